@@ -1,0 +1,16 @@
+import type { MigrationInterface, QueryRunner } from 'typeorm';
+
+export class Extensions1764000000000 implements MigrationInterface {
+  async up(queryRunner: QueryRunner): Promise<void> {
+    await queryRunner.query(`CREATE EXTENSION IF NOT EXISTS pgcrypto`);
+    await queryRunner.query(`CREATE EXTENSION IF NOT EXISTS postgis`);
+    await queryRunner.query(`CREATE EXTENSION IF NOT EXISTS pg_trgm`);
+    await queryRunner.query(`CREATE EXTENSION IF NOT EXISTS unaccent`);
+  }
+
+  /**
+   * Leaves the extensions: another schema of the database may use them, and nobody can tell whether they
+   * were there before.
+   */
+  async down(): Promise<void> {}
+}

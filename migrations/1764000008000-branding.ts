@@ -1,0 +1,72 @@
+import type { MigrationInterface, QueryRunner } from 'typeorm';
+
+export class Branding1764000008000 implements MigrationInterface {
+  async up(queryRunner: QueryRunner): Promise<void> {
+    await queryRunner.query(`
+      CREATE TABLE branding_profiles (
+        branding_profiles_id uuid                NOT NULL DEFAULT gen_random_uuid(),
+        owner_type           branding_owner_type NOT NULL,
+        owner_id             uuid,
+        name                 text                NOT NULL,
+        logo_url             text,
+        color_palette        jsonb               NOT NULL DEFAULT '{}',
+        powered_by_singr     boolean             NOT NULL DEFAULT true,
+        domain               text,
+        app_bundle_id        text,
+        app_package_name     text,
+        status               branding_status     NOT NULL DEFAULT 'active',
+        metadata             jsonb                        DEFAULT '{}',
+        created_at           timestamptz(6)      NOT NULL DEFAULT now(),
+        updated_at           timestamptz(6)      NOT NULL DEFAULT now(),
+        CONSTRAINT branding_profiles_pkey PRIMARY KEY (branding_profiles_id),
+        -- The platform's profiles have no owner, and one name each as well.
+        CONSTRAINT branding_profiles_owner_type_owner_id_name_key
+          UNIQUE NULLS NOT DISTINCT (owner_type, owner_id, name)
+      );
+    `);
+
+    await queryRunner.query(`
+      CREATE TABLE branded_apps (
+        branded_apps_id      uuid            NOT NULL DEFAULT gen_random_uuid(),
+        customer_profiles_id uuid            NOT NULL,
+        branding_profiles_id uuid            NOT NULL,
+        name                 text            NOT NULL,
+        platform             text            NOT NULL,
+        bundle_identifier    text,
+        status               branding_status NOT NULL DEFAULT 'active',
+        config               jsonb           NOT NULL DEFAULT '{}',
+        rate_limit_override  jsonb,
+        created_at           timestamptz(6)  NOT NULL DEFAULT now(),
+        updated_at           timestamptz(6)  NOT NULL DEFAULT now(),
+        CONSTRAINT branded_apps_pkey PRIMARY KEY (branded_apps_id),
+        CONSTRAINT branded_apps_customer_profiles_id_fkey FOREIGN KEY (customer_profiles_id)
+          REFERENCES customer_profiles (customer_profiles_id) ON DELETE CASCADE ON UPDATE CASCADE,
+        CONSTRAINT branded_apps_branding_profiles_id_fkey FOREIGN KEY (branding_profiles_id)
+          REFERENCES branding_profiles (branding_profiles_id) ON DELETE RESTRICT ON UPDATE CASCADE
+      );
+      CREATE INDEX branded_apps_customer_profiles_id_idx ON branded_apps (customer_profiles_id);
+      CREATE INDEX branded_apps_branding_profiles_id_idx ON branded_apps (branding_profiles_id);
+
+      CREATE TABLE branded_app_api_keys (
+        branded_app_api_keys_id uuid            NOT NULL DEFAULT gen_random_uuid(),
+        branded_apps_id         uuid            NOT NULL,
+        api_key_hash            text            NOT NULL,
+        description             text,
+        last_used_at            timestamptz(6),
+        status                  branding_status NOT NULL DEFAULT 'active',
+        created_at              timestamptz(6)  NOT NULL DEFAULT now(),
+        updated_at              timestamptz(6)  NOT NULL DEFAULT now(),
+        CONSTRAINT branded_app_api_keys_pkey PRIMARY KEY (branded_app_api_keys_id),
+        CONSTRAINT branded_app_api_keys_branded_apps_id_api_key_hash_key
+          UNIQUE (branded_apps_id, api_key_hash),
+        CONSTRAINT branded_app_api_keys_branded_apps_id_fkey FOREIGN KEY (branded_apps_id)
+          REFERENCES branded_apps (branded_apps_id) ON DELETE CASCADE ON UPDATE CASCADE
+      );
+      CREATE INDEX branded_app_api_keys_api_key_hash_idx ON branded_app_api_keys (api_key_hash);
+    `);
+  }
+
+  async down(queryRunner: QueryRunner): Promise<void> {
+    await queryRunner.query(`DROP TABLE branded_app_api_keys, branded_apps, branding_profiles`);
+  }
+}

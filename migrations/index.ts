@@ -1,0 +1,24 @@
+import { Extensions1764000000000 } from './1764000000000-extensions.js';
+import { Enums1764000001000 } from './1764000001000-enums.js';
+import { Identity1764000002000 } from './1764000002000-identity.js';
+import { Billing1764000003000 } from './1764000003000-billing.js';
+import { Organizations1764000004000 } from './1764000004000-organizations.js';
+import { Venues1764000005000 } from './1764000005000-venues.js';
+import { Songs1764000006000 } from './1764000006000-songs.js';
+import { Requests1764000007000 } from './1764000007000-requests.js';
+import { Branding1764000008000 } from './1764000008000-branding.js';
+import { UpdatedAt1764000009000 } from './1764000009000-updated-at.js';
+
+/** Every migration, in order. A glob would take every exported function for a migration. */
+export const migrations = [
+  Extensions1764000000000,
+  Enums1764000001000,
+  Identity1764000002000,
+  Billing1764000003000,
+  Organizations1764000004000,
+  Venues1764000005000,
+  Songs1764000006000,
+  Requests1764000007000,
+  Branding1764000008000,
+  UpdatedAt1764000009000,
+];

@@ -1,0 +1,47 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+import { checkActor, type Actor } from './actor.js';
+
+/** Who writes, and on what occasion: what the audit trail says of a change besides the change. */
+export interface Attribution {
+  readonly actor?: Actor;
+  /** The id of the request, message or job. */
+  readonly requestId?: string;
+  /** Where it came in, such as `PATCH /venues/:id`. */
+  readonly route?: string;
+}
+
+const storage = new AsyncLocalStorage<Attribution>();
+
+/**
+ * The actor of the code that is running, carried along every `await`.
+ *
+ * HTTP requests, messages and socket events have theirs from the module; jobs, commands and scripts
+ * say who they are with `run`.
+ */
+export const ActorContext = {
+  /**
+   * Runs `work` with every write in it put down to `actor`. When it ends the outer actor writes again,
+   * also inside one and the same transaction.
+   *
+   * @throws MalformedActorError before `work` starts
+   */
+  run<T>(actor: Actor, work: () => T): T {
+    return storage.run({ ...storage.getStore(), actor: checkActor(actor) }, work);
+  },
+
+  /** The actor that a write made here and now is put down to. */
+  current(): Actor | undefined {
+    return storage.getStore()?.actor;
+  },
+};
+
+/** Runs `work` on the given occasion, in place of the one around it. */
+export function runAttributed<T>(attribution: Attribution, work: () => T): T {
+  if (attribution.actor !== undefined) checkActor(attribution.actor);
+  return storage.run(attribution, work);
+}
+
+/** The occasion of the code that is running. The same occasion is always the same object. */
+export function currentAttribution(): Attribution | undefined {
+  return storage.getStore();
+}

@@ -1,0 +1,41 @@
+import { MalformedActorError } from './errors.js';
+
+/** A person, by `users.users_id`. */
+export interface UserActor {
+  readonly userId: string;
+}
+
+/** Whoever writes without being a user: a job, a command, a migration. */
+export interface NamedActor {
+  readonly name: string;
+}
+
+/** Who makes a change. */
+export type Actor = UserActor | NamedActor;
+
+const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
+const longestName = 200;
+
+/** @throws MalformedActorError when it is neither kind of actor, or both */
+export function checkActor(actor: Actor): Actor {
+  const { userId, name } = actor as Partial<UserActor & NamedActor>;
+  if ((userId === undefined) === (name === undefined)) {
+    throw new MalformedActorError('An actor has either a userId or a name.');
+  }
+  if (userId !== undefined && (typeof userId !== 'string' || !uuid.test(userId))) {
+    throw new MalformedActorError('The actor’s userId is not a UUID.');
+  }
+  if (name !== undefined && !isName(name)) {
+    throw new MalformedActorError('The actor’s name is empty, too long, or has a NUL character.');
+  }
+  return actor;
+}
+
+function isName(name: unknown): boolean {
+  return (
+    typeof name === 'string' &&
+    name.trim() !== '' &&
+    name.length <= longestName &&
+    !name.includes('\0')
+  );
+}

@@ -1,0 +1,78 @@
+import { randomUUID } from 'node:crypto';
+import type { ExecutionContext } from '@nestjs/common';
+import type { Attribution } from './actor-context.js';
+
+/** The user id behind a request, a message or a socket's event; undefined when there is none. */
+export type ActorResolver = (
+  source: any,
+  context: ExecutionContext,
+) => string | undefined | null | Promise<string | undefined | null>;
+
+/** What Nest's transports hand to a handler, as far as it is read here. */
+interface Source {
+  readonly id?: unknown;
+  readonly method?: string;
+  readonly url?: string;
+  readonly route?: { readonly path?: string };
+  readonly routeOptions?: { readonly url?: string };
+  readonly headers?: Record<string, string | string[] | undefined>;
+  readonly user?: { readonly id?: string };
+  readonly data?: { readonly user?: { readonly id?: string } };
+}
+
+/** Passport's and most guards' convention: whoever authenticates sets `user` on the request. */
+export const defaultActor: ActorResolver = (source: Source) =>
+  source.user?.id ?? source.data?.user?.id;
+
+/**
+ * What an actor is resolved from: the HTTP request, the WebSocket client, or the microservice's
+ * context (never its payload, which the sender could fill in).
+ */
+export function sourceOf(context: ExecutionContext): Source {
+  switch (context.getType<string>()) {
+    case 'http':
+      return context.switchToHttp().getRequest<Source>();
+    case 'ws':
+      return context.switchToWs().getClient<Source>();
+    case 'rpc':
+      return context.switchToRpc().getContext<Source>() ?? {};
+    default:
+      // GraphQL's resolvers get (parent, arguments, context, info), with the request in the context.
+      return context.getArgByIndex<{ req?: Source } | undefined>(2)?.req ?? {};
+  }
+}
+
+/** Who handles what, for the audit trail. */
+export async function attributionOf(
+  context: ExecutionContext,
+  resolveActor: ActorResolver,
+): Promise<Attribution> {
+  const source = sourceOf(context);
+  const userId = await resolveActor(source, context);
+  return {
+    actor: userId === undefined || userId === null ? undefined : { userId },
+    requestId: requestId(source),
+    route: route(source, context),
+  };
+}
+
+/** The id that a logger or a proxy gave the request, or else a new one. */
+function requestId(source: Source): string {
+  const header = source.headers?.['x-request-id'];
+  const given = Array.isArray(header) ? header[0] : header;
+  const id = given ?? (typeof source.id === 'object' ? undefined : source.id);
+  return sanitise(id === undefined || id === '' ? randomUUID() : String(id));
+}
+
+function route(source: Source, context: ExecutionContext): string {
+  const path = source.routeOptions?.url ?? source.route?.path;
+  if (source.method !== undefined && path !== undefined) {
+    return sanitise(`${source.method} ${path}`);
+  }
+  return `${context.getType<string>()} ${context.getClass().name}.${context.getHandler().name}`;
+}
+
+/** A client chooses these texts: bounded, and without the one character that PostgreSQL refuses. */
+function sanitise(text: string): string {
+  return text.replaceAll('\0', '').slice(0, 200);
+}

@@ -1,0 +1,85 @@
+import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
+import type { JsonObject } from '../../common/json.js';
+
+/**
+ * A write that happened: who did it, when, and the row before and after.
+ *
+ * Triggers insert these; nobody else does, and nobody changes or deletes them. Nothing refers to another
+ * table, so that the trail stays when a user or a record goes.
+ */
+@Entity('audit_logs')
+@Index('idx_audit_logs_table_record', ['tableName', 'recordId'])
+@Index('idx_audit_logs_user_created_at', ['userId', 'createdAt'])
+export class AuditLog {
+  @PrimaryColumn('uuid', {
+    name: 'audit_logs_id',
+    default: () => 'gen_random_uuid()',
+    primaryKeyConstraintName: 'audit_logs_pkey',
+  })
+  id!: string;
+
+  /** The table that was written to, such as `venues`. */
+  @Column('text', { name: 'table_name' })
+  tableName!: string;
+
+  /** The row's primary key; null where no single row was meant, as with `TRUNCATE`. */
+  @Column('text', { name: 'record_id', nullable: true })
+  recordId!: string | null;
+
+  /** The user who did it; null for a job, a migration or an unknown actor. */
+  @Column('uuid', { name: 'user_id', nullable: true })
+  userId!: string | null;
+
+  /** `INSERT`, `UPDATE`, `DELETE`, `TRUNCATE`. */
+  @Column('text')
+  operation!: string;
+
+  /** The row before, by column name; null for an `INSERT`. Sensitive columns are redacted. */
+  @Column('jsonb', { name: 'old_data', nullable: true })
+  oldData!: JsonObject | null;
+
+  /** The row after, by column name; null for a `DELETE`. Sensitive columns are redacted. */
+  @Column('jsonb', { name: 'new_data', nullable: true })
+  newData!: JsonObject | null;
+
+  /**
+   * When the transaction began, which all of its rows share; `sequence` orders them. The table is
+   * partitioned by it, so it is part of the key.
+   */
+  @PrimaryColumn({
+    type: 'timestamptz',
+    name: 'created_at',
+    precision: 6,
+    default: () => 'now()',
+    primaryKeyConstraintName: 'audit_logs_pkey',
+  })
+  createdAt!: Date;
+
+  /** The order of writing, as a decimal string. Compare as numbers, not as text. */
+  @Column({ type: 'bigint', name: 'sequence', generated: 'identity', generatedIdentity: 'ALWAYS' })
+  sequence!: string;
+
+  /** PostgreSQL's id of the transaction, as a decimal string: what was written together. */
+  @Column('bigint', { name: 'transaction_id' })
+  transactionId!: string;
+
+  /** The columns that an `UPDATE` changed, the redacted ones among them. */
+  @Column('text', { name: 'changed_columns', array: true, nullable: true })
+  changedColumns!: string[] | null;
+
+  /** The name of an actor who is no user, such as a job. */
+  @Column('text', { name: 'actor_name', nullable: true })
+  actorName!: string | null;
+
+  /** The id of the HTTP request that the write served. */
+  @Column('text', { name: 'request_id', nullable: true })
+  requestId!: string | null;
+
+  /** The route of that request, such as `POST /venues`. */
+  @Column('text', { nullable: true })
+  route!: string | null;
+
+  /** The PostgreSQL role that was logged in. */
+  @Column('text', { name: 'database_role' })
+  databaseRole!: string;
+}

@@ -1,0 +1,70 @@
+import {
+  Column,
+  Entity,
+  Index,
+  JoinColumn,
+  ManyToOne,
+  PrimaryColumn,
+  type Relation,
+} from 'typeorm';
+import { CreatedAtColumn } from '../../common/columns.js';
+import type { JsonObject } from '../../common/json.js';
+import { Customer } from './customer.entity.js';
+
+/** The mirror of a checkout session in Stripe. */
+@Entity('stripe_checkout_sessions')
+@Index('stripe_checkout_sessions_customers_id_idx', ['customerId'])
+export class StripeCheckoutSession {
+  /** Stripe's id, `cs_…`. */
+  @PrimaryColumn('text', {
+    name: 'stripe_checkout_sessions_id',
+    primaryKeyConstraintName: 'stripe_checkout_sessions_pkey',
+  })
+  id!: string;
+
+  @Column('uuid', { name: 'customers_id' })
+  customerId!: string;
+
+  /** `paid`, `unpaid` or `no_payment_required`. */
+  @Column('text', { name: 'payment_status' })
+  paymentStatus!: string;
+
+  /** `payment`, `setup` or `subscription`. */
+  @Column('text')
+  mode!: string;
+
+  /** In the minor unit of the currency (cents for `usd`), as a decimal string. */
+  @Column('bigint', { name: 'amount_total', nullable: true })
+  amountTotal!: string | null;
+
+  /** ISO 4217 in lower case, such as `usd`. */
+  @Column('text')
+  currency!: string;
+
+  /** The page where the customer pays, while the session is open. */
+  @Column('text', { nullable: true })
+  url!: string | null;
+
+  /** Stripe's key-value metadata of the object. */
+  @Column('jsonb', { default: {} })
+  metadata!: JsonObject;
+
+  @Column({ type: 'timestamptz', name: 'completed_at', precision: 6, nullable: true })
+  completedAt!: Date | null;
+
+  @Column({ type: 'timestamptz', name: 'expires_at', precision: 6, nullable: true })
+  expiresAt!: Date | null;
+
+  @CreatedAtColumn()
+  createdAt!: Date;
+
+  @ManyToOne(() => Customer, (customer) => customer.checkoutSessions, {
+    onDelete: 'CASCADE',
+    onUpdate: 'CASCADE',
+  })
+  @JoinColumn({
+    name: 'customers_id',
+    foreignKeyConstraintName: 'stripe_checkout_sessions_customers_id_fkey',
+  })
+  customer!: Relation<Customer>;
+}

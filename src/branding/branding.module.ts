@@ -1,0 +1,15 @@
+import { Module } from '@nestjs/common';
+import { TypeOrmModule } from '@nestjs/typeorm';
+import { repositoryProvider } from '../common/repository-provider.js';
+import { BrandedAppApiKey } from './entities/branded-app-api-key.entity.js';
+import { BrandedApp } from './entities/branded-app.entity.js';
+import { BrandingProfile } from './entities/branding-profile.entity.js';
+import { BrandingProfileRepository } from './repositories/branding-profile.repository.js';
+
+/** How apps look, and the white-label apps. */
+@Module({
+  imports: [TypeOrmModule.forFeature([BrandingProfile, BrandedApp, BrandedAppApiKey])],
+  providers: [repositoryProvider(BrandingProfileRepository, BrandingProfile)],
+  exports: [TypeOrmModule, BrandingProfileRepository],
+})
+export class BrandingModule {}

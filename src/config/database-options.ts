@@ -1,0 +1,62 @@
+import type { SslMode } from './ssl-mode.js';
+
+/** A PostgreSQL server to connect to. What is left out falls back as libpq's does. */
+export interface ServerOptions {
+  /** `postgres://user:password@host:5432/name?sslmode=verify-full`; the fields below win over it. */
+  url?: string;
+  /** Host name, address, or the folder of a Unix socket. */
+  host?: string;
+  port?: number;
+  username?: string;
+  password?: string;
+  database?: string;
+  sslMode?: SslMode;
+  /** Path of a PEM file with the authorities that the server's certificate is checked against. */
+  sslRootCert?: string;
+}
+
+/** The embedded engine, for development and tests. */
+export interface EmbeddedOptions {
+  /** The folder that holds the data. Default: `.singr/data` below the working directory. */
+  dataDir: string;
+}
+
+/** Time-outs in milliseconds that go with each transaction; 0 turns one off. */
+export interface TransactionTimeouts {
+  /** The longest a statement may run. Default: 30 000. */
+  statement?: number;
+  /** The longest a statement may wait for a lock. Default: 10 000. */
+  lock?: number;
+  /** The longest a transaction may sit idle between statements. Default: 60 000. */
+  idleInTransaction?: number;
+}
+
+export const unattributedWritesPolicies = ['allow', 'reject'] as const;
+export type UnattributedWrites = (typeof unattributedWritesPolicies)[number];
+
+/**
+ * What an application may say about its database in code. Each option wins over the environment
+ * variable of the same meaning; what neither says has a default.
+ */
+export interface DatabaseOptions extends ServerOptions {
+  /** Use the embedded engine whatever the environment says. Refused in production. */
+  embedded?: EmbeddedOptions;
+  /** Connections in the pool. Default: 10; the embedded engine always has one. */
+  poolSize?: number;
+  /** How the connections name themselves in `pg_stat_activity`. Default: `singr`. */
+  applicationName?: string;
+  /** How long to wait for a connection, in milliseconds. Default: 10 000. */
+  connectTimeout?: number;
+  /** How many times to try to reach a database that is not there yet. Default: 5. */
+  connectAttempts?: number;
+  timeouts?: TransactionTimeouts;
+  /**
+   * What becomes of a write that no actor stands behind: `allow` (default) records it without one,
+   * `reject` makes it fail in the database with a message that says how to give it one.
+   */
+  unattributedWrites?: UnattributedWrites;
+  /** Apply pending migrations on start. Default: false. */
+  migrate?: boolean;
+  /** Queries that take longer are logged as warnings, in milliseconds; 0 for none. Default: 1000. */
+  slowQuery?: number;
+}

@@ -1,0 +1,173 @@
+import { userInfo } from 'node:os';
+import { resolve } from 'node:path';
+import { parseConnectionUrl } from './connection-url.js';
+import type { DatabaseOptions, ServerOptions, UnattributedWrites } from './database-options.js';
+import { readEnvironment, type Environment } from './environment.js';
+import { EmbeddedInProductionError, InvalidConfigurationError } from './errors.js';
+import { tlsOptions, type TlsOptions } from './ssl-mode.js';
+
+/** A PostgreSQL server, with every default filled in. */
+export interface ServerConnection {
+  readonly kind: 'server';
+  readonly host: string;
+  readonly port: number;
+  readonly username: string;
+  readonly password: string | undefined;
+  readonly database: string;
+  readonly ssl: TlsOptions;
+}
+
+/** The embedded engine on a folder of its own. */
+export interface EmbeddedConnection {
+  readonly kind: 'embedded';
+  /** Absolute path. */
+  readonly dataDir: string;
+}
+
+/** The settings of a database connection, complete and checked. Times are in milliseconds. */
+export interface DatabaseConfig {
+  readonly connection: ServerConnection | EmbeddedConnection;
+  readonly applicationName: string;
+  readonly poolSize: number;
+  readonly connectTimeout: number;
+  readonly connectAttempts: number;
+  readonly timeouts: {
+    readonly statement: number;
+    readonly lock: number;
+    readonly idleInTransaction: number;
+  };
+  readonly unattributedWrites: UnattributedWrites;
+  readonly migrate: boolean;
+  readonly slowQuery: number;
+}
+
+/**
+ * Brings options and environment together: options, then `DATABASE_URL`, then the `PG*` variables,
+ * and else the embedded engine.
+ *
+ * @throws InvalidConfigurationError when a setting is wrong
+ * @throws EmbeddedInProductionError when only the embedded engine is left and NODE_ENV is "production"
+ */
+export function resolveDatabaseConfig(
+  options: DatabaseOptions = {},
+  environment: Environment = readEnvironment(process.env),
+): DatabaseConfig {
+  const { server, applicationName } = resolveServer(options, environment);
+  const connection: DatabaseConfig['connection'] =
+    server === undefined ? embeddedConnection(options, environment) : serverConnection(server);
+  return {
+    connection,
+    applicationName: options.applicationName ?? applicationName ?? environment.PGAPPNAME ?? 'singr',
+    // One engine is one session: a second connection could only wait for the first.
+    poolSize:
+      connection.kind === 'embedded'
+        ? 1
+        : checked('poolSize', options.poolSize ?? environment.DATABASE_POOL_SIZE ?? 10, 1),
+    connectTimeout: checked(
+      'connectTimeout',
+      options.connectTimeout ?? environment.DATABASE_CONNECT_TIMEOUT ?? 10_000,
+    ),
+    connectAttempts: checked(
+      'connectAttempts',
+      options.connectAttempts ?? environment.DATABASE_CONNECT_ATTEMPTS ?? 5,
+      1,
+    ),
+    timeouts: {
+      statement: checked(
+        'timeouts.statement',
+        options.timeouts?.statement ?? environment.DATABASE_STATEMENT_TIMEOUT ?? 30_000,
+      ),
+      lock: checked(
+        'timeouts.lock',
+        options.timeouts?.lock ?? environment.DATABASE_LOCK_TIMEOUT ?? 10_000,
+      ),
+      idleInTransaction: checked(
+        'timeouts.idleInTransaction',
+        options.timeouts?.idleInTransaction ??
+          environment.DATABASE_IDLE_IN_TRANSACTION_TIMEOUT ??
+          60_000,
+      ),
+    },
+    unattributedWrites:
+      options.unattributedWrites ?? environment.DATABASE_UNATTRIBUTED_WRITES ?? 'allow',
+    migrate: options.migrate ?? environment.DATABASE_MIGRATE ?? false,
+    slowQuery: checked('slowQuery', options.slowQuery ?? environment.DATABASE_SLOW_QUERY ?? 1000),
+  };
+}
+
+function resolveServer(
+  options: DatabaseOptions,
+  environment: Environment,
+): { server?: ServerOptions; applicationName?: string } {
+  if (options.embedded !== undefined) return {};
+  if (options.url !== undefined || options.host !== undefined || options.database !== undefined) {
+    const url =
+      options.url === undefined ? {} : parseConnectionUrl(options.url, 'the option "url"');
+    return { ...splitApplicationName(url, options) };
+  }
+  if (environment.DATABASE_URL !== undefined) {
+    return splitApplicationName(parseConnectionUrl(environment.DATABASE_URL), options);
+  }
+  const { PGHOST, PGPORT, PGUSER, PGDATABASE } = environment;
+  if ([PGHOST, PGPORT, PGUSER, PGDATABASE].some((value) => value !== undefined)) {
+    return {
+      server: {
+        host: PGHOST,
+        port: PGPORT,
+        username: PGUSER,
+        password: environment.PGPASSWORD,
+        database: PGDATABASE,
+        sslMode: environment.PGSSLMODE,
+        sslRootCert: environment.PGSSLROOTCERT,
+        ...serverFields(options),
+      },
+    };
+  }
+  return {};
+}
+
+function splitApplicationName(
+  url: ReturnType<typeof parseConnectionUrl>,
+  options: DatabaseOptions,
+): { server: ServerOptions; applicationName?: string } {
+  const { applicationName, ...server } = url;
+  return { server: { ...server, ...serverFields(options) }, applicationName };
+}
+
+function serverFields(options: DatabaseOptions): ServerOptions {
+  const { host, port, username, password, database, sslMode, sslRootCert } = options;
+  return Object.fromEntries(
+    Object.entries({ host, port, username, password, database, sslMode, sslRootCert }).filter(
+      ([, value]) => value !== undefined,
+    ),
+  );
+}
+
+function serverConnection(server: ServerOptions): ServerConnection {
+  const username = server.username ?? userInfo().username;
+  return {
+    kind: 'server',
+    host: server.host ?? 'localhost',
+    port: server.port ?? 5432,
+    username,
+    password: server.password,
+    database: server.database ?? username,
+    ssl: tlsOptions(server.sslMode ?? 'disable', server.sslRootCert),
+  };
+}
+
+function embeddedConnection(
+  options: DatabaseOptions,
+  environment: Environment,
+): EmbeddedConnection {
+  if (environment.NODE_ENV === 'production') throw new EmbeddedInProductionError();
+  const dataDir = options.embedded?.dataDir ?? environment.DATABASE_EMBEDDED_DIR ?? '.singr/data';
+  return { kind: 'embedded', dataDir: resolve(dataDir) };
+}
+
+function checked(name: string, value: number, minimum = 0): number {
+  if (Number.isInteger(value) && value >= minimum) return value;
+  throw new InvalidConfigurationError([
+    `the option "${name}" takes a whole number of at least ${minimum}.`,
+  ]);
+}

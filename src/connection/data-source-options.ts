@@ -1,0 +1,42 @@
+import type { DataSourceOptions } from 'typeorm';
+import type { DatabaseConfig } from '../config/database.config.js';
+import { entities } from '../entities.js';
+import { MigrationLogger } from '../logging/query.logger.js';
+import { migrations } from '../../migrations/index.js';
+
+type PostgresDataSourceOptions = Extract<DataSourceOptions, { type: 'postgres' }>;
+
+/** TypeORM's options, with the settings that they were made from. */
+export type DatabaseDataSourceOptions = PostgresDataSourceOptions & {
+  readonly config: DatabaseConfig;
+};
+
+/** TypeORM's options for a configured database. The schema is the migrations' business alone. */
+export function dataSourceOptions(config: DatabaseConfig): DatabaseDataSourceOptions {
+  return {
+    config,
+    type: 'postgres',
+    ...credentials(config),
+    entities: [...entities],
+    migrations: [...migrations],
+    synchronize: false,
+    // The first migration creates the extensions; connecting must not need the right to.
+    installExtensions: false,
+    // Keys come from gen_random_uuid(), not from the extension uuid-ossp.
+    uuidExtension: 'pgcrypto',
+    logger: new MigrationLogger(),
+    poolSize: config.poolSize,
+    applicationName: config.applicationName,
+    connectTimeoutMS: config.connectTimeout,
+    // Time-outs of statements, locks and idle transactions are not given here: the driver would send
+    // them as start-up parameters, which PgBouncer refuses. They go with each transaction.
+    extra: { keepAlive: true },
+  };
+}
+
+function credentials({ connection }: DatabaseConfig): Partial<PostgresDataSourceOptions> {
+  // The engine takes whoever connects for its superuser; host and port are known once it runs.
+  if (connection.kind === 'embedded') return { username: 'postgres', database: 'postgres' };
+  const { host, port, username, password, database, ssl } = connection;
+  return { host, port, username, password, database, ssl };
+}

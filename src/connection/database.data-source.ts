@@ -1,0 +1,186 @@
+import { Logger } from '@nestjs/common';
+import {
+  DataSource,
+  type EntityManager,
+  type Migration,
+  MigrationExecutor,
+  type QueryRunner,
+  type ReplicationMode,
+} from 'typeorm';
+import type { PostgresDriver } from 'typeorm/driver/postgres/PostgresDriver.js';
+import { ActorContext } from '../actor/actor-context.js';
+import { AttributionSubscriber } from '../actor/attribution.subscriber.js';
+import type { DatabaseConfig } from '../config/database.config.js';
+import { EmbeddedEngine } from '../embedded/embedded-engine.js';
+import { QueryLogger } from '../logging/query.logger.js';
+import { PoolTooSmallError } from '../transaction/errors.js';
+import { noteRunning } from '../transaction/running-databases.js';
+import { currentScope, isSuspendedAround } from '../transaction/transaction-context.js';
+import { withBackOff } from './back-off.js';
+import { describeConnectionFailure, isTransientConnectionFailure } from './connection-failure.js';
+import type { DatabaseDataSourceOptions } from './data-source-options.js';
+import { DatabaseEntityManager } from './database.entity-manager.js';
+import { DatabaseQueryRunner } from './database.query-runner.js';
+import { DatabaseVersionError } from './errors.js';
+import { describeMigrationFailure } from './migration-failure.js';
+import { withMigrationLock, type TransactionMode } from './migration-lock.js';
+
+/** The oldest major version of PostgreSQL that has what the schema needs (NULLS NOT DISTINCT). */
+const oldestVersion = 15;
+
+/**
+ * TypeORM's data source, which besides owns the embedded engine when there is one, waits for a
+ * database that is not there yet, and migrates under a lock.
+ */
+export class DatabaseDataSource extends DataSource {
+  declare readonly options: DatabaseDataSourceOptions;
+  declare driver: PostgresDriver;
+  readonly config: DatabaseConfig;
+  readonly queryLogger: QueryLogger;
+  private readonly log = new Logger(DatabaseDataSource.name);
+  private engine: EmbeddedEngine | undefined;
+  private noLongerRunning = (): unknown => undefined;
+
+  constructor(options: DatabaseDataSourceOptions) {
+    super(options);
+    this.config = options.config;
+    this.queryLogger = new QueryLogger(options.config.slowQuery);
+  }
+
+  /**
+   * Connects, and applies pending migrations when the settings say so.
+   *
+   * @throws StartupError that says what is wrong with the address, the login, the server or its
+   *   extensions, and what to do
+   */
+  override async initialize(): Promise<this> {
+    await this.startEngine();
+    try {
+      await this.connectWithBackOff();
+      if (this.config.migrate) await this.runMigrations();
+      this.noLongerRunning = noteRunning(this);
+    } catch (error) {
+      if (this.isInitialized) await this.destroy();
+      else await this.stopEngine();
+      throw error;
+    }
+    return this;
+  }
+
+  /** Closes the pool, and the embedded engine with it. */
+  override async destroy(): Promise<void> {
+    this.noLongerRunning();
+    try {
+      await super.destroy();
+    } finally {
+      await this.stopEngine();
+    }
+  }
+
+  override async runMigrations(options?: {
+    transaction?: TransactionMode;
+    fake?: boolean;
+  }): Promise<Migration[]> {
+    return this.migrating(options, (executor) => executor.executePendingMigrations());
+  }
+
+  override async undoLastMigration(options?: {
+    transaction?: TransactionMode;
+    fake?: boolean;
+  }): Promise<void> {
+    return this.migrating(options, (executor) => executor.undoLastMigration());
+  }
+
+  /** The names of migrations that the database has not run, oldest first. */
+  async pendingMigrations(): Promise<string[]> {
+    const pending = await new MigrationExecutor(this).getPendingMigrations();
+    return pending.map((migration) => migration.name);
+  }
+
+  /**
+   * The one door through which repositories, query builders, `transaction()` and `query()` get a
+   * connection: that of the transaction around the code, or else one of the pool.
+   *
+   * @throws PoolTooSmallError when the code runs outside a transaction that holds the only connection
+   */
+  override createQueryRunner(mode: ReplicationMode = 'master'): DatabaseQueryRunner {
+    const scope = currentScope(this);
+    if (scope !== undefined) return scope.createQueryRunner();
+    this.assertConnectionToSpare();
+    return this.createDetachedQueryRunner(mode);
+  }
+
+  /** A query runner on a pooled connection of its own, whatever transaction is around. */
+  createDetachedQueryRunner(mode: ReplicationMode = 'master'): DatabaseQueryRunner {
+    const queryRunner = new DatabaseQueryRunner(this, mode);
+    Object.assign(queryRunner, { manager: this.createEntityManager(queryRunner) });
+    return queryRunner;
+  }
+
+  override createEntityManager(queryRunner?: QueryRunner): EntityManager {
+    return new DatabaseEntityManager(this, queryRunner);
+  }
+
+  /** @throws PoolTooSmallError when the pool's one connection is held further out */
+  assertConnectionToSpare(): void {
+    if (this.config.poolSize === 1 && isSuspendedAround(this)) throw new PoolTooSmallError();
+  }
+
+  /** TypeORM's command line replaces the list of subscribers; ours is not up to choice. */
+  protected override async buildMetadatas(): Promise<void> {
+    await super.buildMetadatas();
+    this.subscribers.push(new AttributionSubscriber(this));
+  }
+
+  private async migrating<T>(
+    options: { transaction?: TransactionMode; fake?: boolean } = {},
+    work: (executor: MigrationExecutor) => Promise<T>,
+  ): Promise<T> {
+    const migrate = () =>
+      withMigrationLock(this, options.transaction ?? 'all', (executor) => {
+        executor.fake = options.fake ?? false;
+        return work(executor);
+      });
+    try {
+      return await (ActorContext.current()
+        ? migrate()
+        : ActorContext.run({ name: 'migrations' }, migrate));
+    } catch (error) {
+      throw describeMigrationFailure(error);
+    }
+  }
+
+  private async connectWithBackOff(): Promise<void> {
+    let attempts = 0;
+    try {
+      await withBackOff(
+        this.config.connectAttempts,
+        () => {
+          attempts++;
+          return super.initialize();
+        },
+        isTransientConnectionFailure,
+        (_error, attempt, pauseMs) =>
+          this.log.warn(
+            `The database does not answer (attempt ${attempt} of ${this.config.connectAttempts}); next try in ${pauseMs} ms.`,
+          ),
+      );
+    } catch (error) {
+      throw describeConnectionFailure(error as Error, this.config, attempts);
+    }
+    const version = this.driver.version ?? '0';
+    if (Number.parseInt(version, 10) < oldestVersion) throw new DatabaseVersionError(version);
+  }
+
+  private async startEngine(): Promise<void> {
+    const { connection } = this.config;
+    if (connection.kind !== 'embedded') return;
+    this.engine = await EmbeddedEngine.start(connection.dataDir);
+    this.setOptions({ host: this.engine.host, port: this.engine.port });
+  }
+
+  private async stopEngine(): Promise<void> {
+    await this.engine?.stop();
+    this.engine = undefined;
+  }
+}

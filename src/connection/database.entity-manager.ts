@@ -1,0 +1,27 @@
+import { EntityManager } from 'typeorm';
+import type { IsolationLevel } from 'typeorm/driver/types/IsolationLevel.js';
+import { runInTransaction } from '../transaction/run-in-transaction.js';
+import { ScopedQueryRunner } from '../transaction/scoped.query-runner.js';
+import type { DatabaseDataSource } from './database.data-source.js';
+
+type Work<T> = (manager: EntityManager) => Promise<T>;
+
+/** TypeORM's entity manager, whose `transaction()` is one that injected repositories follow. */
+export class DatabaseEntityManager extends EntityManager {
+  declare readonly dataSource: DatabaseDataSource;
+
+  override transaction<T>(work: Work<T>): Promise<T>;
+  override transaction<T>(isolationLevel: IsolationLevel, work: Work<T>): Promise<T>;
+  override transaction<T>(first: IsolationLevel | Work<T>, second?: Work<T>): Promise<T> {
+    const [isolationLevel, work] =
+      typeof first === 'string' ? [first, second!] : [undefined, first];
+    const { queryRunner } = this;
+    if (queryRunner !== undefined && !(queryRunner instanceof ScopedQueryRunner)) {
+      // The manager of a query runner that the application made: the transaction is on that runner.
+      return isolationLevel === undefined
+        ? super.transaction(work)
+        : super.transaction(isolationLevel, work);
+    }
+    return runInTransaction(this.dataSource, { propagation: 'NESTED', isolationLevel }, work);
+  }
+}

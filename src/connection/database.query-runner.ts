@@ -1,0 +1,105 @@
+import type { PoolClient } from 'pg';
+import type { ReplicationMode } from 'typeorm';
+import { PostgresQueryRunner } from 'typeorm/driver/postgres/PostgresQueryRunner.js';
+import { currentAttribution } from '../actor/actor-context.js';
+import { SerialQueue } from '../common/serial-queue.js';
+import { TransactionAbortedError } from '../transaction/errors.js';
+import type { DatabaseDataSource } from './database.data-source.js';
+import { PoolExhaustedError } from './errors.js';
+import { redactQueryError } from './redact-query-error.js';
+import { mayWrite } from './statement.js';
+
+/**
+ * TypeORM's query runner on a connection of its own, which besides
+ *
+ * - runs the statements of its connection strictly one after another, each with its attribution;
+ * - gives a write outside any transaction one of its own, so that it has an actor;
+ * - logs each query with its duration, and strips failures of the values they carry.
+ */
+export class DatabaseQueryRunner extends PostgresQueryRunner {
+  private readonly line = new SerialQueue();
+
+  constructor(
+    protected readonly database: DatabaseDataSource,
+    mode: ReplicationMode,
+  ) {
+    super(database.driver, mode);
+  }
+
+  override async connect(): Promise<PoolClient> {
+    try {
+      return (await super.connect()) as PoolClient;
+    } catch (error) {
+      if (error instanceof Error && /timeout exceeded when trying to connect/.test(error.message)) {
+        const { poolSize, connectTimeout } = this.database.config;
+        throw new PoolExhaustedError(poolSize, connectTimeout, error);
+      }
+      throw error;
+    }
+  }
+
+  override query<T = any>(
+    sql: string,
+    parameters?: any[],
+    useStructuredResult = false,
+  ): Promise<T> {
+    return this.line.run(async () => {
+      const client = await this.connect();
+      const alone = client.getTransactionStatus() !== 'T' && client.getTransactionStatus() !== 'E';
+      return alone && this.needsTransaction(sql, !useStructuredResult)
+        ? this.runInTransaction<T>(sql, parameters, useStructuredResult)
+        : this.run<T>(sql, parameters, useStructuredResult);
+    });
+  }
+
+  /** @throws TransactionAbortedError when PostgreSQL rolled back what was to be committed */
+  override async commitTransaction(): Promise<void> {
+    const client = await this.connect();
+    // PostgreSQL answers COMMIT of a failed transaction with a rollback, and with no error.
+    const failed = client.getTransactionStatus() === 'E' && this.transactionDepth <= 1;
+    await super.commitTransaction();
+    if (failed) throw new TransactionAbortedError();
+  }
+
+  /** Releases a connection whose state is unknown: the pool closes it instead of lending it again. */
+  discard(reason: Error): void {
+    const { releaseCallback } = this;
+    this.releaseCallback = releaseCallback && (() => releaseCallback(reason));
+  }
+
+  /** One statement on this connection, as it is. */
+  protected async run<T>(sql: string, parameters?: any[], useStructuredResult = false): Promise<T> {
+    const startedAt = performance.now();
+    try {
+      const result = (await super.query(sql, parameters, useStructuredResult)) as T;
+      this.database.queryLogger.succeeded(sql, performance.now() - startedAt);
+      return result;
+    } catch (error) {
+      this.database.queryLogger.failed(sql, error);
+      throw redactQueryError(error);
+    }
+  }
+
+  private async runInTransaction<T>(
+    sql: string,
+    parameters: any[] | undefined,
+    useStructuredResult: boolean,
+  ): Promise<T> {
+    await this.run('START TRANSACTION');
+    try {
+      const result = await this.run<T>(sql, parameters, useStructuredResult);
+      await this.run('COMMIT');
+      return result;
+    } catch (error) {
+      // The statement's own error is the one to tell, whatever becomes of the connection.
+      await this.run('ROLLBACK').catch(() => undefined);
+      throw error;
+    }
+  }
+
+  private needsTransaction(sql: string, isRaw: boolean): boolean {
+    const hasSomethingToSay =
+      currentAttribution() !== undefined || this.database.config.unattributedWrites === 'reject';
+    return hasSomethingToSay && mayWrite(sql, isRaw);
+  }
+}

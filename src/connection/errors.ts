@@ -1,0 +1,107 @@
+import { DatabaseError } from '../common/errors/database.error.js';
+import { StartupError } from '../common/errors/startup.error.js';
+
+/** Nothing answers at the configured address, or not in time. */
+export class DatabaseUnreachableError extends StartupError {
+  readonly code = 'DATABASE_UNREACHABLE';
+
+  constructor(address: string, attempts: number, cause: Error) {
+    super(
+      `No PostgreSQL server answers at ${address} (${attempts} attempts, last: ${reason(cause)}). ` +
+        'Start the server, or correct DATABASE_URL (or PGHOST and PGPORT).',
+    );
+  }
+}
+
+/** The server answers and refuses the role or its password. */
+export class DatabaseAccessDeniedError extends StartupError {
+  readonly code = 'DATABASE_ACCESS_DENIED';
+
+  constructor(address: string, cause: Error) {
+    super(
+      `The PostgreSQL server at ${address} refuses the login: ${cause.message}. ` +
+        'Correct the user and password in DATABASE_URL (or PGUSER and PGPASSWORD).',
+    );
+  }
+}
+
+/** The server has no database of the configured name. */
+export class DatabaseMissingError extends StartupError {
+  readonly code = 'DATABASE_MISSING';
+
+  constructor(database: string, cause: Error) {
+    super(
+      `The database "${database}" does not exist. Create it (createdb ${database}), or correct DATABASE_URL (or PGDATABASE).`,
+    );
+  }
+}
+
+/** The server or the network refuses the connection for another reason, such as TLS. */
+export class DatabaseConnectionError extends StartupError {
+  readonly code = 'DATABASE_CONNECTION_FAILED';
+
+  constructor(address: string, cause: Error) {
+    super(
+      `The connection to PostgreSQL at ${address} failed: ${reason(cause)}. ` +
+        'Check DATABASE_URL, and its sslmode against what the server offers.',
+    );
+  }
+}
+
+/** The server is older than this package supports. */
+export class DatabaseVersionError extends StartupError {
+  readonly code = 'DATABASE_VERSION_UNSUPPORTED';
+
+  constructor(version: string) {
+    super(`The server is PostgreSQL ${version}; this package needs PostgreSQL 15 or newer.`);
+  }
+}
+
+/** The server has no PostGIS to offer, or another extension is missing from its disk. */
+export class ExtensionMissingError extends StartupError {
+  readonly code = 'EXTENSION_MISSING';
+
+  constructor(cause: Error) {
+    super(
+      `The server lacks an extension that the migrations need: ${cause.message}. ` +
+        'Install PostGIS and the contrib extensions on the server (on Debian: postgresql-15-postgis-3), ' +
+        'or use an image that has them, such as postgis/postgis.',
+    );
+  }
+}
+
+/** The role that migrates may not create the extensions. */
+export class ExtensionPermissionError extends StartupError {
+  readonly code = 'EXTENSION_PERMISSION';
+
+  constructor(cause: Error) {
+    super(
+      `The role may not create extensions: ${cause.message}. Let a superuser run, in this database: ` +
+        'CREATE EXTENSION postgis; CREATE EXTENSION pgcrypto; CREATE EXTENSION pg_trgm; CREATE EXTENSION unaccent; ' +
+        'then migrate again with this role.',
+    );
+  }
+}
+
+/** Every connection of the pool stayed in use for as long as `connectTimeout` allows. */
+export class PoolExhaustedError extends DatabaseError {
+  readonly code = 'POOL_EXHAUSTED';
+
+  constructor(poolSize: number, timeoutMs: number, cause: unknown) {
+    super(
+      `No connection became free within ${timeoutMs} ms: all ${poolSize} of the pool are in use. ` +
+        'Look for transactions that wait for something else than the database, release every query runner, ' +
+        'or raise DATABASE_POOL_SIZE' +
+        (poolSize === 1 ? ' (the embedded engine always has one connection).' : '.'),
+      { cause },
+    );
+  }
+}
+
+/** A driver's failure may be several (one a network address), with an empty message of its own. */
+function reason(cause: Error): string {
+  if (cause instanceof AggregateError) {
+    return cause.errors.map((error: Error) => error.message).join('; ');
+  }
+  return cause.message || (cause as NodeJS.ErrnoException).code || cause.name;
+}

@@ -1,0 +1,14 @@
+import { QueryFailedError } from 'typeorm';
+import { ExtensionMissingError, ExtensionPermissionError } from './errors.js';
+
+/** The typed error for what commonly stops the first migration; any other error as it is. */
+export function describeMigrationFailure(error: unknown): unknown {
+  if (!(error instanceof QueryFailedError)) return error;
+  const code = (error.driverError as { code?: string }).code;
+  const concernsExtension = /^\s*CREATE EXTENSION/i.test(error.query);
+  if (concernsExtension && code === '42501') return new ExtensionPermissionError(error);
+  if (concernsExtension || /extension control file|is not available/.test(error.message)) {
+    return new ExtensionMissingError(error);
+  }
+  return error;
+}

@@ -1,0 +1,45 @@
+import { Module, type DynamicModule } from '@nestjs/common';
+import { ConfigModule, registerAs, type ConfigType } from '@nestjs/config';
+import { defaultActor } from './actor/execution-origin.js';
+import { resolveDatabaseConfig } from './config/database.config.js';
+import { readEnvironment } from './config/environment.js';
+import type {
+  DatabaseModuleAsyncOptions,
+  DatabaseModuleOptions,
+} from './database-module-options.js';
+import { REQUEST_OPTIONS, type RequestOptions } from './transaction/request-options.js';
+
+export const DATABASE_OPTIONS = Symbol('singr:database-options');
+export const DATABASE_CONFIG = Symbol('singr:database-config');
+
+/** The environment as `@nestjs/config` knows it, checked: the namespace `database`. */
+const environment = registerAs('database', () => readEnvironment(process.env));
+
+/** Turns options and environment into settings, before anything connects. */
+@Module({})
+export class DatabaseConfigModule {
+  static register({ imports = [], inject, useFactory }: DatabaseModuleAsyncOptions): DynamicModule {
+    return {
+      module: DatabaseConfigModule,
+      imports: [...imports, ConfigModule.forFeature(environment)],
+      providers: [
+        { provide: DATABASE_OPTIONS, inject, useFactory },
+        {
+          provide: DATABASE_CONFIG,
+          inject: [DATABASE_OPTIONS, environment.KEY],
+          useFactory: (options: DatabaseModuleOptions, read: ConfigType<typeof environment>) =>
+            resolveDatabaseConfig(options, read),
+        },
+        {
+          provide: REQUEST_OPTIONS,
+          inject: [DATABASE_OPTIONS],
+          useFactory: ({ actor, transaction }: DatabaseModuleOptions): RequestOptions => ({
+            actor: actor ?? defaultActor,
+            transaction: transaction ?? {},
+          }),
+        },
+      ],
+      exports: [DATABASE_OPTIONS, DATABASE_CONFIG, REQUEST_OPTIONS],
+    };
+  }
+}

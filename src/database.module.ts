@@ -1,0 +1,80 @@
+import { Module, type DynamicModule } from '@nestjs/common';
+import { APP_INTERCEPTOR } from '@nestjs/core';
+import { TypeOrmModule } from '@nestjs/typeorm';
+import { AuditModule } from './audit/audit.module.js';
+import { BillingModule } from './billing/billing.module.js';
+import { BrandingModule } from './branding/branding.module.js';
+import type { DatabaseConfig } from './config/database.config.js';
+import {
+  dataSourceOptions,
+  type DatabaseDataSourceOptions,
+} from './connection/data-source-options.js';
+import { DatabaseDataSource } from './connection/database.data-source.js';
+import {
+  DATABASE_CONFIG,
+  DATABASE_OPTIONS,
+  DatabaseConfigModule,
+} from './database-config.module.js';
+import type {
+  DatabaseModuleAsyncOptions,
+  DatabaseModuleOptions,
+} from './database-module-options.js';
+import { DatabaseHealthIndicator } from './health/database.health-indicator.js';
+import { IdentityModule } from './identity/identity.module.js';
+import { OrganizationsModule } from './organizations/organizations.module.js';
+import { RequestsModule } from './requests/requests.module.js';
+import { SongsModule } from './songs/songs.module.js';
+import { RequestTransactionInterceptor } from './transaction/request-transaction.interceptor.js';
+import { VenuesModule } from './venues/venues.module.js';
+
+const domainModules = [
+  IdentityModule,
+  BillingModule,
+  OrganizationsModule,
+  VenuesModule,
+  SongsModule,
+  RequestsModule,
+  BrandingModule,
+  AuditModule,
+];
+
+/**
+ * The database of a Nest application: connection, entities, repositories, and an actor and a
+ * transaction for every request. Imported once; its repositories are injectable everywhere.
+ */
+@Module({})
+export class DatabaseModule {
+  static forRoot(options: DatabaseModuleOptions = {}): DynamicModule {
+    return DatabaseModule.forRootAsync({ useFactory: () => options });
+  }
+
+  static forRootAsync(options: DatabaseModuleAsyncOptions): DynamicModule {
+    const configModule = DatabaseConfigModule.register(options);
+    return {
+      module: DatabaseModule,
+      global: true,
+      imports: [
+        configModule,
+        TypeOrmModule.forRootAsync({
+          imports: [configModule],
+          inject: [DATABASE_CONFIG, DATABASE_OPTIONS],
+          useFactory: (config: DatabaseConfig, { connectOnStart }: DatabaseModuleOptions) => ({
+            ...dataSourceOptions(config),
+            autoLoadEntities: true,
+            manualInitialization: connectOnStart === false,
+            // The data source waits for its database by itself, and says in one message what is wrong.
+            toRetry: () => false,
+          }),
+          dataSourceFactory: async (settings) =>
+            new DatabaseDataSource(settings as DatabaseDataSourceOptions),
+        }),
+        ...domainModules,
+      ],
+      providers: [
+        DatabaseHealthIndicator,
+        { provide: APP_INTERCEPTOR, useClass: RequestTransactionInterceptor },
+      ],
+      exports: [DatabaseHealthIndicator, ...domainModules],
+    };
+  }
+}

@@ -1,0 +1,110 @@
+import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { EmbeddedDataDirectoryLockedError } from './errors.js';
+
+/** What the lock file says: who holds the folder, and where its engine listens once it is up. */
+export interface DataDirectoryHolder {
+  readonly processId: number;
+  readonly host?: string;
+  readonly port?: number;
+}
+
+/**
+ * Keeps a second process off a data folder: a file beside the folder that names the process which
+ * holds it. A file that a dead process left behind is taken over.
+ */
+export class DataDirectoryLock {
+  private constructor(
+    private readonly dataDir: string,
+    private readonly file: string,
+  ) {}
+
+  /** @throws EmbeddedDataDirectoryLockedError when a living process holds the folder */
+  static acquire(dataDir: string): DataDirectoryLock {
+    const lock = new DataDirectoryLock(dataDir, lockFile(dataDir));
+    mkdirSync(dirname(dataDir), { recursive: true });
+    if (!lock.create()) {
+      lock.removeIfStale();
+      if (!lock.create()) throw lock.heldByOther();
+    }
+    return lock;
+  }
+
+  /** Adds where the engine listens, so that a shell can find it. */
+  publish(address: { host: string; port: number }): void {
+    writeFileSync(this.file, describe({ processId: process.pid, ...address }));
+  }
+
+  release(): void {
+    rmSync(this.file, { force: true });
+  }
+
+  private create(): boolean {
+    try {
+      writeFileSync(this.file, describe({ processId: process.pid }), { flag: 'wx' });
+      return true;
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
+      throw error;
+    }
+  }
+
+  /** Renames before it deletes: of several processes that find the same stale file, one wins. */
+  private removeIfStale(): void {
+    const holder = readHolder(this.file);
+    if (holder !== undefined && isAlive(holder.processId)) throw this.heldByOther();
+    const aside = `${this.file}.${process.pid}`;
+    try {
+      renameSync(this.file, aside);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return;
+      throw error;
+    }
+    const moved = readHolder(aside);
+    if (moved?.processId !== holder?.processId) {
+      // Another process took the folder over in between: its file goes back.
+      renameSync(aside, this.file);
+      throw this.heldByOther();
+    }
+    rmSync(aside, { force: true });
+  }
+
+  private heldByOther(): EmbeddedDataDirectoryLockedError {
+    return new EmbeddedDataDirectoryLockedError(
+      this.dataDir,
+      readHolder(this.file)?.processId ?? 0,
+    );
+  }
+}
+
+/** The process that holds a data folder, or undefined when none does. */
+export function findHolder(dataDir: string): DataDirectoryHolder | undefined {
+  const holder = readHolder(lockFile(dataDir));
+  return holder !== undefined && isAlive(holder.processId) ? holder : undefined;
+}
+
+function readHolder(file: string): DataDirectoryHolder | undefined {
+  try {
+    return JSON.parse(readFileSync(file, 'utf8')) as DataDirectoryHolder;
+  } catch {
+    return undefined;
+  }
+}
+
+function lockFile(dataDir: string): string {
+  return `${dataDir}.lock`;
+}
+
+function describe(holder: DataDirectoryHolder): string {
+  return JSON.stringify(holder);
+}
+
+function isAlive(processId: number): boolean {
+  try {
+    process.kill(processId, 0);
+    return true;
+  } catch (error) {
+    // EPERM: it lives, but belongs to another user.
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
+}

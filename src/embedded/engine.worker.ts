@@ -1,0 +1,39 @@
+import { parentPort, workerData } from 'node:worker_threads';
+import { PGlite } from '@electric-sql/pglite';
+import { pg_trgm } from '@electric-sql/pglite/contrib/pg_trgm';
+import { pgcrypto } from '@electric-sql/pglite/contrib/pgcrypto';
+import { unaccent } from '@electric-sql/pglite/contrib/unaccent';
+import { postgis } from '@electric-sql/pglite-postgis';
+import type { EngineCommand, EngineReport, EngineSettings } from './engine.messages.js';
+import { SessionGateway } from './session-gateway.js';
+
+/**
+ * Runs the engine in a thread of its own: a query that computes for a second must not stop the
+ * application's event loop for a second, nor the time-outs that watch over it.
+ */
+const settings = workerData as EngineSettings;
+const engine = await PGlite.create({
+  dataDir: settings.dataDir,
+  loadDataDir: settings.snapshot && new Blob([settings.snapshot]),
+  extensions: { postgis, pgcrypto, pg_trgm, unaccent },
+});
+const gateway = new SessionGateway(engine);
+report({ kind: 'listening', ...(await gateway.listen()) });
+
+parentPort!.on('message', (command: EngineCommand) => void run(command));
+
+async function run(command: EngineCommand): Promise<void> {
+  if (command === 'snapshot') {
+    const file = await engine.dumpDataDir('none');
+    report({ kind: 'snapshot', data: new Uint8Array(await file.arrayBuffer()) });
+    return;
+  }
+  await gateway.close();
+  await engine.close();
+  report({ kind: 'stopped' });
+  parentPort!.close();
+}
+
+function report(message: EngineReport): void {
+  parentPort!.postMessage(message);
+}

@@ -1,0 +1,40 @@
+import { StartupError } from '../common/errors/startup.error.js';
+
+/** The packages of the embedded engine are not installed. */
+export class EmbeddedEngineMissingError extends StartupError {
+  readonly code = 'EMBEDDED_ENGINE_MISSING';
+
+  constructor() {
+    super(
+      'No database is configured, and the embedded engine is not installed. Set DATABASE_URL, or run: ' +
+        'npm install --save-dev @electric-sql/pglite@0.5.8 @electric-sql/pglite-postgis@0.2.8',
+    );
+  }
+}
+
+/** Another process runs the embedded engine on the same folder. Two would corrupt it. */
+export class EmbeddedDataDirectoryLockedError extends StartupError {
+  readonly code = 'EMBEDDED_DATA_DIRECTORY_LOCKED';
+
+  constructor(
+    readonly dataDir: string,
+    readonly processId: number,
+  ) {
+    super(
+      `The embedded database in ${dataDir} is in use by process ${processId}. ` +
+        'Stop that process, or set DATABASE_EMBEDDED_DIR to another folder, or use a PostgreSQL server (DATABASE_URL).',
+    );
+  }
+}
+
+/** The embedded engine did not start, or stopped by itself. */
+export class EmbeddedEngineFailedError extends StartupError {
+  readonly code = 'EMBEDDED_ENGINE_FAILED';
+
+  constructor(dataDir: string, reason: string) {
+    super(
+      `The embedded database in ${dataDir} failed: ${reason}. ` +
+        'If its folder is damaged, delete the folder and run the migrations and seeds again.',
+    );
+  }
+}

@@ -1,0 +1,138 @@
+import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
+import type { PGlite } from '@electric-sql/pglite';
+import {
+  encryptionRefused,
+  fatalErrorResponse,
+  FrontendMessageReader,
+  type FrontendMessage,
+} from './wire-protocol.js';
+
+/** How long a connection waits for another one's transaction before it is refused. */
+const turnTimeoutMs = 30_000;
+
+/**
+ * Serves the engine's one session to ordinary PostgreSQL clients, on the loopback address.
+ *
+ * A connection holds the session from the first message of a batch until the engine is ready for the
+ * next one outside any transaction; the others wait their turn. So no two connections ever mix their
+ * messages or their transactions, and one that waits in vain is told so.
+ */
+export class SessionGateway {
+  private readonly server: Server;
+  private readonly connections = new Set<Connection>();
+  private readonly waiting: Connection[] = [];
+  private holder: Connection | undefined;
+
+  constructor(private readonly engine: PGlite) {
+    this.server = createServer((socket) => this.accept(socket));
+  }
+
+  /** Starts to listen on a free port. */
+  async listen(): Promise<{ host: string; port: number }> {
+    await new Promise<void>((resolve, reject) => {
+      this.server.once('error', reject).listen(0, '127.0.0.1', resolve);
+    });
+    const { address, port } = this.server.address() as AddressInfo;
+    return { host: address, port };
+  }
+
+  /** Ends every connection; an open transaction is rolled back. */
+  async close(): Promise<void> {
+    const closed = new Promise((resolve) => this.server.close(resolve));
+    for (const connection of this.connections) connection.socket.destroy();
+    await closed;
+  }
+
+  private accept(socket: Socket): void {
+    const connection = new Connection(socket);
+    this.connections.add(connection);
+    socket.setNoDelay(true);
+    socket.on('data', (chunk) => this.receive(connection, chunk));
+    socket.on('error', () => socket.destroy());
+    socket.on('close', () => void this.forget(connection));
+  }
+
+  private receive(connection: Connection, chunk: Buffer): void {
+    for (const message of connection.reader.read(chunk)) {
+      if (message.kind === 'encryption-request') connection.socket.write(encryptionRefused);
+      else if (message.kind === 'forward') connection.queue.push(message);
+      else connection.socket.end();
+    }
+    this.takeTurn(connection);
+  }
+
+  private takeTurn(connection: Connection): void {
+    if (connection.queue.length === 0 || connection.socket.destroyed) return;
+    if (this.holder === undefined) {
+      this.holder = connection;
+      connection.stopWaiting();
+    }
+    if (this.holder === connection) void this.serve(connection);
+    else this.wait(connection);
+  }
+
+  private wait(connection: Connection): void {
+    if (connection.waitTimer !== undefined) return;
+    this.waiting.push(connection);
+    connection.waitTimer = setTimeout(() => {
+      connection.socket.end(
+        fatalErrorResponse(
+          '55P03',
+          `the embedded engine has one session, and another connection has held it for ${turnTimeoutMs / 1000} s; ` +
+            'end that transaction, or use a PostgreSQL server for concurrent work',
+        ),
+      );
+    }, turnTimeoutMs);
+  }
+
+  /** Runs what the holder has sent so far, and passes the session on when its batch is over. */
+  private async serve(connection: Connection): Promise<void> {
+    if (connection.serving) return;
+    connection.serving = true;
+    for (let message = connection.queue.shift(); message; message = connection.queue.shift()) {
+      await this.engine.execProtocolRawStream(message.bytes, {
+        onRawData: (data) => connection.socket.write(Buffer.from(data)),
+      });
+      if (message.endsBatch && !this.engine.isInTransaction()) {
+        connection.serving = false;
+        this.passOn(connection);
+        return;
+      }
+    }
+    connection.serving = false;
+    if (connection.socket.destroyed) await this.forget(connection);
+  }
+
+  private passOn(connection: Connection): void {
+    this.holder = undefined;
+    const next = this.waiting.shift();
+    if (next !== undefined) this.takeTurn(next);
+    // Behind those that waited: one busy connection does not starve the others.
+    this.takeTurn(connection);
+  }
+
+  private async forget(connection: Connection): Promise<void> {
+    this.connections.delete(connection);
+    connection.stopWaiting();
+    const place = this.waiting.indexOf(connection);
+    if (place !== -1) this.waiting.splice(place, 1);
+    connection.queue.length = 0;
+    if (this.holder !== connection || connection.serving) return;
+    if (this.engine.isInTransaction()) await this.engine.exec('ROLLBACK');
+    this.passOn(connection);
+  }
+}
+
+class Connection {
+  readonly reader = new FrontendMessageReader();
+  readonly queue: Extract<FrontendMessage, { kind: 'forward' }>[] = [];
+  serving = false;
+  waitTimer: NodeJS.Timeout | undefined;
+
+  constructor(readonly socket: Socket) {}
+
+  stopWaiting(): void {
+    clearTimeout(this.waitTimer);
+    this.waitTimer = undefined;
+  }
+}

@@ -1,0 +1,66 @@
+/**
+ * The little of PostgreSQL's wire protocol (manual, "Message Formats") that it takes to share one
+ * session: where a client's message ends, and how to refuse.
+ */
+
+const sslRequest = 80877103;
+const gssEncryptionRequest = 80877104;
+const cancelRequest = 80877102;
+
+export type FrontendMessage =
+  | { readonly kind: 'encryption-request' | 'cancel' | 'terminate' }
+  | {
+      readonly kind: 'forward';
+      readonly bytes: Uint8Array;
+      /** The engine answers this message with ReadyForQuery: a batch ends with it. */
+      readonly endsBatch: boolean;
+    };
+
+/** Cuts a client's byte stream into messages. */
+export class FrontendMessageReader {
+  private pending: Buffer = Buffer.alloc(0);
+  private started = false;
+
+  *read(chunk: Buffer): Generator<FrontendMessage> {
+    this.pending = this.pending.length === 0 ? chunk : Buffer.concat([this.pending, chunk]);
+    for (let message = this.next(); message !== undefined; message = this.next()) yield message;
+  }
+
+  private next(): FrontendMessage | undefined {
+    // The first message of a connection carries no type byte, only its length and a request code.
+    const headerLength = this.started ? 5 : 8;
+    if (this.pending.length < headerLength) return undefined;
+    const length = this.started ? 1 + this.pending.readInt32BE(1) : this.pending.readInt32BE(0);
+    if (this.pending.length < length) return undefined;
+    const bytes = this.pending.subarray(0, length);
+    this.pending = this.pending.subarray(length);
+    return this.started ? typedMessage(bytes) : this.startupMessage(bytes);
+  }
+
+  private startupMessage(bytes: Buffer): FrontendMessage {
+    const code = bytes.readInt32BE(4);
+    if (code === sslRequest || code === gssEncryptionRequest) return { kind: 'encryption-request' };
+    if (code === cancelRequest) return { kind: 'cancel' };
+    this.started = true;
+    return { kind: 'forward', bytes, endsBatch: true };
+  }
+}
+
+function typedMessage(bytes: Buffer): FrontendMessage {
+  const type = String.fromCharCode(bytes[0]!);
+  if (type === 'X') return { kind: 'terminate' };
+  // Query, Sync, FunctionCall.
+  return { kind: 'forward', bytes, endsBatch: type === 'Q' || type === 'S' || type === 'F' };
+}
+
+/** "No encryption here", in answer to an encryption request. */
+export const encryptionRefused = Buffer.from('N');
+
+/** An ErrorResponse after which the client closes the connection. */
+export function fatalErrorResponse(sqlState: string, message: string): Buffer {
+  const fields = Buffer.from(`SFATAL\0VFATAL\0C${sqlState}\0M${message}\0\0`);
+  const header = Buffer.alloc(5);
+  header.write('E');
+  header.writeInt32BE(4 + fields.length, 1);
+  return Buffer.concat([header, fields]);
+}

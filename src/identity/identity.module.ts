@@ -1,0 +1,39 @@
+import { Module } from '@nestjs/common';
+import { TypeOrmModule } from '@nestjs/typeorm';
+import { repositoryProvider } from '../common/repository-provider.js';
+import { Account } from './entities/account.entity.js';
+import { CustomerProfile } from './entities/customer-profile.entity.js';
+import { Permission } from './entities/permission.entity.js';
+import { RolePermission } from './entities/role-permission.entity.js';
+import { Role } from './entities/role.entity.js';
+import { Session } from './entities/session.entity.js';
+import { SingerProfile } from './entities/singer-profile.entity.js';
+import { UserRole } from './entities/user-role.entity.js';
+import { User } from './entities/user.entity.js';
+import { VerificationToken } from './entities/verification-token.entity.js';
+import { SessionRepository } from './repositories/session.repository.js';
+import { UserRepository } from './repositories/user.repository.js';
+
+/** People, their sign-in, their roles and their profiles. */
+@Module({
+  imports: [
+    TypeOrmModule.forFeature([
+      User,
+      Role,
+      Permission,
+      RolePermission,
+      UserRole,
+      Account,
+      Session,
+      VerificationToken,
+      SingerProfile,
+      CustomerProfile,
+    ]),
+  ],
+  providers: [
+    repositoryProvider(UserRepository, User),
+    repositoryProvider(SessionRepository, Session),
+  ],
+  exports: [TypeOrmModule, UserRepository, SessionRepository],
+})
+export class IdentityModule {}

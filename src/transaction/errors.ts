@@ -1,0 +1,88 @@
+import { DatabaseError } from '../common/errors/database.error.js';
+
+/** A statement failed, so that PostgreSQL had to roll back what the code went on to commit. */
+export class TransactionAbortedError extends DatabaseError {
+  readonly code = 'TRANSACTION_ABORTED';
+
+  constructor() {
+    super(
+      'The transaction was rolled back instead of committed: a statement in it had failed, and its error was caught. ' +
+        'To go on after a failed statement, run it in dataSource.transaction(…), which falls back to a savepoint.',
+    );
+  }
+}
+
+/** Work that was still under way when its transaction was rolled back. It leaves nothing behind. */
+export class TransactionEndedError extends DatabaseError {
+  readonly code = 'TRANSACTION_ENDED';
+
+  constructor() {
+    super(
+      'The transaction that this statement belongs to has been rolled back. ' +
+        'Await every query before the handler or the transactional method ends; ' +
+        'to write after a failure, do it in a method with @Transactional({ propagation: "REQUIRES_NEW" }).',
+    );
+  }
+}
+
+/** `MANDATORY` was called outside any transaction. */
+export class TransactionRequiredError extends DatabaseError {
+  readonly code = 'TRANSACTION_REQUIRED';
+
+  constructor() {
+    super(
+      'This method joins a transaction and none is open. Call it from a method with @Transactional(), ' +
+        'from dataSource.transaction(…), or from a handler whose request has a transaction.',
+    );
+  }
+}
+
+/** A second connection is asked for while the pool's only one is held by the transaction around it. */
+export class PoolTooSmallError extends DatabaseError {
+  readonly code = 'POOL_TOO_SMALL';
+
+  constructor() {
+    super(
+      'Work outside the open transaction needs a second connection, and the pool has one, which that transaction holds. ' +
+        'Raise DATABASE_POOL_SIZE to 2 or more (the embedded engine cannot: it has one), or let the work join the transaction.',
+    );
+  }
+}
+
+/** A method asks for an isolation level that the open transaction does not have. */
+export class IsolationLevelConflictError extends DatabaseError {
+  readonly code = 'ISOLATION_LEVEL_CONFLICT';
+
+  constructor(wanted: string, open: string) {
+    super(
+      `This method asks for the isolation level ${wanted}, and the transaction it joins has ${open}. ` +
+        'Ask for the level where the transaction begins, or use the propagation REQUIRES_NEW.',
+    );
+  }
+}
+
+/** Query runners of one transaction closed their savepoints in another order than they opened them. */
+export class SavepointOrderError extends DatabaseError {
+  readonly code = 'SAVEPOINT_ORDER';
+
+  constructor() {
+    super(
+      'Two query runners opened nested transactions in one transaction at the same time. ' +
+        'Run them one after another, or use dataSource.transaction(…), which waits its turn.',
+    );
+  }
+}
+
+/** No database module is running, or several are and nothing says which is meant. */
+export class DataSourceNotFoundError extends DatabaseError {
+  readonly code = 'DATA_SOURCE_NOT_FOUND';
+
+  constructor(running: number) {
+    super(
+      running === 0
+        ? '@Transactional() needs a running DatabaseModule: import DatabaseModule.forRoot() and wait for the application to start.'
+        : `@Transactional() was called outside any request while ${running} DatabaseModules are running. ` +
+            'Start the transaction with dataSource.transaction(…) on the one that is meant.',
+    );
+  }
+}

@@ -1,0 +1,259 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Logger } from '@nestjs/common';
+import type { EntityManager } from 'typeorm';
+import type { IsolationLevel } from 'typeorm/driver/types/IsolationLevel.js';
+import { SerialQueue } from '../common/serial-queue.js';
+import type { DatabaseDataSource } from '../connection/database.data-source.js';
+import type { DatabaseQueryRunner } from '../connection/database.query-runner.js';
+import { TransactionEndedError } from './errors.js';
+import { ScopedQueryRunner } from './scoped.query-runner.js';
+
+/** How long the end of a transaction waits for an operation that has gone quiet, in milliseconds. */
+const quietTime = 1000;
+
+/**
+ * A transaction, or a savepoint in one, that code shares without passing it around.
+ *
+ * Everything that runs in a scope runs one after another: its statements, and the nested scopes as a
+ * whole. So a nested scope never contains a statement of a branch that runs beside it.
+ */
+export abstract class TransactionScope {
+  /** TypeORM's entity manager on this transaction. */
+  readonly manager: EntityManager;
+  protected readonly line = new SerialQueue();
+  protected readonly afterCommit: (() => unknown)[] = [];
+  protected state: 'open' | 'committed' | 'rolled back' = 'open';
+  private readonly underWay = new Set<ScopedQueryRunner>();
+  private lastActivity = 0;
+  private onRelease: (() => void) | undefined;
+
+  protected constructor(
+    readonly database: DatabaseDataSource,
+    readonly outer?: TransactionScope,
+  ) {
+    this.manager = this.createQueryRunner('held').manager;
+  }
+
+  /** The level that the transaction was begun with; undefined is the server's default. */
+  abstract readonly isolationLevel: IsolationLevel | undefined;
+
+  /** Whether the transaction has begun, and so holds a connection. */
+  abstract get hasBegun(): boolean;
+
+  /** The connection's own query runner; begins the transaction when this is its first use. */
+  protected abstract begin(): Promise<DatabaseQueryRunner>;
+
+  get isOpen(): boolean {
+    return this.state === 'open';
+  }
+
+  get isRolledBack(): boolean {
+    return this.state === 'rolled back' || (this.outer?.isRolledBack ?? false);
+  }
+
+  /** Whether `other` is this scope or one around it. */
+  isWithin(other: TransactionScope): boolean {
+    return this === other || (this.outer?.isWithin(other) ?? false);
+  }
+
+  /**
+   * A query runner whose statements run in this transaction, and whose release leaves it open. The end
+   * of the transaction waits for those that are not `held`: each is an operation under way.
+   */
+  createQueryRunner(use: 'operation' | 'held' = 'operation'): ScopedQueryRunner {
+    const queryRunner = new ScopedQueryRunner(this);
+    Object.assign(queryRunner, { manager: this.database.createEntityManager(queryRunner) });
+    if (use === 'operation') this.underWay.add(queryRunner);
+    return queryRunner;
+  }
+
+  released(queryRunner: ScopedQueryRunner): void {
+    this.underWay.delete(queryRunner);
+    this.onRelease?.();
+  }
+
+  /** Runs a statement in its turn. @throws TransactionEndedError after a rollback */
+  enter<T>(work: (connection: DatabaseQueryRunner) => Promise<T>): Promise<T> {
+    return this.line.run(async () => {
+      if (this.isRolledBack || !this.isOpen) throw new TransactionEndedError();
+      this.lastActivity = performance.now();
+      try {
+        return await work(await this.begin());
+      } finally {
+        this.lastActivity = performance.now();
+      }
+    });
+  }
+
+  /** Calls `effect` once everything here is committed; never after a rollback. */
+  onCommit(effect: () => unknown): void {
+    this.afterCommit.push(effect);
+  }
+
+  /** Runs `work` in a savepoint, and falls back to it when `work` throws. */
+  nested<T>(work: (scope: TransactionScope) => Promise<T>): Promise<T> {
+    return this.line.run(async () => {
+      if (this.isRolledBack || !this.isOpen) throw new TransactionEndedError();
+      const scope = new SavepointScope(this, await this.begin());
+      return scope.complete(work);
+    });
+  }
+
+  /** Runs `work` and ends the scope as it ends: by commit, or by rollback when it throws. */
+  async complete<T>(work: (scope: TransactionScope) => Promise<T>): Promise<T> {
+    try {
+      const result = await work(this);
+      await this.settle();
+      await this.commit();
+      return result;
+    } catch (error) {
+      await this.rollback();
+      throw error;
+    }
+  }
+
+  abstract commit(): Promise<void>;
+  abstract rollback(): Promise<void>;
+
+  /** Waits for operations that nobody awaited, unless they wait for something else themselves. */
+  private async settle(): Promise<void> {
+    this.lastActivity = performance.now();
+    while (this.underWay.size > 0) {
+      const patience = quietTime - (performance.now() - this.lastActivity);
+      if (patience <= 0) return;
+      await Promise.race([this.nextRelease(), sleep(patience, undefined, { ref: false })]);
+    }
+  }
+
+  private nextRelease(): Promise<void> {
+    return new Promise((resolve) => (this.onRelease = resolve));
+  }
+}
+
+/** A transaction on a connection of its own, taken when the first statement comes. */
+export class RootScope extends TransactionScope {
+  private readonly log = new Logger('Transaction');
+  private connection: DatabaseQueryRunner | undefined;
+  private beginning: Promise<DatabaseQueryRunner> | undefined;
+
+  constructor(
+    database: DatabaseDataSource,
+    readonly isolationLevel: IsolationLevel | undefined,
+  ) {
+    super(database);
+  }
+
+  get hasBegun(): boolean {
+    return this.beginning !== undefined && this.isOpen;
+  }
+
+  protected begin(): Promise<DatabaseQueryRunner> {
+    return (this.beginning ??= this.start());
+  }
+
+  async commit(): Promise<void> {
+    await this.line.run(async () => {
+      this.state = 'committed';
+      try {
+        await this.connection?.commitTransaction();
+      } catch (error) {
+        this.state = 'rolled back';
+        throw error;
+      } finally {
+        await this.letGo();
+      }
+    });
+    for (const effect of this.afterCommit) await this.run(effect);
+  }
+
+  async rollback(): Promise<void> {
+    // At once, so that whatever still stands in line is turned away; then in turn, behind the
+    // statement that is running.
+    this.state = 'rolled back';
+    await this.line.run(async () => {
+      try {
+        await this.connection?.rollbackTransaction();
+      } catch (error) {
+        // The server ends the transaction of a lost connection by itself.
+        this.log.warn(`rollback failed: ${(error as Error).message}`);
+        this.connection?.discard(error as Error);
+      } finally {
+        await this.letGo();
+      }
+    });
+  }
+
+  private async start(): Promise<DatabaseQueryRunner> {
+    const connection = this.database.createDetachedQueryRunner();
+    try {
+      await connection.startTransaction(this.isolationLevel);
+    } catch (error) {
+      await connection.release();
+      this.beginning = undefined;
+      throw error;
+    }
+    return (this.connection = connection);
+  }
+
+  private async letGo(): Promise<void> {
+    await this.connection?.release();
+    this.connection = undefined;
+  }
+
+  /** The transaction is committed: an effect that fails cannot undo it, so it only says so. */
+  private async run(effect: () => unknown): Promise<void> {
+    try {
+      await effect();
+    } catch (error) {
+      this.log.error(`an afterCommit effect failed: ${(error as Error).message}`);
+    }
+  }
+}
+
+/** A savepoint in a transaction: what fails in it is undone without the rest. */
+class SavepointScope extends TransactionScope {
+  private static count = 0;
+  private readonly savepoint = `nested_${++SavepointScope.count}`;
+  private set = false;
+
+  constructor(
+    outer: TransactionScope,
+    private readonly connection: DatabaseQueryRunner,
+  ) {
+    super(outer.database, outer);
+  }
+
+  get isolationLevel(): IsolationLevel | undefined {
+    return this.outer!.isolationLevel;
+  }
+
+  get hasBegun(): boolean {
+    return this.isOpen;
+  }
+
+  protected async begin(): Promise<DatabaseQueryRunner> {
+    if (!this.set) await this.connection.query(`SAVEPOINT ${this.savepoint}`);
+    this.set = true;
+    return this.connection;
+  }
+
+  async commit(): Promise<void> {
+    await this.line.run(async () => {
+      this.state = 'committed';
+      if (this.set) await this.connection.query(`RELEASE SAVEPOINT ${this.savepoint}`);
+    });
+    for (const effect of this.afterCommit) this.outer!.onCommit(effect);
+  }
+
+  async rollback(): Promise<void> {
+    this.state = 'rolled back';
+    await this.line.run(async () => {
+      if (!this.set) return;
+      // Fails only with the connection, and then the whole transaction is gone.
+      await this.connection
+        .query(`ROLLBACK TO SAVEPOINT ${this.savepoint}`)
+        .then(() => this.connection.query(`RELEASE SAVEPOINT ${this.savepoint}`))
+        .catch(() => undefined);
+    });
+  }
+}
