@@ -8,6 +8,10 @@ import { Songs1764000006000 } from './1764000006000-songs.js';
 import { Requests1764000007000 } from './1764000007000-requests.js';
 import { Branding1764000008000 } from './1764000008000-branding.js';
 import { UpdatedAt1764000009000 } from './1764000009000-updated-at.js';
+import { AuditLog1764000010000 } from './1764000010000-audit-log.js';
+import { AuditRecording1764000011000 } from './1764000011000-audit-recording.js';
+import { AuditTriggers1764000012000 } from './1764000012000-audit-triggers.js';
+import { AuditAccess1764000013000 } from './1764000013000-audit-access.js';
 
 /** Every migration, in order. A glob would take every exported function for a migration. */
 export const migrations = [
@@ -21,4 +25,8 @@ export const migrations = [
   Requests1764000007000,
   Branding1764000008000,
   UpdatedAt1764000009000,
+  AuditLog1764000010000,
+  AuditRecording1764000011000,
+  AuditTriggers1764000012000,
+  AuditAccess1764000013000,
 ];
