@@ -23,6 +23,7 @@ export class AuditLog1764000010000 implements MigrationInterface {
         request_id      text,
         route           text,
         database_role   text           NOT NULL,
+        undoes          bigint,
         -- A partitioned table's key holds the column that it is partitioned by.
         CONSTRAINT audit_logs_pkey PRIMARY KEY (audit_logs_id, created_at)
       ) PARTITION BY RANGE (created_at)

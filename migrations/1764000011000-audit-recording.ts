@@ -143,8 +143,8 @@ export class AuditRecording1764000011000 implements MigrationInterface {
       DECLARE
         keys text[] := audit.key_columns(audited);
         columns text := 'table_name, record_id, operation, old_data, new_data, changed_columns, '
-          'user_id, actor_name, request_id, route, database_role, transaction_id';
-        attribution text := 'acting_user, acting_name, request, origin, login_role, transaction';
+          'user_id, actor_name, request_id, route, database_role, transaction_id, undoes';
+        attribution text := 'acting_user, acting_name, request, origin, login_role, transaction, undone';
         recorded text := quote_literal(audit.recorded_name(audited));
       BEGIN
         RETURN format($source$
@@ -155,6 +155,7 @@ export class AuditRecording1764000011000 implements MigrationInterface {
         origin text := NULLIF(current_setting('app.route', true), '');
         login_role text := coalesce(NULLIF(current_setting('role'), 'none'), session_user);
         transaction bigint := pg_current_xact_id()::text;
+        undone bigint := NULLIF(current_setting('app.undoes', true), '');
       BEGIN
         IF TG_OP = 'INSERT' THEN
           INSERT INTO public.audit_logs (%1$s)

@@ -12,6 +12,7 @@ import { AuditLog1764000010000 } from './1764000010000-audit-log.js';
 import { AuditRecording1764000011000 } from './1764000011000-audit-recording.js';
 import { AuditTriggers1764000012000 } from './1764000012000-audit-triggers.js';
 import { AuditAccess1764000013000 } from './1764000013000-audit-access.js';
+import { AuditMaintenance1764000014000 } from './1764000014000-audit-maintenance.js';
 
 /** Every migration, in order. A glob would take every exported function for a migration. */
 export const migrations = [
@@ -29,4 +30,5 @@ export const migrations = [
   AuditRecording1764000011000,
   AuditTriggers1764000012000,
   AuditAccess1764000013000,
+  AuditMaintenance1764000014000,
 ];

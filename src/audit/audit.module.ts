@@ -1,13 +1,31 @@
 import { Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { repositoryProvider } from '../common/repository-provider.js';
+import { AuditedTables } from './audited-table.js';
+import { AuditService } from './audit.service.js';
 import { AuditLog } from './entities/audit-log.entity.js';
+import { AuditAsOf } from './history/audit-as-of.js';
+import { AuditHistory } from './history/audit-history.js';
 import { AuditLogRepository } from './repositories/audit-log.repository.js';
+import { AuditRetention } from './retention/audit-retention.js';
+import { AuditUndo } from './undo/audit-undo.js';
+import { ForeignKeys } from './undo/foreign-keys.js';
+import { AuditVerifier } from './verify/audit-verifier.js';
 
-/** Reading the audit trail. Triggers write it. */
+/** Asking the audit trail, and looking after it. Triggers write it. */
 @Module({
   imports: [TypeOrmModule.forFeature([AuditLog])],
-  providers: [repositoryProvider(AuditLogRepository, AuditLog)],
-  exports: [TypeOrmModule, AuditLogRepository],
+  providers: [
+    repositoryProvider(AuditLogRepository, AuditLog),
+    AuditedTables,
+    ForeignKeys,
+    AuditHistory,
+    AuditAsOf,
+    AuditUndo,
+    AuditService,
+    AuditVerifier,
+    AuditRetention,
+  ],
+  exports: [TypeOrmModule, AuditLogRepository, AuditService, AuditVerifier, AuditRetention],
 })
 export class AuditModule {}

@@ -45,7 +45,7 @@ export function describeConnectionFailure(
       new Error('the server asks for a password and none is set'),
     );
   }
-  if (code === '3D000') return new DatabaseMissingError(connection.database, error);
+  if (code === '3D000') return new DatabaseMissingError(connection.database);
   if (isTransientConnectionFailure(error)) {
     return new DatabaseUnreachableError(address, attempts, error);
   }

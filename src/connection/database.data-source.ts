@@ -91,6 +91,16 @@ export class DatabaseDataSource extends DataSource {
     return this.migrating(options, (executor) => executor.undoLastMigration());
   }
 
+  /** Runs a statement that only reads, in the transaction around or on its own; its rows. */
+  async read<Row>(sql: string, parameters?: unknown[]): Promise<Row[]> {
+    const queryRunner = this.createQueryRunner();
+    try {
+      return (await queryRunner.query(sql, parameters, true)).records;
+    } finally {
+      await queryRunner.release();
+    }
+  }
+
   /** The names of migrations that the database has not run, oldest first. */
   async pendingMigrations(): Promise<string[]> {
     const pending = await new MigrationExecutor(this).getPendingMigrations();

@@ -29,7 +29,7 @@ export class DatabaseAccessDeniedError extends StartupError {
 export class DatabaseMissingError extends StartupError {
   readonly code = 'DATABASE_MISSING';
 
-  constructor(database: string, cause: Error) {
+  constructor(database: string) {
     super(
       `The database "${database}" does not exist. Create it (createdb ${database}), or correct DATABASE_URL (or PGDATABASE).`,
     );

@@ -53,6 +53,7 @@ export class SessionGateway {
   }
 
   private receive(connection: Connection, chunk: Buffer): void {
+    if (connection.refused) return;
     for (const message of connection.reader.read(chunk)) {
       if (message.kind === 'encryption-request') connection.socket.write(encryptionRefused);
       else if (message.kind === 'forward') connection.queue.push(message);
@@ -74,15 +75,20 @@ export class SessionGateway {
   private wait(connection: Connection): void {
     if (connection.waitTimer !== undefined) return;
     this.waiting.push(connection);
-    connection.waitTimer = setTimeout(() => {
-      connection.socket.end(
-        fatalErrorResponse(
-          '55P03',
-          `the embedded engine has one session, and another connection has held it for ${turnTimeoutMs / 1000} s; ` +
-            'end that transaction, or use a PostgreSQL server for concurrent work',
-        ),
-      );
-    }, turnTimeoutMs);
+    connection.waitTimer = setTimeout(() => this.refuse(connection), turnTimeoutMs);
+  }
+
+  /** What the connection has sent never runs: its client is told that it failed. */
+  private refuse(connection: Connection): void {
+    connection.refused = true;
+    this.withdraw(connection);
+    connection.socket.end(
+      fatalErrorResponse(
+        '55P03',
+        `the embedded engine has one session, and another connection has held it for ${turnTimeoutMs / 1000} s; ` +
+          'end that transaction, or use a PostgreSQL server for concurrent work',
+      ),
+    );
   }
 
   /** Runs what the holder has sent so far, and passes the session on when its batch is over. */
@@ -105,21 +111,27 @@ export class SessionGateway {
 
   private passOn(connection: Connection): void {
     this.holder = undefined;
-    const next = this.waiting.shift();
-    if (next !== undefined) this.takeTurn(next);
+    // One that is going takes no turn; the one behind it does.
+    while (this.holder === undefined && this.waiting.length > 0) {
+      this.takeTurn(this.waiting.shift()!);
+    }
     // Behind those that waited: one busy connection does not starve the others.
     this.takeTurn(connection);
   }
 
   private async forget(connection: Connection): Promise<void> {
     this.connections.delete(connection);
+    this.withdraw(connection);
+    if (this.holder !== connection || connection.serving) return;
+    if (this.engine.isInTransaction()) await this.engine.exec('ROLLBACK');
+    this.passOn(connection);
+  }
+
+  private withdraw(connection: Connection): void {
     connection.stopWaiting();
     const place = this.waiting.indexOf(connection);
     if (place !== -1) this.waiting.splice(place, 1);
     connection.queue.length = 0;
-    if (this.holder !== connection || connection.serving) return;
-    if (this.engine.isInTransaction()) await this.engine.exec('ROLLBACK');
-    this.passOn(connection);
   }
 }
 
@@ -127,6 +139,7 @@ class Connection {
   readonly reader = new FrontendMessageReader();
   readonly queue: Extract<FrontendMessage, { kind: 'forward' }>[] = [];
   serving = false;
+  refused = false;
   waitTimer: NodeJS.Timeout | undefined;
 
   constructor(readonly socket: Socket) {}

@@ -30,15 +30,22 @@ export class AuditLog {
   @Column('uuid', { name: 'user_id', nullable: true })
   userId!: string | null;
 
-  /** `INSERT`, `UPDATE`, `DELETE`, `TRUNCATE`. */
+  /**
+   * `INSERT`, `UPDATE`, `DELETE` and `TRUNCATE` of the triggers, `PRUNE` and `ERASE` of the trail's own
+   * maintenance, or the action of an entry that an application recorded by itself.
+   */
   @Column('text')
   operation!: string;
 
-  /** The row before, by column name; null for an `INSERT`. Sensitive columns are redacted. */
+  /**
+   * The row before, by column name; null for an `INSERT`, and for an `UPDATE` that gave the row this key.
+   * Sensitive columns are redacted. */
   @Column('jsonb', { name: 'old_data', nullable: true })
   oldData!: JsonObject | null;
 
-  /** The row after, by column name; null for a `DELETE`. Sensitive columns are redacted. */
+  /**
+   * The row after, by column name; null for a `DELETE`, and for an `UPDATE` that took this key away.
+   * Sensitive columns are redacted. */
   @Column('jsonb', { name: 'new_data', nullable: true })
   newData!: JsonObject | null;
 
@@ -82,4 +89,8 @@ export class AuditLog {
   /** The PostgreSQL role that was logged in. */
   @Column('text', { name: 'database_role' })
   databaseRole!: string;
+
+  /** The `sequence` of the entry that this one undid, as a decimal string; null for other writes. */
+  @Column('bigint', { nullable: true })
+  undoes!: string | null;
 }

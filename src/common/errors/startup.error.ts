@@ -1,3 +1,4 @@
+import { inspect } from 'node:util';
 import { DatabaseError } from './database.error.js';
 
 /**
@@ -8,5 +9,10 @@ export abstract class StartupError extends DatabaseError {
   constructor(message: string) {
     super(message);
     this.stack = `${this.name}: ${message}`;
+  }
+
+  /** What `console.error(error)` shows, also when it is TypeORM's command line that calls it. */
+  [inspect.custom](): string {
+    return this.message;
   }
 }

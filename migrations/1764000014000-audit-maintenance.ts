@@ -1,0 +1,163 @@
+import type { MigrationInterface, QueryRunner } from 'typeorm';
+
+/** The named functions that may do more to the trail than the triggers: entries, pruning, erasure. */
+export class AuditMaintenance1764000014000 implements MigrationInterface {
+  async up(queryRunner: QueryRunner): Promise<void> {
+    await this.recordEntries(queryRunner);
+    await this.prune(queryRunner);
+    await this.erase(queryRunner);
+    await queryRunner.query(`REVOKE ALL ON ALL FUNCTIONS IN SCHEMA audit FROM PUBLIC`);
+  }
+
+  async down(queryRunner: QueryRunner): Promise<void> {
+    await queryRunner.query(`
+      DROP FUNCTION audit.erase(text, text[], text[]);
+      DROP FUNCTION audit.drop_partitions(timestamptz);
+      DROP FUNCTION audit.prune(text, timestamptz, integer);
+      DROP FUNCTION audit.record(text, text, text, jsonb);
+      DROP FUNCTION audit.add_entry(text, text, text, jsonb);
+    `);
+  }
+
+  private async recordEntries(queryRunner: QueryRunner): Promise<void> {
+    await queryRunner.query(`
+      -- An entry that no trigger wrote, on the occasion of the transaction around. Not for applications.
+      CREATE FUNCTION audit.add_entry(operation text, subject text, subject_id text, details jsonb)
+        RETURNS bigint
+        LANGUAGE sql
+        SET search_path = pg_catalog, pg_temp
+      AS $function$
+        INSERT INTO public.audit_logs (operation, table_name, record_id, new_data,
+          user_id, actor_name, request_id, route, database_role, transaction_id)
+        VALUES (operation, subject, subject_id, details,
+          NULLIF(current_setting('app.current_user_id', true), '')::uuid,
+          NULLIF(current_setting('app.actor_name', true), ''),
+          NULLIF(current_setting('app.request_id', true), ''),
+          NULLIF(current_setting('app.route', true), ''),
+          coalesce(NULLIF(current_setting('role'), 'none'), session_user),
+          pg_current_xact_id()::text::bigint)
+        RETURNING sequence
+      $function$;
+
+      -- An application's own entry, for what touches no table. It cannot pass for a trigger's: those
+      -- operations are one word in capitals, an application's action has a dot in it.
+      CREATE FUNCTION audit.record(action text, subject text, subject_id text, details jsonb)
+        RETURNS bigint
+        LANGUAGE plpgsql SECURITY DEFINER
+        SET search_path = pg_catalog, pg_temp
+      AS $function$
+      BEGIN
+        IF action !~ '^[a-z][a-z0-9_]*([.][a-z0-9_]+)+$' THEN
+          RAISE EXCEPTION 'an action is named like "stripe.refund_created", not "%"', action
+            USING ERRCODE = 'invalid_parameter_value';
+        END IF;
+        IF current_setting('app.unattributed_writes', true) = 'reject'
+           AND coalesce(NULLIF(current_setting('app.current_user_id', true), ''),
+                        NULLIF(current_setting('app.actor_name', true), '')) IS NULL THEN
+          PERFORM audit.refuse_unattributed(subject);
+        END IF;
+        RETURN audit.add_entry(action, subject, subject_id, details);
+      END;
+      $function$;
+    `);
+  }
+
+  private async prune(queryRunner: QueryRunner): Promise<void> {
+    await queryRunner.query(`
+      -- Deletes up to "batch" entries of a table that are older than "before", oldest first, and returns
+      -- how many. The trail's own records of pruning and erasure stay.
+      CREATE FUNCTION audit.prune(pruned_table text, before timestamptz, batch integer) RETURNS integer
+        LANGUAGE plpgsql SECURITY DEFINER
+        SET search_path = pg_catalog, pg_temp
+        SET audit.maintenance = 'on'
+      AS $function$
+      DECLARE
+        deleted integer;
+      BEGIN
+        DELETE FROM public.audit_logs
+        WHERE (audit_logs_id, created_at) IN (
+          SELECT l.audit_logs_id, l.created_at FROM public.audit_logs l
+          WHERE l.table_name = pruned_table AND l.created_at < before
+            AND l.operation NOT IN ('PRUNE', 'ERASE')
+          ORDER BY l.sequence
+          LIMIT batch);
+        GET DIAGNOSTICS deleted = ROW_COUNT;
+        IF deleted > 0 THEN
+          PERFORM audit.add_entry('PRUNE', pruned_table, NULL,
+            jsonb_build_object('before', before, 'entries', deleted));
+        END IF;
+        RETURN deleted;
+      END;
+      $function$;
+
+      -- Drops the months that lie wholly before a time: at once, whatever they hold.
+      CREATE FUNCTION audit.drop_partitions(before timestamptz) RETURNS SETOF text
+        LANGUAGE plpgsql SECURITY DEFINER
+        SET search_path = pg_catalog, pg_temp
+        SET timezone = 'UTC'
+        SET audit.maintenance = 'on'
+      AS $function$
+      DECLARE
+        month record;
+        pruned record;
+      BEGIN
+        FOR month IN
+          SELECT c.oid::regclass AS partition, c.relname
+          FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid
+          WHERE i.inhparent = 'public.audit_logs'::regclass AND c.relname ~ '^audit_logs_\\d{4}_\\d{2}$'
+            AND to_date(right(c.relname, 7), 'YYYY_MM') + interval '1 month' <= before
+          ORDER BY c.relname
+        LOOP
+          -- What was pruned is written down before it goes, table by table.
+          FOR pruned IN EXECUTE format('SELECT table_name, count(*) AS entries FROM %s GROUP BY 1', month.partition)
+          LOOP
+            PERFORM audit.add_entry('PRUNE', pruned.table_name, NULL, jsonb_build_object(
+              'before', to_date(right(month.relname, 7), 'YYYY_MM') + interval '1 month',
+              'entries', pruned.entries, 'partition', month.relname));
+          END LOOP;
+          EXECUTE format('DROP TABLE %s', month.partition);
+          RETURN NEXT month.relname;
+        END LOOP;
+      END;
+      $function$;
+    `);
+  }
+
+  private async erase(queryRunner: QueryRunner): Promise<void> {
+    await queryRunner.query(`
+      -- Puts "[erased]" for the values of some columns in both images of some records, and returns how
+      -- many entries changed. Rows, order, actors and columns' names stay.
+      CREATE FUNCTION audit.erase(erased_table text, record_ids text[], columns text[]) RETURNS integer
+        LANGUAGE plpgsql SECURITY DEFINER
+        SET search_path = pg_catalog, pg_temp
+        SET audit.maintenance = 'on'
+      AS $function$
+      DECLARE
+        changed integer;
+      BEGIN
+        WITH erased AS (
+          SELECT l.audit_logs_id, l.created_at,
+                 image.before || coalesce((SELECT jsonb_object_agg(key, '[erased]') FROM jsonb_each(image.before)
+                   WHERE key = ANY (columns) AND value <> 'null'), '{}') AS before,
+                 image.after || coalesce((SELECT jsonb_object_agg(key, '[erased]') FROM jsonb_each(image.after)
+                   WHERE key = ANY (columns) AND value <> 'null'), '{}') AS after
+          FROM public.audit_logs l
+          CROSS JOIN LATERAL (SELECT l.old_data AS before, l.new_data AS after) AS image
+          WHERE l.table_name = erased_table AND l.record_id = ANY (record_ids)
+            AND l.operation IN ('INSERT', 'UPDATE', 'DELETE')
+        )
+        UPDATE public.audit_logs l SET old_data = e.before, new_data = e.after
+        FROM erased e
+        WHERE l.audit_logs_id = e.audit_logs_id AND l.created_at = e.created_at
+          AND (l.old_data, l.new_data) IS DISTINCT FROM (e.before, e.after);
+        GET DIAGNOSTICS changed = ROW_COUNT;
+        IF changed > 0 THEN
+          PERFORM audit.add_entry('ERASE', erased_table, NULL,
+            jsonb_build_object('columns', columns, 'entries', changed));
+        END IF;
+        RETURN changed;
+      END;
+      $function$;
+    `);
+  }
+}

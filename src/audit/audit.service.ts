@@ -1,0 +1,145 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { getDataSourceToken } from '@nestjs/typeorm';
+import type { EntityTarget, FindManyOptions, ObjectLiteral } from 'typeorm';
+import type { JsonObject } from '../common/json.js';
+import type { DatabaseDataSource } from '../connection/database.data-source.js';
+import { AuditedTables, type AuditedTarget, type RecordKey } from './audited-table.js';
+import { AuditEntryNotFoundError, InvalidHistoryQueryError } from './errors.js';
+import { AuditAsOf } from './history/audit-as-of.js';
+import { changesBetween, type ColumnChange } from './history/audit-entry.js';
+import { AuditHistory, type HistoryPage } from './history/audit-history.js';
+import type { HistoryQuery } from './history/history-query.js';
+import { parseImage, type RowImage } from './image.js';
+import { AuditUndo } from './undo/audit-undo.js';
+import type { UndoOptions, UndoResult } from './undo/undo-plan.js';
+
+/** A side of a comparison: a time, or the state after an entry, by its `sequence`. */
+export type Moment = Date | string | { readonly sequence: string };
+
+/** An action that touches no table, such as a call to another service. */
+export interface CustomEntry {
+  /** Lower case with a dot, such as `stripe.refund_created`. */
+  action: string;
+  /** What it concerned: an entity class, a table's name, or a word of your own. */
+  subject: AuditedTarget;
+  /** The record that it concerned. */
+  id?: RecordKey;
+  /** Whatever explains it. It is stored as given: leave secrets out. */
+  details?: JsonObject;
+}
+
+/** Asks the audit trail, and puts things back. */
+@Injectable()
+export class AuditService {
+  constructor(
+    @Inject(getDataSourceToken()) private readonly database: DatabaseDataSource,
+    private readonly tables: AuditedTables,
+    private readonly entries: AuditHistory,
+    private readonly states: AuditAsOf,
+    private readonly undoing: AuditUndo,
+  ) {}
+
+  /** {@inheritDoc AuditHistory.find} */
+  history(query: HistoryQuery = {}): Promise<HistoryPage> {
+    return this.entries.find(query);
+  }
+
+  /** {@inheritDoc AuditAsOf.one} */
+  asOf<Entity extends ObjectLiteral>(
+    entity: EntityTarget<Entity>,
+    id: RecordKey,
+    at: Date | string,
+  ): Promise<Entity | null> {
+    return this.states.one(entity, id, at);
+  }
+
+  /** {@inheritDoc AuditAsOf.many} */
+  asOfMany<Entity extends ObjectLiteral>(
+    entity: EntityTarget<Entity>,
+    at: Date | string,
+    options: FindManyOptions<Entity> = {},
+  ): Promise<Entity[]> {
+    return this.states.many(entity, at, options);
+  }
+
+  /** The columns in which a record differs between two moments. */
+  async diff(
+    target: AuditedTarget,
+    id: RecordKey,
+    from: Moment,
+    to: Moment,
+  ): Promise<ColumnChange[]> {
+    const [before, after] = await Promise.all([
+      this.imageAt(target, id, from),
+      this.imageAt(target, id, to),
+    ]);
+    return changesBetween(before, after);
+  }
+
+  /** Puts a record back to what it was at a time: updates it, inserts it again, or deletes it. */
+  restore(
+    target: AuditedTarget,
+    id: RecordKey,
+    at: Date | string,
+    options: UndoOptions = {},
+  ): Promise<UndoResult> {
+    return this.undoing.restore(target, id, at, options);
+  }
+
+  /** Puts a record back to before one entry. */
+  undo(sequence: string, options: UndoOptions = {}): Promise<UndoResult> {
+    assertSequence(sequence);
+    return this.undoing.undo({ sequence }, options);
+  }
+
+  /** Puts everything back that one transaction wrote. */
+  undoTransaction(transactionId: string, options: UndoOptions = {}): Promise<UndoResult> {
+    assertSequence(transactionId);
+    return this.undoing.undo({ transactionId }, options);
+  }
+
+  /** Puts everything back that one request wrote. */
+  undoRequest(requestId: string, options: UndoOptions = {}): Promise<UndoResult> {
+    return this.undoing.undo({ requestId }, options);
+  }
+
+  /** Writes an entry of the application's own, in the transaction around and with its actor. */
+  async record({ action, subject, id, details }: CustomEntry): Promise<{ sequence: string }> {
+    const table = await this.tables.find(subject).catch(() => undefined);
+    const recordId =
+      id === undefined || table === undefined ? (id ?? null) : this.tables.recordId(table, id);
+    const [entry] = await this.database.query<[{ sequence: string }]>(
+      'SELECT audit.record($1, $2, $3, $4) AS sequence',
+      [action, table?.name ?? String(subject), recordId, details ?? null],
+    );
+    return entry;
+  }
+
+  private async imageAt(
+    target: AuditedTarget,
+    id: RecordKey,
+    moment: Moment,
+  ): Promise<RowImage | null> {
+    if (moment instanceof Date || typeof moment === 'string') {
+      return this.states.image(target, id, moment);
+    }
+    assertSequence(moment.sequence);
+    const table = await this.tables.find(target);
+    const [entry] = await this.database.read<{ image: string | null }>(
+      `SELECT new_data::text AS image FROM audit_logs
+       WHERE sequence = $1 AND table_name = $2 AND record_id = $3`,
+      [moment.sequence, table.name, this.tables.recordId(table, id)],
+    );
+    if (entry === undefined) {
+      throw new AuditEntryNotFoundError(`this record with the sequence ${moment.sequence}`);
+    }
+    return parseImage(entry.image, table);
+  }
+}
+
+function assertSequence(value: string): void {
+  if (/^\d{1,19}$/.test(value)) return;
+  throw new InvalidHistoryQueryError(
+    'An entry is named by its sequence, a decimal number as text.',
+  );
+}

@@ -1,0 +1,51 @@
+import { DatabaseError } from '../common/errors/database.error.js';
+
+/** A table that no audit triggers watch. */
+export class TableNotAuditedError extends DatabaseError {
+  readonly code = 'TABLE_NOT_AUDITED';
+
+  constructor(table: string) {
+    super(
+      `The table "${table}" is not audited. Name one that is, or give it its triggers in a migration: ` +
+        `SELECT audit.attach('${table}').`,
+    );
+  }
+}
+
+/** An id that does not fit the primary key of the table it is meant for. */
+export class InvalidRecordKeyError extends DatabaseError {
+  readonly code = 'INVALID_RECORD_KEY';
+
+  constructor(table: string, keys: readonly string[]) {
+    super(
+      keys.length === 1
+        ? `A record of "${table}" is named by its ${keys[0]}: give that as a text.`
+        : `A record of "${table}" is named by several columns: give an object with ${keys.join(' and ')}.`,
+    );
+  }
+}
+
+/** A history query with a value that makes no sense. */
+export class InvalidHistoryQueryError extends DatabaseError {
+  readonly code = 'INVALID_HISTORY_QUERY';
+}
+
+/** No audit entry has this sequence, or belongs to this transaction or request. */
+export class AuditEntryNotFoundError extends DatabaseError {
+  readonly code = 'AUDIT_ENTRY_NOT_FOUND';
+
+  constructor(what: string) {
+    super(`The audit trail has no entry of ${what}. It may have been pruned, or never existed.`);
+  }
+}
+
+/** The entries that the answer would be read from have been pruned. */
+export class HistoryPrunedError extends DatabaseError {
+  readonly code = 'HISTORY_PRUNED';
+
+  constructor(table: string, before: string) {
+    super(
+      `The history of "${table}" before ${before} has been pruned. Ask for a later time, or restore a backup.`,
+    );
+  }
+}

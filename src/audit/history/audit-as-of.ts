@@ -1,0 +1,155 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { getDataSourceToken } from '@nestjs/typeorm';
+import type { EntityTarget, FindManyOptions, ObjectLiteral } from 'typeorm';
+import type { DatabaseDataSource } from '../../connection/database.data-source.js';
+import { AuditedTables, type AuditedTable, type RecordKey } from '../audited-table.js';
+import { HistoryPrunedError } from '../errors.js';
+import { parseImage, type RowImage } from '../image.js';
+import { currentImage, recordIdOf } from '../row-sql.js';
+import { time } from './audit-history.js';
+
+const rowOperations = `('INSERT', 'UPDATE', 'DELETE')`;
+
+/**
+ * Reads what records were at a time.
+ *
+ * The state is the image after the last entry up to then. Where there is none, it is the image before
+ * the first entry since then, and where there is no entry at all, the row as it is: the record is older
+ * than the trail.
+ */
+@Injectable()
+export class AuditAsOf {
+  constructor(
+    @Inject(getDataSourceToken()) private readonly database: DatabaseDataSource,
+    private readonly tables: AuditedTables,
+  ) {}
+
+  /**
+   * A record as the entity that it was, or null before it existed and after it was deleted.
+   *
+   * @throws HistoryPrunedError when the entries of that time are gone
+   */
+  async one<Entity extends ObjectLiteral>(
+    entity: EntityTarget<Entity>,
+    id: RecordKey,
+    at: Date | string,
+  ): Promise<Entity | null> {
+    const table = await this.tables.find(entity as EntityTarget<ObjectLiteral>);
+    const image = await this.imageText(table, this.tables.recordId(table, id), at);
+    const [found] = image === null ? [] : await this.hydrate(entity, table, [image], {});
+    return found ?? null;
+  }
+
+  /** All records of a table at a time, filtered and sorted as they were then. */
+  async many<Entity extends ObjectLiteral>(
+    entity: EntityTarget<Entity>,
+    at: Date | string,
+    options: FindManyOptions<Entity>,
+  ): Promise<Entity[]> {
+    const table = await this.tables.find(entity as EntityTarget<ObjectLiteral>);
+    await this.assertKept(table, at);
+    const rows = await this.database.read<{ image: string }>(
+      `WITH entries AS (
+         SELECT record_id, sequence, created_at <= $2 AS past, old_data, new_data
+         FROM audit_logs WHERE table_name = $1 AND operation IN ${rowOperations}
+       ), truncated AS (
+         SELECT max(sequence) AS sequence FROM audit_logs
+         WHERE table_name = $1 AND operation = 'TRUNCATE' AND created_at <= $2
+       ), last AS (
+         SELECT DISTINCT ON (record_id) record_id, sequence, new_data AS image
+         FROM entries WHERE past ORDER BY record_id, sequence DESC
+       ), next AS (
+         SELECT DISTINCT ON (record_id) record_id, old_data AS image
+         FROM entries e WHERE NOT past AND NOT EXISTS (SELECT FROM last WHERE last.record_id = e.record_id)
+         ORDER BY record_id, sequence
+       )
+       SELECT image::text FROM last, truncated
+       WHERE image IS NOT NULL AND (truncated.sequence IS NULL OR last.sequence > truncated.sequence)
+       UNION ALL
+       SELECT image::text FROM next WHERE image IS NOT NULL
+       UNION ALL
+       SELECT ${currentImage(table)}::text FROM ${table.relation} t
+       WHERE NOT EXISTS (SELECT FROM entries WHERE entries.record_id = ${recordIdOf(table)})`,
+      [table.name, time('at', at)],
+    );
+    return this.hydrate(
+      entity,
+      table,
+      rows.map(({ image }) => image),
+      options,
+    );
+  }
+
+  /** A record's image at a time. */
+  async image(
+    target: EntityTarget<ObjectLiteral> | string,
+    id: RecordKey,
+    at: Date | string,
+  ): Promise<RowImage | null> {
+    const table = await this.tables.find(target);
+    return parseImage(await this.imageText(table, this.tables.recordId(table, id), at), table);
+  }
+
+  /** The same, as the text of its JSON. */
+  async imageText(
+    table: AuditedTable,
+    recordId: string,
+    at: Date | string,
+  ): Promise<string | null> {
+    const [found] = await this.database.read<{ image: string | null; fromPast: boolean }>(
+      `(SELECT CASE WHEN EXISTS (
+           SELECT FROM audit_logs cut WHERE cut.table_name = $1 AND cut.operation = 'TRUNCATE'
+             AND cut.created_at <= $3 AND cut.sequence > l.sequence)
+         THEN NULL ELSE new_data::text END AS image, true AS "fromPast", 0 AS preference
+       FROM audit_logs l
+       WHERE table_name = $1 AND record_id = $2 AND created_at <= $3 AND operation IN ${rowOperations}
+       ORDER BY sequence DESC LIMIT 1)
+       UNION ALL
+       (SELECT old_data::text, false, 1 FROM audit_logs
+       WHERE table_name = $1 AND record_id = $2 AND created_at > $3 AND operation IN ${rowOperations}
+       ORDER BY sequence LIMIT 1)
+       UNION ALL
+       (SELECT ${currentImage(table)}::text, false, 2 FROM ${table.relation} t
+       WHERE ${recordIdOf(table)} = $2)
+       ORDER BY preference LIMIT 1`,
+      [table.name, recordId, time('at', at)],
+    );
+    if (found === undefined || !found.fromPast) await this.assertKept(table, at);
+    return found?.image ?? null;
+  }
+
+  /** @throws HistoryPrunedError when entries of the table from before `at` may have been pruned */
+  private async assertKept(table: AuditedTable, at: Date | string): Promise<void> {
+    const [pruned] = await this.database.read<{ before: string | null }>(
+      `SELECT max((new_data->>'before')::timestamptz) AS before FROM audit_logs
+       WHERE table_name = $1 AND operation = 'PRUNE' AND (new_data->>'before')::timestamptz > $2`,
+      [table.name, time('at', at)],
+    );
+    if (pruned?.before)
+      throw new HistoryPrunedError(table.name, new Date(pruned.before).toISOString());
+  }
+
+  /**
+   * Turns images into entities through TypeORM itself: in its SELECT the table's name stands for the
+   * images, which PostgreSQL reads back as rows of the table.
+   */
+  private hydrate<Entity extends ObjectLiteral>(
+    entity: EntityTarget<Entity>,
+    table: AuditedTable,
+    images: string[],
+    options: FindManyOptions<Entity>,
+  ): Promise<Entity[]> {
+    const { tableName, name } = this.database.getMetadata(entity);
+    return this.database
+      .getRepository(entity)
+      .createQueryBuilder(name)
+      .addCommonTableExpression(
+        `SELECT (jsonb_populate_record(NULL::${table.relation}, image)).*
+         FROM unnest(CAST(:images AS jsonb[])) AS image`,
+        tableName,
+      )
+      .setParameter('images', images)
+      .setFindOptions(options)
+      .getMany();
+  }
+}

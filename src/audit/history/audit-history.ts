@@ -1,0 +1,132 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { getDataSourceToken } from '@nestjs/typeorm';
+import type { DatabaseDataSource } from '../../connection/database.data-source.js';
+import { AuditedTables, type AuditedTable } from '../audited-table.js';
+import { InvalidHistoryQueryError } from '../errors.js';
+import { parseImage } from '../image.js';
+import { changesBetween, type AuditEntry } from './audit-entry.js';
+import type { HistoryQuery } from './history-query.js';
+
+/** A page of the trail. `nextCursor` is null on the last one. */
+export interface HistoryPage {
+  readonly entries: readonly AuditEntry[];
+  readonly nextCursor: string | null;
+}
+
+/** An entry as it is read: images as text, so that no digit is lost. */
+type Row = Omit<AuditEntry, 'actor' | 'before' | 'after' | 'changes'> & {
+  userId: string | null;
+  actorName: string | null;
+  changedColumns: string[] | null;
+  oldData: string | null;
+  newData: string | null;
+};
+
+const selectEntries = `
+  SELECT sequence, audit_logs_id AS id, table_name AS table, record_id AS "recordId", operation,
+    to_char(created_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') AS at,
+    user_id AS "userId", actor_name AS "actorName", request_id AS "requestId", route,
+    database_role AS "databaseRole", transaction_id AS "transactionId", undoes,
+    changed_columns AS "changedColumns", old_data::text AS "oldData", new_data::text AS "newData"
+  FROM audit_logs`;
+
+/** Reads the trail. */
+@Injectable()
+export class AuditHistory {
+  constructor(
+    @Inject(getDataSourceToken()) private readonly database: DatabaseDataSource,
+    private readonly tables: AuditedTables,
+  ) {}
+
+  /**
+   * A page of entries. Pages hang together by `sequence`, so that entries which arrive meanwhile
+   * neither repeat nor displace any.
+   *
+   * @throws TableNotAuditedError, InvalidRecordKeyError, InvalidHistoryQueryError
+   */
+  async find(query: HistoryQuery): Promise<HistoryPage> {
+    const limit = query.limit ?? 50;
+    if (!Number.isInteger(limit) || limit < 1 || limit > 500) {
+      throw new InvalidHistoryQueryError('A page of history takes a limit from 1 to 500.');
+    }
+    const newestFirst = query.order !== 'oldest';
+    const { where, parameters } = await this.conditions(query, newestFirst ? '<' : '>');
+    const rows = await this.database.read<Row>(
+      `${selectEntries} ${where} ORDER BY sequence ${newestFirst ? 'DESC' : 'ASC'} LIMIT ${limit + 1}`,
+      parameters,
+    );
+    const entries = await Promise.all(rows.slice(0, limit).map((row) => this.entry(row)));
+    return { entries, nextCursor: rows.length > limit ? entries.at(-1)!.sequence : null };
+  }
+
+  private async conditions(
+    query: HistoryQuery,
+    beyond: '<' | '>',
+  ): Promise<{ where: string; parameters: unknown[] }> {
+    const conditions: string[] = [];
+    const parameters: unknown[] = [];
+    const add = (condition: string, value: unknown) => {
+      parameters.push(value);
+      conditions.push(`${condition} $${parameters.length}`);
+    };
+    const target = query.entity ?? query.table;
+    if (target !== undefined) {
+      const table = await this.tables.find(target);
+      add('table_name =', table.name);
+      if (query.id !== undefined) add('record_id =', this.tables.recordId(table, query.id));
+    } else if (query.id !== undefined) {
+      throw new InvalidHistoryQueryError('An id belongs to a table: name the entity or the table.');
+    }
+    if (query.actor !== undefined && 'userId' in query.actor) add('user_id =', query.actor.userId);
+    if (query.actor !== undefined && 'name' in query.actor) add('actor_name =', query.actor.name);
+    if (query.requestId !== undefined) add('request_id =', query.requestId);
+    if (query.transactionId !== undefined) {
+      add('transaction_id =', wholeNumber('transactionId', query.transactionId));
+    }
+    if (query.operations !== undefined) {
+      parameters.push(query.operations);
+      conditions.push(`operation = ANY ($${parameters.length})`);
+    }
+    if (query.from !== undefined) add('created_at >=', time('from', query.from));
+    if (query.until !== undefined) add('created_at <', time('until', query.until));
+    if (query.cursor !== undefined) add(`sequence ${beyond}`, wholeNumber('cursor', query.cursor));
+    return {
+      where: conditions.length === 0 ? '' : `WHERE ${conditions.join(' AND ')}`,
+      parameters,
+    };
+  }
+
+  private async entry(row: Row): Promise<AuditEntry> {
+    const { userId, actorName, changedColumns, oldData, newData, ...rest } = row;
+    const table = await this.tableOf(row.table);
+    const before = parseImage(oldData, table);
+    const after = parseImage(newData, table);
+    return {
+      ...rest,
+      actor: userId !== null ? { userId } : actorName !== null ? { name: actorName } : null,
+      before,
+      after,
+      changes: changesBetween(before, after, changedColumns ?? undefined),
+    };
+  }
+
+  /** Undefined for a table that is audited no longer, and for an application's own subjects. */
+  private tableOf(name: string): Promise<AuditedTable | undefined> {
+    return this.tables.find(name).catch(() => undefined);
+  }
+}
+
+function wholeNumber(name: string, value: string): string {
+  if (/^\d{1,19}$/.test(value)) return value;
+  throw new InvalidHistoryQueryError(
+    `The ${name} of a history query is a decimal number, as text.`,
+  );
+}
+
+/** A text keeps its microseconds, which a Date would cut. */
+export function time(name: string, value: Date | string): Date | string {
+  if (!Number.isNaN(new Date(value).getTime())) return value;
+  throw new InvalidHistoryQueryError(
+    `"${name}" is not a time: give a Date, or a text in ISO 8601.`,
+  );
+}

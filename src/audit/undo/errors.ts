@@ -1,0 +1,41 @@
+import { DatabaseError } from '../../common/errors/database.error.js';
+
+/** Why a record cannot be put back without overwriting what came after. */
+export interface UndoConflict {
+  readonly table: string;
+  readonly recordId: string;
+  readonly reason: string;
+}
+
+/** Records changed since. Nothing was changed. */
+export class UndoConflictError extends DatabaseError {
+  readonly code = 'UNDO_CONFLICT';
+
+  constructor(readonly conflicts: readonly UndoConflict[]) {
+    super(
+      `Nothing was undone: ${conflicts.map(({ table, recordId, reason }) => `${table} ${recordId} ${reason}`).join('; ')}. ` +
+        'Look at the history of these records; undo what came after first, or pass { force: true } to overwrite it.',
+    );
+  }
+}
+
+/** What was done cannot be undone from the trail. Nothing was changed. */
+export class UndoImpossibleError extends DatabaseError {
+  readonly code = 'UNDO_IMPOSSIBLE';
+}
+
+/** A deleted row needs a value that the trail never kept. Nothing was changed. */
+export class UndoRedactedError extends DatabaseError {
+  readonly code = 'UNDO_REDACTED';
+
+  constructor(
+    readonly table: string,
+    readonly recordId: string,
+    readonly columns: readonly string[],
+  ) {
+    super(
+      `${table} ${recordId} cannot be inserted again: the trail does not keep ${columns.join(', ')}. ` +
+        'Pass { redacted: "placeholder" } to fill in a value that nobody can use, and set the real one afterwards.',
+    );
+  }
+}

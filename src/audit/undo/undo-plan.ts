@@ -1,0 +1,76 @@
+import type { AuditedTable } from '../audited-table.js';
+
+export interface UndoOptions {
+  /** Overwrite what changed since. Default: false, a conflict is an error. */
+  force?: boolean;
+  /** Go through everything, report what would happen, and change nothing. Default: false. */
+  dryRun?: boolean;
+  /**
+   * What a deleted row gets for a required value that the trail never kept: `refuse` (default) makes it
+   * an error, `placeholder` fills in a text that nobody can use.
+   */
+  redacted?: 'refuse' | 'placeholder';
+}
+
+/** One record put back. */
+export interface UndoStep {
+  readonly action: 'insert' | 'update' | 'delete' | 'none';
+  readonly table: string;
+  readonly recordId: string;
+  /** The columns that are set: of an update those that the undone writes had changed. */
+  readonly columns: readonly string[];
+  /** Columns whose values the trail never kept, and which get null or a placeholder instead. */
+  readonly lost: readonly string[];
+}
+
+export interface UndoResult {
+  readonly dryRun: boolean;
+  /** In the order of execution. */
+  readonly steps: readonly UndoStep[];
+}
+
+/** What a record is and what it shall be; images as JSON text, null where there is no row. */
+export interface Reversal {
+  readonly table: AuditedTable;
+  readonly recordId: string;
+  /** The row as the undone writes left it. */
+  readonly expected: string | null;
+  readonly target: string | null;
+  /** Somebody else wrote to the record between the undone writes. */
+  readonly interrupted: boolean;
+  /** Undefined for all columns. */
+  readonly changedColumns: readonly string[] | undefined;
+  /** The last of the undone entries; undefined when a record is put back to a time. */
+  readonly sequence: string | undefined;
+}
+
+/** An entry as the trail has it. */
+export interface UndoneEntry {
+  readonly sequence: string;
+  readonly table: string;
+  readonly recordId: string | null;
+  readonly operation: string;
+  readonly oldData: string | null;
+  readonly newData: string | null;
+  readonly changedColumns: string[] | null;
+}
+
+/** Brings the writes to one record together: from what the first found to what the last left. */
+export function reversalOf(table: AuditedTable, entries: readonly UndoneEntry[]): Reversal {
+  const first = entries[0]!;
+  const last = entries.at(-1)!;
+  const columns = entries.map(({ changedColumns }) => changedColumns);
+  return {
+    table,
+    recordId: first.recordId!,
+    expected: last.newData,
+    target: first.oldData,
+    interrupted: entries.some(
+      ({ oldData }, index) => index > 0 && oldData !== entries[index - 1]!.newData,
+    ),
+    changedColumns: columns.every((names) => names !== null)
+      ? [...new Set(columns.flat())]
+      : undefined,
+    sequence: last.sequence,
+  };
+}

@@ -1,0 +1,118 @@
+/*
+ * Each query returns problems: subject, problem, remedy. None returns a row when all is well.
+ */
+
+/** Tables of `public` that are neither audited nor exempt ($1), nor an extension's. */
+export const unwatchedTables = `
+  SELECT c.relname AS subject, 'is not audited' AS problem,
+         format('in a migration: SELECT audit.attach(%L); or name it among the exemptions', c.relname) AS remedy
+  FROM pg_class c
+  WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p')
+    AND NOT c.relispartition
+    AND c.relname <> ALL ($1)
+    AND NOT EXISTS (SELECT FROM audit.audited_tables t WHERE t.table_name = c.relname)
+    AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.objid = c.oid AND d.deptype = 'e')
+  UNION ALL
+  SELECT table_name, 'is listed as audited and does not exist',
+         format('DELETE FROM audit.audited_tables WHERE table_name = %L', table_name)
+  FROM audit.audited_tables
+  WHERE audit.relation(table_name) IS NULL
+  ORDER BY 1`;
+
+/** Triggers that are missing, switched off, changed, or call something else. */
+export const faultyTriggers = `
+  WITH expected AS (
+    SELECT t.table_name, audit.relation(t.table_name) AS relation, kind.*,
+           c.relname || '_audit_' || kind.event AS trigger_name,
+           to_regproc(format('audit.%I', audit.recorder_name(c.oid))) AS recorder
+    FROM audit.audited_tables t
+    JOIN pg_class c ON c.oid = audit.relation(t.table_name)
+    -- pg_trigger.tgtype of an AFTER trigger for each statement: the event's bit alone.
+    CROSS JOIN (VALUES ('insert', 4, NULL, 'new_rows'), ('delete', 8, 'old_rows', NULL),
+                       ('update', 16, 'old_rows', 'new_rows'), ('truncate', 32, NULL, NULL))
+      AS kind (event, type, old_table, new_table)
+  )
+  SELECT table_name AS subject,
+         CASE WHEN g.oid IS NULL THEN format('lacks the trigger %s', trigger_name)
+              WHEN g.tgenabled NOT IN ('O', 'A') THEN format('has the trigger %s switched off', trigger_name)
+              WHEN g.tgfoid IS DISTINCT FROM recorder THEN format('has the trigger %s calling %s', trigger_name, g.tgfoid::regproc)
+              ELSE format('has the trigger %s with another definition', trigger_name) END AS problem,
+         CASE WHEN g.tgenabled NOT IN ('O', 'A') THEN format('ALTER TABLE %s ENABLE TRIGGER %I', relation, trigger_name)
+              ELSE format('in a migration: SELECT audit.attach(%L, %L)', relation,
+                     (SELECT redacted_columns FROM audit.audited_tables a WHERE a.table_name = expected.table_name)) END AS remedy
+  FROM expected
+  LEFT JOIN pg_trigger g ON g.tgrelid = relation AND g.tgname = trigger_name
+  WHERE g.oid IS NULL OR g.tgenabled NOT IN ('O', 'A') OR g.tgfoid IS DISTINCT FROM recorder
+     OR g.tgtype <> type OR g.tgqual IS NOT NULL OR cardinality(g.tgattr::int2[]) > 0
+     OR g.tgoldtable IS DISTINCT FROM old_table OR g.tgnewtable IS DISTINCT FROM new_table
+  ORDER BY 1, 2`;
+
+/** Recording functions that are not what the table's columns, key and redaction would give today. */
+export const staleFunctions = `
+  SELECT t.table_name AS subject,
+         CASE WHEN p.oid IS NULL THEN 'has no recording function'
+              ELSE 'has a recording function that does not fit its columns or its redaction' END AS problem,
+         format('in a migration: SELECT audit.attach(%L, %L)', t.table_name, t.redacted_columns) AS remedy
+  FROM audit.audited_tables t
+  LEFT JOIN pg_proc p ON p.oid = to_regproc(format('audit.%I', audit.recorder_name(audit.relation(t.table_name))))
+  WHERE audit.relation(t.table_name) IS NOT NULL
+    AND p.prosrc IS DISTINCT FROM audit.recording_source(audit.relation(t.table_name), t.redacted_columns)
+  ORDER BY 1`;
+
+/** Functions of ours without a search path, and recording functions that run as the caller. */
+export const unpinnedFunctions = `
+  SELECT p.oid::regprocedure::text AS subject,
+         CASE WHEN unpinned THEN 'has no fixed search path' ELSE 'does not run as its owner' END AS problem,
+         CASE WHEN unpinned THEN format('ALTER FUNCTION %s SET search_path = pg_catalog, pg_temp', p.oid::regprocedure)
+              ELSE format('ALTER FUNCTION %s SECURITY DEFINER', p.oid::regprocedure) END AS remedy
+  FROM pg_proc p
+  CROSS JOIN LATERAL (
+    SELECT NOT EXISTS (SELECT FROM unnest(p.proconfig) AS setting WHERE setting ~ '^search_path=') AS unpinned,
+           p.prorettype = 'trigger'::regtype AND p.proname LIKE 'record\\_%' AND NOT p.prosecdef AS as_caller
+  ) AS found
+  WHERE (p.pronamespace = 'audit'::regnamespace OR p.oid = to_regproc('public.set_updated_at'))
+    AND (unpinned OR as_caller)
+  ORDER BY 1`;
+
+/** The triggers that keep the trail from being changed. */
+export const unprotectedTrail = `
+  WITH parts AS (
+    SELECT 'public.audit_logs'::regclass::oid AS oid
+    UNION ALL
+    SELECT inhrelid FROM pg_inherits WHERE inhparent = 'public.audit_logs'::regclass
+  )
+  SELECT parts.oid::regclass::text AS subject,
+         format('lacks the trigger %s, or has it switched off', needed.name) AS problem,
+         format('CREATE TRIGGER %s BEFORE %s ON %s FOR EACH %s EXECUTE FUNCTION audit.refuse_change(); or ENABLE it',
+                needed.name, needed.events, parts.oid::regclass, needed.level) AS remedy
+  FROM parts
+  CROSS JOIN (VALUES ('audit_logs_append_only', 'UPDATE OR DELETE', 'ROW'),
+                     ('audit_logs_no_truncate', 'TRUNCATE', 'STATEMENT')) AS needed (name, events, level)
+  WHERE NOT EXISTS (
+    SELECT FROM pg_trigger g
+    WHERE g.tgrelid = parts.oid AND g.tgname = needed.name AND g.tgenabled IN ('O', 'A')
+      AND g.tgfoid = 'audit.refuse_change()'::regprocedure)
+  ORDER BY 1`;
+
+/** Rights that let somebody write the trail, or call what only its owner may. */
+export const extraGrants = `
+  SELECT c.oid::regclass::text AS subject,
+         format('lets %s %s', coalesce(NULLIF(a.grantee, 0)::regrole::text, 'everybody'), a.privilege_type) AS problem,
+         format('REVOKE %s ON %s FROM %s', a.privilege_type, c.oid::regclass,
+                coalesce(NULLIF(a.grantee, 0)::regrole::text, 'PUBLIC')) AS remedy
+  FROM pg_class c
+  CROSS JOIN LATERAL aclexplode(c.relacl) AS a
+  WHERE (c.oid = 'public.audit_logs'::regclass
+      OR c.oid IN (SELECT inhrelid FROM pg_inherits WHERE inhparent = 'public.audit_logs'::regclass)
+      OR c.oid = 'audit.audited_tables'::regclass)
+    AND a.grantee <> c.relowner AND a.privilege_type <> 'SELECT'
+  UNION ALL
+  SELECT p.oid::regprocedure::text,
+         format('lets %s call it', coalesce(NULLIF(a.grantee, 0)::regrole::text, 'everybody')),
+         format('REVOKE ALL ON FUNCTION %s FROM %s', p.oid::regprocedure,
+                coalesce(NULLIF(a.grantee, 0)::regrole::text, 'PUBLIC'))
+  FROM pg_proc p
+  CROSS JOIN LATERAL aclexplode(coalesce(p.proacl, acldefault('f', p.proowner))) AS a
+  WHERE p.pronamespace = 'audit'::regnamespace AND a.grantee <> p.proowner
+    AND p.oid <> 'audit.record(text, text, text, jsonb)'::regprocedure
+  ORDER BY 1`;
