@@ -1,10 +1,25 @@
-import { loadEnvFile } from './src/config/env-file.js';
+import { Logger } from '@nestjs/common';
+import { commandLogger } from './src/commands/command-logger.js';
+import { reportFailure } from './src/commands/report-failure.js';
 import { resolveDatabaseConfig } from './src/config/database.config.js';
+import { loadEnvFile } from './src/config/env-file.js';
 import { DatabaseDataSource } from './src/connection/database.data-source.js';
 import { dataSourceOptions } from './src/connection/data-source-options.js';
 
-/** The data source of TypeORM's command line: `npm run typeorm -- <command>`. */
+/** The data source of TypeORM's command line: `npm run typeorm <command>`. */
 loadEnvFile();
-export default new DatabaseDataSource(
-  dataSourceOptions({ ...resolveDatabaseConfig(), migrate: false }),
-);
+Logger.overrideLogger(await commandLogger());
+
+export default createDataSource();
+
+function createDataSource(): DatabaseDataSource {
+  try {
+    return new DatabaseDataSource(
+      dataSourceOptions({ ...resolveDatabaseConfig(), migrate: false }),
+    );
+  } catch (error) {
+    // TypeORM would say that this file cannot be opened, and show a stack.
+    reportFailure(error);
+    process.exit();
+  }
+}

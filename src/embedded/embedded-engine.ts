@@ -26,7 +26,7 @@ export class EmbeddedEngine {
     const lock = DataDirectoryLock.acquire(dataDir);
     try {
       const engine = await EmbeddedEngine.spawn({ dataDir }, lock);
-      lock.publish(engine);
+      lock.publish({ host: engine.host, port: engine.port });
       return engine;
     } catch (error) {
       lock.release();

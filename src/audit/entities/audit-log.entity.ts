@@ -1,4 +1,5 @@
 import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
+import { PrimaryUuidColumn } from '../../common/columns.js';
 import type { JsonObject } from '../../common/json.js';
 
 /**
@@ -11,11 +12,7 @@ import type { JsonObject } from '../../common/json.js';
 @Index('idx_audit_logs_table_record', ['tableName', 'recordId'])
 @Index('idx_audit_logs_user_created_at', ['userId', 'createdAt'])
 export class AuditLog {
-  @PrimaryColumn('uuid', {
-    name: 'audit_logs_id',
-    default: () => 'gen_random_uuid()',
-    primaryKeyConstraintName: 'audit_logs_pkey',
-  })
+  @PrimaryUuidColumn('audit_logs_id', 'audit_logs_pkey')
   id!: string;
 
   /** The table that was written to, such as `venues`. */
@@ -53,6 +50,8 @@ export class AuditLog {
    * When the transaction began, which all of its rows share; `sequence` orders them. The table is
    * partitioned by it, so it is part of the key.
    */
+  // A BRIN index, which TypeORM cannot make.
+  @Index('idx_audit_logs_created_at', { synchronize: false })
   @PrimaryColumn({
     type: 'timestamptz',
     name: 'created_at',

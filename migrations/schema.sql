@@ -1,0 +1,1371 @@
+-- What the migrations make, as the database itself describes it. Generated: npm run db:migrate:dev.
+-- `npm run db:check` compares it with a database. To read, not to run.
+
+---- extension pg_trgm
+CREATE EXTENSION pg_trgm;
+
+---- extension pgcrypto
+CREATE EXTENSION pgcrypto;
+
+---- extension postgis
+CREATE EXTENSION postgis;
+
+---- extension unaccent
+CREATE EXTENSION unaccent;
+
+---- schema audit
+CREATE SCHEMA audit;
+
+---- type public.api_key_status
+CREATE TYPE public.api_key_status AS ENUM ('active', 'revoked', 'expired', 'suspended');
+
+---- type public.branding_owner_type
+CREATE TYPE public.branding_owner_type AS ENUM ('platform', 'customer');
+
+---- type public.branding_status
+CREATE TYPE public.branding_status AS ENUM ('active', 'suspended', 'revoked');
+
+---- type public.organization_user_status
+CREATE TYPE public.organization_user_status AS ENUM ('invited', 'active', 'suspended', 'revoked');
+
+---- sequence public.requests_requests_id_seq
+CREATE SEQUENCE public.requests_requests_id_seq AS bigint INCREMENT BY 1 MINVALUE 1 MAXVALUE 9223372036854775807 START WITH 1 CACHE 1 OWNED BY public.requests.requests_id;
+
+---- sequence public.songdb_songdb_id_seq
+CREATE SEQUENCE public.songdb_songdb_id_seq AS bigint INCREMENT BY 1 MINVALUE 1 MAXVALUE 9223372036854775807 START WITH 1 CACHE 1 OWNED BY public.songdb.songdb_id;
+
+---- sequence public.stripe_webhook_events_stripe_webhook_events_id_seq
+CREATE SEQUENCE public.stripe_webhook_events_stripe_webhook_events_id_seq AS integer INCREMENT BY 1 MINVALUE 1 MAXVALUE 2147483647 START WITH 1 CACHE 1 OWNED BY public.stripe_webhook_events.stripe_webhook_events_id;
+
+---- table audit.audit_logs_default
+CREATE TABLE audit.audit_logs_default (
+  PARTITION OF audit_logs DEFAULT
+);
+CREATE TRIGGER audit_logs_no_truncate BEFORE TRUNCATE ON audit.audit_logs_default FOR EACH STATEMENT EXECUTE FUNCTION audit.refuse_change();
+
+---- table audit.audited_tables
+CREATE TABLE audit.audited_tables (
+  table_name text NOT NULL,
+  redacted_columns text[] NOT NULL DEFAULT '{}'::text[],
+  CONSTRAINT audited_tables_pkey PRIMARY KEY (table_name)
+);
+
+---- table public.accounts
+CREATE TABLE public.accounts (
+  accounts_id uuid NOT NULL DEFAULT gen_random_uuid(),
+  users_id uuid NOT NULL,
+  provider text NOT NULL,
+  provider_account_id text NOT NULL,
+  type text NOT NULL,
+  refresh_token text,
+  access_token text,
+  expires_at bigint,
+  token_type text,
+  scope text,
+  id_token text,
+  session_state text,
+  created_at timestamp(6) with time zone NOT NULL DEFAULT now(),
+  updated_at timestamp(6) with time zone NOT NULL DEFAULT now(),
+  CONSTRAINT accounts_pkey PRIMARY KEY (accounts_id),
+  CONSTRAINT accounts_provider_provider_account_id_key UNIQUE (provider, provider_account_id),
+  CONSTRAINT accounts_users_id_fkey FOREIGN KEY (users_id) REFERENCES users(users_id) ON UPDATE CASCADE ON DELETE CASCADE
+);
+CREATE INDEX accounts_users_id_idx ON public.accounts USING btree (users_id);
+CREATE TRIGGER accounts_audit_delete AFTER DELETE ON public.accounts REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.record_accounts();
+CREATE TRIGGER accounts_audit_insert AFTER INSERT ON public.accounts REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.record_accounts();
+CREATE TRIGGER accounts_audit_truncate AFTER TRUNCATE ON public.accounts FOR EACH STATEMENT EXECUTE FUNCTION audit.record_accounts();
+CREATE TRIGGER accounts_audit_update AFTER UPDATE ON public.accounts REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.record_accounts();
+CREATE TRIGGER accounts_set_updated_at BEFORE UPDATE ON public.accounts FOR EACH ROW EXECUTE FUNCTION set_updated_at();
+
+---- table public.api_keys
+CREATE TABLE public.api_keys (
+  api_keys_id uuid NOT NULL DEFAULT gen_random_uuid(),
+  customer_profiles_id uuid NOT NULL,
+  customers_id uuid,
+  created_by_users_id uuid,
+  description text,
+  api_key_hash text NOT NULL,
+  last_used_at timestamp(6) with time zone,
+  status api_key_status NOT NULL DEFAULT 'active'::api_key_status,
+  expires_at timestamp(6) with time zone,
+  revoked_at timestamp(6) with time zone,
+  metadata jsonb DEFAULT '{}'::jsonb,
+  created_at timestamp(6) with time zone NOT NULL DEFAULT now(),
+  updated_at timestamp(6) with time zone NOT NULL DEFAULT now(),
+  CONSTRAINT api_keys_pkey PRIMARY KEY (api_keys_id),
+  CONSTRAINT api_keys_api_key_hash_key UNIQUE (api_key_hash),
+  CONSTRAINT api_keys_created_by_users_id_fkey FOREIGN KEY (created_by_users_id) REFERENCES users(users_id) ON UPDATE CASCADE ON DELETE SET NULL,
+  CONSTRAINT api_keys_customer_profiles_id_fkey FOREIGN KEY (customer_profiles_id) REFERENCES customer_profiles(customer_profiles_id) ON UPDATE CASCADE ON DELETE CASCADE,
+  CONSTRAINT api_keys_customers_id_fkey FOREIGN KEY (customers_id) REFERENCES customers(customers_id) ON UPDATE CASCADE ON DELETE SET NULL
+);
+CREATE INDEX api_keys_created_by_users_id_idx ON public.api_keys USING btree (created_by_users_id);
+CREATE INDEX idx_api_keys_customer ON public.api_keys USING btree (customers_id);
+CREATE INDEX idx_api_keys_customer_profile ON public.api_keys USING btree (customer_profiles_id);
+CREATE TRIGGER api_keys_audit_delete AFTER DELETE ON public.api_keys REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.record_api_keys();
+CREATE TRIGGER api_keys_audit_insert AFTER INSERT ON public.api_keys REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.record_api_keys();
+CREATE TRIGGER api_keys_audit_truncate AFTER TRUNCATE ON public.api_keys FOR EACH STATEMENT EXECUTE FUNCTION audit.record_api_keys();
+CREATE TRIGGER api_keys_audit_update AFTER UPDATE ON public.api_keys REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.record_api_keys();
+CREATE TRIGGER api_keys_set_updated_at BEFORE UPDATE ON public.api_keys FOR EACH ROW EXECUTE FUNCTION set_updated_at();
+
+---- table public.audit_logs
+CREATE TABLE public.audit_logs (
+  audit_logs_id uuid NOT NULL DEFAULT gen_random_uuid(),
+  table_name text NOT NULL,
+  record_id text,
+  user_id uuid,
+  operation text NOT NULL,
+  old_data jsonb,
+  new_data jsonb,
+  created_at timestamp(6) with time zone NOT NULL DEFAULT now(),
+  sequence bigint NOT NULL GENERATED ALWAYS AS IDENTITY,
+  transaction_id bigint NOT NULL,
+  changed_columns text[],
+  actor_name text,
+  request_id text,
+  route text,
+  database_role text NOT NULL,
+  undoes bigint,
+  CONSTRAINT audit_logs_pkey PRIMARY KEY (audit_logs_id, created_at)
+) PARTITION BY RANGE (created_at);
+CREATE INDEX idx_audit_logs_created_at ON ONLY public.audit_logs USING brin (created_at);
+CREATE INDEX idx_audit_logs_table_record ON ONLY public.audit_logs USING btree (table_name, record_id);
+CREATE INDEX idx_audit_logs_user_created_at ON ONLY public.audit_logs USING btree (user_id, created_at DESC);
+CREATE TRIGGER audit_logs_append_only BEFORE DELETE OR UPDATE ON public.audit_logs FOR EACH ROW EXECUTE FUNCTION audit.refuse_change();
+CREATE TRIGGER audit_logs_no_truncate BEFORE TRUNCATE ON public.audit_logs FOR EACH STATEMENT EXECUTE FUNCTION audit.refuse_change();
+
+---- table public.branded_app_api_keys
+CREATE TABLE public.branded_app_api_keys (
+  branded_app_api_keys_id uuid NOT NULL DEFAULT gen_random_uuid(),
+  branded_apps_id uuid NOT NULL,
+  api_key_hash text NOT NULL,
+  description text,
+  last_used_at timestamp(6) with time zone,
+  status branding_status NOT NULL DEFAULT 'active'::branding_status,
+  created_at timestamp(6) with time zone NOT NULL DEFAULT now(),
+  updated_at timestamp(6) with time zone NOT NULL DEFAULT now(),
+  CONSTRAINT branded_app_api_keys_pkey PRIMARY KEY (branded_app_api_keys_id),
+  CONSTRAINT branded_app_api_keys_branded_apps_id_api_key_hash_key UNIQUE (branded_apps_id, api_key_hash),
+  CONSTRAINT branded_app_api_keys_branded_apps_id_fkey FOREIGN KEY (branded_apps_id) REFERENCES branded_apps(branded_apps_id) ON UPDATE CASCADE ON DELETE CASCADE
+);
+CREATE INDEX branded_app_api_keys_api_key_hash_idx ON public.branded_app_api_keys USING btree (api_key_hash);
+CREATE TRIGGER branded_app_api_keys_audit_delete AFTER DELETE ON public.branded_app_api_keys REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.record_branded_app_api_keys();
+CREATE TRIGGER branded_app_api_keys_audit_insert AFTER INSERT ON public.branded_app_api_keys REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.record_branded_app_api_keys();
+CREATE TRIGGER branded_app_api_keys_audit_truncate AFTER TRUNCATE ON public.branded_app_api_keys FOR EACH STATEMENT EXECUTE FUNCTION audit.record_branded_app_api_keys();
+CREATE TRIGGER branded_app_api_keys_audit_update AFTER UPDATE ON public.branded_app_api_keys REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.record_branded_app_api_keys();
+CREATE TRIGGER branded_app_api_keys_set_updated_at BEFORE UPDATE ON public.branded_app_api_keys FOR EACH ROW EXECUTE FUNCTION set_updated_at();
+
+---- table public.branded_apps
+CREATE TABLE public.branded_apps (
+  branded_apps_id uuid NOT NULL DEFAULT gen_random_uuid(),
+  customer_profiles_id uuid NOT NULL,
+  branding_profiles_id uuid NOT NULL,
+  name text NOT NULL,
+  platform text NOT NULL,
+  bundle_identifier text,
+  status branding_status NOT NULL DEFAULT 'active'::branding_status,
+  config jsonb NOT NULL DEFAULT '{}'::jsonb,
+  rate_limit_override jsonb,
+  created_at timestamp(6) with time zone NOT NULL DEFAULT now(),
+  updated_at timestamp(6) with time zone NOT NULL DEFAULT now(),
+  CONSTRAINT branded_apps_pkey PRIMARY KEY (branded_apps_id),
+  CONSTRAINT branded_apps_branding_profiles_id_fkey FOREIGN KEY (branding_profiles_id) REFERENCES branding_profiles(branding_profiles_id) ON UPDATE CASCADE ON DELETE RESTRICT,
+  CONSTRAINT branded_apps_customer_profiles_id_fkey FOREIGN KEY (customer_profiles_id) REFERENCES customer_profiles(customer_profiles_id) ON UPDATE CASCADE ON DELETE CASCADE
+);
+CREATE INDEX branded_apps_branding_profiles_id_idx ON public.branded_apps USING btree (branding_profiles_id);
+CREATE INDEX branded_apps_customer_profiles_id_idx ON public.branded_apps USING btree (customer_profiles_id);
+CREATE TRIGGER branded_apps_audit_delete AFTER DELETE ON public.branded_apps REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.record_branded_apps();
+CREATE TRIGGER branded_apps_audit_insert AFTER INSERT ON public.branded_apps REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.record_branded_apps();
+CREATE TRIGGER branded_apps_audit_truncate AFTER TRUNCATE ON public.branded_apps FOR EACH STATEMENT EXECUTE FUNCTION audit.record_branded_apps();
+CREATE TRIGGER branded_apps_audit_update AFTER UPDATE ON public.branded_apps REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.record_branded_apps();
+CREATE TRIGGER branded_apps_set_updated_at BEFORE UPDATE ON public.branded_apps FOR EACH ROW EXECUTE FUNCTION set_updated_at();
+
+---- table public.branding_profiles
+CREATE TABLE public.branding_profiles (
+  branding_profiles_id uuid NOT NULL DEFAULT gen_random_uuid(),
+  owner_type branding_owner_type NOT NULL,
+  owner_id uuid,
+  name text NOT NULL,
+  logo_url text,
+  color_palette jsonb NOT NULL DEFAULT '{}'::jsonb,
+  powered_by_singr boolean NOT NULL DEFAULT true,
+  domain text,
+  app_bundle_id text,
+  app_package_name text,
+  status branding_status NOT NULL DEFAULT 'active'::branding_status,
+  metadata jsonb DEFAULT '{}'::jsonb,
+  created_at timestamp(6) with time zone NOT NULL DEFAULT now(),
+  updated_at timestamp(6) with time zone NOT NULL DEFAULT now(),
+  CONSTRAINT branding_profiles_pkey PRIMARY KEY (branding_profiles_id),
+  CONSTRAINT branding_profiles_owner_type_owner_id_name_key UNIQUE NULLS NOT DISTINCT (owner_type, owner_id, name)
+);
+CREATE TRIGGER branding_profiles_audit_delete AFTER DELETE ON public.branding_profiles REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.record_branding_profiles();
+CREATE TRIGGER branding_profiles_audit_insert AFTER INSERT ON public.branding_profiles REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.record_branding_profiles();
+CREATE TRIGGER branding_profiles_audit_truncate AFTER TRUNCATE ON public.branding_profiles FOR EACH STATEMENT EXECUTE FUNCTION audit.record_branding_profiles();
+CREATE TRIGGER branding_profiles_audit_update AFTER UPDATE ON public.branding_profiles REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.record_branding_profiles();
+CREATE TRIGGER branding_profiles_set_updated_at BEFORE UPDATE ON public.branding_profiles FOR EACH ROW EXECUTE FUNCTION set_updated_at();
+
+---- table public.customer_profiles
+CREATE TABLE public.customer_profiles (
+  customer_profiles_id uuid NOT NULL DEFAULT gen_random_uuid(),
+  users_id uuid NOT NULL,
+  legal_business_name text,
+  dba_name text,
+  stripe_customer_id text,
+  contact_email text,
+  contact_phone text,
+  timezone text DEFAULT 'UTC'::text,
+  billing_address jsonb,
+  metadata jsonb DEFAULT '{}'::jsonb,
+  created_at timestamp(6) with time zone NOT NULL DEFAULT now(),
+  updated_at timestamp(6) with time zone NOT NULL DEFAULT now(),
+  CONSTRAINT customer_profiles_pkey PRIMARY KEY (customer_profiles_id),
+  CONSTRAINT customer_profiles_stripe_customer_id_key UNIQUE (stripe_customer_id),
+  CONSTRAINT customer_profiles_users_id_key UNIQUE (users_id),
+  CONSTRAINT customer_profiles_users_id_fkey FOREIGN KEY (users_id) REFERENCES users(users_id) ON UPDATE CASCADE ON DELETE CASCADE
+);
+CREATE TRIGGER customer_profiles_audit_delete AFTER DELETE ON public.customer_profiles REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.record_customer_profiles();
+CREATE TRIGGER customer_profiles_audit_insert AFTER INSERT ON public.customer_profiles REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.record_customer_profiles();
+CREATE TRIGGER customer_profiles_audit_truncate AFTER TRUNCATE ON public.customer_profiles FOR EACH STATEMENT EXECUTE FUNCTION audit.record_customer_profiles();
+CREATE TRIGGER customer_profiles_audit_update AFTER UPDATE ON public.customer_profiles REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.record_customer_profiles();
+CREATE TRIGGER customer_profiles_set_updated_at BEFORE UPDATE ON public.customer_profiles FOR EACH ROW EXECUTE FUNCTION set_updated_at();
+
+---- table public.customers
+CREATE TABLE public.customers (
+  customers_id uuid NOT NULL,
+  stripe_customer_id text NOT NULL,
+  customer_profiles_id uuid NOT NULL,
+  email text,
+  name text,
+  phone text,
+  description text,
+  metadata jsonb NOT NULL DEFAULT '{}'::jsonb,
+  invoice_settings jsonb NOT NULL DEFAULT '{}'::jsonb,
+  shipping jsonb NOT NULL DEFAULT '{}'::jsonb,
+  tax_exempt text,
+  tax_ids jsonb NOT NULL DEFAULT '[]'::jsonb,
+  livemode boolean NOT NULL DEFAULT false,
+  created_at timestamp(6) with time zone NOT NULL DEFAULT now(),
+  updated_at timestamp(6) with time zone NOT NULL DEFAULT now(),
+  CONSTRAINT customers_pkey PRIMARY KEY (customers_id),
+  CONSTRAINT customers_stripe_customer_id_key UNIQUE (stripe_customer_id),
+  CONSTRAINT customers_customer_profiles_id_fkey FOREIGN KEY (customer_profiles_id) REFERENCES customer_profiles(customer_profiles_id) ON UPDATE CASCADE ON DELETE CASCADE
+);
+CREATE INDEX customers_customer_profiles_id_idx ON public.customers USING btree (customer_profiles_id);
+CREATE TRIGGER customers_audit_delete AFTER DELETE ON public.customers REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.record_customers();
+CREATE TRIGGER customers_audit_insert AFTER INSERT ON public.customers REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.record_customers();
+CREATE TRIGGER customers_audit_truncate AFTER TRUNCATE ON public.customers FOR EACH STATEMENT EXECUTE FUNCTION audit.record_customers();
+CREATE TRIGGER customers_audit_update AFTER UPDATE ON public.customers REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.record_customers();
+CREATE TRIGGER customers_set_updated_at BEFORE UPDATE ON public.customers FOR EACH ROW EXECUTE FUNCTION set_updated_at();
+
+---- table public.organization_user_permissions
+CREATE TABLE public.organization_user_permissions (
+  organization_user_permissions_id uuid NOT NULL DEFAULT gen_random_uuid(),
+  organization_users_id uuid NOT NULL,
+  permissions_id uuid NOT NULL,
+  created_at timestamp(6) with time zone NOT NULL DEFAULT now(),
+  CONSTRAINT organization_user_permissions_pkey PRIMARY KEY (organization_user_permissions_id),
+  CONSTRAINT ux_org_user_permissions UNIQUE (organization_users_id, permissions_id),
+  CONSTRAINT organization_user_permissions_organization_users_id_fkey FOREIGN KEY (organization_users_id) REFERENCES organization_users(organization_users_id) ON UPDATE CASCADE ON DELETE CASCADE,
+  CONSTRAINT organization_user_permissions_permissions_id_fkey FOREIGN KEY (permissions_id) REFERENCES permissions(permissions_id) ON UPDATE CASCADE ON DELETE CASCADE
+);
+CREATE INDEX organization_user_permissions_permissions_id_idx ON public.organization_user_permissions USING btree (permissions_id);
+CREATE TRIGGER organization_user_permissions_audit_delete AFTER DELETE ON public.organization_user_permissions REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.record_organization_user_permissions();
+CREATE TRIGGER organization_user_permissions_audit_insert AFTER INSERT ON public.organization_user_permissions REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.record_organization_user_permissions();
+CREATE TRIGGER organization_user_permissions_audit_truncate AFTER TRUNCATE ON public.organization_user_permissions FOR EACH STATEMENT EXECUTE FUNCTION audit.record_organization_user_permissions();
+CREATE TRIGGER organization_user_permissions_audit_update AFTER UPDATE ON public.organization_user_permissions REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.record_organization_user_permissions();
+
+---- table public.organization_users
+CREATE TABLE public.organization_users (
+  organization_users_id uuid NOT NULL DEFAULT gen_random_uuid(),
+  customer_profiles_id uuid NOT NULL,
+  users_id uuid NOT NULL,
+  invited_by_user_id uuid,
+  role_id uuid,
+  status organization_user_status NOT NULL DEFAULT 'invited'::organization_user_status,
+  invitation_token text,
+  invitation_expires_at timestamp(6) with time zone,
+  last_accessed_at timestamp(6) with time zone,
+  created_at timestamp(6) with time zone NOT NULL DEFAULT now(),
+  updated_at timestamp(6) with time zone NOT NULL DEFAULT now(),
+  CONSTRAINT organization_users_pkey PRIMARY KEY (organization_users_id),
+  CONSTRAINT organization_users_customer_profiles_id_users_id_key UNIQUE (customer_profiles_id, users_id),
+  CONSTRAINT organization_users_customer_profiles_id_fkey FOREIGN KEY (customer_profiles_id) REFERENCES customer_profiles(customer_profiles_id) ON UPDATE CASCADE ON DELETE CASCADE,
+  CONSTRAINT organization_users_invited_by_user_id_fkey FOREIGN KEY (invited_by_user_id) REFERENCES users(users_id) ON UPDATE CASCADE ON DELETE SET NULL,
+  CONSTRAINT organization_users_role_id_fkey FOREIGN KEY (role_id) REFERENCES roles(roles_id) ON UPDATE CASCADE ON DELETE SET NULL,
+  CONSTRAINT organization_users_users_id_fkey FOREIGN KEY (users_id) REFERENCES users(users_id) ON UPDATE CASCADE ON DELETE CASCADE
+);
+CREATE INDEX organization_users_invited_by_user_id_idx ON public.organization_users USING btree (invited_by_user_id);
+CREATE INDEX organization_users_role_id_idx ON public.organization_users USING btree (role_id);
+CREATE INDEX organization_users_users_id_idx ON public.organization_users USING btree (users_id);
+CREATE TRIGGER organization_users_audit_delete AFTER DELETE ON public.organization_users REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.record_organization_users();
+CREATE TRIGGER organization_users_audit_insert AFTER INSERT ON public.organization_users REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.record_organization_users();
+CREATE TRIGGER organization_users_audit_truncate AFTER TRUNCATE ON public.organization_users FOR EACH STATEMENT EXECUTE FUNCTION audit.record_organization_users();
+CREATE TRIGGER organization_users_audit_update AFTER UPDATE ON public.organization_users REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.record_organization_users();
+CREATE TRIGGER organization_users_set_updated_at BEFORE UPDATE ON public.organization_users FOR EACH ROW EXECUTE FUNCTION set_updated_at();
+
+---- table public.permissions
+CREATE TABLE public.permissions (
+  permissions_id uuid NOT NULL DEFAULT gen_random_uuid(),
+  slug text NOT NULL,
+  description text,
+  created_at timestamp(6) with time zone NOT NULL DEFAULT now(),
+  updated_at timestamp(6) with time zone NOT NULL DEFAULT now(),
+  CONSTRAINT permissions_pkey PRIMARY KEY (permissions_id),
+  CONSTRAINT permissions_slug_key UNIQUE (slug)
+);
+CREATE TRIGGER permissions_audit_delete AFTER DELETE ON public.permissions REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.record_permissions();
+CREATE TRIGGER permissions_audit_insert AFTER INSERT ON public.permissions REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.record_permissions();
+CREATE TRIGGER permissions_audit_truncate AFTER TRUNCATE ON public.permissions FOR EACH STATEMENT EXECUTE FUNCTION audit.record_permissions();
+CREATE TRIGGER permissions_audit_update AFTER UPDATE ON public.permissions REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.record_permissions();
+CREATE TRIGGER permissions_set_updated_at BEFORE UPDATE ON public.permissions FOR EACH ROW EXECUTE FUNCTION set_updated_at();
+
+---- table public.prices
+CREATE TABLE public.prices (
+  prices_id text NOT NULL,
+  product_id text NOT NULL,
+  active boolean NOT NULL DEFAULT true,
+  currency character(3) NOT NULL,
+  type text NOT NULL,
+  recurring jsonb,
+  unit_amount bigint,
+  metadata jsonb NOT NULL DEFAULT '{}'::jsonb,
+  livemode boolean NOT NULL DEFAULT false,
+  created_at timestamp(6) with time zone NOT NULL DEFAULT now(),
+  updated_at timestamp(6) with time zone NOT NULL DEFAULT now(),
+  CONSTRAINT prices_pkey PRIMARY KEY (prices_id),
+  CONSTRAINT prices_product_id_fkey FOREIGN KEY (product_id) REFERENCES products(products_id) ON UPDATE CASCADE ON DELETE CASCADE
+);
+CREATE INDEX idx_prices_active ON public.prices USING btree (active);
+CREATE INDEX idx_prices_product ON public.prices USING btree (product_id);
+CREATE TRIGGER prices_audit_delete AFTER DELETE ON public.prices REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.record_prices();
+CREATE TRIGGER prices_audit_insert AFTER INSERT ON public.prices REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.record_prices();
+CREATE TRIGGER prices_audit_truncate AFTER TRUNCATE ON public.prices FOR EACH STATEMENT EXECUTE FUNCTION audit.record_prices();
+CREATE TRIGGER prices_audit_update AFTER UPDATE ON public.prices REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.record_prices();
+CREATE TRIGGER prices_set_updated_at BEFORE UPDATE ON public.prices FOR EACH ROW EXECUTE FUNCTION set_updated_at();
+
+---- table public.products
+CREATE TABLE public.products (
+  products_id text NOT NULL,
+  name text,
+  description text,
+  active boolean NOT NULL DEFAULT true,
+  metadata jsonb NOT NULL DEFAULT '{}'::jsonb,
+  images text[] NOT NULL DEFAULT '{}'::text[],
+  livemode boolean NOT NULL DEFAULT false,
+  created_at timestamp(6) with time zone NOT NULL DEFAULT now(),
+  updated_at timestamp(6) with time zone NOT NULL DEFAULT now(),
+  CONSTRAINT products_pkey PRIMARY KEY (products_id)
+);
+CREATE TRIGGER products_audit_delete AFTER DELETE ON public.products REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.record_products();
+CREATE TRIGGER products_audit_insert AFTER INSERT ON public.products REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.record_products();
+CREATE TRIGGER products_audit_truncate AFTER TRUNCATE ON public.products FOR EACH STATEMENT EXECUTE FUNCTION audit.record_products();
+CREATE TRIGGER products_audit_update AFTER UPDATE ON public.products REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.record_products();
+CREATE TRIGGER products_set_updated_at BEFORE UPDATE ON public.products FOR EACH ROW EXECUTE FUNCTION set_updated_at();
+
+---- table public.requests
+CREATE TABLE public.requests (
+  requests_id bigint NOT NULL DEFAULT nextval('requests_requests_id_seq'::regclass),
+  venues_id uuid NOT NULL,
+  singer_profiles_id uuid,
+  submitted_by_users_id uuid,
+  artist text NOT NULL,
+  title text NOT NULL,
+  key_change integer NOT NULL DEFAULT 0,
+  notes text,
+  processed boolean NOT NULL DEFAULT false,
+  requested_at timestamp(6) with time zone NOT NULL DEFAULT now(),
+  processed_at timestamp(6) with time zone,
+  created_at timestamp(6) with time zone NOT NULL DEFAULT now(),
+  updated_at timestamp(6) with time zone NOT NULL DEFAULT now(),
+  CONSTRAINT requests_pkey PRIMARY KEY (requests_id),
+  CONSTRAINT requests_singer_profiles_id_fkey FOREIGN KEY (singer_profiles_id) REFERENCES singer_profiles(singer_profiles_id) ON UPDATE CASCADE ON DELETE SET NULL,
+  CONSTRAINT requests_submitted_by_users_id_fkey FOREIGN KEY (submitted_by_users_id) REFERENCES users(users_id) ON UPDATE CASCADE ON DELETE SET NULL,
+  CONSTRAINT requests_venues_id_fkey FOREIGN KEY (venues_id) REFERENCES venues(venues_id) ON UPDATE CASCADE ON DELETE CASCADE
+);
+CREATE INDEX idx_requests_venue_processed ON public.requests USING btree (venues_id, processed);
+CREATE INDEX requests_singer_profiles_id_idx ON public.requests USING btree (singer_profiles_id);
+CREATE INDEX requests_submitted_by_users_id_idx ON public.requests USING btree (submitted_by_users_id);
+CREATE TRIGGER requests_audit_delete AFTER DELETE ON public.requests REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.record_requests();
+CREATE TRIGGER requests_audit_insert AFTER INSERT ON public.requests REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.record_requests();
+CREATE TRIGGER requests_audit_truncate AFTER TRUNCATE ON public.requests FOR EACH STATEMENT EXECUTE FUNCTION audit.record_requests();
+CREATE TRIGGER requests_audit_update AFTER UPDATE ON public.requests REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.record_requests();
+CREATE TRIGGER requests_set_updated_at BEFORE UPDATE ON public.requests FOR EACH ROW EXECUTE FUNCTION set_updated_at();
+
+---- table public.role_permissions
+CREATE TABLE public.role_permissions (
+  role_permissions_id uuid NOT NULL DEFAULT gen_random_uuid(),
+  roles_id uuid NOT NULL,
+  permissions_id uuid NOT NULL,
+  created_at timestamp(6) with time zone NOT NULL DEFAULT now(),
+  CONSTRAINT role_permissions_pkey PRIMARY KEY (role_permissions_id),
+  CONSTRAINT ux_role_permissions_role_permission UNIQUE (roles_id, permissions_id),
+  CONSTRAINT role_permissions_permissions_id_fkey FOREIGN KEY (permissions_id) REFERENCES permissions(permissions_id) ON UPDATE CASCADE ON DELETE CASCADE,
+  CONSTRAINT role_permissions_roles_id_fkey FOREIGN KEY (roles_id) REFERENCES roles(roles_id) ON UPDATE CASCADE ON DELETE CASCADE
+);
+CREATE INDEX role_permissions_permissions_id_idx ON public.role_permissions USING btree (permissions_id);
+CREATE TRIGGER role_permissions_audit_delete AFTER DELETE ON public.role_permissions REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.record_role_permissions();
+CREATE TRIGGER role_permissions_audit_insert AFTER INSERT ON public.role_permissions REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.record_role_permissions();
+CREATE TRIGGER role_permissions_audit_truncate AFTER TRUNCATE ON public.role_permissions FOR EACH STATEMENT EXECUTE FUNCTION audit.record_role_permissions();
+CREATE TRIGGER role_permissions_audit_update AFTER UPDATE ON public.role_permissions REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.record_role_permissions();
+
+---- table public.roles
+CREATE TABLE public.roles (
+  roles_id uuid NOT NULL DEFAULT gen_random_uuid(),
+  slug text NOT NULL,
+  description text,
+  is_system boolean NOT NULL DEFAULT false,
+  created_at timestamp(6) with time zone NOT NULL DEFAULT now(),
+  updated_at timestamp(6) with time zone NOT NULL DEFAULT now(),
+  CONSTRAINT roles_pkey PRIMARY KEY (roles_id),
+  CONSTRAINT roles_slug_key UNIQUE (slug)
+);
+CREATE TRIGGER roles_audit_delete AFTER DELETE ON public.roles REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.record_roles();
+CREATE TRIGGER roles_audit_insert AFTER INSERT ON public.roles REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.record_roles();
+CREATE TRIGGER roles_audit_truncate AFTER TRUNCATE ON public.roles FOR EACH STATEMENT EXECUTE FUNCTION audit.record_roles();
+CREATE TRIGGER roles_audit_update AFTER UPDATE ON public.roles REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.record_roles();
+CREATE TRIGGER roles_set_updated_at BEFORE UPDATE ON public.roles FOR EACH ROW EXECUTE FUNCTION set_updated_at();
+
+---- table public.sessions
+CREATE TABLE public.sessions (
+  sessions_id uuid NOT NULL DEFAULT gen_random_uuid(),
+  users_id uuid NOT NULL,
+  session_token text NOT NULL,
+  expires_at timestamp(6) with time zone NOT NULL,
+  created_at timestamp(6) with time zone NOT NULL DEFAULT now(),
+  updated_at timestamp(6) with time zone NOT NULL DEFAULT now(),
+  CONSTRAINT sessions_pkey PRIMARY KEY (sessions_id),
+  CONSTRAINT sessions_session_token_key UNIQUE (session_token),
+  CONSTRAINT sessions_users_id_fkey FOREIGN KEY (users_id) REFERENCES users(users_id) ON UPDATE CASCADE ON DELETE CASCADE
+);
+CREATE INDEX sessions_users_id_idx ON public.sessions USING btree (users_id);
+CREATE TRIGGER sessions_audit_delete AFTER DELETE ON public.sessions REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.record_sessions();
+CREATE TRIGGER sessions_audit_insert AFTER INSERT ON public.sessions REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.record_sessions();
+CREATE TRIGGER sessions_audit_truncate AFTER TRUNCATE ON public.sessions FOR EACH STATEMENT EXECUTE FUNCTION audit.record_sessions();
+CREATE TRIGGER sessions_audit_update AFTER UPDATE ON public.sessions REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.record_sessions();
+CREATE TRIGGER sessions_set_updated_at BEFORE UPDATE ON public.sessions FOR EACH ROW EXECUTE FUNCTION set_updated_at();
+
+---- table public.singer_favorite_songs
+CREATE TABLE public.singer_favorite_songs (
+  singer_favorite_songs_id uuid NOT NULL DEFAULT gen_random_uuid(),
+  singer_profiles_id uuid NOT NULL,
+  artist text,
+  title text,
+  key_change integer NOT NULL DEFAULT 0,
+  metadata jsonb DEFAULT '{}'::jsonb,
+  created_at timestamp(6) with time zone NOT NULL DEFAULT now(),
+  updated_at timestamp(6) with time zone NOT NULL DEFAULT now(),
+  CONSTRAINT singer_favorite_songs_pkey PRIMARY KEY (singer_favorite_songs_id),
+  CONSTRAINT singer_favorite_songs_singer_profiles_id_artist_title_key_c_key UNIQUE NULLS NOT DISTINCT (singer_profiles_id, artist, title, key_change),
+  CONSTRAINT singer_favorite_songs_singer_profiles_id_fkey FOREIGN KEY (singer_profiles_id) REFERENCES singer_profiles(singer_profiles_id) ON UPDATE CASCADE ON DELETE CASCADE
+);
+CREATE TRIGGER singer_favorite_songs_audit_delete AFTER DELETE ON public.singer_favorite_songs REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.record_singer_favorite_songs();
+CREATE TRIGGER singer_favorite_songs_audit_insert AFTER INSERT ON public.singer_favorite_songs REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.record_singer_favorite_songs();
+CREATE TRIGGER singer_favorite_songs_audit_truncate AFTER TRUNCATE ON public.singer_favorite_songs FOR EACH STATEMENT EXECUTE FUNCTION audit.record_singer_favorite_songs();
+CREATE TRIGGER singer_favorite_songs_audit_update AFTER UPDATE ON public.singer_favorite_songs REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.record_singer_favorite_songs();
+CREATE TRIGGER singer_favorite_songs_set_updated_at BEFORE UPDATE ON public.singer_favorite_songs FOR EACH ROW EXECUTE FUNCTION set_updated_at();
+
+---- table public.singer_favorite_venues
+CREATE TABLE public.singer_favorite_venues (
+  singer_profiles_id uuid NOT NULL,
+  venues_id uuid NOT NULL,
+  created_at timestamp(6) with time zone NOT NULL DEFAULT now(),
+  CONSTRAINT singer_favorite_venues_pkey PRIMARY KEY (singer_profiles_id, venues_id),
+  CONSTRAINT singer_favorite_venues_singer_profiles_id_fkey FOREIGN KEY (singer_profiles_id) REFERENCES singer_profiles(singer_profiles_id) ON UPDATE CASCADE ON DELETE CASCADE,
+  CONSTRAINT singer_favorite_venues_venues_id_fkey FOREIGN KEY (venues_id) REFERENCES venues(venues_id) ON UPDATE CASCADE ON DELETE CASCADE
+);
+CREATE INDEX singer_favorite_venues_venues_id_idx ON public.singer_favorite_venues USING btree (venues_id);
+CREATE TRIGGER singer_favorite_venues_audit_delete AFTER DELETE ON public.singer_favorite_venues REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.record_singer_favorite_venues();
+CREATE TRIGGER singer_favorite_venues_audit_insert AFTER INSERT ON public.singer_favorite_venues REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.record_singer_favorite_venues();
+CREATE TRIGGER singer_favorite_venues_audit_truncate AFTER TRUNCATE ON public.singer_favorite_venues FOR EACH STATEMENT EXECUTE FUNCTION audit.record_singer_favorite_venues();
+CREATE TRIGGER singer_favorite_venues_audit_update AFTER UPDATE ON public.singer_favorite_venues REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.record_singer_favorite_venues();
+
+---- table public.singer_profiles
+CREATE TABLE public.singer_profiles (
+  singer_profiles_id uuid NOT NULL DEFAULT gen_random_uuid(),
+  users_id uuid NOT NULL,
+  nickname text,
+  avatar_url text,
+  preferences jsonb DEFAULT '{}'::jsonb,
+  created_at timestamp(6) with time zone NOT NULL DEFAULT now(),
+  updated_at timestamp(6) with time zone NOT NULL DEFAULT now(),
+  CONSTRAINT singer_profiles_pkey PRIMARY KEY (singer_profiles_id),
+  CONSTRAINT singer_profiles_users_id_key UNIQUE (users_id),
+  CONSTRAINT singer_profiles_users_id_fkey FOREIGN KEY (users_id) REFERENCES users(users_id) ON UPDATE CASCADE ON DELETE CASCADE
+);
+CREATE TRIGGER singer_profiles_audit_delete AFTER DELETE ON public.singer_profiles REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.record_singer_profiles();
+CREATE TRIGGER singer_profiles_audit_insert AFTER INSERT ON public.singer_profiles REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.record_singer_profiles();
+CREATE TRIGGER singer_profiles_audit_truncate AFTER TRUNCATE ON public.singer_profiles FOR EACH STATEMENT EXECUTE FUNCTION audit.record_singer_profiles();
+CREATE TRIGGER singer_profiles_audit_update AFTER UPDATE ON public.singer_profiles REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.record_singer_profiles();
+CREATE TRIGGER singer_profiles_set_updated_at BEFORE UPDATE ON public.singer_profiles FOR EACH ROW EXECUTE FUNCTION set_updated_at();
+
+---- table public.singer_request_history
+CREATE TABLE public.singer_request_history (
+  singer_request_history_id uuid NOT NULL DEFAULT gen_random_uuid(),
+  singer_profiles_id uuid NOT NULL,
+  venues_id uuid NOT NULL,
+  artist text NOT NULL,
+  title text NOT NULL,
+  key_change integer NOT NULL DEFAULT 0,
+  requested_at timestamp(6) with time zone NOT NULL DEFAULT now(),
+  song_fingerprint text NOT NULL,
+  created_at timestamp(6) with time zone NOT NULL DEFAULT now(),
+  updated_at timestamp(6) with time zone NOT NULL DEFAULT now(),
+  CONSTRAINT singer_request_history_pkey PRIMARY KEY (singer_request_history_id),
+  CONSTRAINT singer_request_history_singer_profiles_id_fkey FOREIGN KEY (singer_profiles_id) REFERENCES singer_profiles(singer_profiles_id) ON UPDATE CASCADE ON DELETE CASCADE,
+  CONSTRAINT singer_request_history_venues_id_fkey FOREIGN KEY (venues_id) REFERENCES venues(venues_id) ON UPDATE CASCADE ON DELETE CASCADE
+);
+CREATE INDEX idx_singer_request_history_profile ON public.singer_request_history USING btree (singer_profiles_id, requested_at DESC);
+CREATE INDEX singer_request_history_venues_id_idx ON public.singer_request_history USING btree (venues_id);
+CREATE TRIGGER singer_request_history_audit_delete AFTER DELETE ON public.singer_request_history REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.record_singer_request_history();
+CREATE TRIGGER singer_request_history_audit_insert AFTER INSERT ON public.singer_request_history REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.record_singer_request_history();
+CREATE TRIGGER singer_request_history_audit_truncate AFTER TRUNCATE ON public.singer_request_history FOR EACH STATEMENT EXECUTE FUNCTION audit.record_singer_request_history();
+CREATE TRIGGER singer_request_history_audit_update AFTER UPDATE ON public.singer_request_history REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.record_singer_request_history();
+CREATE TRIGGER singer_request_history_set_updated_at BEFORE UPDATE ON public.singer_request_history FOR EACH ROW EXECUTE FUNCTION set_updated_at();
+
+---- table public.songdb
+CREATE TABLE public.songdb (
+  songdb_id bigint NOT NULL DEFAULT nextval('songdb_songdb_id_seq'::regclass),
+  customer_profiles_id uuid NOT NULL,
+  openkj_system_id integer NOT NULL,
+  artist text NOT NULL,
+  title text NOT NULL,
+  combined text NOT NULL,
+  normalized_combined text NOT NULL,
+  created_at timestamp(6) with time zone NOT NULL DEFAULT now(),
+  updated_at timestamp(6) with time zone NOT NULL DEFAULT now(),
+  CONSTRAINT songdb_pkey PRIMARY KEY (songdb_id),
+  CONSTRAINT songdb_customer_profiles_id_openkj_system_id_combined_key UNIQUE (customer_profiles_id, openkj_system_id, combined),
+  CONSTRAINT songdb_customer_profiles_id_openkj_system_id_normalized_combine UNIQUE (customer_profiles_id, openkj_system_id, normalized_combined),
+  CONSTRAINT songdb_customer_profiles_id_fkey FOREIGN KEY (customer_profiles_id) REFERENCES customer_profiles(customer_profiles_id) ON UPDATE CASCADE ON DELETE CASCADE
+);
+CREATE INDEX idx_songdb_customer_system_artist ON public.songdb USING btree (customer_profiles_id, openkj_system_id, artist);
+CREATE TRIGGER songdb_audit_delete AFTER DELETE ON public.songdb REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.record_songdb();
+CREATE TRIGGER songdb_audit_insert AFTER INSERT ON public.songdb REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.record_songdb();
+CREATE TRIGGER songdb_audit_truncate AFTER TRUNCATE ON public.songdb FOR EACH STATEMENT EXECUTE FUNCTION audit.record_songdb();
+CREATE TRIGGER songdb_audit_update AFTER UPDATE ON public.songdb REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.record_songdb();
+CREATE TRIGGER songdb_set_updated_at BEFORE UPDATE ON public.songdb FOR EACH ROW EXECUTE FUNCTION set_updated_at();
+
+---- table public.state
+CREATE TABLE public.state (
+  customer_profiles_id uuid NOT NULL,
+  serial bigint NOT NULL DEFAULT 1,
+  CONSTRAINT state_pkey PRIMARY KEY (customer_profiles_id),
+  CONSTRAINT state_customer_profiles_id_fkey FOREIGN KEY (customer_profiles_id) REFERENCES customer_profiles(customer_profiles_id) ON UPDATE CASCADE ON DELETE CASCADE
+);
+CREATE TRIGGER state_audit_delete AFTER DELETE ON public.state REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.record_state();
+CREATE TRIGGER state_audit_insert AFTER INSERT ON public.state REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.record_state();
+CREATE TRIGGER state_audit_truncate AFTER TRUNCATE ON public.state FOR EACH STATEMENT EXECUTE FUNCTION audit.record_state();
+CREATE TRIGGER state_audit_update AFTER UPDATE ON public.state REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.record_state();
+
+---- table public.stripe_checkout_sessions
+CREATE TABLE public.stripe_checkout_sessions (
+  stripe_checkout_sessions_id text NOT NULL,
+  customers_id uuid NOT NULL,
+  payment_status text NOT NULL,
+  mode text NOT NULL,
+  amount_total bigint,
+  currency text NOT NULL,
+  url text,
+  metadata jsonb NOT NULL DEFAULT '{}'::jsonb,
+  completed_at timestamp(6) with time zone,
+  expires_at timestamp(6) with time zone,
+  created_at timestamp(6) with time zone NOT NULL DEFAULT now(),
+  CONSTRAINT stripe_checkout_sessions_pkey PRIMARY KEY (stripe_checkout_sessions_id),
+  CONSTRAINT stripe_checkout_sessions_customers_id_fkey FOREIGN KEY (customers_id) REFERENCES customers(customers_id) ON UPDATE CASCADE ON DELETE CASCADE
+);
+CREATE INDEX stripe_checkout_sessions_customers_id_idx ON public.stripe_checkout_sessions USING btree (customers_id);
+CREATE TRIGGER stripe_checkout_sessions_audit_delete AFTER DELETE ON public.stripe_checkout_sessions REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.record_stripe_checkout_sessions();
+CREATE TRIGGER stripe_checkout_sessions_audit_insert AFTER INSERT ON public.stripe_checkout_sessions REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.record_stripe_checkout_sessions();
+CREATE TRIGGER stripe_checkout_sessions_audit_truncate AFTER TRUNCATE ON public.stripe_checkout_sessions FOR EACH STATEMENT EXECUTE FUNCTION audit.record_stripe_checkout_sessions();
+CREATE TRIGGER stripe_checkout_sessions_audit_update AFTER UPDATE ON public.stripe_checkout_sessions REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.record_stripe_checkout_sessions();
+
+---- table public.stripe_webhook_events
+CREATE TABLE public.stripe_webhook_events (
+  stripe_webhook_events_id integer NOT NULL DEFAULT nextval('stripe_webhook_events_stripe_webhook_events_id_seq'::regclass),
+  event_id text NOT NULL,
+  event_type text NOT NULL,
+  payload jsonb NOT NULL,
+  processed boolean NOT NULL DEFAULT false,
+  processed_at timestamp(6) with time zone,
+  received_at timestamp(6) with time zone NOT NULL DEFAULT now(),
+  livemode boolean NOT NULL DEFAULT false,
+  error_message text,
+  request_id text,
+  endpoint_secret text,
+  CONSTRAINT stripe_webhook_events_pkey PRIMARY KEY (stripe_webhook_events_id),
+  CONSTRAINT stripe_webhook_events_event_id_key UNIQUE (event_id)
+);
+CREATE TRIGGER stripe_webhook_events_audit_delete AFTER DELETE ON public.stripe_webhook_events REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.record_stripe_webhook_events();
+CREATE TRIGGER stripe_webhook_events_audit_insert AFTER INSERT ON public.stripe_webhook_events REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.record_stripe_webhook_events();
+CREATE TRIGGER stripe_webhook_events_audit_truncate AFTER TRUNCATE ON public.stripe_webhook_events FOR EACH STATEMENT EXECUTE FUNCTION audit.record_stripe_webhook_events();
+CREATE TRIGGER stripe_webhook_events_audit_update AFTER UPDATE ON public.stripe_webhook_events REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.record_stripe_webhook_events();
+
+---- table public.subscriptions
+CREATE TABLE public.subscriptions (
+  subscriptions_id text NOT NULL,
+  customer_profiles_id uuid NOT NULL,
+  status text NOT NULL,
+  current_period_start timestamp(6) with time zone NOT NULL,
+  current_period_end timestamp(6) with time zone NOT NULL,
+  cancel_at_period_end boolean NOT NULL DEFAULT false,
+  cancel_at timestamp(6) with time zone,
+  canceled_at timestamp(6) with time zone,
+  metadata jsonb NOT NULL DEFAULT '{}'::jsonb,
+  livemode boolean NOT NULL DEFAULT false,
+  created_at timestamp(6) with time zone NOT NULL DEFAULT now(),
+  updated_at timestamp(6) with time zone NOT NULL DEFAULT now(),
+  CONSTRAINT subscriptions_pkey PRIMARY KEY (subscriptions_id),
+  CONSTRAINT subscriptions_customer_profiles_id_fkey FOREIGN KEY (customer_profiles_id) REFERENCES customer_profiles(customer_profiles_id) ON UPDATE CASCADE ON DELETE CASCADE
+);
+CREATE INDEX idx_subscriptions_customer_profile ON public.subscriptions USING btree (customer_profiles_id);
+CREATE INDEX idx_subscriptions_status ON public.subscriptions USING btree (status);
+CREATE TRIGGER subscriptions_audit_delete AFTER DELETE ON public.subscriptions REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.record_subscriptions();
+CREATE TRIGGER subscriptions_audit_insert AFTER INSERT ON public.subscriptions REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.record_subscriptions();
+CREATE TRIGGER subscriptions_audit_truncate AFTER TRUNCATE ON public.subscriptions FOR EACH STATEMENT EXECUTE FUNCTION audit.record_subscriptions();
+CREATE TRIGGER subscriptions_audit_update AFTER UPDATE ON public.subscriptions REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.record_subscriptions();
+CREATE TRIGGER subscriptions_set_updated_at BEFORE UPDATE ON public.subscriptions FOR EACH ROW EXECUTE FUNCTION set_updated_at();
+
+---- table public.systems
+CREATE TABLE public.systems (
+  systems_id uuid NOT NULL DEFAULT gen_random_uuid(),
+  customer_profiles_id uuid NOT NULL,
+  openkj_system_id integer NOT NULL,
+  name text NOT NULL,
+  configuration jsonb DEFAULT '{}'::jsonb,
+  created_at timestamp(6) with time zone NOT NULL DEFAULT now(),
+  updated_at timestamp(6) with time zone NOT NULL DEFAULT now(),
+  CONSTRAINT systems_pkey PRIMARY KEY (systems_id),
+  CONSTRAINT systems_customer_profiles_id_openkj_system_id_key UNIQUE (customer_profiles_id, openkj_system_id),
+  CONSTRAINT systems_customer_profiles_id_fkey FOREIGN KEY (customer_profiles_id) REFERENCES customer_profiles(customer_profiles_id) ON UPDATE CASCADE ON DELETE CASCADE
+);
+CREATE INDEX idx_systems_customer_profile ON public.systems USING btree (customer_profiles_id);
+CREATE TRIGGER systems_audit_delete AFTER DELETE ON public.systems REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.record_systems();
+CREATE TRIGGER systems_audit_insert AFTER INSERT ON public.systems REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.record_systems();
+CREATE TRIGGER systems_audit_truncate AFTER TRUNCATE ON public.systems FOR EACH STATEMENT EXECUTE FUNCTION audit.record_systems();
+CREATE TRIGGER systems_audit_update AFTER UPDATE ON public.systems REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.record_systems();
+CREATE TRIGGER systems_set_updated_at BEFORE UPDATE ON public.systems FOR EACH ROW EXECUTE FUNCTION set_updated_at();
+
+---- table public.user_roles
+CREATE TABLE public.user_roles (
+  user_roles_id uuid NOT NULL DEFAULT gen_random_uuid(),
+  users_id uuid NOT NULL,
+  roles_id uuid NOT NULL,
+  created_at timestamp(6) with time zone NOT NULL DEFAULT now(),
+  CONSTRAINT user_roles_pkey PRIMARY KEY (user_roles_id),
+  CONSTRAINT ux_user_roles_user_role UNIQUE (users_id, roles_id),
+  CONSTRAINT user_roles_roles_id_fkey FOREIGN KEY (roles_id) REFERENCES roles(roles_id) ON UPDATE CASCADE ON DELETE CASCADE,
+  CONSTRAINT user_roles_users_id_fkey FOREIGN KEY (users_id) REFERENCES users(users_id) ON UPDATE CASCADE ON DELETE CASCADE
+);
+CREATE INDEX user_roles_roles_id_idx ON public.user_roles USING btree (roles_id);
+CREATE TRIGGER user_roles_audit_delete AFTER DELETE ON public.user_roles REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.record_user_roles();
+CREATE TRIGGER user_roles_audit_insert AFTER INSERT ON public.user_roles REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.record_user_roles();
+CREATE TRIGGER user_roles_audit_truncate AFTER TRUNCATE ON public.user_roles FOR EACH STATEMENT EXECUTE FUNCTION audit.record_user_roles();
+CREATE TRIGGER user_roles_audit_update AFTER UPDATE ON public.user_roles REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.record_user_roles();
+
+---- table public.users
+CREATE TABLE public.users (
+  users_id uuid NOT NULL DEFAULT gen_random_uuid(),
+  email text NOT NULL,
+  password_hash text,
+  password_algo text,
+  name text,
+  display_name text,
+  phone_number text,
+  image_url text,
+  is_email_verified boolean NOT NULL DEFAULT false,
+  last_login_at timestamp(6) with time zone,
+  created_at timestamp(6) with time zone NOT NULL DEFAULT now(),
+  updated_at timestamp(6) with time zone NOT NULL DEFAULT now(),
+  CONSTRAINT users_pkey PRIMARY KEY (users_id),
+  CONSTRAINT users_email_key UNIQUE (email)
+);
+CREATE UNIQUE INDEX users_lower_email_key ON public.users USING btree (lower(email));
+CREATE TRIGGER users_audit_delete AFTER DELETE ON public.users REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.record_users();
+CREATE TRIGGER users_audit_insert AFTER INSERT ON public.users REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.record_users();
+CREATE TRIGGER users_audit_truncate AFTER TRUNCATE ON public.users FOR EACH STATEMENT EXECUTE FUNCTION audit.record_users();
+CREATE TRIGGER users_audit_update AFTER UPDATE ON public.users REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.record_users();
+CREATE TRIGGER users_set_updated_at BEFORE UPDATE ON public.users FOR EACH ROW EXECUTE FUNCTION set_updated_at();
+
+---- table public.venues
+CREATE TABLE public.venues (
+  venues_id uuid NOT NULL DEFAULT gen_random_uuid(),
+  customer_profiles_id uuid NOT NULL,
+  openkj_venue_id integer NOT NULL,
+  url_name text NOT NULL,
+  accepting_requests boolean NOT NULL DEFAULT true,
+  name text NOT NULL,
+  address text NOT NULL,
+  city text NOT NULL,
+  state text NOT NULL,
+  postal_code text NOT NULL,
+  country text,
+  phone_number text,
+  website text,
+  location geography(Point,4326),
+  created_at timestamp(6) with time zone NOT NULL DEFAULT now(),
+  updated_at timestamp(6) with time zone NOT NULL DEFAULT now(),
+  CONSTRAINT venues_pkey PRIMARY KEY (venues_id),
+  CONSTRAINT venues_customer_profiles_id_openkj_venue_id_key UNIQUE (customer_profiles_id, openkj_venue_id),
+  CONSTRAINT venues_url_name_key UNIQUE (url_name),
+  CONSTRAINT venues_customer_profiles_id_fkey FOREIGN KEY (customer_profiles_id) REFERENCES customer_profiles(customer_profiles_id) ON UPDATE CASCADE ON DELETE CASCADE
+);
+CREATE INDEX idx_venues_customer_profile ON public.venues USING btree (customer_profiles_id);
+CREATE INDEX idx_venues_location ON public.venues USING gist (location);
+CREATE TRIGGER venues_audit_delete AFTER DELETE ON public.venues REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.record_venues();
+CREATE TRIGGER venues_audit_insert AFTER INSERT ON public.venues REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.record_venues();
+CREATE TRIGGER venues_audit_truncate AFTER TRUNCATE ON public.venues FOR EACH STATEMENT EXECUTE FUNCTION audit.record_venues();
+CREATE TRIGGER venues_audit_update AFTER UPDATE ON public.venues REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.record_venues();
+CREATE TRIGGER venues_set_updated_at BEFORE UPDATE ON public.venues FOR EACH ROW EXECUTE FUNCTION set_updated_at();
+
+---- table public.verification_tokens
+CREATE TABLE public.verification_tokens (
+  identifier text NOT NULL,
+  token text NOT NULL,
+  expires_at timestamp(6) with time zone NOT NULL,
+  created_at timestamp(6) with time zone NOT NULL DEFAULT now(),
+  updated_at timestamp(6) with time zone NOT NULL DEFAULT now(),
+  CONSTRAINT verification_tokens_pkey PRIMARY KEY (identifier, token)
+);
+CREATE INDEX idx_verification_tokens_expires ON public.verification_tokens USING btree (expires_at);
+CREATE TRIGGER verification_tokens_audit_delete AFTER DELETE ON public.verification_tokens REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.record_verification_tokens();
+CREATE TRIGGER verification_tokens_audit_insert AFTER INSERT ON public.verification_tokens REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.record_verification_tokens();
+CREATE TRIGGER verification_tokens_audit_truncate AFTER TRUNCATE ON public.verification_tokens FOR EACH STATEMENT EXECUTE FUNCTION audit.record_verification_tokens();
+CREATE TRIGGER verification_tokens_audit_update AFTER UPDATE ON public.verification_tokens REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.record_verification_tokens();
+CREATE TRIGGER verification_tokens_set_updated_at BEFORE UPDATE ON public.verification_tokens FOR EACH ROW EXECUTE FUNCTION set_updated_at();
+
+---- function audit.add_entry(operation text, subject text, subject_id text, details jsonb)
+CREATE OR REPLACE FUNCTION audit.add_entry(operation text, subject text, subject_id text, details jsonb)
+ RETURNS bigint
+ LANGUAGE sql
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+        INSERT INTO public.audit_logs (operation, table_name, record_id, new_data,
+          user_id, actor_name, request_id, route, database_role, transaction_id)
+        VALUES (operation, subject, subject_id, details,
+          NULLIF(current_setting('app.current_user_id', true), '')::uuid,
+          NULLIF(current_setting('app.actor_name', true), ''),
+          NULLIF(current_setting('app.request_id', true), ''),
+          NULLIF(current_setting('app.route', true), ''),
+          coalesce(NULLIF(current_setting('role'), 'none'), session_user),
+          pg_current_xact_id()::text::bigint)
+        RETURNING sequence
+      $function$
+;
+REVOKE EXECUTE ON FUNCTION audit.add_entry(operation text, subject text, subject_id text, details jsonb) FROM PUBLIC;
+
+---- function audit.attach(audited regclass, redacted text[])
+CREATE OR REPLACE FUNCTION audit.attach(audited regclass, redacted text[] DEFAULT '{}'::text[])
+ RETURNS void
+ LANGUAGE plpgsql
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+      DECLARE
+        recorder text := audit.recorder_name(audited);
+        trigger_prefix text := (SELECT relname FROM pg_class WHERE oid = audited);
+        unknown text;
+      BEGIN
+        IF audit.key_columns(audited) IS NULL THEN
+          RAISE EXCEPTION '% cannot be audited: it has no primary key to record', audited
+            USING ERRCODE = 'object_not_in_prerequisite_state';
+        END IF;
+        SELECT name INTO unknown FROM unnest(redacted) AS name
+        WHERE NOT EXISTS (SELECT FROM pg_attribute WHERE attrelid = audited AND attname = name AND NOT attisdropped);
+        IF unknown IS NOT NULL THEN
+          RAISE EXCEPTION '% has no column "%" to redact', audited, unknown USING ERRCODE = 'undefined_column';
+        END IF;
+
+        EXECUTE format(
+          'CREATE OR REPLACE FUNCTION audit.%I() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
+             SET search_path = pg_catalog, pg_temp SET timezone = ''UTC'' AS %L',
+          recorder, audit.recording_source(audited, redacted));
+        -- Whoever may execute it could hang it on a table of their own, and forge entries.
+        EXECUTE format('REVOKE ALL ON FUNCTION audit.%I() FROM PUBLIC', recorder);
+
+        EXECUTE format(
+          'CREATE OR REPLACE TRIGGER %I AFTER INSERT ON %s REFERENCING NEW TABLE AS new_rows
+             FOR EACH STATEMENT EXECUTE FUNCTION audit.%I()', trigger_prefix || '_audit_insert', audited, recorder);
+        EXECUTE format(
+          'CREATE OR REPLACE TRIGGER %I AFTER UPDATE ON %s REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows
+             FOR EACH STATEMENT EXECUTE FUNCTION audit.%I()', trigger_prefix || '_audit_update', audited, recorder);
+        EXECUTE format(
+          'CREATE OR REPLACE TRIGGER %I AFTER DELETE ON %s REFERENCING OLD TABLE AS old_rows
+             FOR EACH STATEMENT EXECUTE FUNCTION audit.%I()', trigger_prefix || '_audit_delete', audited, recorder);
+        EXECUTE format(
+          'CREATE OR REPLACE TRIGGER %I AFTER TRUNCATE ON %s
+             FOR EACH STATEMENT EXECUTE FUNCTION audit.%I()', trigger_prefix || '_audit_truncate', audited, recorder);
+
+        INSERT INTO audit.audited_tables (table_name, redacted_columns)
+        VALUES (audit.recorded_name(audited), redacted)
+        ON CONFLICT (table_name) DO UPDATE SET redacted_columns = excluded.redacted_columns;
+      END;
+      $function$
+;
+REVOKE EXECUTE ON FUNCTION audit.attach(audited regclass, redacted text[]) FROM PUBLIC;
+
+---- function audit.changed_columns_sql(audited regclass)
+CREATE OR REPLACE FUNCTION audit.changed_columns_sql(audited regclass)
+ RETURNS text
+ LANGUAGE sql
+ STABLE
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+        SELECT 'array_remove(ARRAY[' || string_agg(
+          format('CASE WHEN ' || CASE WHEN t.typtype = 'e' OR t.oid IN (
+                     'uuid'::regtype, 'text'::regtype, 'boolean'::regtype, 'integer'::regtype,
+                     'bigint'::regtype, 'smallint'::regtype, 'timestamptz'::regtype)
+                   THEN 'o.%1$I IS DISTINCT FROM n.%1$I'
+                   ELSE 'o.%1$I::text IS DISTINCT FROM n.%1$I::text' END || ' THEN %1$L END', a.attname),
+          E',\n          ' ORDER BY a.attnum) || '], NULL)'
+        FROM pg_attribute a JOIN pg_type t ON t.oid = a.atttypid
+        WHERE a.attrelid = audited AND a.attnum > 0 AND NOT a.attisdropped
+      $function$
+;
+REVOKE EXECUTE ON FUNCTION audit.changed_columns_sql(audited regclass) FROM PUBLIC;
+
+---- function audit.create_partitions(months integer)
+CREATE OR REPLACE FUNCTION audit.create_partitions(months integer DEFAULT 3)
+ RETURNS SETOF text
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
+ SET "TimeZone" TO 'UTC'
+ SET "audit.maintenance" TO 'on'
+AS $function$
+      DECLARE
+        first_day date;
+        next_month date;
+        partition_name text;
+      BEGIN
+        -- One at a time: two callers would make the same month.
+        LOCK TABLE audit.audit_logs_default IN SHARE UPDATE EXCLUSIVE MODE;
+        FOR i IN 0..months LOOP
+          first_day := date_trunc('month', now()) + make_interval(months => i);
+          next_month := first_day + make_interval(months => 1);
+          partition_name := 'audit_logs_' || to_char(first_day, 'YYYY_MM');
+          CONTINUE WHEN to_regclass(format('audit.%I', partition_name)) IS NOT NULL;
+
+          -- Rows of a month that nobody made a partition for are in the default one. They move, which
+          -- takes that partition out of the table for the moment.
+          ALTER TABLE public.audit_logs DETACH PARTITION audit.audit_logs_default;
+          EXECUTE format(
+            'CREATE TABLE audit.%I PARTITION OF public.audit_logs FOR VALUES FROM (%L) TO (%L)',
+            partition_name, first_day, next_month);
+          EXECUTE format(
+            'CREATE TRIGGER audit_logs_no_truncate BEFORE TRUNCATE ON audit.%I
+               FOR EACH STATEMENT EXECUTE FUNCTION audit.refuse_change()', partition_name);
+          WITH moved AS (
+            DELETE FROM audit.audit_logs_default
+            WHERE created_at >= first_day AND created_at < next_month
+            RETURNING *
+          )
+          INSERT INTO public.audit_logs OVERRIDING SYSTEM VALUE SELECT * FROM moved;
+          ALTER TABLE public.audit_logs ATTACH PARTITION audit.audit_logs_default DEFAULT;
+          RETURN NEXT partition_name;
+        END LOOP;
+      END;
+      $function$
+;
+REVOKE EXECUTE ON FUNCTION audit.create_partitions(months integer) FROM PUBLIC;
+
+---- function audit.detach(audited regclass)
+CREATE OR REPLACE FUNCTION audit.detach(audited regclass)
+ RETURNS void
+ LANGUAGE plpgsql
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+      BEGIN
+        EXECUTE format('DROP FUNCTION audit.%I() CASCADE', audit.recorder_name(audited));
+        DELETE FROM audit.audited_tables WHERE table_name = audit.recorded_name(audited);
+      END;
+      $function$
+;
+REVOKE EXECUTE ON FUNCTION audit.detach(audited regclass) FROM PUBLIC;
+
+---- function audit.drop_partitions(before timestamp with time zone)
+CREATE OR REPLACE FUNCTION audit.drop_partitions(before timestamp with time zone)
+ RETURNS SETOF text
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
+ SET "TimeZone" TO 'UTC'
+ SET "audit.maintenance" TO 'on'
+AS $function$
+      DECLARE
+        month record;
+        pruned record;
+      BEGIN
+        FOR month IN
+          SELECT c.oid::regclass AS partition, c.relname
+          FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid
+          WHERE i.inhparent = 'public.audit_logs'::regclass AND c.relname ~ '^audit_logs_\d{4}_\d{2}$'
+            AND to_date(right(c.relname, 7), 'YYYY_MM') + interval '1 month' <= before
+          ORDER BY c.relname
+        LOOP
+          -- What was pruned is written down before it goes, table by table.
+          FOR pruned IN EXECUTE format('SELECT table_name, count(*) AS entries FROM %s GROUP BY 1', month.partition)
+          LOOP
+            PERFORM audit.add_entry('PRUNE', pruned.table_name, NULL, jsonb_build_object(
+              'before', to_date(right(month.relname, 7), 'YYYY_MM') + interval '1 month',
+              'entries', pruned.entries, 'partition', month.relname));
+          END LOOP;
+          EXECUTE format('DROP TABLE %s', month.partition);
+          RETURN NEXT month.relname;
+        END LOOP;
+      END;
+      $function$
+;
+REVOKE EXECUTE ON FUNCTION audit.drop_partitions(before timestamp with time zone) FROM PUBLIC;
+
+---- function audit.erase(erased_table text, record_ids text[], columns text[])
+CREATE OR REPLACE FUNCTION audit.erase(erased_table text, record_ids text[], columns text[])
+ RETURNS integer
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
+ SET "audit.maintenance" TO 'on'
+AS $function$
+      DECLARE
+        changed integer;
+      BEGIN
+        WITH erased AS (
+          SELECT l.audit_logs_id, l.created_at,
+                 image.before || coalesce((SELECT jsonb_object_agg(key, '[erased]') FROM jsonb_each(image.before)
+                   WHERE key = ANY (columns) AND value <> 'null'), '{}') AS before,
+                 image.after || coalesce((SELECT jsonb_object_agg(key, '[erased]') FROM jsonb_each(image.after)
+                   WHERE key = ANY (columns) AND value <> 'null'), '{}') AS after
+          FROM public.audit_logs l
+          CROSS JOIN LATERAL (SELECT l.old_data AS before, l.new_data AS after) AS image
+          WHERE l.table_name = erased_table AND l.record_id = ANY (record_ids)
+            AND l.operation IN ('INSERT', 'UPDATE', 'DELETE')
+        )
+        UPDATE public.audit_logs l SET old_data = e.before, new_data = e.after
+        FROM erased e
+        WHERE l.audit_logs_id = e.audit_logs_id AND l.created_at = e.created_at
+          AND (l.old_data, l.new_data) IS DISTINCT FROM (e.before, e.after);
+        GET DIAGNOSTICS changed = ROW_COUNT;
+        IF changed > 0 THEN
+          PERFORM audit.add_entry('ERASE', erased_table, NULL,
+            jsonb_build_object('columns', columns, 'entries', changed));
+        END IF;
+        RETURN changed;
+      END;
+      $function$
+;
+REVOKE EXECUTE ON FUNCTION audit.erase(erased_table text, record_ids text[], columns text[]) FROM PUBLIC;
+
+---- function audit.grant_application(application regrole)
+CREATE OR REPLACE FUNCTION audit.grant_application(application regrole)
+ RETURNS void
+ LANGUAGE plpgsql
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+      DECLARE
+        audited text;
+        sequence_name text;
+      BEGIN
+        EXECUTE format('GRANT USAGE ON SCHEMA public, audit TO %s', application);
+        EXECUTE format('GRANT EXECUTE ON FUNCTION audit.record(text, text, text, jsonb) TO %s', application);
+        EXECUTE format('GRANT SELECT ON public.audit_logs, audit.audited_tables TO %s', application);
+        FOR audited IN SELECT table_name FROM audit.audited_tables LOOP
+          EXECUTE format('GRANT SELECT, INSERT, UPDATE, DELETE ON %s TO %s', audit.relation(audited), application);
+        END LOOP;
+        FOR sequence_name IN
+          SELECT DISTINCT d.objid::regclass::text
+          FROM audit.audited_tables t
+          JOIN pg_depend d ON d.refobjid = audit.relation(t.table_name) AND d.deptype = 'a'
+          JOIN pg_class s ON s.oid = d.objid AND s.relkind = 'S'
+        LOOP
+          EXECUTE format('GRANT USAGE ON SEQUENCE %s TO %s', sequence_name, application);
+        END LOOP;
+        -- The health check looks for pending migrations.
+        IF to_regclass('public.migrations') IS NOT NULL THEN
+          EXECUTE format('GRANT SELECT ON public.migrations TO %s', application);
+        END IF;
+      END;
+      $function$
+;
+REVOKE EXECUTE ON FUNCTION audit.grant_application(application regrole) FROM PUBLIC;
+
+---- function audit.image_sql(alias text, redacted text[])
+CREATE OR REPLACE FUNCTION audit.image_sql(alias text, redacted text[])
+ RETURNS text
+ LANGUAGE sql
+ IMMUTABLE
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+        SELECT format('to_jsonb(%s)', alias) || coalesce(
+          ' || jsonb_build_object(' || string_agg(
+            format('%L, CASE WHEN %s.%I IS NOT NULL THEN ''[redacted]'' END', name, alias, name), ', ') || ')', '')
+        FROM unnest(redacted) AS name
+      $function$
+;
+REVOKE EXECUTE ON FUNCTION audit.image_sql(alias text, redacted text[]) FROM PUBLIC;
+
+---- function audit.key_columns(audited regclass)
+CREATE OR REPLACE FUNCTION audit.key_columns(audited regclass)
+ RETURNS text[]
+ LANGUAGE sql
+ STABLE
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+        SELECT array_agg(a.attname::text ORDER BY k.place)
+        FROM pg_index i
+        CROSS JOIN LATERAL unnest(i.indkey) WITH ORDINALITY AS k(attnum, place)
+        JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = k.attnum
+        WHERE i.indrelid = audited AND i.indisprimary
+      $function$
+;
+REVOKE EXECUTE ON FUNCTION audit.key_columns(audited regclass) FROM PUBLIC;
+
+---- function audit.prune(pruned_table text, before timestamp with time zone, batch integer)
+CREATE OR REPLACE FUNCTION audit.prune(pruned_table text, before timestamp with time zone, batch integer)
+ RETURNS integer
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
+ SET "audit.maintenance" TO 'on'
+AS $function$
+      DECLARE
+        deleted integer;
+      BEGIN
+        DELETE FROM public.audit_logs
+        WHERE (audit_logs_id, created_at) IN (
+          SELECT l.audit_logs_id, l.created_at FROM public.audit_logs l
+          WHERE l.table_name = pruned_table AND l.created_at < before
+            AND l.operation NOT IN ('PRUNE', 'ERASE')
+          ORDER BY l.sequence
+          LIMIT batch);
+        GET DIAGNOSTICS deleted = ROW_COUNT;
+        IF deleted > 0 THEN
+          PERFORM audit.add_entry('PRUNE', pruned_table, NULL,
+            jsonb_build_object('before', before, 'entries', deleted));
+        END IF;
+        RETURN deleted;
+      END;
+      $function$
+;
+REVOKE EXECUTE ON FUNCTION audit.prune(pruned_table text, before timestamp with time zone, batch integer) FROM PUBLIC;
+
+---- function audit.record(action text, subject text, subject_id text, details jsonb)
+CREATE OR REPLACE FUNCTION audit.record(action text, subject text, subject_id text, details jsonb)
+ RETURNS bigint
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+      BEGIN
+        IF action !~ '^[a-z][a-z0-9_]*([.][a-z0-9_]+)+$' THEN
+          RAISE EXCEPTION 'an action is named like "stripe.refund_created", not "%"', action
+            USING ERRCODE = 'invalid_parameter_value';
+        END IF;
+        IF current_setting('app.unattributed_writes', true) = 'reject'
+           AND coalesce(NULLIF(current_setting('app.current_user_id', true), ''),
+                        NULLIF(current_setting('app.actor_name', true), '')) IS NULL THEN
+          PERFORM audit.refuse_unattributed(subject);
+        END IF;
+        RETURN audit.add_entry(action, subject, subject_id, details);
+      END;
+      $function$
+;
+REVOKE EXECUTE ON FUNCTION audit.record(action text, subject text, subject_id text, details jsonb) FROM PUBLIC;
+
+---- function audit.record_accounts()
+-- generated by audit.attach(): audit.record_accounts()
+REVOKE EXECUTE ON FUNCTION audit.record_accounts() FROM PUBLIC;
+
+---- function audit.record_api_keys()
+-- generated by audit.attach(): audit.record_api_keys()
+REVOKE EXECUTE ON FUNCTION audit.record_api_keys() FROM PUBLIC;
+
+---- function audit.record_branded_app_api_keys()
+-- generated by audit.attach(): audit.record_branded_app_api_keys()
+REVOKE EXECUTE ON FUNCTION audit.record_branded_app_api_keys() FROM PUBLIC;
+
+---- function audit.record_branded_apps()
+-- generated by audit.attach(): audit.record_branded_apps()
+REVOKE EXECUTE ON FUNCTION audit.record_branded_apps() FROM PUBLIC;
+
+---- function audit.record_branding_profiles()
+-- generated by audit.attach(): audit.record_branding_profiles()
+REVOKE EXECUTE ON FUNCTION audit.record_branding_profiles() FROM PUBLIC;
+
+---- function audit.record_customer_profiles()
+-- generated by audit.attach(): audit.record_customer_profiles()
+REVOKE EXECUTE ON FUNCTION audit.record_customer_profiles() FROM PUBLIC;
+
+---- function audit.record_customers()
+-- generated by audit.attach(): audit.record_customers()
+REVOKE EXECUTE ON FUNCTION audit.record_customers() FROM PUBLIC;
+
+---- function audit.record_id_sql(alias text, key_columns text[], redacted text[])
+CREATE OR REPLACE FUNCTION audit.record_id_sql(alias text, key_columns text[], redacted text[])
+ RETURNS text
+ LANGUAGE sql
+ IMMUTABLE
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+        SELECT CASE WHEN cardinality(key_columns) = 1 THEN min(part)
+                    ELSE 'jsonb_build_object(' || string_agg(quote_literal(key) || ', ' || part, ', ') || ')::text'
+               END
+        FROM unnest(key_columns) AS key
+        CROSS JOIN LATERAL (
+          SELECT CASE WHEN key = ANY (redacted)
+                      THEN format('''sha256:'' || encode(sha256(convert_to(%s.%I::text, ''UTF8'')), ''hex'')', alias, key)
+                      ELSE format('%s.%I::text', alias, key) END AS part
+        ) AS parts
+      $function$
+;
+REVOKE EXECUTE ON FUNCTION audit.record_id_sql(alias text, key_columns text[], redacted text[]) FROM PUBLIC;
+
+---- function audit.record_organization_user_permissions()
+-- generated by audit.attach(): audit.record_organization_user_permissions()
+REVOKE EXECUTE ON FUNCTION audit.record_organization_user_permissions() FROM PUBLIC;
+
+---- function audit.record_organization_users()
+-- generated by audit.attach(): audit.record_organization_users()
+REVOKE EXECUTE ON FUNCTION audit.record_organization_users() FROM PUBLIC;
+
+---- function audit.record_permissions()
+-- generated by audit.attach(): audit.record_permissions()
+REVOKE EXECUTE ON FUNCTION audit.record_permissions() FROM PUBLIC;
+
+---- function audit.record_prices()
+-- generated by audit.attach(): audit.record_prices()
+REVOKE EXECUTE ON FUNCTION audit.record_prices() FROM PUBLIC;
+
+---- function audit.record_products()
+-- generated by audit.attach(): audit.record_products()
+REVOKE EXECUTE ON FUNCTION audit.record_products() FROM PUBLIC;
+
+---- function audit.record_requests()
+-- generated by audit.attach(): audit.record_requests()
+REVOKE EXECUTE ON FUNCTION audit.record_requests() FROM PUBLIC;
+
+---- function audit.record_role_permissions()
+-- generated by audit.attach(): audit.record_role_permissions()
+REVOKE EXECUTE ON FUNCTION audit.record_role_permissions() FROM PUBLIC;
+
+---- function audit.record_roles()
+-- generated by audit.attach(): audit.record_roles()
+REVOKE EXECUTE ON FUNCTION audit.record_roles() FROM PUBLIC;
+
+---- function audit.record_sessions()
+-- generated by audit.attach(): audit.record_sessions()
+REVOKE EXECUTE ON FUNCTION audit.record_sessions() FROM PUBLIC;
+
+---- function audit.record_singer_favorite_songs()
+-- generated by audit.attach(): audit.record_singer_favorite_songs()
+REVOKE EXECUTE ON FUNCTION audit.record_singer_favorite_songs() FROM PUBLIC;
+
+---- function audit.record_singer_favorite_venues()
+-- generated by audit.attach(): audit.record_singer_favorite_venues()
+REVOKE EXECUTE ON FUNCTION audit.record_singer_favorite_venues() FROM PUBLIC;
+
+---- function audit.record_singer_profiles()
+-- generated by audit.attach(): audit.record_singer_profiles()
+REVOKE EXECUTE ON FUNCTION audit.record_singer_profiles() FROM PUBLIC;
+
+---- function audit.record_singer_request_history()
+-- generated by audit.attach(): audit.record_singer_request_history()
+REVOKE EXECUTE ON FUNCTION audit.record_singer_request_history() FROM PUBLIC;
+
+---- function audit.record_songdb()
+-- generated by audit.attach(): audit.record_songdb()
+REVOKE EXECUTE ON FUNCTION audit.record_songdb() FROM PUBLIC;
+
+---- function audit.record_state()
+-- generated by audit.attach(): audit.record_state()
+REVOKE EXECUTE ON FUNCTION audit.record_state() FROM PUBLIC;
+
+---- function audit.record_stripe_checkout_sessions()
+-- generated by audit.attach(): audit.record_stripe_checkout_sessions()
+REVOKE EXECUTE ON FUNCTION audit.record_stripe_checkout_sessions() FROM PUBLIC;
+
+---- function audit.record_stripe_webhook_events()
+-- generated by audit.attach(): audit.record_stripe_webhook_events()
+REVOKE EXECUTE ON FUNCTION audit.record_stripe_webhook_events() FROM PUBLIC;
+
+---- function audit.record_subscriptions()
+-- generated by audit.attach(): audit.record_subscriptions()
+REVOKE EXECUTE ON FUNCTION audit.record_subscriptions() FROM PUBLIC;
+
+---- function audit.record_systems()
+-- generated by audit.attach(): audit.record_systems()
+REVOKE EXECUTE ON FUNCTION audit.record_systems() FROM PUBLIC;
+
+---- function audit.record_user_roles()
+-- generated by audit.attach(): audit.record_user_roles()
+REVOKE EXECUTE ON FUNCTION audit.record_user_roles() FROM PUBLIC;
+
+---- function audit.record_users()
+-- generated by audit.attach(): audit.record_users()
+REVOKE EXECUTE ON FUNCTION audit.record_users() FROM PUBLIC;
+
+---- function audit.record_venues()
+-- generated by audit.attach(): audit.record_venues()
+REVOKE EXECUTE ON FUNCTION audit.record_venues() FROM PUBLIC;
+
+---- function audit.record_verification_tokens()
+-- generated by audit.attach(): audit.record_verification_tokens()
+REVOKE EXECUTE ON FUNCTION audit.record_verification_tokens() FROM PUBLIC;
+
+---- function audit.recorded_name(audited regclass)
+CREATE OR REPLACE FUNCTION audit.recorded_name(audited regclass)
+ RETURNS text
+ LANGUAGE sql
+ STABLE
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+        SELECT CASE WHEN n.nspname = 'public' THEN c.relname::text
+                    ELSE n.nspname || '.' || c.relname END
+        FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+        WHERE c.oid = audited
+      $function$
+;
+REVOKE EXECUTE ON FUNCTION audit.recorded_name(audited regclass) FROM PUBLIC;
+
+---- function audit.recorder_name(audited regclass)
+CREATE OR REPLACE FUNCTION audit.recorder_name(audited regclass)
+ RETURNS text
+ LANGUAGE sql
+ STABLE
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+        SELECT 'record_' || replace(audit.recorded_name(audited), '.', '_')
+      $function$
+;
+REVOKE EXECUTE ON FUNCTION audit.recorder_name(audited regclass) FROM PUBLIC;
+
+---- function audit.recording_source(audited regclass, redacted text[])
+CREATE OR REPLACE FUNCTION audit.recording_source(audited regclass, redacted text[])
+ RETURNS text
+ LANGUAGE plpgsql
+ STABLE
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+      DECLARE
+        keys text[] := audit.key_columns(audited);
+        columns text := 'table_name, record_id, operation, old_data, new_data, changed_columns, '
+          'user_id, actor_name, request_id, route, database_role, transaction_id, undoes';
+        attribution text := 'acting_user, acting_name, request, origin, login_role, transaction, undone';
+        recorded text := quote_literal(audit.recorded_name(audited));
+      BEGIN
+        RETURN format($source$
+      DECLARE
+        acting_user uuid := NULLIF(current_setting('app.current_user_id', true), '');
+        acting_name text := NULLIF(current_setting('app.actor_name', true), '');
+        request text := NULLIF(current_setting('app.request_id', true), '');
+        origin text := NULLIF(current_setting('app.route', true), '');
+        login_role text := coalesce(NULLIF(current_setting('role'), 'none'), session_user);
+        transaction bigint := pg_current_xact_id()::text;
+        undone bigint := NULLIF(current_setting('app.undoes', true), '');
+      BEGIN
+        IF TG_OP = 'INSERT' THEN
+          INSERT INTO public.audit_logs (%1$s)
+          SELECT %2$s, %3$s, 'INSERT', NULL, %4$s, NULL, %5$s
+          FROM new_rows n;
+        ELSIF TG_OP = 'UPDATE' THEN
+          -- The order of the two tables is not the same, so their rows are paired by key. A full join
+          -- keeps a row whose key changed: its old key has no image after, its new key none before.
+          -- It also rules out a nested loop, whatever the size that the plan was first made for.
+          INSERT INTO public.audit_logs (%1$s)
+          SELECT %2$s, CASE WHEN o.%6$I IS NULL THEN %3$s ELSE %7$s END, 'UPDATE', %8$s, %4$s,
+            CASE WHEN o.%6$I IS NULL OR n.%6$I IS NULL THEN %9$L::text[] ELSE %10$s END, %5$s
+          FROM old_rows o FULL JOIN new_rows n ON %11$s
+          WHERE (o *= n) IS NOT TRUE;
+        ELSIF TG_OP = 'DELETE' THEN
+          INSERT INTO public.audit_logs (%1$s)
+          SELECT %2$s, %7$s, 'DELETE', %8$s, NULL, NULL, %5$s
+          FROM old_rows o;
+        ELSE
+          INSERT INTO public.audit_logs (%1$s)
+          VALUES (%2$s, NULL, 'TRUNCATE', NULL, NULL, NULL, %5$s);
+        END IF;
+        IF FOUND AND acting_user IS NULL AND acting_name IS NULL
+           AND current_setting('app.unattributed_writes', true) = 'reject' THEN
+          PERFORM audit.refuse_unattributed(%2$s);
+        END IF;
+        RETURN NULL;
+      END;
+      $source$,
+          columns, recorded,
+          audit.record_id_sql('n', keys, redacted), audit.image_sql('n', redacted), attribution,
+          keys[1], audit.record_id_sql('o', keys, redacted), audit.image_sql('o', redacted),
+          keys, audit.changed_columns_sql(audited),
+          (SELECT string_agg(format('o.%1$I = n.%1$I', key), ' AND ') FROM unnest(keys) AS key));
+      END;
+      $function$
+;
+REVOKE EXECUTE ON FUNCTION audit.recording_source(audited regclass, redacted text[]) FROM PUBLIC;
+
+---- function audit.refuse_change()
+CREATE OR REPLACE FUNCTION audit.refuse_change()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+      BEGIN
+        -- The module's own maintenance functions set this for as long as they run.
+        IF current_setting('audit.maintenance', true) = 'on' THEN
+          RETURN CASE WHEN TG_OP = 'UPDATE' THEN NEW ELSE OLD END;
+        END IF;
+        RAISE EXCEPTION 'audit_logs is append-only: % is refused', TG_OP
+          USING ERRCODE = 'insufficient_privilege';
+      END;
+      $function$
+;
+REVOKE EXECUTE ON FUNCTION audit.refuse_change() FROM PUBLIC;
+
+---- function audit.refuse_unattributed(table_name text)
+CREATE OR REPLACE FUNCTION audit.refuse_unattributed(table_name text)
+ RETURNS void
+ LANGUAGE plpgsql
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+      BEGIN
+        RAISE EXCEPTION 'a write to "%" has no actor, and this database rejects such writes. '
+          'In an application, let it serve an authenticated request, or put it into '
+          'ActorContext.run({ userId }, …) or ActorContext.run({ name }, …). '
+          'In SQL, begin a transaction with: SELECT set_config(''app.actor_name'', ''your name'', true);',
+          table_name
+          USING ERRCODE = 'SA001';
+      END;
+      $function$
+;
+REVOKE EXECUTE ON FUNCTION audit.refuse_unattributed(table_name text) FROM PUBLIC;
+
+---- function audit.relation(recorded_name text)
+CREATE OR REPLACE FUNCTION audit.relation(recorded_name text)
+ RETURNS regclass
+ LANGUAGE sql
+ STABLE
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+        SELECT c.oid::regclass
+        FROM pg_class c
+        WHERE c.relkind IN ('r', 'p') AND audit.recorded_name(c.oid) = recorded_name
+      $function$
+;
+REVOKE EXECUTE ON FUNCTION audit.relation(recorded_name text) FROM PUBLIC;
+
+---- function public.set_updated_at()
+CREATE OR REPLACE FUNCTION public.set_updated_at()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SET search_path TO ''
+AS $function$
+      BEGIN
+        -- A restore puts the old time back: it sets this for its transaction.
+        IF current_setting('app.keep_updated_at', true) = 'on' THEN
+          RETURN NEW;
+        END IF;
+
+        -- What the statement itself says of updated_at does not count.
+        NEW.updated_at := OLD.updated_at;
+        IF NEW OPERATOR(pg_catalog.*<>) OLD THEN
+          NEW.updated_at := now();
+        END IF;
+        RETURN NEW;
+      END;
+      $function$
+;

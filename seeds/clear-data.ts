@@ -1,0 +1,31 @@
+import type { EntityManager } from 'typeorm';
+import { Permission } from '../src/identity/entities/permission.entity.js';
+import { RolePermission } from '../src/identity/entities/role-permission.entity.js';
+import { Role } from '../src/identity/entities/role.entity.js';
+import { UserRole } from '../src/identity/entities/user-role.entity.js';
+import { User } from '../src/identity/entities/user.entity.js';
+import { OrganizationUserPermission } from '../src/organizations/entities/organization-user-permission.entity.js';
+import { OrganizationUser } from '../src/organizations/entities/organization-user.entity.js';
+import type { SeedReport } from './seed-report.js';
+
+/** Referring tables first. */
+const cleared = [
+  OrganizationUserPermission,
+  OrganizationUser,
+  UserRole,
+  RolePermission,
+  Role,
+  Permission,
+  User,
+];
+
+/**
+ * Deletes all users, roles and permissions, with what cascades from them: profiles, venues, systems,
+ * songs, requests. DELETE, not TRUNCATE, so that the audit trail, which stays, shows every row.
+ */
+export async function clearData(manager: EntityManager, report: SeedReport): Promise<void> {
+  for (const entity of cleared) {
+    const { affected } = await manager.createQueryBuilder().delete().from(entity).execute();
+    report.count(manager.dataSource.getMetadata(entity).tableName, 'cleared', affected ?? 0);
+  }
+}

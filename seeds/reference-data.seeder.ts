@@ -1,0 +1,109 @@
+import { Injectable } from '@nestjs/common';
+import type { EntityManager, EntityTarget } from 'typeorm';
+import { BrandingOwnerType } from '../src/branding/entities/branding-owner-type.enum.js';
+import { BrandingProfile } from '../src/branding/entities/branding-profile.entity.js';
+import { BrandingStatus } from '../src/branding/entities/branding-status.enum.js';
+import { Permission } from '../src/identity/entities/permission.entity.js';
+import { RolePermission } from '../src/identity/entities/role-permission.entity.js';
+import { Role } from '../src/identity/entities/role.entity.js';
+import { IsNull } from 'typeorm';
+import { permissions } from './permissions.js';
+import { roles } from './roles.js';
+import type { SeedReport } from './seed-report.js';
+import { differences, findOrCreate, type Seeder } from './seeder.js';
+
+type Named = Role | Permission;
+
+/** What the product itself relies on, in every environment: roles, permissions, its own look. */
+@Injectable()
+export class ReferenceDataSeeder implements Seeder {
+  async seed(manager: EntityManager, report: SeedReport): Promise<void> {
+    const roleIds = await this.bySlug(
+      manager,
+      report,
+      Role,
+      Object.entries(roles).map(([slug, { description }]) => ({
+        slug,
+        description,
+        isSystem: true,
+      })),
+    );
+    const permissionIds = await this.bySlug(
+      manager,
+      report,
+      Permission,
+      Object.entries(permissions).map(([slug, description]) => ({ slug, description })),
+    );
+    await this.grants(manager, report, roleIds, permissionIds);
+    await this.platformBranding(manager, report);
+  }
+
+  /**
+   * Brings the product's own rows up to date: their text belongs to this list, not to whoever edits the
+   * table.
+   */
+  private async bySlug<E extends Named>(
+    manager: EntityManager,
+    report: SeedReport,
+    entity: EntityTarget<E>,
+    wanted: (Partial<E> & { slug: string })[],
+  ): Promise<Map<string, string>> {
+    const table = manager.dataSource.getMetadata(entity).tableName;
+    const present = new Map((await manager.find(entity)).map((row) => [row.slug, row]));
+    const ids = new Map<string, string>();
+    for (const values of wanted) {
+      const found = present.get(values.slug);
+      const row = found ?? manager.create(entity);
+      const outdated = found === undefined ? [] : differences(found, values);
+      if (found === undefined || outdated.length > 0) {
+        await manager.save(Object.assign(row, values));
+      }
+      report.count(
+        table,
+        found === undefined ? 'created' : outdated.length > 0 ? 'changed' : 'leftAlone',
+      );
+      ids.set(values.slug, row.id);
+    }
+    return ids;
+  }
+
+  /** Adds the grants that are missing. One that somebody added to a role stays. */
+  private async grants(
+    manager: EntityManager,
+    report: SeedReport,
+    roleIds: Map<string, string>,
+    permissionIds: Map<string, string>,
+  ): Promise<void> {
+    const present = new Set(
+      (await manager.find(RolePermission)).map((grant) => `${grant.roleId} ${grant.permissionId}`),
+    );
+    const wanted = Object.entries(roles).flatMap(([role, definition]) =>
+      definition.permissions.map((permission) => ({
+        roleId: roleIds.get(role)!,
+        permissionId: permissionIds.get(permission)!,
+      })),
+    );
+    const missing = wanted.filter(
+      ({ roleId, permissionId }) => !present.has(`${roleId} ${permissionId}`),
+    );
+    if (missing.length > 0) await manager.insert(RolePermission, missing);
+    report.count('role_permissions', 'created', missing.length);
+    report.count('role_permissions', 'leftAlone', wanted.length - missing.length);
+  }
+
+  private async platformBranding(manager: EntityManager, report: SeedReport): Promise<void> {
+    const name = 'Singr Default';
+    await findOrCreate(manager, report, {
+      entity: BrandingProfile,
+      name,
+      key: { ownerType: BrandingOwnerType.Platform, ownerId: IsNull(), name },
+      values: {
+        ownerType: BrandingOwnerType.Platform,
+        name,
+        colorPalette: { primary: '#6366F1', secondary: '#8B5CF6', accent: '#EC4899' },
+        poweredBySingr: true,
+        status: BrandingStatus.Active,
+      },
+    });
+  }
+}

@@ -1,0 +1,11 @@
+import { Module } from '@nestjs/common';
+import { DemoDataSeeder } from './demo-data.seeder.js';
+import { ReferenceDataSeeder } from './reference-data.seeder.js';
+import { SeedService } from './seed.service.js';
+
+/** Provides the `SeedService`. It needs the `DatabaseModule` beside it. */
+@Module({
+  providers: [SeedService, ReferenceDataSeeder, DemoDataSeeder],
+  exports: [SeedService],
+})
+export class SeedModule {}

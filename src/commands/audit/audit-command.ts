@@ -1,0 +1,36 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { getDataSourceToken } from '@nestjs/typeorm';
+import { CommandRunner, Option } from 'nest-commander';
+import { ActorContext } from '../../actor/actor-context.js';
+import type { RecordKey } from '../../audit/audited-table.js';
+import type { DatabaseDataSource } from '../../connection/database.data-source.js';
+import { withDatabase } from '../with-database.js';
+
+/** What the commands on the trail have in common: a connection, an actor's name, and `--json`. */
+@Injectable()
+export abstract class AuditSubCommand extends CommandRunner {
+  @Inject(getDataSourceToken()) protected readonly database!: DatabaseDataSource;
+
+  @Option({ flags: '--json', description: 'print JSON instead of a table' })
+  parseJson(): boolean {
+    return true;
+  }
+
+  /** Connects for `work`, and prints its result: as JSON, or as `format` shows it. */
+  protected async print<T>(
+    json: boolean | undefined,
+    work: () => Promise<T>,
+    format: (result: T) => string,
+  ): Promise<T> {
+    const result = await withDatabase(this.database, () =>
+      ActorContext.run({ name: `audit command by ${process.env.USER ?? 'unknown'}` }, work),
+    );
+    console.log(json === true ? JSON.stringify(result, null, 2) : format(result));
+    return result;
+  }
+}
+
+/** A record as it is named on the command line: the bare key, or JSON of several columns. */
+export function parseKey(text: string): RecordKey {
+  return text.startsWith('{') ? (JSON.parse(text) as RecordKey) : text;
+}

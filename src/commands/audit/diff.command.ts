@@ -1,0 +1,24 @@
+import { SubCommand } from 'nest-commander';
+import { AuditService } from '../../audit/audit.service.js';
+import { AuditSubCommand, parseKey } from './audit-command.js';
+import { formatChanges } from './format-entries.js';
+
+@SubCommand({
+  name: 'diff',
+  arguments: '<table> <id> <from> [to]',
+  description:
+    'Show how a record differs between two times (ISO 8601); the second is now if left out.',
+})
+export class DiffCommand extends AuditSubCommand {
+  constructor(private readonly audit: AuditService) {
+    super();
+  }
+
+  override async run([table, id, from, to]: string[], { json }: { json?: boolean }): Promise<void> {
+    await this.print(
+      json,
+      () => this.audit.diff(table!, parseKey(id!), from!, to ?? new Date()),
+      formatChanges,
+    );
+  }
+}

@@ -1,0 +1,53 @@
+import type { AuditEntry, ColumnChange } from '../../audit/history/audit-entry.js';
+import { formatTable } from '../table.js';
+
+const longestValue = 40;
+
+/** Entries as a table for a person, one change a line. */
+export function formatEntries(entries: readonly AuditEntry[]): string {
+  if (entries.length === 0) return 'No entries.';
+  return formatTable(
+    ['sequence', 'time (UTC)', 'operation', 'record', 'by', 'change'],
+    entries.flatMap((entry) => {
+      const [first, ...others] = shownChanges(entry);
+      return [
+        [
+          entry.sequence,
+          entry.at.replace('T', ' ').replace(/(\.\d{3})\d*Z$/, '$1'),
+          entry.operation,
+          `${entry.table} ${entry.recordId ?? ''}`.trim(),
+          formatActor(entry),
+          first ?? '',
+        ],
+        ...others.map((change) => ['', '', '', '', '', change]),
+      ];
+    }),
+  );
+}
+
+export function formatChanges(changes: readonly ColumnChange[]): string {
+  if (changes.length === 0) return 'No difference.';
+  return formatTable(
+    ['column', 'from', 'to'],
+    changes.map(({ column, from, to }) => [column, formatValue(from), formatValue(to)]),
+  );
+}
+
+function formatActor({ actor, databaseRole }: AuditEntry): string {
+  if (actor === null) return `nobody (role ${databaseRole})`;
+  return 'userId' in actor ? actor.userId : actor.name;
+}
+
+/** Of an UPDATE each column; a whole row would only hide what is worth seeing. */
+function shownChanges({ operation, changes }: AuditEntry): string[] {
+  if (operation !== 'UPDATE') return changes.length === 0 ? [] : [`${changes.length} columns`];
+  return changes.map(
+    ({ column, from, to, redacted }) =>
+      `${column}: ${redacted ? '[redacted]' : `${formatValue(from)} → ${formatValue(to)}`}`,
+  );
+}
+
+function formatValue(value: unknown): string {
+  const text = JSON.stringify(value ?? null);
+  return text.length <= longestValue ? text : `${text.slice(0, longestValue)}…`;
+}

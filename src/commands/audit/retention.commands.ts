@@ -1,0 +1,134 @@
+import cliProgress from 'cli-progress';
+import { Option, SubCommand } from 'nest-commander';
+import { InvalidHistoryQueryError } from '../../audit/errors.js';
+import { AuditRetention, type PruneOptions } from '../../audit/retention/audit-retention.js';
+import { AuditSubCommand } from './audit-command.js';
+
+interface PruneFlags extends Partial<Pick<PruneOptions, 'before' | 'dryRun' | 'batchSize'>> {
+  json?: boolean;
+  table?: string;
+}
+
+@SubCommand({
+  name: 'prune',
+  description: 'Delete old entries, and leave one that says so. The only command that deletes any.',
+})
+export class PruneCommand extends AuditSubCommand {
+  constructor(private readonly retention: AuditRetention) {
+    super();
+  }
+
+  override async run(_arguments: string[], flags: PruneFlags): Promise<void> {
+    const { json, before, table, dryRun, batchSize } = flags;
+    if (before === undefined) {
+      throw new InvalidHistoryQueryError('Say up to when to prune: --before TIME (ISO 8601).');
+    }
+    const bars = new cliProgress.MultiBar(
+      { format: '{table} {bar} {value}/{total}', hideCursor: true, clearOnComplete: true },
+      cliProgress.Presets.shades_classic,
+    );
+    const byTable = new Map<string, cliProgress.SingleBar>();
+    await this.print(
+      json,
+      () =>
+        this.retention
+          .prune({
+            before,
+            table,
+            dryRun,
+            batchSize,
+            onProgress: ({ table: name, deleted, total }) => {
+              const bar = byTable.get(name) ?? bars.create(total, 0, { table: name });
+              byTable.set(name, bar);
+              bar.update(deleted);
+            },
+          })
+          .finally(() => bars.stop()),
+      ({ entries, droppedPartitions }) =>
+        [
+          ...droppedPartitions.map((name) => `dropped ${name}`),
+          ...Object.entries(entries).map(
+            ([name, count]) => `${name}: ${count} ${dryRun === true ? 'would go' : 'deleted'}`,
+          ),
+        ].join('\n') || 'Nothing is that old.',
+    );
+  }
+
+  @Option({ flags: '--before <time>', description: 'entries older than this go (ISO 8601)' })
+  parseBefore(value: string): string {
+    return value;
+  }
+
+  @Option({ flags: '--table <name>', description: 'only this table’s (default: all)' })
+  parseTable(value: string): string {
+    return value;
+  }
+
+  @Option({ flags: '--dry-run', description: 'count, and delete nothing' })
+  parseDryRun(): boolean {
+    return true;
+  }
+
+  @Option({ flags: '--batch-size <count>', description: 'entries a transaction (default: 10000)' })
+  parseBatchSize(value: string): number {
+    return Number(value);
+  }
+}
+
+@SubCommand({
+  name: 'erase',
+  description: 'Take a user’s personal data out of the trail, and keep its entries.',
+})
+export class EraseCommand extends AuditSubCommand {
+  constructor(private readonly retention: AuditRetention) {
+    super();
+  }
+
+  override async run(
+    _arguments: string[],
+    { json, user }: { json?: boolean; user?: string },
+  ): Promise<void> {
+    if (user === undefined) {
+      throw new InvalidHistoryQueryError('Say whose data to erase: --user ID (users_id).');
+    }
+    await this.print(
+      json,
+      () => this.retention.eraseUser(user),
+      (erased) =>
+        Object.entries(erased)
+          .map(([table, count]) => `${table}: ${count} entries`)
+          .join('\n') || 'The trail has nothing about this user.',
+    );
+  }
+
+  @Option({ flags: '--user <id>', description: 'the user, by users_id' })
+  parseUser(value: string): string {
+    return value;
+  }
+}
+
+@SubCommand({
+  name: 'partitions',
+  description: 'Make the partitions of this month and the coming ones.',
+})
+export class PartitionsCommand extends AuditSubCommand {
+  constructor(private readonly retention: AuditRetention) {
+    super();
+  }
+
+  override async run(
+    _arguments: string[],
+    { json, months }: { json?: boolean; months?: number },
+  ): Promise<void> {
+    await this.print(
+      json,
+      () => this.retention.createPartitions(months),
+      (made) => (made.length === 0 ? 'All are there.' : `made ${made.join(', ')}`),
+    );
+  }
+
+  @Option({ flags: '--months <count>', description: 'how many months ahead (default: 3)' })
+  parseMonths(value: string): number {
+    return Number(value);
+  }
+}

@@ -1,0 +1,108 @@
+import { Option, SubCommand } from 'nest-commander';
+import { AuditService } from '../../audit/audit.service.js';
+import { InvalidHistoryQueryError } from '../../audit/errors.js';
+import type { UndoOptions, UndoResult } from '../../audit/undo/undo-plan.js';
+import { formatTable } from '../table.js';
+import { AuditSubCommand, parseKey } from './audit-command.js';
+
+interface UndoFlags extends UndoOptions {
+  json?: boolean;
+  transaction?: string;
+  request?: string;
+}
+
+/** The flags that undoing and restoring share. */
+abstract class UndoingCommand extends AuditSubCommand {
+  constructor(protected readonly audit: AuditService) {
+    super();
+  }
+
+  @Option({ flags: '--dry-run', description: 'show what would happen, and change nothing' })
+  parseDryRun(): boolean {
+    return true;
+  }
+
+  @Option({ flags: '--force', description: 'overwrite what changed since' })
+  parseForce(): boolean {
+    return true;
+  }
+
+  @Option({
+    flags: '--redacted <how>',
+    description: 'required values that the trail never kept: refuse (default) or placeholder',
+    choices: ['refuse', 'placeholder'],
+  })
+  parseRedacted(value: string): string {
+    return value;
+  }
+}
+
+@SubCommand({
+  name: 'undo',
+  arguments: '[sequence]',
+  description: 'Undo one entry, or with --transaction or --request all that it wrote.',
+})
+export class UndoCommand extends UndoingCommand {
+  constructor(audit: AuditService) {
+    super(audit);
+  }
+
+  override async run([sequence]: string[], flags: UndoFlags): Promise<void> {
+    const { json, transaction, request, ...options } = flags;
+    await this.print(
+      json,
+      () => {
+        if (transaction !== undefined) return this.audit.undoTransaction(transaction, options);
+        if (request !== undefined) return this.audit.undoRequest(request, options);
+        if (sequence !== undefined) return this.audit.undo(sequence, options);
+        throw new InvalidHistoryQueryError(
+          'Name what to undo: an entry’s sequence, --transaction ID or --request ID.',
+        );
+      },
+      formatResult,
+    );
+  }
+
+  @Option({ flags: '--transaction <id>', description: 'undo what this transaction wrote' })
+  parseTransaction(value: string): string {
+    return value;
+  }
+
+  @Option({ flags: '--request <id>', description: 'undo what this request wrote' })
+  parseRequest(value: string): string {
+    return value;
+  }
+}
+
+@SubCommand({
+  name: 'restore',
+  arguments: '<table> <id> <time>',
+  description: 'Put a record back to what it was at a time (ISO 8601).',
+})
+export class RestoreCommand extends UndoingCommand {
+  constructor(audit: AuditService) {
+    super(audit);
+  }
+
+  override async run([table, id, at]: string[], flags: UndoFlags): Promise<void> {
+    const { json, ...options } = flags;
+    await this.print(
+      json,
+      () => this.audit.restore(table!, parseKey(id!), at!, options),
+      formatResult,
+    );
+  }
+}
+
+function formatResult({ dryRun, steps }: UndoResult): string {
+  const rows = steps.map(({ action, table, recordId, columns, lost }) => [
+    action,
+    `${table} ${recordId}`,
+    action === 'update' ? columns.join(', ') : '',
+    lost.join(', '),
+  ]);
+  const title = dryRun ? 'This would be done, and was not:' : 'Done:';
+  return steps.length === 0
+    ? 'Nothing to do.'
+    : `${title}\n${formatTable(['action', 'record', 'columns', 'not kept by the trail'], rows)}`;
+}

@@ -1,0 +1,48 @@
+import { ConsoleLogger, type LoggerService, type LogLevel } from '@nestjs/common';
+import type { Params } from 'nestjs-pino';
+import type { DestinationStream } from 'pino';
+
+/**
+ * What the commands log through: pino where the application has it, else Nest's own logger.
+ *
+ * nestjs-pino is no dependency of this package: the commands come with it into applications that may
+ * log otherwise. What is made pretty is written at once, in this thread: pino's own way there could lose
+ * the last lines of a process that ends.
+ */
+export async function commandLogger(): Promise<LoggerService> {
+  const level = process.env.LOG_LEVEL || 'info';
+  try {
+    return await pinoLogger(level);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ERR_MODULE_NOT_FOUND') throw error;
+    return new ConsoleLogger({ logLevels: nestLevels(level), prefix: 'singr-db' });
+  }
+}
+
+async function pinoLogger(level: string): Promise<LoggerService> {
+  const { Logger, PinoLogger } = await import('nestjs-pino');
+  const params: Params =
+    process.env.NODE_ENV === 'production'
+      ? { pinoHttp: { level } }
+      : { pinoHttp: [{ level }, await prettyStream()] };
+  return new Logger(new PinoLogger(params), params);
+}
+
+/** One line a message, without what is the same on every line. */
+async function prettyStream(): Promise<DestinationStream> {
+  const { prettyFactory } = await import('pino-pretty');
+  const format = prettyFactory({
+    colorize: process.stdout.isTTY,
+    ignore: 'pid,hostname,context',
+    messageFormat: '{if context}{context}: {end}{msg}',
+    translateTime: 'SYS:HH:MM:ss',
+  });
+  return { write: (line) => void process.stdout.write(format(line)) };
+}
+
+/** Nest's levels from pino's name of the lowest, which is Nest's but for two. */
+function nestLevels(lowest: string): LogLevel[] {
+  const levels: LogLevel[] = ['fatal', 'error', 'warn', 'log', 'debug', 'verbose'];
+  const name = { info: 'log', trace: 'verbose' }[lowest] ?? lowest;
+  return levels.slice(0, levels.indexOf(name as LogLevel) + 1);
+}

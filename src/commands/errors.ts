@@ -1,0 +1,34 @@
+import { StartupError } from '../common/errors/startup.error.js';
+
+/** A command that destroys data was called in production. Nothing was touched. */
+export class ResetInProductionError extends StartupError {
+  readonly code = 'RESET_IN_PRODUCTION';
+
+  constructor() {
+    super(
+      'A reset drops every table with its data, the audit trail included, and NODE_ENV is "production": ' +
+        'refused, and nothing was touched. Restore a backup instead, or run it where NODE_ENV is something else.',
+    );
+  }
+}
+
+/** Going back through the migrations failed part of the way. */
+export class ResetFailedError extends StartupError {
+  readonly code = 'RESET_FAILED';
+
+  constructor(cause: Error) {
+    super(
+      `The migrations cannot be reverted: ${cause.message}. The database may have been made by another version of them: ` +
+        'drop it and create it again (dropdb, createdb), or delete the folder of the embedded engine; then migrate and seed.',
+    );
+  }
+}
+
+/** The process that holds the embedded engine has not come up yet. */
+export class EmbeddedEngineNotReadyError extends StartupError {
+  readonly code = 'EMBEDDED_ENGINE_NOT_READY';
+
+  constructor(processId: number) {
+    super(`Process ${processId} is still starting the embedded engine. Try again in some seconds.`);
+  }
+}

@@ -1,0 +1,39 @@
+import { Inject, Logger } from '@nestjs/common';
+import { getDataSourceToken } from '@nestjs/typeorm';
+import { Command, CommandRunner, Option } from 'nest-commander';
+import type { DatabaseDataSource } from '../connection/database.data-source.js';
+import { writeSchemaFile } from '../schema/write-schema-file.js';
+import { withDatabase } from './with-database.js';
+
+interface MigrateOptions {
+  writeSchema?: boolean;
+}
+
+@Command({ name: 'migrate', description: 'Apply the migrations that the database lacks.' })
+export class MigrateCommand extends CommandRunner {
+  private readonly logger = new Logger('Migrate');
+
+  constructor(@Inject(getDataSourceToken()) private readonly database: DatabaseDataSource) {
+    super();
+  }
+
+  override async run(_arguments: string[], { writeSchema }: MigrateOptions = {}): Promise<void> {
+    await withDatabase(this.database, async () => {
+      const applied = await this.database.runMigrations();
+      for (const { name } of applied) this.logger.log(`applied ${name}`);
+      if (applied.length === 0) this.logger.log('nothing to do: the database is up to date');
+      if (writeSchema) {
+        const changed = await writeSchemaFile(this.database);
+        this.logger.log(`migrations/schema.sql ${changed ? 'written' : 'is as it should be'}`);
+      }
+    });
+  }
+
+  @Option({
+    flags: '--write-schema',
+    description: 'then write migrations/schema.sql anew (for development)',
+  })
+  parseWriteSchema(): boolean {
+    return true;
+  }
+}

@@ -1,0 +1,73 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { Inject } from '@nestjs/common';
+import { getDataSourceToken } from '@nestjs/typeorm';
+import { Command, CommandRunner, Option } from 'nest-commander';
+import type { DatabaseDataSource } from '../connection/database.data-source.js';
+import { connectionString, libpqVariables } from './psql-connection.js';
+import { withServer, type RunningServer } from './running-server.js';
+
+interface PsqlOptions {
+  url?: boolean;
+  showPassword?: boolean;
+}
+
+/** psql on whatever database is configured, or else the string to connect to it with. */
+@Command({
+  name: 'psql',
+  arguments: '[arguments...]',
+  allowUnknownOptions: true,
+  argsDescription: { arguments: 'passed on to psql, such as: -c "SELECT 1"' },
+  description: 'Open psql on the configured database, or print its connection string.',
+})
+export class PsqlCommand extends CommandRunner {
+  constructor(@Inject(getDataSourceToken()) private readonly database: DatabaseDataSource) {
+    super();
+  }
+
+  override async run(psqlArguments: string[], options: PsqlOptions = {}): Promise<void> {
+    await withServer(this.database.config, async (server) => {
+      if (options.url || !(await runPsql(server, psqlArguments))) await show(server, options);
+    });
+  }
+
+  @Option({ flags: '--url', description: 'print the connection string, and open no shell' })
+  parseUrl(): boolean {
+    return true;
+  }
+
+  @Option({ flags: '--show-password', description: 'with its password, in the clear' })
+  parseShowPassword(): boolean {
+    return true;
+  }
+}
+
+/** Whether psql is installed; when it is, ends with psql's exit code. */
+async function runPsql(server: RunningServer, psqlArguments: string[]): Promise<boolean> {
+  // The password goes by the environment: a process's arguments are for everybody to see.
+  const psql = spawn('psql', psqlArguments, {
+    stdio: 'inherit',
+    env: { ...process.env, ...libpqVariables(server.address) },
+  });
+  // Ctrl-C in the shell is for psql, which stops its query.
+  const ignore = () => undefined;
+  process.on('SIGINT', ignore);
+  try {
+    const [exitCode] = (await once(psql, 'close')) as [number | null];
+    process.exitCode = exitCode ?? 1;
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+    console.error('psql is not installed; any client can connect to:');
+    return false;
+  } finally {
+    process.off('SIGINT', ignore);
+  }
+}
+
+async function show(server: RunningServer, { showPassword = false }: PsqlOptions): Promise<void> {
+  console.log(connectionString(server.address, showPassword));
+  if (!server.endsWithUs) return;
+  console.error('The embedded engine runs until you press Ctrl-C.');
+  await Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')]);
+}

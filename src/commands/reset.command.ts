@@ -1,0 +1,49 @@
+import { Inject, Logger } from '@nestjs/common';
+import { getDataSourceToken } from '@nestjs/typeorm';
+import { Command, CommandRunner } from 'nest-commander';
+import { MigrationExecutor } from 'typeorm';
+import { SeedService } from '../../seeds/seed.service.js';
+import type { DatabaseDataSource } from '../connection/database.data-source.js';
+import { ResetFailedError, ResetInProductionError } from './errors.js';
+import { withDatabase } from './with-database.js';
+
+/**
+ * Goes back through the migrations rather than dropping schemas: other things may live in the same
+ * database.
+ */
+@Command({
+  name: 'reset',
+  description:
+    'Drop everything, the audit trail included; then migrate and seed (never in production).',
+})
+export class ResetCommand extends CommandRunner {
+  private readonly logger = new Logger('Reset');
+
+  constructor(
+    @Inject(getDataSourceToken()) private readonly database: DatabaseDataSource,
+    private readonly seeds: SeedService,
+  ) {
+    super();
+  }
+
+  override async run(): Promise<void> {
+    if (process.env.NODE_ENV === 'production') throw new ResetInProductionError();
+    await withDatabase(this.database, async () => {
+      const reverted = await this.revertAll();
+      this.logger.log(`reverted ${reverted} migration(s)`);
+      const applied = await this.database.runMigrations();
+      this.logger.log(`applied ${applied.length} migration(s)`);
+      await this.seeds.run();
+    });
+  }
+
+  private async revertAll(): Promise<number> {
+    const executed = await new MigrationExecutor(this.database).getExecutedMigrations();
+    try {
+      for (let left = executed.length; left > 0; left--) await this.database.undoLastMigration();
+    } catch (error) {
+      throw new ResetFailedError(error as Error);
+    }
+    return executed.length;
+  }
+}

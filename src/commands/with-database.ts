@@ -1,0 +1,14 @@
+import type { DatabaseDataSource } from '../connection/database.data-source.js';
+
+/** Connects for as long as `work` takes; the embedded engine runs no longer either. */
+export async function withDatabase<T>(
+  database: DatabaseDataSource,
+  work: () => Promise<T>,
+): Promise<T> {
+  await database.initialize();
+  try {
+    return await work();
+  } finally {
+    await database.destroy();
+  }
+}

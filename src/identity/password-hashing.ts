@@ -1,0 +1,28 @@
+import argon2 from 'argon2';
+
+/** What `users.password_algo` says of a hash that `hashPassword` made. */
+export const passwordAlgo = 'argon2id';
+
+/**
+ * The least that OWASP asks of Argon2id (Password Storage Cheat Sheet, "Argon2id"): 19 MiB of memory,
+ * two passes, one thread.
+ */
+const parameters = {
+  memoryCost: 19_456, // KiB
+  timeCost: 2,
+  parallelism: 1,
+} as const;
+
+/** The encoded hash of a password, with its salt and parameters: what `users.password_hash` holds. */
+export function hashPassword(password: string): Promise<string> {
+  return argon2.hash(password, { ...parameters, type: argon2.argon2id });
+}
+
+/** Whether the password is the one that was hashed. A hash that cannot be read matches none. */
+export async function verifyPassword(hash: string, password: string): Promise<boolean> {
+  try {
+    return await argon2.verify(hash, password);
+  } catch {
+    return false;
+  }
+}

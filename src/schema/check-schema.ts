@@ -1,0 +1,23 @@
+import type { DatabaseDataSource } from '../connection/database.data-source.js';
+import { checkEntities } from './check-entities.js';
+import { checkPendingMigrations } from './check-pending-migrations.js';
+import { checkSchemaFile } from './check-schema-file.js';
+import { checkSensitiveColumns } from './check-sensitive-columns.js';
+import { checkTriggers } from './check-triggers.js';
+import type { SchemaFinding } from './schema-finding.js';
+
+/**
+ * Compares the code, the database and the committed schema with each other. An empty list means that
+ * they agree.
+ */
+export async function checkSchema(database: DatabaseDataSource): Promise<SchemaFinding[]> {
+  const pending = await checkPendingMigrations(database);
+  // Whatever else is amiss follows from that.
+  if (pending.length > 0) return pending;
+  return [
+    ...(await checkEntities(database)),
+    ...(await checkSchemaFile(database)),
+    ...(await checkTriggers(database)),
+    ...checkSensitiveColumns(database.entityMetadatas),
+  ];
+}

@@ -1,0 +1,38 @@
+import { AuditVerifier } from '../audit/verify/audit-verifier.js';
+import type { DatabaseDataSource } from '../connection/database.data-source.js';
+import type { SchemaFinding } from './schema-finding.js';
+
+/** The triggers: those of the audit trail with all that belongs to them, and those of `updated_at`. */
+export async function checkTriggers(database: DatabaseDataSource): Promise<SchemaFinding[]> {
+  const problems = await new AuditVerifier(database).verify();
+  return [
+    ...problems.map(({ subject, problem, remedy }) => ({
+      check: 'triggers' as const,
+      problem: `${subject} ${problem}.`,
+      remedy,
+    })),
+    ...(await checkUpdatedAtTriggers(database)),
+  ];
+}
+
+/** Every table whose entity has `updated_at` has the trigger that moves it, switched on. */
+async function checkUpdatedAtTriggers(database: DatabaseDataSource): Promise<SchemaFinding[]> {
+  const working = new Set(
+    (
+      await database.read<{ table: string }>(`
+        SELECT relation.relname AS "table"
+        FROM pg_trigger AS trigger JOIN pg_class AS relation ON relation.oid = trigger.tgrelid
+        WHERE trigger.tgname = relation.relname || '_set_updated_at'
+          AND trigger.tgfoid = to_regproc('public.set_updated_at')
+          AND trigger.tgenabled IN ('O', 'A')`)
+    ).map(({ table }) => table),
+  );
+  return database.entityMetadatas
+    .filter(({ columns }) => columns.some(({ databaseName }) => databaseName === 'updated_at'))
+    .filter(({ tableName }) => !working.has(tableName))
+    .map(({ tableName }) => ({
+      check: 'triggers' as const,
+      problem: `The table ${tableName} lacks its trigger ${tableName}_set_updated_at, or has it switched off: updated_at does not move there.`,
+      remedy: `in a migration: CREATE TRIGGER ${tableName}_set_updated_at BEFORE UPDATE ON ${tableName} FOR EACH ROW EXECUTE FUNCTION public.set_updated_at()`,
+    }));
+}

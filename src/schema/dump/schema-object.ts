@@ -1,0 +1,30 @@
+/** Something in the schema, described in SQL. */
+export interface SchemaObject {
+  /** Its kind and name, such as `table public.users`. */
+  readonly title: string;
+  readonly definition: string;
+}
+
+const header =
+  '-- What the migrations make, as the database itself describes it. Generated: npm run db:migrate:dev.\n' +
+  '-- `npm run db:check` compares it with a database. To read, not to run.\n';
+
+/** Starts an object. Nothing else in a dump starts a line like this. */
+const titleMark = '---- ';
+
+export function formatSchema(objects: readonly SchemaObject[]): string {
+  const sections = objects.map(
+    ({ title, definition }) => `${titleMark}${title}\n${definition.trim()}\n`,
+  );
+  return [header, ...sections].join('\n');
+}
+
+export function parseSchema(text: string): SchemaObject[] {
+  return text
+    .split(new RegExp(`^${titleMark}`, 'm'))
+    .slice(1)
+    .map((section) => {
+      const end = section.indexOf('\n');
+      return { title: section.slice(0, end), definition: section.slice(end + 1).trim() };
+    });
+}
