@@ -55,7 +55,8 @@ export class AuditLog1764000010000 implements MigrationInterface {
         SET search_path = pg_catalog, pg_temp
       AS $function$
       BEGIN
-        -- The module's own maintenance functions set this for as long as they run.
+        -- The module's own maintenance functions set this for as long as they run, in their bodies: a
+        -- SET clause with a name of our own takes a superuser.
         IF current_setting('audit.maintenance', true) = 'on' THEN
           RETURN CASE WHEN TG_OP = 'UPDATE' THEN NEW ELSE OLD END;
         END IF;
@@ -86,13 +87,13 @@ export class AuditLog1764000010000 implements MigrationInterface {
         LANGUAGE plpgsql SECURITY DEFINER
         SET search_path = pg_catalog, pg_temp
         SET timezone = 'UTC'
-        SET audit.maintenance = 'on'
       AS $function$
       DECLARE
         first_day date;
         next_month date;
         partition_name text;
       BEGIN
+        PERFORM set_config('audit.maintenance', 'on', true);
         -- One at a time: two callers would make the same month.
         LOCK TABLE audit.audit_logs_default IN SHARE UPDATE EXCLUSIVE MODE;
         FOR i IN 0..months LOOP
@@ -119,6 +120,7 @@ export class AuditLog1764000010000 implements MigrationInterface {
           ALTER TABLE public.audit_logs ATTACH PARTITION audit.audit_logs_default DEFAULT;
           RETURN NEXT partition_name;
         END LOOP;
+        PERFORM set_config('audit.maintenance', '', true);
       END;
       $function$
     `);

@@ -69,11 +69,11 @@ export class AuditMaintenance1764000014000 implements MigrationInterface {
       CREATE FUNCTION audit.prune(pruned_table text, before timestamptz, batch integer) RETURNS integer
         LANGUAGE plpgsql SECURITY DEFINER
         SET search_path = pg_catalog, pg_temp
-        SET audit.maintenance = 'on'
       AS $function$
       DECLARE
         deleted integer;
       BEGIN
+        PERFORM set_config('audit.maintenance', 'on', true);
         DELETE FROM public.audit_logs
         WHERE (audit_logs_id, created_at) IN (
           SELECT l.audit_logs_id, l.created_at FROM public.audit_logs l
@@ -86,6 +86,7 @@ export class AuditMaintenance1764000014000 implements MigrationInterface {
           PERFORM audit.add_entry('PRUNE', pruned_table, NULL,
             jsonb_build_object('before', before, 'entries', deleted));
         END IF;
+        PERFORM set_config('audit.maintenance', '', true);
         RETURN deleted;
       END;
       $function$;
@@ -95,12 +96,12 @@ export class AuditMaintenance1764000014000 implements MigrationInterface {
         LANGUAGE plpgsql SECURITY DEFINER
         SET search_path = pg_catalog, pg_temp
         SET timezone = 'UTC'
-        SET audit.maintenance = 'on'
       AS $function$
       DECLARE
         month record;
         pruned record;
       BEGIN
+        PERFORM set_config('audit.maintenance', 'on', true);
         FOR month IN
           SELECT c.oid::regclass AS partition, c.relname
           FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid
@@ -118,6 +119,7 @@ export class AuditMaintenance1764000014000 implements MigrationInterface {
           EXECUTE format('DROP TABLE %s', month.partition);
           RETURN NEXT month.relname;
         END LOOP;
+        PERFORM set_config('audit.maintenance', '', true);
       END;
       $function$;
     `);
@@ -130,11 +132,11 @@ export class AuditMaintenance1764000014000 implements MigrationInterface {
       CREATE FUNCTION audit.erase(erased_table text, record_ids text[], columns text[]) RETURNS integer
         LANGUAGE plpgsql SECURITY DEFINER
         SET search_path = pg_catalog, pg_temp
-        SET audit.maintenance = 'on'
       AS $function$
       DECLARE
         changed integer;
       BEGIN
+        PERFORM set_config('audit.maintenance', 'on', true);
         WITH erased AS (
           SELECT l.audit_logs_id, l.created_at,
                  image.before || coalesce((SELECT jsonb_object_agg(key, '[erased]') FROM jsonb_each(image.before)
@@ -155,6 +157,7 @@ export class AuditMaintenance1764000014000 implements MigrationInterface {
           PERFORM audit.add_entry('ERASE', erased_table, NULL,
             jsonb_build_object('columns', columns, 'entries', changed));
         END IF;
+        PERFORM set_config('audit.maintenance', '', true);
         RETURN changed;
       END;
       $function$;

@@ -829,13 +829,13 @@ CREATE OR REPLACE FUNCTION audit.create_partitions(months integer DEFAULT 3)
  SECURITY DEFINER
  SET search_path TO 'pg_catalog', 'pg_temp'
  SET "TimeZone" TO 'UTC'
- SET "audit.maintenance" TO 'on'
 AS $function$
       DECLARE
         first_day date;
         next_month date;
         partition_name text;
       BEGIN
+        PERFORM set_config('audit.maintenance', 'on', true);
         -- One at a time: two callers would make the same month.
         LOCK TABLE audit.audit_logs_default IN SHARE UPDATE EXCLUSIVE MODE;
         FOR i IN 0..months LOOP
@@ -862,6 +862,7 @@ AS $function$
           ALTER TABLE public.audit_logs ATTACH PARTITION audit.audit_logs_default DEFAULT;
           RETURN NEXT partition_name;
         END LOOP;
+        PERFORM set_config('audit.maintenance', '', true);
       END;
       $function$
 ;
@@ -888,12 +889,12 @@ CREATE OR REPLACE FUNCTION audit.drop_partitions(before timestamp with time zone
  SECURITY DEFINER
  SET search_path TO 'pg_catalog', 'pg_temp'
  SET "TimeZone" TO 'UTC'
- SET "audit.maintenance" TO 'on'
 AS $function$
       DECLARE
         month record;
         pruned record;
       BEGIN
+        PERFORM set_config('audit.maintenance', 'on', true);
         FOR month IN
           SELECT c.oid::regclass AS partition, c.relname
           FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid
@@ -911,6 +912,7 @@ AS $function$
           EXECUTE format('DROP TABLE %s', month.partition);
           RETURN NEXT month.relname;
         END LOOP;
+        PERFORM set_config('audit.maintenance', '', true);
       END;
       $function$
 ;
@@ -922,11 +924,11 @@ CREATE OR REPLACE FUNCTION audit.erase(erased_table text, record_ids text[], col
  LANGUAGE plpgsql
  SECURITY DEFINER
  SET search_path TO 'pg_catalog', 'pg_temp'
- SET "audit.maintenance" TO 'on'
 AS $function$
       DECLARE
         changed integer;
       BEGIN
+        PERFORM set_config('audit.maintenance', 'on', true);
         WITH erased AS (
           SELECT l.audit_logs_id, l.created_at,
                  image.before || coalesce((SELECT jsonb_object_agg(key, '[erased]') FROM jsonb_each(image.before)
@@ -947,6 +949,7 @@ AS $function$
           PERFORM audit.add_entry('ERASE', erased_table, NULL,
             jsonb_build_object('columns', columns, 'entries', changed));
         END IF;
+        PERFORM set_config('audit.maintenance', '', true);
         RETURN changed;
       END;
       $function$
@@ -1023,11 +1026,11 @@ CREATE OR REPLACE FUNCTION audit.prune(pruned_table text, before timestamp with 
  LANGUAGE plpgsql
  SECURITY DEFINER
  SET search_path TO 'pg_catalog', 'pg_temp'
- SET "audit.maintenance" TO 'on'
 AS $function$
       DECLARE
         deleted integer;
       BEGIN
+        PERFORM set_config('audit.maintenance', 'on', true);
         DELETE FROM public.audit_logs
         WHERE (audit_logs_id, created_at) IN (
           SELECT l.audit_logs_id, l.created_at FROM public.audit_logs l
@@ -1040,6 +1043,7 @@ AS $function$
           PERFORM audit.add_entry('PRUNE', pruned_table, NULL,
             jsonb_build_object('before', before, 'entries', deleted));
         END IF;
+        PERFORM set_config('audit.maintenance', '', true);
         RETURN deleted;
       END;
       $function$
@@ -1305,7 +1309,8 @@ CREATE OR REPLACE FUNCTION audit.refuse_change()
  SET search_path TO 'pg_catalog', 'pg_temp'
 AS $function$
       BEGIN
-        -- The module's own maintenance functions set this for as long as they run.
+        -- The module's own maintenance functions set this for as long as they run, in their bodies: a
+        -- SET clause with a name of our own takes a superuser.
         IF current_setting('audit.maintenance', true) = 'on' THEN
           RETURN CASE WHEN TG_OP = 'UPDATE' THEN NEW ELSE OLD END;
         END IF;

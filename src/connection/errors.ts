@@ -83,6 +83,19 @@ export class ExtensionPermissionError extends StartupError {
   }
 }
 
+/** The role that migrates may not create tables. */
+export class SchemaPermissionError extends StartupError {
+  readonly code = 'SCHEMA_PERMISSION';
+
+  constructor(cause: Error) {
+    super(
+      `The role may not create what the migrations create: ${cause.message}. Migrate as the owner of the database ` +
+        '(ALTER DATABASE … OWNER TO role), or let the owner run: GRANT CREATE ON SCHEMA public TO role; ' +
+        'GRANT CREATE ON DATABASE … TO role.',
+    );
+  }
+}
+
 /** Every connection of the pool stayed in use for as long as `connectTimeout` allows. */
 export class PoolExhaustedError extends DatabaseError {
   readonly code = 'POOL_EXHAUSTED';

@@ -1,0 +1,173 @@
+/** The import rules of this repository, each with its reason. Checked by `depcruise` in CI. */
+
+const entity = '^src/[^/]+/entities/';
+
+/** What a domain may import of its own accord: what has no domain. */
+const foundations = 'common|config|connection|actor|transaction';
+
+/**
+ * A domain may import the domains before it, and never one that comes later: else no domain could be
+ * understood, tested or moved by itself. Entities are one graph, as the schema is, and stand outside this.
+ */
+const domains = [
+  { name: 'identity', mayImport: [] },
+  { name: 'billing', mayImport: ['identity'] },
+  { name: 'organizations', mayImport: ['identity', 'billing'] },
+  { name: 'venues', mayImport: ['identity', 'billing', 'organizations'] },
+  { name: 'songs', mayImport: ['identity', 'billing', 'organizations'] },
+  { name: 'branding', mayImport: ['identity', 'billing', 'organizations'] },
+  {
+    name: 'requests',
+    mayImport: ['identity', 'billing', 'organizations', 'venues', 'songs', 'branding'],
+  },
+  // The trail is about every table, and so about none: what it knows of one comes from the database.
+  { name: 'audit', mayImport: [] },
+];
+
+const names = domains.map(({ name }) => name);
+
+/** @type {import('dependency-cruiser').IConfiguration} */
+module.exports = {
+  forbidden: [
+    ...domains.map(({ name, mayImport }) => ({
+      name: `${name}-knows-its-place`,
+      comment: `Domains depend one way: ${name} may import ${[...mayImport, 'what has no domain'].join(', ')}.`,
+      severity: 'error',
+      from: { path: `^src/${name}/`, pathNot: entity },
+      to: {
+        path: `^src/(${names.filter((other) => other !== name && !mayImport.includes(other)).join('|')})/`,
+        // Repositories and services speak of other domains' rows by their entities.
+        pathNot: entity,
+      },
+    })),
+    {
+      name: 'no-domain-knows-audit',
+      comment: 'Triggers write the trail. A domain that knew it could come to depend on it.',
+      severity: 'error',
+      from: { path: `^src/(${names.filter((name) => name !== 'audit').join('|')})/` },
+      to: { path: '^src/audit/' },
+    },
+    {
+      name: 'audit-knows-foundations-only',
+      comment: 'The trail of any table must be readable without the code of that table.',
+      severity: 'error',
+      from: { path: '^src/audit/' },
+      to: { path: '^src/', pathNot: `^src/(audit|${foundations}|embedded|logging)/` },
+    },
+    {
+      name: 'foundations-know-no-domain',
+      comment:
+        'Connection, configuration, actors and transactions serve every domain and so know none. The list of entities is the one exception, as TypeORM connects with it.',
+      severity: 'error',
+      from: { path: `^src/(${foundations}|embedded|logging|health)/` },
+      to: { path: `^src/(${names.join('|')})/` },
+    },
+    {
+      name: 'common-knows-nothing',
+      comment:
+        'What everything imports must import nothing of it, or every change touches everything.',
+      severity: 'error',
+      from: { path: '^src/common/' },
+      to: { path: '^src/', pathNot: '^src/common/' },
+    },
+    {
+      name: 'entities-know-entities',
+      comment:
+        'An entity describes a table. It may name other tables, and columns; it does nothing.',
+      severity: 'error',
+      from: { path: entity },
+      to: { path: '^(src|migrations|seeds)/', pathNot: `${entity}|^src/common/` },
+    },
+    {
+      name: 'one-public-door',
+      comment:
+        'Examples are written as an application is, which has the package and not its files.',
+      severity: 'error',
+      from: { path: '^examples/' },
+      to: { path: '^(src|migrations|seeds|test)/', pathNot: '^src/index\\.ts$' },
+    },
+    {
+      name: 'nothing-inside-uses-the-door',
+      comment:
+        'Inside, import the file that owns a name: through the index, everything would depend on everything.',
+      severity: 'error',
+      from: { path: '^(src|migrations|seeds)/' },
+      to: { path: '^src/index\\.ts$' },
+    },
+    {
+      name: 'src-stands-alone',
+      comment:
+        'Seeds, tests and examples are built on the package. Its commands run the seeds, and its door shows them; the rest works without.',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '^src/(commands/|index\\.ts$)' },
+      to: { path: '^(seeds|test|examples|ormconfig)' },
+    },
+    {
+      name: 'migrations-are-frozen',
+      comment:
+        'A migration says what the schema was when it was written: code that changes later must not change it.',
+      severity: 'error',
+      from: { path: '^migrations/\\d' },
+      to: { path: '^(src|seeds)/' },
+    },
+    {
+      name: 'engine-in-its-worker-only',
+      comment:
+        'The embedded engine is optional and weighs a gigabyte of memory: it is loaded in its own thread, and never otherwise.',
+      severity: 'error',
+      from: {
+        path: '^(src|migrations|seeds|examples)/',
+        pathNot: '^src/embedded/engine\\.worker\\.ts$',
+      },
+      to: { path: '@electric-sql/', dependencyTypesNot: ['type-only'] },
+    },
+    {
+      name: 'no-circles',
+      comment:
+        'Modules in a circle are loaded in an order that nobody chose. Entities refer to each other by arrow functions, which are called later.',
+      severity: 'error',
+      from: { pathNot: entity },
+      to: {
+        circular: true,
+        dependencyTypesNot: ['type-only'],
+        viaOnly: { dependencyTypesNot: ['type-only'] },
+      },
+    },
+    {
+      name: 'declared-dependencies-only',
+      comment: 'What is not in package.json is there by accident, and gone the same way.',
+      severity: 'error',
+      from: { path: '^(src|migrations|seeds)/' },
+      // The engine is an optional peer, which is not told apart from an undeclared package.
+      to: { dependencyTypes: ['npm-no-pkg', 'npm-unknown'], pathNot: '@electric-sql/' },
+    },
+    {
+      name: 'nothing-that-users-lack',
+      comment:
+        'Development dependencies are not there where the package is installed. What is optional is imported dynamically, and done without when it is missing.',
+      severity: 'error',
+      from: { path: '^(src|migrations|seeds)/' },
+      to: {
+        dynamic: false,
+        dependencyTypes: ['npm-dev'],
+        dependencyTypesNot: ['npm', 'npm-peer', 'npm-optional', 'type-only'],
+      },
+    },
+    {
+      name: 'not-resolvable',
+      comment: 'The import leads nowhere.',
+      severity: 'error',
+      from: {},
+      to: { couldNotResolve: true },
+    },
+  ],
+  options: {
+    doNotFollow: { path: 'node_modules' },
+    tsPreCompilationDeps: 'specify',
+    tsConfig: { fileName: 'tsconfig.json' },
+    enhancedResolveOptions: {
+      exportsFields: ['exports'],
+      conditionNames: ['import', 'node', 'default', 'types'],
+    },
+  },
+};

@@ -1,0 +1,39 @@
+/** @type {import('jest').Config} */
+export default {
+  // Jest runs CommonJS: Node 20 has no way to load ESM into its sandbox without a flag.
+  transform: {
+    '^.+\\.[jt]s$': [
+      '@swc/jest',
+      {
+        swcrc: false,
+        sourceMaps: 'inline',
+        module: { type: 'commonjs' },
+        jsc: {
+          target: 'es2022',
+          parser: { syntax: 'typescript', decorators: true },
+          transform: {
+            legacyDecorator: true,
+            decoratorMetadata: true,
+            useDefineForClassFields: false,
+          },
+        },
+      },
+    ],
+  },
+  // Packages that are published as ESM only, and so are compiled as the sources are.
+  transformIgnorePatterns: ['/node_modules/(?!(@nestjs|nestjs-pino)/)'],
+  moduleNameMapper: {
+    '^@singr/database$': '<rootDir>/src/index.ts',
+    // Sources import each other by the name of the compiled file.
+    '^(\\.{1,2}/.*)\\.js$': '$1',
+  },
+  roots: ['<rootDir>/test', '<rootDir>/src'],
+  testMatch: ['**/*.spec.ts', '**/*.e2e-spec.ts'],
+  testEnvironment: 'node',
+  globalSetup: '<rootDir>/test/support/global-setup.mjs',
+  globalTeardown: '<rootDir>/test/support/global-teardown.mjs',
+  setupFilesAfterEnv: ['<rootDir>/test/support/setup-suite.ts'],
+  // On the embedded engine each suite that is running has an engine of its own, of about 1 GB.
+  maxWorkers: 2,
+  testTimeout: 60_000,
+};

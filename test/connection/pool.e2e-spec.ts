@@ -1,0 +1,29 @@
+import { PoolExhaustedError } from '../../src/connection/errors.js';
+import { dataSourceFor } from '../support/data-source.js';
+import { isEmbedded, useDatabase } from '../support/database.js';
+import type { DatabaseDataSource } from '@singr/database';
+
+describe('a pool whose connections are all in use', () => {
+  const database = useDatabase();
+  const poolSize = isEmbedded ? 1 : 2;
+  let dataSource: DatabaseDataSource;
+
+  beforeAll(async () => {
+    const options = { ...database.options, poolSize, connectTimeout: 300 };
+    dataSource = await dataSourceFor(options).initialize();
+    database.beforeDrop(() => dataSource.destroy());
+  });
+
+  it('makes whoever waits fail in time, with how many there are and what to look for', async () => {
+    const held = Array.from({ length: poolSize }, () => dataSource.createQueryRunner());
+    for (const queryRunner of held) await queryRunner.connect();
+
+    const failure = dataSource.query('SELECT 1');
+    await expect(failure).rejects.toThrow(PoolExhaustedError);
+    await expect(failure).rejects.toThrow(`all ${poolSize} of the pool are in use`);
+    await expect(failure).rejects.toMatchObject({ code: 'POOL_EXHAUSTED' });
+
+    for (const queryRunner of held) await queryRunner.release();
+    await expect(dataSource.query('SELECT 1 AS one')).resolves.toEqual([{ one: 1 }]);
+  });
+});
