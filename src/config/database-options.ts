@@ -41,6 +41,11 @@ export type UnattributedWrites = (typeof unattributedWritesPolicies)[number];
 export interface DatabaseOptions extends ServerOptions {
   /** Use the embedded engine whatever the environment says. Refused in production. */
   embedded?: EmbeddedOptions;
+  /**
+   * Connection URLs of read replicas. Reads outside any transaction go to one of them, all else to the
+   * primary. Default: none.
+   */
+  replicas?: readonly string[];
   /** Connections in the pool. Default: 10; the embedded engine always has one. */
   poolSize?: number;
   /** How the connections name themselves in `pg_stat_activity`. Default: `singr`. */

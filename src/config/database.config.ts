@@ -27,6 +27,8 @@ export interface EmbeddedConnection {
 /** The settings of a database connection, complete and checked. Times are in milliseconds. */
 export interface DatabaseConfig {
   readonly connection: ServerConnection | EmbeddedConnection;
+  /** Where reads outside any transaction go; empty for the primary. */
+  readonly replicas: readonly ServerConnection[];
   readonly applicationName: string;
   readonly poolSize: number;
   readonly connectTimeout: number;
@@ -57,6 +59,7 @@ export function resolveDatabaseConfig(
     server === undefined ? embeddedConnection(options, environment) : serverConnection(server);
   return {
     connection,
+    replicas: resolveReplicas(options, environment),
     applicationName: options.applicationName ?? applicationName ?? environment.PGAPPNAME ?? 'singr',
     // One engine is one session: a second connection could only wait for the first.
     poolSize:
@@ -124,6 +127,20 @@ function resolveServer(
     };
   }
   return {};
+}
+
+function resolveReplicas(
+  { replicas }: DatabaseOptions,
+  { DATABASE_REPLICA_URLS }: Environment,
+): ServerConnection[] {
+  if (replicas !== undefined) {
+    return replicas.map((url) =>
+      serverConnection(parseConnectionUrl(url, 'the option "replicas"')),
+    );
+  }
+  return (DATABASE_REPLICA_URLS ?? []).map((url) =>
+    serverConnection(parseConnectionUrl(url, 'DATABASE_REPLICA_URLS')),
+  );
 }
 
 function splitApplicationName(

@@ -9,6 +9,11 @@ const milliseconds = wholeNumber(0, 86_400_000, 'milliseconds');
 const environmentSchema = z.object({
   NODE_ENV: z.string().optional(),
   DATABASE_URL: z.string().optional(),
+  /** Separated by commas. */
+  DATABASE_REPLICA_URLS: z
+    .string()
+    .transform((urls) => urls.split(',').map((url) => url.trim()))
+    .optional(),
   PGHOST: z.string().optional(),
   PGPORT: wholeNumber(1, 65_535, 'port').optional(),
   PGUSER: z.string().optional(),

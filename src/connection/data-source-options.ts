@@ -1,5 +1,5 @@
 import type { DataSourceOptions } from 'typeorm';
-import type { DatabaseConfig } from '../config/database.config.js';
+import type { DatabaseConfig, ServerConnection } from '../config/database.config.js';
 import { entities } from '../entities.js';
 import { MigrationLogger } from '../logging/query.logger.js';
 import { migrations } from '../../migrations/index.js';
@@ -16,7 +16,7 @@ export function dataSourceOptions(config: DatabaseConfig): DatabaseDataSourceOpt
   return {
     config,
     type: 'postgres',
-    ...credentials(config),
+    ...addresses(config),
     entities: [...entities],
     migrations: [...migrations],
     synchronize: false,
@@ -34,9 +34,15 @@ export function dataSourceOptions(config: DatabaseConfig): DatabaseDataSourceOpt
   };
 }
 
-function credentials({ connection }: DatabaseConfig): Partial<PostgresDataSourceOptions> {
+function addresses({ connection, replicas }: DatabaseConfig): Partial<PostgresDataSourceOptions> {
   // The engine takes whoever connects for its superuser; host and port are known once it runs.
   if (connection.kind === 'embedded') return { username: 'postgres', database: 'postgres' };
-  const { host, port, username, password, database, ssl } = connection;
+  const master = credentials(connection);
+  return replicas.length === 0
+    ? master
+    : { replication: { master, slaves: replicas.map((replica) => credentials(replica)) } };
+}
+
+function credentials({ host, port, username, password, database, ssl }: ServerConnection) {
   return { host, port, username, password, database, ssl };
 }

@@ -51,7 +51,9 @@ export class DatabaseHealthIndicator {
             message: 'migrations are pending: npm run db:migrate:deploy',
           };
     } catch (error) {
-      return { status: 'down', message: (error as Error).message };
+      // The driver's own message names the server, and health is often public: its code will do.
+      const code = (error as { code?: string }).code ?? (error as Error).name;
+      return { status: 'down', message: `the database does not answer (${code})` };
     }
   }
 }

@@ -1,0 +1,18 @@
+import { Module } from '@nestjs/common';
+import { ConfigModule } from '@nestjs/config';
+import { DatabaseModule, SeedModule } from '@singr/database';
+import { LoggerModule } from 'nestjs-pino';
+import { ApiModule } from './api.module.js';
+import { loggerParams } from './start-up/logging.js';
+
+@Module({
+  imports: [
+    // Reads .env. What is already set in the environment stays as it is.
+    ConfigModule.forRoot(),
+    LoggerModule.forRootAsync({ useFactory: () => loggerParams() }),
+    DatabaseModule.forRoot({ migrate: true, applicationName: 'singr-example-api' }),
+    SeedModule,
+    ApiModule,
+  ],
+})
+export class AppModule {}

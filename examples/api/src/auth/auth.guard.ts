@@ -1,0 +1,45 @@
+import {
+  type CanActivate,
+  type ExecutionContext,
+  ForbiddenException,
+  Injectable,
+  UnauthorizedException,
+} from '@nestjs/common';
+import { Reflector } from '@nestjs/core';
+import { PUBLIC } from './public.decorator.js';
+import { REQUIRED_PERMISSION } from './requires.decorator.js';
+import type { SignedInRequest } from './signed-in-user.js';
+import { SignedInUsers } from './signed-in-users.js';
+
+/**
+ * Turns the bearer token into `request.user`, which is also where the database module looks for the
+ * actor of the request's writes.
+ */
+@Injectable()
+export class AuthGuard implements CanActivate {
+  constructor(
+    private readonly reflector: Reflector,
+    private readonly users: SignedInUsers,
+  ) {}
+
+  async canActivate(context: ExecutionContext): Promise<boolean> {
+    const decorated = [context.getHandler(), context.getClass()];
+    if (this.reflector.getAllAndOverride<boolean>(PUBLIC, decorated)) return true;
+
+    const request = context.switchToHttp().getRequest<SignedInRequest>();
+    const token = /^Bearer +(\S+)$/i.exec(request.headers.authorization ?? '')?.[1];
+    if (token === undefined) {
+      throw new UnauthorizedException('Send a bearer token: POST /sessions gives one.');
+    }
+    const user = await this.users.findByToken(token);
+    if (user === undefined) {
+      throw new UnauthorizedException('The session has ended, or there never was one.');
+    }
+    const permission = this.reflector.getAllAndOverride<string>(REQUIRED_PERMISSION, decorated);
+    if (permission !== undefined && !user.permissions.has(permission)) {
+      throw new ForbiddenException(`You lack the permission ${permission}.`);
+    }
+    request.user = user;
+    return true;
+  }
+}

@@ -1,0 +1,10 @@
+import { Module } from '@nestjs/common';
+import { APP_GUARD } from '@nestjs/core';
+import { AuthGuard } from './auth.guard.js';
+import { SignedInUsers } from './signed-in-users.js';
+
+/** Every handler needs a bearer token, unless it is `@Public()`. */
+@Module({
+  providers: [SignedInUsers, { provide: APP_GUARD, useClass: AuthGuard }],
+})
+export class AuthModule {}

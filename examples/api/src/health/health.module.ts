@@ -1,0 +1,10 @@
+import { Logger, Module } from '@nestjs/common';
+import { TerminusModule } from '@nestjs/terminus';
+import { HealthController } from './health.controller.js';
+
+@Module({
+  // Nest's logger, so that a failed check is logged where everything else is.
+  imports: [TerminusModule.forRoot({ logger: Logger })],
+  controllers: [HealthController],
+})
+export class HealthModule {}

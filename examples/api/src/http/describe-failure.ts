@@ -1,0 +1,50 @@
+import {
+  BadRequestException,
+  ConflictException,
+  type HttpException,
+  ServiceUnavailableException,
+} from '@nestjs/common';
+import { DatabaseError } from '@singr/database';
+
+/** What to tell of a unique constraint, by its name. */
+const uniques: Readonly<Record<string, string>> = {
+  venues_url_name_key: 'Another venue has this urlName.',
+  venues_customer_profiles_id_openkj_venue_id_key:
+    'Another venue of this customer has this openkjVenueId.',
+};
+
+/** SQLSTATEs (PostgreSQL manual, appendix A) that are the client's doing. */
+const clientFailures: Readonly<Record<string, () => HttpException>> = {
+  '23502': () => new BadRequestException('A value is missing.'),
+  '23503': () =>
+    new ConflictException('The record refers to one that does not exist, or is in use.'),
+  '23514': () => new BadRequestException('A value is not one that is allowed.'),
+};
+
+/** Time-outs, conflicts of transactions, and connections that are lost: they pass. */
+const passing =
+  /^(40001|40P01|55P03|57014|57P0\d|53\d{3}|08\d{3}|25P03|ECONNREFUSED|ECONNRESET|ETIMEDOUT|EPIPE)$/;
+
+/**
+ * The HTTP error for a failure that the database reports, or undefined for one that nobody planned.
+ *
+ * Says nothing of the statement or its values: the SQLSTATE and the constraint's name decide.
+ */
+export function describeFailure(error: unknown): HttpException | undefined {
+  const { code, constraint } = (error ?? {}) as { code?: unknown; constraint?: string };
+  if (typeof code !== 'string') return undefined;
+  if (error instanceof DatabaseError) {
+    if (code === 'INVALID_POINT') return new BadRequestException(error.message);
+    return code === 'POOL_EXHAUSTED' ? tryAgain() : undefined;
+  }
+  if (code === '23505') {
+    return new ConflictException(uniques[constraint ?? ''] ?? 'Another record has this value.');
+  }
+  // Class 22, data exception: a number out of range, a character that PostgreSQL has no place for.
+  if (/^22[0-9A-Z]{3}$/.test(code)) return new BadRequestException('A value cannot be stored.');
+  return passing.test(code) ? tryAgain() : clientFailures[code]?.();
+}
+
+function tryAgain(): HttpException {
+  return new ServiceUnavailableException('The database is busy or away. Try again in a moment.');
+}

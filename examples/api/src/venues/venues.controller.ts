@@ -1,0 +1,105 @@
+import {
+  Body,
+  Controller,
+  Delete,
+  Get,
+  HttpCode,
+  Param,
+  ParseUUIDPipe,
+  Patch,
+  Post,
+  Query,
+} from '@nestjs/common';
+import {
+  ApiBadRequestResponse,
+  ApiBearerAuth,
+  ApiConflictResponse,
+  ApiCreatedResponse,
+  ApiNoContentResponse,
+  ApiNotFoundResponse,
+  ApiOkResponse,
+  ApiOperation,
+  ApiTags,
+  ApiUnauthorizedResponse,
+} from '@nestjs/swagger';
+import { CurrentUser } from '../auth/current-user.decorator.js';
+import { Requires } from '../auth/requires.decorator.js';
+import type { SignedInUser } from '../auth/signed-in-user.js';
+import {
+  createVenueSchema,
+  updateVenueSchema,
+  venueListQuerySchema,
+  venueListSchema,
+  venueSchema,
+} from './venues.schemas.js';
+import type { CreateVenue, UpdateVenue, VenueListQuery } from './venues.schemas.js';
+import { VenuesService } from './venues.service.js';
+
+@ApiTags('venues')
+@ApiBearerAuth()
+@ApiUnauthorizedResponse({ description: 'The bearer token is missing or no longer valid.' })
+@Controller('venues')
+export class VenuesController {
+  constructor(private readonly venues: VenuesService) {}
+
+  @Get()
+  @Requires('venues:read')
+  @ApiOperation({ summary: 'List venues', description: 'By name, a page at a time.' })
+  @ApiOkResponse({ standardSchema: venueListSchema, description: 'A page of venues.' })
+  list(@Query({ schema: venueListQuerySchema }) query: VenueListQuery) {
+    return this.venues.list(query);
+  }
+
+  @Get(':id')
+  @Requires('venues:read')
+  @ApiOperation({ summary: 'Get a venue' })
+  @ApiOkResponse({ standardSchema: venueSchema, description: 'The venue.' })
+  @ApiNotFoundResponse({ description: 'There is no such venue.' })
+  get(@Param('id', ParseUUIDPipe) id: string) {
+    return this.venues.get(id);
+  }
+
+  @Post()
+  @Requires('venues:create')
+  @ApiOperation({ summary: 'Create a venue' })
+  @ApiCreatedResponse({ standardSchema: venueSchema, description: 'The new venue.' })
+  @ApiBadRequestResponse({ description: 'The body is not a venue; the message says why.' })
+  @ApiConflictResponse({ description: 'Another venue has its urlName or its OpenKJ number.' })
+  create(
+    @CurrentUser() user: SignedInUser,
+    @Body({ schema: createVenueSchema }) venue: CreateVenue,
+  ) {
+    return this.venues.create(user, venue);
+  }
+
+  @Patch(':id')
+  @Requires('venues:update')
+  @ApiOperation({
+    summary: 'Change a venue',
+    description: 'Customers change their own venues, administrators any. Send what changes.',
+  })
+  @ApiOkResponse({ standardSchema: venueSchema, description: 'The venue after the change.' })
+  @ApiBadRequestResponse({ description: 'The body is not a change; the message says why.' })
+  @ApiNotFoundResponse({ description: 'There is no such venue.' })
+  @ApiConflictResponse({ description: 'Another venue has its urlName or its OpenKJ number.' })
+  update(
+    @CurrentUser() user: SignedInUser,
+    @Param('id', ParseUUIDPipe) id: string,
+    @Body({ schema: updateVenueSchema }) changes: UpdateVenue,
+  ) {
+    return this.venues.update(user, id, changes);
+  }
+
+  @Delete(':id')
+  @Requires('venues:delete')
+  @HttpCode(204)
+  @ApiOperation({ summary: 'Delete a venue', description: 'Its requests and history go with it.' })
+  @ApiNoContentResponse({ description: 'The venue is gone; its audit trail stays.' })
+  @ApiNotFoundResponse({ description: 'There is no such venue.' })
+  async delete(
+    @CurrentUser() user: SignedInUser,
+    @Param('id', ParseUUIDPipe) id: string,
+  ): Promise<void> {
+    await this.venues.delete(user, id);
+  }
+}

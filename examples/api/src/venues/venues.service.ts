@@ -1,0 +1,64 @@
+import {
+  BadRequestException,
+  ForbiddenException,
+  Injectable,
+  NotFoundException,
+} from '@nestjs/common';
+import { type Venue, VenueRepository } from '@singr/database';
+import type { SignedInUser } from '../auth/signed-in-user.js';
+import type { CreateVenue, UpdateVenue, VenueListQuery } from './venues.schemas.js';
+
+/** Who has it may act for any customer. */
+const forAnyCustomer = 'customers:update';
+
+/** Ordinary TypeORM: the request's transaction and its actor are the database module's affair. */
+@Injectable()
+export class VenuesService {
+  constructor(private readonly venues: VenueRepository) {}
+
+  async list({ page, pageSize }: VenueListQuery) {
+    const [items, total] = await this.venues.findAndCount({
+      order: { name: 'ASC', id: 'ASC' },
+      skip: (page - 1) * pageSize,
+      take: pageSize,
+    });
+    return { items, page, pageSize, total };
+  }
+
+  /** @throws NotFoundException */
+  async get(id: string): Promise<Venue> {
+    const venue = await this.venues.findOneBy({ id });
+    if (venue === null) throw new NotFoundException(`There is no venue ${id}.`);
+    return venue;
+  }
+
+  async create(user: SignedInUser, venue: CreateVenue): Promise<Venue> {
+    const customerProfileId = venue.customerProfileId ?? user.customerProfileId;
+    if (customerProfileId === undefined) {
+      throw new BadRequestException(
+        'customerProfileId: say which customer the venue belongs to; you own no customer profile.',
+      );
+    }
+    this.assertMayActFor(user, customerProfileId);
+    return this.venues.save(this.venues.create({ ...venue, customerProfileId }));
+  }
+
+  async update(user: SignedInUser, id: string, changes: UpdateVenue): Promise<Venue> {
+    const venue = await this.get(id);
+    this.assertMayActFor(user, venue.customerProfileId);
+    return this.venues.save(Object.assign(venue, changes));
+  }
+
+  async delete(user: SignedInUser, id: string): Promise<void> {
+    const venue = await this.get(id);
+    this.assertMayActFor(user, venue.customerProfileId);
+    await this.venues.remove(venue);
+  }
+
+  /** @throws ForbiddenException unless the user owns the customer profile, or serves every customer */
+  private assertMayActFor(user: SignedInUser, customerProfileId: string): void {
+    if (customerProfileId === user.customerProfileId) return;
+    if (user.permissions.has(forAnyCustomer)) return;
+    throw new ForbiddenException('The venue belongs to another customer.');
+  }
+}

@@ -1,0 +1,260 @@
+import { demoAccounts, SeedModule, SeedService, Session, User } from '@singr/database';
+import { ApiModule } from '../../examples/api/src/api.module.js';
+import { serveOpenApi } from '../../examples/api/src/http/open-api.js';
+import { auditTrailSchema } from '../../examples/api/src/audit/audit.schemas.js';
+import { venueListSchema, venueSchema } from '../../examples/api/src/venues/venues.schemas.js';
+import { useDatabase } from '../support/database.js';
+import { createTestApp, type TestApp, type TestResponse } from '../support/test-app.js';
+
+const database = useDatabase();
+let app: TestApp;
+const tokens: Record<keyof typeof demoAccounts, string> = { admin: '', customer: '', singer: '' };
+
+beforeAll(async () => {
+  app = await createTestApp(database, {
+    imports: [SeedModule, ApiModule],
+    configure: serveOpenApi,
+  });
+  await app.get(SeedService).run();
+  for (const who of ['admin', 'customer', 'singer'] as const) {
+    tokens[who] = (await signIn(demoAccounts[who])).body.token;
+  }
+});
+
+function signIn({ email, password }: { email: string; password: string }): Promise<TestResponse> {
+  return app.request('POST', '/sessions', { body: { email, password } });
+}
+
+function as(who: keyof typeof tokens) {
+  return (method: string, path: string, body?: unknown) =>
+    app.request(method, path, { body, headers: { authorization: `Bearer ${tokens[who]}` } });
+}
+
+async function demoVenue(): Promise<{ id: string; customerProfileId: string }> {
+  const { body } = await as('singer')('GET', '/venues');
+  return body.items.find((venue: { urlName: string }) => venue.urlName === 'test-karaoke-bar');
+}
+
+const newVenue = {
+  openkjVenueId: 2001,
+  urlName: 'new-venue',
+  name: 'New Venue',
+  address: '1 Side Street',
+  city: 'Nashville',
+  state: 'TN',
+  postalCode: '37201',
+};
+
+describe('signing in', () => {
+  it('stores the hash of the token, and puts the session down to its user', async () => {
+    const { status, body } = await signIn({
+      ...demoAccounts.customer,
+      email: 'CUSTOMER@example.com',
+    });
+    expect(status).toBe(201);
+    const user = await app.dataSource.getRepository(User).findOneByOrFail({
+      email: demoAccounts.customer.email,
+    });
+    expect(Date.now() - user.lastLoginAt!.getTime()).toBeLessThan(60_000);
+    const sessions = await app.dataSource.getRepository(Session).findBy({ userId: user.id });
+    expect(sessions.map(({ sessionToken }) => sessionToken)).not.toContain(body.token);
+    const [entry] = await database.query(
+      `SELECT user_id, route FROM audit_logs WHERE table_name = 'sessions' ORDER BY sequence DESC LIMIT 1`,
+    );
+    expect(entry).toEqual({ user_id: user.id, route: 'POST /sessions' });
+  });
+
+  it('answers an unknown address as it does a wrong password', async () => {
+    const wrong = await signIn({ ...demoAccounts.customer, password: 'Customer123' });
+    const unknown = await signIn({ ...demoAccounts.customer, email: 'nobody@example.com' });
+    expect(wrong.status).toBe(401);
+    expect(unknown.status).toBe(401);
+    expect(unknown.body).toEqual(wrong.body);
+  });
+
+  it('ends with signing out', async () => {
+    const { token } = (await signIn(demoAccounts.singer)).body;
+    const headers = { authorization: `Bearer ${token}` };
+    expect((await app.request('GET', '/sessions/current', { headers })).status).toBe(200);
+    expect((await app.request('DELETE', '/sessions/current', { headers })).status).toBe(204);
+    expect((await app.request('GET', '/sessions/current', { headers })).status).toBe(401);
+  });
+
+  it('refuses an expired session', async () => {
+    const { token } = (await signIn(demoAccounts.admin)).body;
+    await database.query(
+      `UPDATE sessions SET expires_at = now() - interval '1 second'
+       WHERE session_token = encode(sha256($1::text::bytea), 'hex')`,
+      [token],
+    );
+    const headers = { authorization: `Bearer ${token}` };
+    expect((await app.request('GET', '/sessions/current', { headers })).status).toBe(401);
+  });
+});
+
+describe('venues', () => {
+  it('are not for those who have not signed in', async () => {
+    expect((await app.request('GET', '/venues')).status).toBe(401);
+    const headers = { authorization: 'Bearer nonsense' };
+    expect((await app.request('GET', '/venues', { headers })).status).toBe(401);
+  });
+
+  it('are listed as documented', async () => {
+    const { status, body } = await as('singer')('GET', '/venues?pageSize=1');
+    expect(status).toBe(200);
+    expect(venueListSchema.parse(body).items).toHaveLength(1);
+  });
+
+  it('are changed by their owner, who then is in their audit trail', async () => {
+    const { id } = await demoVenue();
+    const changed = await as('customer')('PATCH', `/venues/${id}`, { name: 'Renamed' });
+    expect(changed.status).toBe(200);
+    expect(venueSchema.parse(changed.body).name).toBe('Renamed');
+
+    const trail = await as('customer')('GET', `/audit/venues/${id}`);
+    expect(trail.status).toBe(200);
+    const [newest, oldest] = auditTrailSchema.parse(trail.body);
+    expect(newest).toMatchObject({
+      operation: 'UPDATE',
+      actor: { email: demoAccounts.customer.email, name: null },
+      changedColumns: ['name', 'updated_at'],
+      oldData: { name: 'Test Karaoke Bar' },
+      newData: { name: 'Renamed' },
+      route: 'PATCH /venues/:id',
+    });
+    expect(oldest).toMatchObject({ operation: 'INSERT', actor: { userId: null, name: 'seed' } });
+  });
+
+  it('are created and deleted by their owner, whose trail of them stays', async () => {
+    const created = await as('customer')('POST', '/venues', newVenue);
+    expect(created.status).toBe(201);
+    const { id } = venueSchema.parse(created.body);
+    expect((await as('customer')('DELETE', `/venues/${id}`)).status).toBe(204);
+    expect((await as('customer')('GET', `/venues/${id}`)).status).toBe(404);
+    const trail = await as('customer')('GET', `/audit/venues/${id}`);
+    expect(trail.body.map(({ operation }: { operation: string }) => operation)).toEqual([
+      'DELETE',
+      'INSERT',
+    ]);
+    const [deletion] = trail.body;
+    const earlier = await as('admin')('GET', `/audit/venues/${id}?before=${deletion.sequence}`);
+    expect(earlier.body).toHaveLength(1);
+  });
+
+  it('of any customer are changed by an administrator', async () => {
+    const { id } = await demoVenue();
+    const changed = await as('admin')('PATCH', `/venues/${id}`, { acceptingRequests: false });
+    expect(changed.body).toMatchObject({ acceptingRequests: false });
+  });
+
+  it('of another customer are not changed, nor is their trail read', async () => {
+    const { id } = await demoVenue();
+    const singer = await as('singer')('PATCH', `/venues/${id}`, { name: 'Mine' });
+    expect(singer.status).toBe(403);
+    expect(singer.body.message).toContain('venues:update');
+    expect((await as('singer')('GET', `/audit/venues/${id}`)).status).toBe(403);
+
+    const [other] = await database.query(
+      `INSERT INTO customer_profiles (users_id)
+       SELECT users_id FROM users WHERE email = 'admin@singrkaraoke.com' RETURNING customer_profiles_id`,
+    );
+    const theirs = await as('admin')('POST', '/venues', {
+      ...newVenue,
+      urlName: 'theirs',
+      customerProfileId: other.customer_profiles_id,
+    });
+    expect(theirs.status).toBe(201);
+    const path = `/venues/${theirs.body.id}`;
+    expect((await as('customer')('PATCH', path, { name: 'Mine' })).status).toBe(403);
+    expect((await as('customer')('DELETE', path)).status).toBe(403);
+    expect((await as('customer')('GET', `/audit${path}`)).status).toBe(403);
+    expect((await as('customer')('GET', '/audit/users/someone')).status).toBe(403);
+  });
+
+  it('that do not exist are not found', async () => {
+    const id = '00000000-0000-4000-8000-000000000000';
+    for (const method of ['GET', 'PATCH', 'DELETE']) {
+      const body = method === 'PATCH' ? {} : undefined;
+      expect((await as('admin')(method, `/venues/${id}`, body)).status).toBe(404);
+    }
+    expect((await as('admin')('GET', `/audit/venues/${id}`)).status).toBe(404);
+  });
+});
+
+describe('wrong input', () => {
+  it('is refused with what is wrong about it', async () => {
+    const { id } = await demoVenue();
+    const { status, body } = await as('customer')('PATCH', `/venues/${id}`, {
+      name: ' ',
+      location: { type: 'Point', coordinates: [200, 1] },
+      owner: 'me',
+    });
+    expect(status).toBe(400);
+    expect(body.message).toEqual([
+      expect.stringMatching(/^name: /),
+      expect.stringMatching(/^location\.coordinates\.0: /),
+      expect.stringContaining('owner'),
+    ]);
+    expect((await as('customer')('GET', '/venues/abc')).status).toBe(400);
+    expect((await as('customer')('GET', '/venues?pageSize=1000')).status).toBe(400);
+  });
+
+  it('that a unique constraint refuses is a conflict', async () => {
+    const { status, body } = await as('customer')('POST', '/venues', {
+      ...newVenue,
+      urlName: 'test-karaoke-bar',
+    });
+    expect(status).toBe(409);
+    expect(body.message).toBe('Another venue has this urlName.');
+  });
+
+  it('that the database cannot store is answered without a word of SQL', async () => {
+    const { id } = await demoVenue();
+    const { status, body } = await as('customer')('PATCH', `/venues/${id}`, { name: 'a\0b' });
+    expect(status).toBe(400);
+    expect(JSON.stringify(body)).not.toMatch(/update|byte|venues/i);
+  });
+});
+
+describe('around the API', () => {
+  it('answers 200 on /health', async () => {
+    const { status, body } = await app.request('GET', '/health');
+    expect(status).toBe(200);
+    expect(body.info.database).toMatchObject({ status: 'up', pendingMigrations: [] });
+  });
+
+  it('answers 503 on /health while a migration is pending', async () => {
+    const [{ name, timestamp }] = await database.query(
+      `DELETE FROM migrations WHERE id = (SELECT max(id) FROM migrations) RETURNING name, timestamp`,
+    );
+    try {
+      const { status, body } = await app.request('GET', '/health');
+      expect(status).toBe(503);
+      expect(body.error.database.pendingMigrations).toEqual([name]);
+    } finally {
+      await database.query(`INSERT INTO migrations (timestamp, name) VALUES ($1, $2)`, [
+        timestamp,
+        name,
+      ]);
+    }
+  });
+
+  it('serves its documentation on /docs, with every route and the bearer token', async () => {
+    const page = await app.request('GET', '/docs');
+    expect(page.status).toBe(200);
+    expect(page.body).toContain('swagger-ui');
+    const { body } = await app.request('GET', '/docs-json');
+    expect(Object.keys(body.paths)).toEqual([
+      '/sessions',
+      '/sessions/current',
+      '/venues',
+      '/venues/{id}',
+      '/audit/{table}/{id}',
+      '/health',
+    ]);
+    expect(body.components.securitySchemes.bearer).toBeDefined();
+    expect(
+      body.paths['/venues'].post.requestBody.content['application/json'].schema.required,
+    ).toEqual(Object.keys(newVenue));
+  });
+});
