@@ -37,8 +37,8 @@ export const ActorContext = {
 
 /** Runs `work` on the given occasion, in place of the one around it. */
 export function runAttributed<T>(attribution: Attribution, work: () => T): T {
-  if (attribution.actor !== undefined) checkActor(attribution.actor);
-  return storage.run(attribution, work);
+  const { actor } = attribution;
+  return storage.run({ ...attribution, actor: actor && checkActor(actor) }, work);
 }
 
 /** The occasion of the code that is running. The same occasion is always the same object. */

@@ -16,9 +16,14 @@ export type Actor = UserActor | NamedActor;
 const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 const longestName = 200;
 
-/** @throws MalformedActorError when it is neither kind of actor, or both */
+/**
+ * A copy that nobody can change any more: a context object that goes from hand to hand must not take
+ * the writes of one user to another.
+ *
+ * @throws MalformedActorError when it is neither kind of actor, or both
+ */
 export function checkActor(actor: Actor): Actor {
-  const { userId, name } = actor as Partial<UserActor & NamedActor>;
+  const { userId, name } = (actor ?? {}) as Partial<UserActor & NamedActor>;
   if ((userId === undefined) === (name === undefined)) {
     throw new MalformedActorError('An actor has either a userId or a name.');
   }
@@ -28,7 +33,7 @@ export function checkActor(actor: Actor): Actor {
   if (name !== undefined && !isName(name)) {
     throw new MalformedActorError('The actor’s name is empty, too long, or has a NUL character.');
   }
-  return actor;
+  return Object.freeze(userId !== undefined ? { userId } : { name: name! });
 }
 
 function isName(name: unknown): boolean {

@@ -1,6 +1,6 @@
 import { EntityManager } from 'typeorm';
 import type { IsolationLevel } from 'typeorm/driver/types/IsolationLevel.js';
-import { runInTransaction } from '../transaction/run-in-transaction.js';
+import { runInTransaction, runNested } from '../transaction/run-in-transaction.js';
 import { ScopedQueryRunner } from '../transaction/scoped.query-runner.js';
 import type { DatabaseDataSource } from './database.data-source.js';
 
@@ -16,12 +16,16 @@ export class DatabaseEntityManager extends EntityManager {
     const [isolationLevel, work] =
       typeof first === 'string' ? [first, second!] : [undefined, first];
     const { queryRunner } = this;
-    if (queryRunner !== undefined && !(queryRunner instanceof ScopedQueryRunner)) {
-      // The manager of a query runner that the application made: the transaction is on that runner.
-      return isolationLevel === undefined
-        ? super.transaction(work)
-        : super.transaction(isolationLevel, work);
+    if (queryRunner instanceof ScopedQueryRunner) {
+      // Of the transaction that it belongs to, wherever it is called from.
+      return runNested(queryRunner.activeScope, isolationLevel, work);
     }
-    return runInTransaction(this.dataSource, { propagation: 'NESTED', isolationLevel }, work);
+    if (queryRunner === undefined) {
+      return runInTransaction(this.dataSource, { propagation: 'NESTED', isolationLevel }, work);
+    }
+    // The manager of a query runner that the application made: the transaction is on that runner.
+    return isolationLevel === undefined
+      ? super.transaction(work)
+      : super.transaction(isolationLevel, work);
   }
 }

@@ -61,6 +61,16 @@ export class DatabaseQueryRunner extends PostgresQueryRunner {
     if (failed) throw new TransactionAbortedError();
   }
 
+  /** A transaction that was left open is nobody else's: the pool must not lend its connection again. */
+  override async release(): Promise<void> {
+    const client = this.databaseConnection as PoolClient | undefined;
+    const status = client?.getTransactionStatus();
+    if (status === 'T' || status === 'E') {
+      this.discard(new Error('the query runner was released with its transaction open'));
+    }
+    await super.release();
+  }
+
   /** Releases a connection whose state is unknown: the pool closes it instead of lending it again. */
   discard(reason: Error): void {
     const { releaseCallback } = this;
@@ -76,8 +86,19 @@ export class DatabaseQueryRunner extends PostgresQueryRunner {
       return result;
     } catch (error) {
       this.database.queryLogger.failed(sql, error);
+      await this.awaitReady();
       throw redactQueryError(error);
     }
+  }
+
+  /**
+   * The driver reports a failure before the server has said in what state it leaves the connection.
+   * An answer to a further, empty query comes after that.
+   */
+  private async awaitReady(): Promise<void> {
+    const client = this.databaseConnection as PoolClient | undefined;
+    // A connection that is gone says nothing any more.
+    if (!this.isReleased) await client?.query('').catch(() => undefined);
   }
 
   private async runInTransaction<T>(

@@ -1,45 +1,65 @@
-/** White space, comments and parentheses, which may stand before a statement's first word. */
-const leading = /^(?:\s|\(|--[^\n]*(?:\n|$)|\/\*[\s\S]*?\*\/)*/;
+/** What PostgreSQL refuses inside a transaction, or what begins or ends one. */
+const standsAlone = new RegExp(
+  `^(?:${[
+    'begin|start\\s+transaction|commit|end|rollback|abort|savepoint|release|prepare\\s+transaction',
+    'vacuum|reindex|cluster|checkpoint|discard|listen|unlisten|load',
+    '(?:create|drop|alter)\\s+(?:database|tablespace|subscription)|alter\\s+system',
+    'create\\s+(?:unique\\s+)?index\\s+concurrently|drop\\s+index\\s+concurrently',
+    'alter\\s+table\\s.*\\sdetach\\s+partition\\s.*\\sconcurrently',
+  ].join('|')})\\b`,
+  'is',
+);
 
-const writing = new Set([
-  'insert',
-  'update',
-  'delete',
-  'merge',
-  'with',
-  'truncate',
-  'copy',
-  'call',
-  'do',
-  'execute',
-  'explain',
-]);
+const ends = /^(?:commit|end|rollback|abort)\b/i;
+const configures = /^set\s+transaction\b/i;
+const reads = /^select\b/i;
 
 /**
- * Whether a statement may write rows. Everything that PostgreSQL refuses inside a transaction, such as
- * VACUUM, answers no.
+ * Whether a statement may write rows, so that it needs a transaction to have an actor.
  *
- * A raw SELECT counts when it calls a function, which may write; one that TypeORM's query builder made
- * is a read, and may go to a replica.
+ * Of raw SQL anything may: a SELECT can call a function that writes, itself or through a view. A SELECT
+ * that TypeORM's query builder made is taken for a read, which may go to a replica.
  */
 export function mayWrite(sql: string, isRaw: boolean): boolean {
-  const keyword = firstWord(sql);
-  if (writing.has(keyword)) return true;
-  return isRaw && (keyword === 'select' || keyword === 'values') && sql.includes('(');
+  const statement = withoutLead(sql);
+  return isRaw ? !standsAlone.test(statement) : !reads.test(statement);
 }
 
 /** Whether a statement ends a transaction or falls back to a savepoint, and settings with it. */
 export function endsTransaction(sql: string): boolean {
-  const keyword = firstWord(sql);
-  return keyword === 'commit' || keyword === 'end' || keyword === 'rollback' || keyword === 'abort';
+  return ends.test(withoutLead(sql));
 }
 
 /** Whether a statement must come before any other of its transaction (SET TRANSACTION …). */
 export function configuresTransaction(sql: string): boolean {
-  return /^set\s+transaction\b/i.test(sql.trimStart());
+  return configures.test(withoutLead(sql));
 }
 
-function firstWord(sql: string): string {
-  const start = leading.exec(sql)?.[0].length ?? 0;
-  return (/^[a-z]+/i.exec(sql.slice(start, start + 16))?.[0] ?? '').toLowerCase();
+/** The statement from its first word on: without white space, semicolons, parentheses and comments. */
+function withoutLead(sql: string): string {
+  let at = 0;
+  for (;;) {
+    if (/[\s;(]/.test(sql.charAt(at))) at++;
+    else if (sql.startsWith('--', at)) at = endOfLine(sql, at);
+    else if (sql.startsWith('/*', at)) at = endOfComment(sql, at);
+    else return sql.slice(at);
+  }
+}
+
+function endOfLine(sql: string, at: number): number {
+  const end = sql.indexOf('\n', at);
+  return end === -1 ? sql.length : end;
+}
+
+/** PostgreSQL's comments nest. */
+function endOfComment(sql: string, start: number): number {
+  let depth = 0;
+  for (let at = start; at < sql.length;) {
+    const mark = sql.slice(at, at + 2);
+    if (mark === '/*') depth++;
+    else if (mark === '*/') depth--;
+    at += mark === '/*' || mark === '*/' ? 2 : 1;
+    if (depth === 0) return at;
+  }
+  return sql.length;
 }

@@ -54,10 +54,19 @@ export async function runInTransaction<T>(
     database.assertConnectionToSpare();
     return begin(database, options, work);
   }
-  if (open.isRolledBack) throw new TransactionEndedError();
-  assertIsolationLevel(open, options.isolationLevel);
-  if (propagation !== 'NESTED') return work(open.manager);
-  return open.nested((scope) => withScope(database, scope, () => work(scope.manager)));
+  if (propagation === 'NESTED') return runNested(open, options.isolationLevel, work);
+  assertJoinable(open, options.isolationLevel);
+  return work(open.manager);
+}
+
+/** Runs `work` in a savepoint of an open transaction. */
+export async function runNested<T>(
+  open: TransactionScope,
+  isolationLevel: IsolationLevel | undefined,
+  work: Work<T>,
+): Promise<T> {
+  assertJoinable(open, isolationLevel);
+  return open.nested((scope) => withScope(open.database, scope, () => work(scope.manager)));
 }
 
 async function begin<T>(
@@ -79,11 +88,13 @@ async function begin<T>(
 
 /** A serialization failure or a deadlock: the same transaction may succeed when it runs again. */
 function isTransactionConflict(error: unknown): boolean {
-  const { code } = error as { code?: string };
+  // Anything can be thrown, also null.
+  const code = (error as { code?: string } | null | undefined)?.code;
   return code === '40001' || code === '40P01';
 }
 
-function assertIsolationLevel(open: TransactionScope, wanted: IsolationLevel | undefined): void {
+function assertJoinable(open: TransactionScope, wanted: IsolationLevel | undefined): void {
+  if (open.isRolledBack) throw new TransactionEndedError();
   if (wanted === undefined || wanted === open.isolationLevel) return;
   throw new IsolationLevelConflictError(wanted, open.isolationLevel ?? "the server's default");
 }

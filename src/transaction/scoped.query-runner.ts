@@ -24,7 +24,7 @@ export class ScopedQueryRunner extends DatabaseQueryRunner {
   }
 
   /** The nested scope that the code runs in when it is part of this one, or else this one. */
-  private get activeScope(): TransactionScope {
+  get activeScope(): TransactionScope {
     const current = currentScope(this.database);
     return current?.isWithin(this.scope) && current.isOpen ? current : this.scope;
   }
@@ -72,6 +72,15 @@ export class ScopedQueryRunner extends DatabaseQueryRunner {
     this.isReleased = true;
     this.scope.released(this);
     return Promise.resolve();
+  }
+
+  /** `await using`: what the runner left open is committed, and the transaction around stays open. */
+  override async [Symbol.asyncDispose](): Promise<void> {
+    try {
+      while (this.savepoints.length > 0) await this.commitTransaction();
+    } finally {
+      await this.release();
+    }
   }
 
   private async end(command: 'RELEASE SAVEPOINT' | 'ROLLBACK TO SAVEPOINT'): Promise<void> {

@@ -1,3 +1,4 @@
+import { AsyncResource } from 'node:async_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Logger } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
@@ -26,6 +27,8 @@ export abstract class TransactionScope {
   private readonly underWay = new Set<ScopedQueryRunner>();
   private lastActivity = 0;
   private onRelease: (() => void) | undefined;
+  /** The nested scope that holds the line. */
+  private running: TransactionScope | undefined;
 
   protected constructor(
     readonly database: DatabaseDataSource,
@@ -75,7 +78,7 @@ export abstract class TransactionScope {
   /** Runs a statement in its turn. @throws TransactionEndedError after a rollback */
   enter<T>(work: (connection: DatabaseQueryRunner) => Promise<T>): Promise<T> {
     return this.line.run(async () => {
-      if (this.isRolledBack || !this.isOpen) throw new TransactionEndedError();
+      this.assertOpen();
       this.lastActivity = performance.now();
       try {
         return await work(await this.begin());
@@ -85,17 +88,27 @@ export abstract class TransactionScope {
     });
   }
 
-  /** Calls `effect` once everything here is committed; never after a rollback. */
+  /**
+   * Calls `effect` once everything here is committed; never after a rollback. It runs where it was
+   * registered: what it writes is put down to the actor of that place.
+   */
   onCommit(effect: () => unknown): void {
-    this.afterCommit.push(effect);
+    this.afterCommit.push(AsyncResource.bind(effect));
   }
 
   /** Runs `work` in a savepoint, and falls back to it when `work` throws. */
   nested<T>(work: (scope: TransactionScope) => Promise<T>): Promise<T> {
     return this.line.run(async () => {
-      if (this.isRolledBack || !this.isOpen) throw new TransactionEndedError();
-      const scope = new SavepointScope(this, await this.begin());
-      return scope.complete(work);
+      this.assertOpen();
+      const connection = await this.begin();
+      this.assertOpen();
+      const scope = new SavepointScope(this, connection);
+      this.running = scope;
+      try {
+        return await scope.complete(work);
+      } finally {
+        this.running = undefined;
+      }
     });
   }
 
@@ -114,6 +127,15 @@ export abstract class TransactionScope {
 
   abstract commit(): Promise<void>;
   abstract rollback(): Promise<void>;
+
+  /** Where statements stand in line at the moment: in that of the innermost scope. */
+  protected get innermostLine(): SerialQueue {
+    return this.running?.innermostLine ?? this.line;
+  }
+
+  protected assertOpen(): void {
+    if (this.isRolledBack || !this.isOpen) throw new TransactionEndedError();
+  }
 
   /** Waits for operations that nobody awaited, unless they wait for something else themselves. */
   private async settle(): Promise<void> {
@@ -153,6 +175,8 @@ export class RootScope extends TransactionScope {
 
   async commit(): Promise<void> {
     await this.line.run(async () => {
+      // Whoever waited has given up, and was told so; the work went on and has come to its end only now.
+      if (this.isRolledBack) throw new TransactionEndedError();
       this.state = 'committed';
       try {
         await this.connection?.commitTransaction();
@@ -168,9 +192,10 @@ export class RootScope extends TransactionScope {
 
   async rollback(): Promise<void> {
     // At once, so that whatever still stands in line is turned away; then in turn, behind the
-    // statement that is running.
+    // statement that is running. A nested scope may wait for something else than the database: its
+    // end is not worth holding the connection for.
     this.state = 'rolled back';
-    await this.line.run(async () => {
+    await this.innermostLine.run(async () => {
       try {
         await this.connection?.rollbackTransaction();
       } catch (error) {
@@ -184,10 +209,14 @@ export class RootScope extends TransactionScope {
   }
 
   private async start(): Promise<DatabaseQueryRunner> {
+    // The transaction around may have begun since this one was asked for.
+    this.database.assertConnectionToSpare();
     const connection = this.database.createDetachedQueryRunner();
     try {
       await connection.startTransaction(this.isolationLevel);
     } catch (error) {
+      // It may have begun all the same: an open transaction must not go back to the pool.
+      connection.discard(error as Error);
       await connection.release();
       this.beginning = undefined;
       throw error;
@@ -205,7 +234,9 @@ export class RootScope extends TransactionScope {
     try {
       await effect();
     } catch (error) {
-      this.log.error(`an afterCommit effect failed: ${(error as Error).message}`);
+      this.log.error(
+        `an afterCommit effect failed: ${error instanceof Error ? error.message : String(error)}`,
+      );
     }
   }
 }
@@ -239,6 +270,7 @@ class SavepointScope extends TransactionScope {
 
   async commit(): Promise<void> {
     await this.line.run(async () => {
+      if (this.isRolledBack) throw new TransactionEndedError();
       this.state = 'committed';
       if (this.set) await this.connection.query(`RELEASE SAVEPOINT ${this.savepoint}`);
     });

@@ -1,0 +1,255 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { ActorContext, Role, type Actor, type DatabaseDataSource } from '@singr/database';
+import type { EntityManager, Repository } from 'typeorm';
+import { userId } from '../actor/people.js';
+import type { Step, Write } from './program.js';
+
+/** A row of the trail as it must turn out. */
+export type Entry = `${'INSERT' | 'UPDATE' | 'DELETE'} ${string} by ${string}`;
+
+export function entry(operation: string, slug: string, writer: string): Entry {
+  return `${operation as 'INSERT'} ${slug} by ${writer}`;
+}
+
+/** The actors that take turns: users, and every fifth a job. */
+export function actorNumber(number: number): Actor {
+  return number % 5 === 4 ? { name: `job ${number}` } : { userId: userId(number) };
+}
+
+export function writerOf(actor: Actor): string {
+  return 'userId' in actor ? actor.userId : actor.name;
+}
+
+/** What a transaction, or the lack of one, has written so far. */
+interface Place {
+  /** What becomes lasting when the transaction around commits. */
+  readonly entries: Entry[];
+  /** The rows of this branch alone, by slug, so that no two branches wait for each other's locks. */
+  readonly slugs: string[];
+  readonly writer: string;
+  /** Of a query runner by hand; else whatever the application's code gets injected. */
+  readonly manager: EntityManager | undefined;
+}
+
+/** Thrown by programs on purpose. */
+export class Thrown extends Error {}
+
+let count = 0;
+
+/** Runs a program in the place of a handler, and keeps the book of what it must have written. */
+export class Interpreter {
+  constructor(
+    private readonly dataSource: DatabaseDataSource,
+    private readonly roles: Repository<Role>,
+  ) {}
+
+  /** @returns the entries, which grow while the steps run */
+  start(steps: readonly Step[], writer: string): { entries: Entry[]; done: Promise<void> } {
+    const entries: Entry[] = [];
+    return { entries, done: this.run(steps, { entries, slugs: [], writer, manager: undefined }) };
+  }
+
+  private async run(steps: readonly Step[], place: Place): Promise<void> {
+    for (const step of steps) await this.step(step, place);
+  }
+
+  private async step(step: Step, place: Place): Promise<void> {
+    switch (step.do) {
+      case 'pause':
+        return sleep(step.ms);
+      case 'throw':
+        throw new Thrown('as the program says');
+      case 'as': {
+        const actor = actorNumber(step.actor);
+        return ActorContext.run(actor, () =>
+          this.run(step.steps, { ...place, writer: writerOf(actor) }),
+        );
+      }
+      case 'together':
+        return this.together(step.branches, place);
+      case 'nested':
+        return this.nested(place, async (inner) => {
+          await this.run(step.steps, inner);
+          if (step.fails) throw new Thrown('to fall back');
+        });
+      case 'conflict':
+        return this.nested(place, async (inner) => {
+          await this.write({ do: 'insert', way: 'raw' }, inner);
+          const [slug] = inner.slugs.slice(-1);
+          await this.dataSource
+            .query('INSERT INTO roles (slug) VALUES ($1)', [slug])
+            .catch((error: Error & { code?: string }) => {
+              throw error.code === '23505' ? new Thrown('refused, as it must be') : error;
+            });
+        });
+      case 'runner':
+        return this.runner(step.writes, step.commits, place);
+      default:
+        return this.write(step, place);
+    }
+  }
+
+  private async together(branches: readonly (readonly Step[])[], place: Place): Promise<void> {
+    const slugs = branches.map((): string[] => []);
+    await Promise.all(
+      branches.map((branch, index) =>
+        // A query runner's savepoint holds whatever else the connection does meanwhile.
+        this.run(withoutRunners(branch), { ...place, slugs: slugs[index]! }),
+      ),
+    );
+    place.slugs.push(...slugs.flat());
+  }
+
+  private async nested(place: Place, work: (inner: Place) => Promise<void>): Promise<void> {
+    const inner: Place = { ...place, entries: [], slugs: [...place.slugs] };
+    try {
+      await this.dataSource.transaction(() => work(inner));
+    } catch (error) {
+      if (error instanceof Thrown && error.message !== 'as the program says') return;
+      throw error;
+    }
+    place.entries.push(...inner.entries);
+    place.slugs.splice(0, place.slugs.length, ...inner.slugs);
+  }
+
+  private async runner(writes: readonly Write[], commits: boolean, place: Place): Promise<void> {
+    const queryRunner = this.dataSource.createQueryRunner();
+    const { manager } = queryRunner;
+    const inner: Place = { ...place, manager, entries: [], slugs: [...place.slugs] };
+    try {
+      await queryRunner.connect();
+      await queryRunner.startTransaction();
+      try {
+        await this.run(writes, inner);
+      } catch (error) {
+        await queryRunner.rollbackTransaction();
+        throw error;
+      }
+      if (commits) await queryRunner.commitTransaction();
+      else await queryRunner.rollbackTransaction();
+    } finally {
+      await queryRunner.release();
+    }
+    if (!commits) return;
+    place.entries.push(...inner.entries);
+    place.slugs.splice(0, place.slugs.length, ...inner.slugs);
+  }
+
+  private async write(write: Write, place: Place): Promise<void> {
+    const { slugs, writer, entries } = place;
+    if (write.do === 'insert') {
+      const slug = `made-${++count}`;
+      await this.insert(write.way, slug, writer, place.manager);
+      slugs.push(slug);
+      entries.push(entry('INSERT', slug, writer));
+      return;
+    }
+    if (slugs.length === 0) return;
+    const slug = slugs[write.row % slugs.length]!;
+    if (write.do === 'change') {
+      await this.change(write.way, slug, `${writer} ${++count}`, place.manager);
+      entries.push(entry('UPDATE', slug, writer));
+    } else {
+      await this.remove(write.way, slug, place.manager);
+      slugs.splice(slugs.indexOf(slug), 1);
+      entries.push(entry('DELETE', slug, writer));
+    }
+  }
+
+  /** The row says itself who writes it. */
+  private async insert(
+    way: (Write & { do: 'insert' })['way'],
+    slug: string,
+    writer: string,
+    manager: EntityManager | undefined,
+  ): Promise<unknown> {
+    const roles = manager?.getRepository(Role) ?? this.roles;
+    const row = { slug, description: `${writer} ${++count}` };
+    switch (way) {
+      case 'save':
+        return roles.save(roles.create(row));
+      case 'repository.insert':
+        return roles.insert(row);
+      case 'repository.upsert':
+        return roles.upsert(row, ['slug']);
+      case 'manager.save':
+        return (manager ?? this.dataSource.manager).save(Role, row);
+      case 'query builder':
+        return roles.createQueryBuilder().insert().values(row).execute();
+      case 'raw':
+        return this.raw(manager, 'INSERT INTO roles (slug, description) VALUES ($1, $2)', [
+          slug,
+          row.description,
+        ]);
+      case 'raw WITH':
+        return this.raw(
+          manager,
+          `WITH made AS (INSERT INTO roles (slug, description) VALUES ($1, $2) RETURNING roles_id)
+           SELECT * FROM made`,
+          [slug, row.description],
+        );
+    }
+  }
+
+  private async change(
+    way: (Write & { do: 'change' })['way'],
+    slug: string,
+    description: string,
+    manager: EntityManager | undefined,
+  ): Promise<unknown> {
+    const roles = manager?.getRepository(Role) ?? this.roles;
+    switch (way) {
+      case 'save':
+        return roles.save({ ...(await roles.findOneByOrFail({ slug })), description });
+      case 'repository.update':
+        return roles.update({ slug }, { description });
+      case 'query builder':
+        return roles.createQueryBuilder().update().set({ description }).where({ slug }).execute();
+      case 'raw':
+        return this.raw(manager, 'UPDATE roles SET description = $2 WHERE slug = $1', [
+          slug,
+          description,
+        ]);
+    }
+  }
+
+  private async remove(
+    way: (Write & { do: 'remove' })['way'],
+    slug: string,
+    manager: EntityManager | undefined,
+  ): Promise<unknown> {
+    const roles = manager?.getRepository(Role) ?? this.roles;
+    switch (way) {
+      case 'remove':
+        return roles.remove(await roles.findOneByOrFail({ slug }));
+      case 'repository.delete':
+        return roles.delete({ slug });
+      case 'query builder':
+        return roles.createQueryBuilder().delete().where({ slug }).execute();
+      case 'raw':
+        return this.raw(manager, 'DELETE FROM roles WHERE slug = $1', [slug]);
+    }
+  }
+
+  private raw(
+    manager: EntityManager | undefined,
+    sql: string,
+    values: unknown[],
+  ): Promise<unknown> {
+    return manager === undefined ? this.dataSource.query(sql, values) : manager.query(sql, values);
+  }
+}
+
+function withoutRunners(steps: readonly Step[]): readonly Step[] {
+  return steps.flatMap((step): readonly Step[] => {
+    switch (step.do) {
+      case 'runner':
+        return step.writes;
+      case 'nested':
+      case 'as':
+        return [{ ...step, steps: withoutRunners(step.steps) }];
+      default:
+        return [step];
+    }
+  });
+}

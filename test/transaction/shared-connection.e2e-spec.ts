@@ -1,0 +1,304 @@
+import { ActorContext, Role } from '@singr/database';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { QueryRunner } from 'typeorm';
+import { ann, bob } from '../actor/people.js';
+import { failure, useScriptedApp } from '../actor/scripted-app.js';
+import { existing, newSlug, writersOf } from '../actor/trail.js';
+import { useDatabase } from '../support/database.js';
+import { Signal, until } from './control.js';
+
+/** Everything here happens in one request, on one connection. */
+describe('what shares a request’s connection', () => {
+  const database = useDatabase();
+  const app = useScriptedApp(database, { databaseOptions: { poolSize: 2 } });
+  const insert = (slug: string) => app.tools.roles.insert({ slug });
+  let slugs: [string, string, string, string];
+
+  beforeEach(() => {
+    slugs = [newSlug(), newSlug(), newSlug(), newSlug()];
+  });
+
+  describe('nested transactions', () => {
+    it('that run at the same time do not interleave: one fails, and the other’s writes stay', async () => {
+      for (let i = 0; i < 10; i++) {
+        const [good, bad] = [newSlug(), newSlug()] as const;
+        await app.succeed('POST', ({ dataSource }) =>
+          Promise.allSettled([
+            dataSource.transaction(async () => {
+              await insert(good);
+              await sleep(3);
+              await insert(`${good}-2`);
+            }),
+            dataSource.transaction(async () => {
+              await insert(bad);
+              await sleep(1);
+              throw new Error('as planned');
+            }),
+          ]),
+        );
+        expect(await existing(database, good, `${good}-2`, bad)).toEqual([good, `${good}-2`]);
+      }
+    });
+
+    it('do not take along a write that runs beside them', async () => {
+      const [beside, inside] = slugs;
+      await app.succeed('POST', ({ dataSource }) =>
+        Promise.allSettled([
+          dataSource.transaction(async () => {
+            await insert(inside);
+            await sleep(10);
+            throw new Error('as planned');
+          }),
+          sleep(5).then(() => insert(beside)),
+        ]),
+      );
+      expect(await existing(database, beside, inside)).toEqual([beside]);
+    });
+
+    it('do not wait for themselves when they use the outer manager', async () => {
+      const [first, second, third] = slugs;
+      await app.succeed('POST', ({ dataSource }) =>
+        dataSource.transaction(async (outer) => {
+          await outer.insert(Role, { slug: first });
+          await outer.transaction(async (inner) => {
+            await outer.insert(Role, { slug: second });
+            await inner.insert(Role, { slug: third });
+          });
+        }),
+      );
+      expect(await existing(database, ...slugs)).toEqual([first, second, third].sort());
+    });
+
+    it('fail as a whole when a statement in them failed and its error was caught', async () => {
+      const [first, second] = slugs;
+      await app.succeed('POST', async ({ dataSource }) => {
+        await insert(first);
+        await failure(
+          dataSource.transaction(async () => {
+            await insert(second);
+            await insert(first).catch(() => undefined);
+          }),
+        );
+      });
+      expect(await existing(database, first, second)).toEqual([first]);
+    });
+  });
+
+  it('a failed statement whose error was caught is told, never a silent loss of the rest', async () => {
+    const [first, second] = slugs;
+    const { status } = await app.request('POST', async () => {
+      await insert(first);
+      await insert(first).catch(() => undefined);
+    });
+    expect(status).toBe(500);
+    expect(
+      await failure(
+        app.dataSource.transaction(async () => {
+          await insert(second);
+          await insert(second).catch(() => undefined);
+        }),
+      ),
+    ).toMatchObject({ code: 'TRANSACTION_ABORTED' });
+    expect(await existing(database, first, second)).toEqual([]);
+  });
+
+  describe('operations that nobody awaits', () => {
+    it('are committed with the rest when the handler succeeds', async () => {
+      const [first, second] = slugs;
+      await app.succeed('POST', async ({ roles }) => {
+        void roles.save({ slug: first });
+        void insert(second);
+      });
+      expect(await existing(database, first, second)).toEqual([first, second].sort());
+    });
+
+    it('leave nothing behind when the handler throws, and are told why', async () => {
+      const outcomes: Promise<unknown>[] = [];
+      await app.request('POST', async ({ roles }) => {
+        for (const slug of slugs) outcomes.push(failure(roles.save({ slug })));
+        throw new Error('as planned');
+      });
+      const errors = (await Promise.all(outcomes)) as { code?: string }[];
+      expect(errors.at(-1)).toMatchObject({ code: 'TRANSACTION_ENDED' });
+      expect(await existing(database, ...slugs)).toEqual([]);
+    });
+
+    it('may come after a rollback, even from a timer: they are refused and leave nothing', async () => {
+      const [first, late] = slugs;
+      const outcome = new Signal<{ code?: string }>();
+      await app.request('POST', async () => {
+        await insert(first);
+        setTimeout(() => void failure(insert(late)).then(outcome.give), 60);
+        throw new Error('as planned');
+      });
+      expect(await outcome.given).toMatchObject({ code: 'TRANSACTION_ENDED' });
+      expect(await existing(database, first, late)).toEqual([]);
+    });
+
+    it('may come after the commit: they run by themselves, with the same actor', async () => {
+      const [first, late] = slugs;
+      const finished = new Signal();
+      await app.succeed(
+        'POST',
+        async () => {
+          await insert(first);
+          setTimeout(() => void insert(late).then(() => finished.give()), 60);
+        },
+        { user: ann },
+      );
+      await finished.given;
+      expect(await writersOf(database, late)).toEqual([ann]);
+    });
+
+    it('may follow a catch of the whole: a second Promise.all branch writes nothing after the first failed', async () => {
+      const [first, second] = slugs;
+      const ended = new Signal<unknown>();
+      await app.request('POST', () =>
+        Promise.all([
+          insert(first).then(() => Promise.reject(new Error('as planned'))),
+          sleep(40).then(() => failure(insert(second)).then(ended.give)),
+        ]),
+      );
+      expect(await ended.given).toMatchObject({ code: 'TRANSACTION_ENDED' });
+      expect(await existing(database, first, second)).toEqual([]);
+    });
+  });
+
+  describe('query runners by hand', () => {
+    const by = (runner: QueryRunner, slug: string) =>
+      runner.query('INSERT INTO roles (slug) VALUES ($1)', [slug]);
+
+    it('are part of the request: what they commit goes when the handler throws', async () => {
+      const [slug] = slugs;
+      await app.request('POST', async ({ dataSource }) => {
+        const runner = dataSource.createQueryRunner();
+        await runner.connect();
+        await runner.startTransaction();
+        await by(runner, slug);
+        await runner.commitTransaction();
+        await runner.release();
+        throw new Error('as planned');
+      });
+      expect(await existing(database, slug)).toEqual([]);
+    });
+
+    it('undo what they did since they started, and no more', async () => {
+      const [before, inside, after] = slugs;
+      await app.succeed('POST', async ({ dataSource }) => {
+        await insert(before);
+        const runner = dataSource.createQueryRunner();
+        await runner.startTransaction();
+        await by(runner, inside);
+        await runner.rollbackTransaction();
+        await by(runner, after);
+        await runner.release();
+      });
+      expect(await existing(database, ...slugs)).toEqual([before, after].sort());
+    });
+
+    it('nest', async () => {
+      const [outer, inner, last] = slugs;
+      await app.succeed('POST', async ({ dataSource }) => {
+        const runner = dataSource.createQueryRunner();
+        await runner.startTransaction();
+        await by(runner, outer);
+        await runner.startTransaction();
+        await by(runner, inner);
+        await runner.rollbackTransaction();
+        await by(runner, last);
+        await runner.commitTransaction();
+        await runner.release();
+      });
+      expect(await existing(database, ...slugs)).toEqual([outer, last].sort());
+    });
+
+    it('that close in another order than they opened are told so, and nothing is lost silently', async () => {
+      const codes: unknown[] = [];
+      const { status } = await app.request('POST', async ({ dataSource }) => {
+        const [first, second] = [dataSource.createQueryRunner(), dataSource.createQueryRunner()];
+        await first.startTransaction();
+        await second.startTransaction();
+        await by(second, slugs[0]);
+        await first.rollbackTransaction();
+        const error = await failure(second.commitTransaction());
+        codes.push(error.code);
+        throw error;
+      });
+      expect([status, codes]).toEqual([500, ['SAVEPOINT_ORDER']]);
+      expect(await existing(database, slugs[0])).toEqual([]);
+    });
+
+    it('cannot commit or roll back the request’s own transaction', async () => {
+      for (const end of ['commitTransaction', 'rollbackTransaction'] as const) {
+        const slug = newSlug();
+        const { body } = await app.request('POST', async ({ dataSource }) => {
+          await insert(slug);
+          const runner = dataSource.createQueryRunner();
+          const { code } = await failure(runner[end]());
+          await runner.release();
+          return { code };
+        });
+        expect(body).toEqual({ code: 'SAVEPOINT_ORDER' });
+        expect(await existing(database, slug)).toEqual([slug]);
+      }
+    });
+
+    it('may be disposed of by "await using"', async () => {
+      const [first, second] = slugs;
+      await app.succeed('POST', async ({ dataSource }) => {
+        const plain = dataSource.createQueryRunner();
+        await by(plain, first);
+        await plain[Symbol.asyncDispose]();
+        const open = dataSource.createQueryRunner();
+        await open.startTransaction();
+        await by(open, second);
+        await open[Symbol.asyncDispose]();
+      });
+      expect(await existing(database, first, second)).toEqual([first, second].sort());
+    });
+
+    it('that are never released hold a request up for about a second, not for ever', async () => {
+      const [slug] = slugs;
+      const started = performance.now();
+      await app.succeed('POST', ({ dataSource }) => by(dataSource.createQueryRunner(), slug));
+      const took = performance.now() - started;
+      expect(await existing(database, slug)).toEqual([slug]);
+      expect(took).toBeGreaterThan(900);
+      expect(took).toBeLessThan(3000);
+    });
+  });
+
+  describe('outside any request', () => {
+    it('a query runner released with its transaction open leaves neither the row nor the transaction to the next', async () => {
+      const [leaked, next] = slugs;
+      const runner = app.dataSource.createQueryRunner();
+      await runner.startTransaction();
+      await runner.query('INSERT INTO roles (slug) VALUES ($1)', [leaked]);
+      await runner.release();
+      for (let i = 0; i < 3; i++) {
+        await ActorContext.run({ userId: bob }, () => insert(`${next}-${i}`));
+      }
+      const found = await existing(database, leaked, `${next}-0`, `${next}-1`, `${next}-2`);
+      expect(found).toEqual([`${next}-0`, `${next}-1`, `${next}-2`]);
+    });
+
+    it('a subscriber that fails as the transaction starts leaves no open transaction to the next', async () => {
+      const [lost, next] = slugs;
+      const subscriber = {
+        afterTransactionStart: () => Promise.reject(new Error('the subscriber fails')),
+      };
+      app.dataSource.subscribers.push(subscriber);
+      try {
+        await failure(app.dataSource.transaction(() => insert(lost)));
+      } finally {
+        app.dataSource.subscribers.splice(app.dataSource.subscribers.indexOf(subscriber), 1);
+      }
+      for (let i = 0; i < 3; i++) await insert(`${next}-${i}`);
+      expect(await existing(database, lost, `${next}-0`, `${next}-1`, `${next}-2`)).toHaveLength(3);
+    });
+  });
+
+  it('gives the connection back after all of this', async () => {
+    await until(() => app.connectionsInUse === 0);
+  });
+});

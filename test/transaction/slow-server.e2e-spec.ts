@@ -1,0 +1,70 @@
+import { ann, bob } from '../actor/people.js';
+import { failure, ScriptedApp } from '../actor/scripted-app.js';
+import { existing, newSlug, writersOf } from '../actor/trail.js';
+import { describeOnServer, useDatabase } from '../support/database.js';
+import { startSlowServer } from './slow-server.js';
+
+/** The driver rejects a query at its error, when it does not know the transaction's state yet. */
+describeOnServer('when the server’s "ready" comes later than its error', () => {
+  const database = useDatabase();
+  const app = new ScriptedApp();
+  let stop: () => Promise<void>;
+
+  beforeAll(async () => {
+    const slow = await startSlowServer(database.url, 15);
+    stop = slow.stop;
+    await app.start(database, { databaseOptions: { url: slow.url, poolSize: 1 } });
+    await database.query(
+      `CREATE TABLE promises (id int PRIMARY KEY,
+         other int REFERENCES promises (id) DEFERRABLE INITIALLY DEFERRED)`,
+    );
+  });
+
+  afterAll(async () => {
+    await app.app.close();
+    await stop();
+  });
+
+  it('a caught failure at the end of a transaction is told, never a silent loss of the rest', async () => {
+    const slug = newSlug();
+    const error = await failure(
+      app.dataSource.transaction(async () => {
+        await app.tools.roles.insert({ slug });
+        await app.tools.roles.insert({ slug }).catch(() => undefined);
+      }),
+    );
+    expect(error).toMatchObject({ code: 'TRANSACTION_ABORTED' });
+    expect(await existing(database, slug)).toEqual([]);
+  });
+
+  it('the user who gets the connection after a failed commit is the one who is named', async () => {
+    const slug = newSlug();
+    const [failed] = await Promise.all([
+      app.request(
+        'POST',
+        ({ dataSource }) => dataSource.query('INSERT INTO promises VALUES (1, 2)'),
+        {
+          user: ann,
+        },
+      ),
+      ...[1, 2, 3].map((i) =>
+        app.request('GET', ({ roles }) => roles.insert({ slug: `${slug}-${i}` }), { user: bob }),
+      ),
+    ]);
+    expect(failed.status).toBe(500);
+    for (const i of [1, 2, 3]) expect(await writersOf(database, `${slug}-${i}`)).toEqual([bob]);
+  });
+
+  it('the user who gets the connection after a failed statement is the one who is named', async () => {
+    for (const method of ['GET', 'POST'] as const) {
+      const slug = newSlug();
+      await Promise.all([
+        app.request(method, ({ roles }) => roles.insert({ slug: null as any }), { user: ann }),
+        ...[1, 2, 3].map((i) =>
+          app.request('GET', ({ roles }) => roles.insert({ slug: `${slug}-${i}` }), { user: bob }),
+        ),
+      ]);
+      for (const i of [1, 2, 3]) expect(await writersOf(database, `${slug}-${i}`)).toEqual([bob]);
+    }
+  });
+});
