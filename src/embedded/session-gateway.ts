@@ -1,6 +1,7 @@
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import type { PGlite } from '@electric-sql/pglite';
 import {
+  Answer,
   encryptionRefused,
   fatalErrorResponse,
   FrontendMessageReader,
@@ -96,9 +97,11 @@ export class SessionGateway {
     if (connection.serving) return;
     connection.serving = true;
     for (let message = connection.queue.shift(); message; message = connection.queue.shift()) {
+      const answer = new Answer(message.endsBatch, (bytes) => connection.socket.write(bytes));
       await this.engine.execProtocolRawStream(message.bytes, {
-        onRawData: (data) => connection.socket.write(Buffer.from(data)),
+        onRawData: (data) => answer.add(data),
       });
+      answer.end();
       if (message.endsBatch && !this.engine.isInTransaction()) {
         connection.serving = false;
         this.passOn(connection);

@@ -53,6 +53,40 @@ function typedMessage(bytes: Buffer): FrontendMessage {
   return { kind: 'forward', bytes, endsBatch: type === 'Q' || type === 'S' || type === 'F' };
 }
 
+/** ReadyForQuery: its type, its length, and the transaction's state. */
+const readyForQuery = /^Z\0\0\0\x05[ITE]$/;
+const readyForQueryLength = 6;
+
+/**
+ * The engine's answer to one message, on its way to the client.
+ *
+ * After an error the engine says at once that it is ready for the next query, and once more at the end of
+ * the batch. A client takes the second time for the answer to its next query, and from then on every
+ * answer for that of another one. So the first time is kept back: within a batch nothing else ends so.
+ */
+export class Answer {
+  private held: Buffer = Buffer.alloc(0);
+
+  constructor(
+    private readonly endsBatch: boolean,
+    private readonly send: (bytes: Buffer) => void,
+  ) {}
+
+  /** Copies the bytes: the engine uses its memory again. */
+  add(data: Uint8Array): void {
+    const bytes = Buffer.concat([this.held, data]);
+    const end = this.endsBatch ? bytes.length : Math.max(0, bytes.length - readyForQueryLength);
+    if (end > 0) this.send(bytes.subarray(0, end));
+    this.held = bytes.subarray(end);
+  }
+
+  end(): void {
+    if (this.held.length > 0 && !readyForQuery.test(this.held.toString('latin1'))) {
+      this.send(this.held);
+    }
+  }
+}
+
 /** "No encryption here", in answer to an encryption request. */
 export const encryptionRefused = Buffer.from('N');
 
