@@ -100,7 +100,7 @@ module.exports = {
         'Seeds, tests and examples are built on the package. Its commands run the seeds, and its door shows them; the rest works without.',
       severity: 'error',
       from: { path: '^src/', pathNot: '^src/(commands/|index\\.ts$)' },
-      to: { path: '^(seeds|test|examples|ormconfig)' },
+      to: { path: '^(seeds|test|examples|tools|ormconfig)' },
     },
     {
       name: 'migrations-are-frozen',
