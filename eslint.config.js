@@ -52,6 +52,22 @@ export default defineConfig(
     },
   },
   {
+    // Runs in browsers as it is.
+    files: ['examples/api/src/audit-page/public/*.js'],
+    languageOptions: {
+      globals: {
+        AbortController: 'readonly',
+        document: 'readonly',
+        fetch: 'readonly',
+        FormData: 'readonly',
+        location: 'readonly',
+        sessionStorage: 'readonly',
+        URLSearchParams: 'readonly',
+        window: 'readonly',
+      },
+    },
+  },
+  {
     files: ['**/*.cjs'],
     languageOptions: {
       sourceType: 'commonjs',

@@ -249,7 +249,14 @@ describe('around the API', () => {
       '/sessions/current',
       '/venues',
       '/venues/{id}',
+      '/audit/tables',
+      '/audit/{table}',
       '/audit/{table}/{id}',
+      '/audit/{table}/{id}/at',
+      '/audit/{table}/{id}/diff',
+      '/audit/entries/{sequence}/undo',
+      '/audit/transactions/{transactionId}/undo',
+      '/audit/{table}/{id}/restore',
       '/health',
     ]);
     expect(body.components.securitySchemes.bearer).toBeDefined();

@@ -1,36 +1,90 @@
 import { z } from 'zod';
 
+const sequence = z.string().regex(/^\d{1,18}$/, { error: 'takes the sequence of an entry' });
+
+/** A text keeps the microseconds that the trail has, and a `Date` would cut. */
+const time = z.iso
+  .datetime({ offset: true, error: 'takes a time in ISO 8601, such as 2026-11-01T12:00:00Z' })
+  .meta({ example: '2026-11-01T12:00:00Z' });
+
+const image = z.record(z.string(), z.unknown()).nullable();
+
 export const auditQuerySchema = z.strictObject({
-  before: z
-    .string()
-    .regex(/^\d{1,18}$/, { error: 'takes the sequence of an entry' })
+  before: sequence
     .optional()
     .describe('Only entries before the one with this sequence: the next page.'),
   limit: z.coerce.number().int().min(1).max(200).default(50),
 });
 export type AuditQuery = z.output<typeof auditQuerySchema>;
 
-const image = z.record(z.string(), z.unknown()).nullable();
+export const recordsQuerySchema = z.strictObject({
+  limit: z.coerce.number().int().min(1).max(100).default(20),
+});
+export type RecordsQuery = z.output<typeof recordsQuerySchema>;
+
+export const stateQuerySchema = z.strictObject({ time });
+export type StateQuery = z.output<typeof stateQuerySchema>;
+
+const moment = z
+  .union([sequence, time], { error: 'takes a time in ISO 8601, or the sequence of an entry' })
+  .describe('A time in ISO 8601, or the sequence of an entry: the state after it.');
+
+export const diffQuerySchema = z.strictObject({ from: moment, to: moment });
+export type DiffQuery = z.output<typeof diffQuerySchema>;
+
+export const actorSchema = z
+  .object({
+    userId: z.uuid().nullable(),
+    email: z.string().nullable().describe("The user's address; null when the user is gone."),
+    userName: z.string().nullable().describe("The user's own name."),
+    name: z.string().nullable().describe('The name of an actor who is no user, such as `seed`.'),
+  })
+  .describe('Who did it. All null when nobody was named.');
+
+export const changeSchema = z.object({
+  column: z.string(),
+  from: z.unknown(),
+  to: z.unknown(),
+  redacted: z.boolean().describe('The values are not kept: only that the column changed is.'),
+});
 
 export const auditEntrySchema = z.object({
   sequence: z.string().describe('The order of writing, as a decimal string.'),
-  at: z.iso.datetime().describe('When the transaction began.'),
+  at: z.iso.datetime().describe('When the transaction began, to the microsecond.'),
   operation: z
     .string()
     .describe("INSERT, UPDATE or DELETE, or the name of an application's own action.")
     .meta({ example: 'UPDATE' }),
-  actor: z
-    .object({
-      userId: z.uuid().nullable(),
-      email: z.string().nullable().describe("The user's address; null when the user is gone."),
-      name: z.string().nullable().describe('The name of an actor who is no user, such as `seed`.'),
-    })
-    .describe('Who did it.'),
-  changedColumns: z.array(z.string()).nullable(),
+  actor: actorSchema,
+  changedColumns: z.array(z.string()).nullable().describe('Of an UPDATE.'),
+  changes: z.array(changeSchema).describe('What changed, column by column.'),
   oldData: image.describe('The row before; null for an INSERT.'),
   newData: image.describe('The row after; null for a DELETE.'),
   requestId: z.string().nullable(),
   route: z.string().nullable().meta({ example: 'PATCH /venues/:id' }),
+  transactionId: z.string().describe('What was written together.'),
+  undoes: z.string().nullable().describe('The sequence of the entry that this one undid.'),
 });
 
 export const auditTrailSchema = z.array(auditEntrySchema);
+
+export const auditTablesSchema = z.array(z.string()).meta({ example: ['venues'] });
+
+export const auditRecordsSchema = z.array(
+  z.object({
+    id: z.string().describe('The primary key; of several columns a JSON object.'),
+    label: z.string().nullable().describe('What people call the record, such as its name.'),
+    operation: z.string(),
+    at: z.iso.datetime(),
+    actor: actorSchema,
+  }),
+);
+
+export const stateSchema = z.object({
+  table: z.string(),
+  id: z.string(),
+  time,
+  state: image.describe('The record by column; null before it existed and after it was deleted.'),
+});
+
+export const diffSchema = z.array(changeSchema);

@@ -1,0 +1,36 @@
+import { element, spoken } from './dom.js';
+import { columnLabel, valueText } from './format.js';
+
+/** One column's value before and after. Signs and words say which is which, not colours alone. */
+export function difference({ column, from, to, redacted }, { oneSided = false } = {}) {
+  const lines = redacted
+    ? [element('p', { class: 'kept-secret' }, 'changed; its values are not kept')]
+    : [
+        oneSided && from === null ? null : line('removed', '−', 'before: ', from),
+        oneSided && to === null ? null : line('added', '+', 'after: ', to),
+      ];
+  return element(
+    'div',
+    { class: 'difference' },
+    element('dt', { title: column }, columnLabel(column)),
+    element('dd', {}, lines),
+  );
+}
+
+function line(kind, sign, label, value) {
+  return element(
+    'p',
+    { class: `line ${kind}` },
+    element('span', { class: 'sign', 'aria-hidden': 'true' }, sign),
+    element('span', { class: 'value' }, spoken(label), valueText(value)),
+  );
+}
+
+/** All columns' differences, as a list of names and values. */
+export function differences(changes, options) {
+  return element(
+    'dl',
+    { class: 'differences' },
+    changes.map((change) => difference(change, options)),
+  );
+}

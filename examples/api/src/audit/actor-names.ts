@@ -1,0 +1,39 @@
+import { Injectable } from '@nestjs/common';
+import { type AuditEntry, UserRepository } from '@singr/database';
+import { In } from 'typeorm';
+
+/** Who did something, as people know them. */
+export interface NamedPerson {
+  readonly userId: string | null;
+  readonly email: string | null;
+  readonly userName: string | null;
+  readonly name: string | null;
+}
+
+/** Finds the names of those who are in the trail. */
+@Injectable()
+export class ActorNames {
+  constructor(private readonly users: UserRepository) {}
+
+  /** A function that names the actor of each of these entries. One query, however many they are. */
+  async of(entries: readonly AuditEntry[]): Promise<(entry: AuditEntry) => NamedPerson> {
+    const ids = new Set(
+      entries.flatMap(({ actor }) => (actor && 'userId' in actor ? actor.userId : [])),
+    );
+    const users = await this.users.find({
+      select: { id: true, email: true, name: true },
+      where: { id: In([...ids]) },
+    });
+    const known = new Map(users.map((user) => [user.id, user]));
+    return ({ actor }) => {
+      const userId = actor && 'userId' in actor ? actor.userId : null;
+      const user = userId === null ? undefined : known.get(userId);
+      return {
+        userId,
+        email: user?.email ?? null,
+        userName: user?.name ?? null,
+        name: actor && 'name' in actor ? actor.name : null,
+      };
+    };
+  }
+}

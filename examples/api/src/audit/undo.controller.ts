@@ -1,0 +1,70 @@
+import { Body, Controller, HttpCode, Param, Post } from '@nestjs/common';
+import {
+  ApiBadRequestResponse,
+  ApiBearerAuth,
+  ApiConflictResponse,
+  ApiGoneResponse,
+  ApiNotFoundResponse,
+  ApiOkResponse,
+  ApiOperation,
+  ApiTags,
+  ApiUnauthorizedResponse,
+  ApiUnprocessableEntityResponse,
+} from '@nestjs/swagger';
+import { AuditService } from '@singr/database';
+import { Requires } from '../auth/requires.decorator.js';
+import { ApiRecord } from './api-record.decorator.js';
+import { restoreSchema, undoResultSchema, undoSchema } from './undo.schemas.js';
+import type { Restore, Undo } from './undo.schemas.js';
+
+/** Puts records back. Each call is all or nothing, is itself recorded, and can be undone. */
+@ApiTags('audit')
+@ApiBearerAuth()
+@ApiUnauthorizedResponse({ description: 'The bearer token is missing or no longer valid.' })
+@ApiBadRequestResponse({ description: 'The body or an id makes no sense; the message says why.' })
+@ApiConflictResponse({ description: 'Records changed since; `conflicts` names them.' })
+@ApiUnprocessableEntityResponse({ description: 'The trail cannot give it back; see the message.' })
+@Requires('audit:restore')
+@Controller('audit')
+export class UndoController {
+  constructor(private readonly audit: AuditService) {}
+
+  @Post('entries/:sequence/undo')
+  @HttpCode(200)
+  @ApiOperation({ summary: 'Undo one entry of the trail' })
+  @ApiOkResponse({ standardSchema: undoResultSchema, description: 'What was done.' })
+  @ApiNotFoundResponse({ description: 'There is no such entry.' })
+  undo(@Param('sequence') sequence: string, @Body({ schema: undoSchema }) options: Undo) {
+    return this.audit.undo(sequence, options);
+  }
+
+  @Post('transactions/:transactionId/undo')
+  @HttpCode(200)
+  @ApiOperation({
+    summary: 'Undo a transaction',
+    description: 'Everything that was written together, in the order that foreign keys ask for.',
+  })
+  @ApiOkResponse({ standardSchema: undoResultSchema, description: 'What was done.' })
+  @ApiNotFoundResponse({ description: 'The trail has nothing of such a transaction.' })
+  undoTransaction(
+    @Param('transactionId') transactionId: string,
+    @Body({ schema: undoSchema }) options: Undo,
+  ) {
+    return this.audit.undoTransaction(transactionId, options);
+  }
+
+  @Post(':table/:id/restore')
+  @HttpCode(200)
+  @ApiOperation({ summary: 'Put a record back to what it was at a time' })
+  @ApiRecord()
+  @ApiOkResponse({ standardSchema: undoResultSchema, description: 'What was done.' })
+  @ApiNotFoundResponse({ description: 'The table is not audited.' })
+  @ApiGoneResponse({ description: 'The entries of that time have been pruned.' })
+  restore(
+    @Param('table') table: string,
+    @Param('id') id: string,
+    @Body({ schema: restoreSchema }) { time, ...options }: Restore,
+  ) {
+    return this.audit.restore(table, id, time, options);
+  }
+}
