@@ -53,9 +53,9 @@ function typedMessage(bytes: Buffer): FrontendMessage {
   return { kind: 'forward', bytes, endsBatch: type === 'Q' || type === 'S' || type === 'F' };
 }
 
-/** ReadyForQuery: its type, its length, and the transaction's state. */
-const readyForQuery = /^Z\0\0\0\x05[ITE]$/;
-const readyForQueryLength = 6;
+/** ReadyForQuery begins with its type and its length; one byte of the transaction's state follows. */
+const readyForQuery = Buffer.from('Z\0\0\0\x05', 'latin1');
+const readyForQueryLength = readyForQuery.length + 1;
 
 /**
  * The engine's answer to one message, on its way to the client.
@@ -81,9 +81,10 @@ export class Answer {
   }
 
   end(): void {
-    if (this.held.length > 0 && !readyForQuery.test(this.held.toString('latin1'))) {
-      this.send(this.held);
-    }
+    const isReady =
+      this.held.length === readyForQueryLength &&
+      this.held.subarray(0, readyForQuery.length).equals(readyForQuery);
+    if (this.held.length > 0 && !isReady) this.send(this.held);
   }
 }
 
