@@ -111,6 +111,7 @@ export class Identity1764000002000 implements MigrationInterface {
           REFERENCES users (users_id) ON DELETE CASCADE ON UPDATE CASCADE
       );
       CREATE INDEX sessions_users_id_idx ON sessions (users_id);
+      CREATE INDEX idx_sessions_expires ON sessions (expires_at);
 
       CREATE TABLE verification_tokens (
         identifier text           NOT NULL,

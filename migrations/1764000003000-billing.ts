@@ -17,6 +17,8 @@ export class Billing1764000003000 implements MigrationInterface {
         tax_exempt           text,
         tax_ids              jsonb          NOT NULL DEFAULT '[]',
         livemode             boolean        NOT NULL DEFAULT false,
+        stripe_deleted_at    timestamptz(6),
+        stripe_updated_at    timestamptz(6),
         created_at           timestamptz(6) NOT NULL DEFAULT now(),
         updated_at           timestamptz(6) NOT NULL DEFAULT now(),
         CONSTRAINT customers_pkey PRIMARY KEY (customers_id),
@@ -37,6 +39,7 @@ export class Billing1764000003000 implements MigrationInterface {
         metadata                    jsonb          NOT NULL DEFAULT '{}',
         completed_at                timestamptz(6),
         expires_at                  timestamptz(6),
+        stripe_updated_at           timestamptz(6),
         created_at                  timestamptz(6) NOT NULL DEFAULT now(),
         CONSTRAINT stripe_checkout_sessions_pkey PRIMARY KEY (stripe_checkout_sessions_id),
         CONSTRAINT stripe_checkout_sessions_customers_id_fkey FOREIGN KEY (customers_id)
@@ -48,30 +51,32 @@ export class Billing1764000003000 implements MigrationInterface {
 
     await queryRunner.query(`
       CREATE TABLE products (
-        products_id text           NOT NULL,
-        name        text,
-        description text,
-        active      boolean        NOT NULL DEFAULT true,
-        metadata    jsonb          NOT NULL DEFAULT '{}',
-        images      text[]         NOT NULL DEFAULT '{}',
-        livemode    boolean        NOT NULL DEFAULT false,
-        created_at  timestamptz(6) NOT NULL DEFAULT now(),
-        updated_at  timestamptz(6) NOT NULL DEFAULT now(),
+        products_id       text           NOT NULL,
+        name              text,
+        description       text,
+        active            boolean        NOT NULL DEFAULT true,
+        metadata          jsonb          NOT NULL DEFAULT '{}',
+        images            text[]         NOT NULL DEFAULT '{}',
+        livemode          boolean        NOT NULL DEFAULT false,
+        stripe_updated_at timestamptz(6),
+        created_at        timestamptz(6) NOT NULL DEFAULT now(),
+        updated_at        timestamptz(6) NOT NULL DEFAULT now(),
         CONSTRAINT products_pkey PRIMARY KEY (products_id)
       );
 
       CREATE TABLE prices (
-        prices_id   text           NOT NULL,
-        product_id  text           NOT NULL,
-        active      boolean        NOT NULL DEFAULT true,
-        currency    char(3)        NOT NULL,
-        type        text           NOT NULL,
-        recurring   jsonb,
-        unit_amount bigint,
-        metadata    jsonb          NOT NULL DEFAULT '{}',
-        livemode    boolean        NOT NULL DEFAULT false,
-        created_at  timestamptz(6) NOT NULL DEFAULT now(),
-        updated_at  timestamptz(6) NOT NULL DEFAULT now(),
+        prices_id         text           NOT NULL,
+        product_id        text           NOT NULL,
+        active            boolean        NOT NULL DEFAULT true,
+        currency          char(3)        NOT NULL,
+        type              text           NOT NULL,
+        recurring         jsonb,
+        unit_amount       bigint,
+        metadata          jsonb          NOT NULL DEFAULT '{}',
+        livemode          boolean        NOT NULL DEFAULT false,
+        stripe_updated_at timestamptz(6),
+        created_at        timestamptz(6) NOT NULL DEFAULT now(),
+        updated_at        timestamptz(6) NOT NULL DEFAULT now(),
         CONSTRAINT prices_pkey PRIMARY KEY (prices_id),
         CONSTRAINT prices_product_id_fkey FOREIGN KEY (product_id)
           REFERENCES products (products_id) ON DELETE CASCADE ON UPDATE CASCADE
@@ -92,6 +97,7 @@ export class Billing1764000003000 implements MigrationInterface {
         canceled_at          timestamptz(6),
         metadata             jsonb          NOT NULL DEFAULT '{}',
         livemode             boolean        NOT NULL DEFAULT false,
+        stripe_updated_at    timestamptz(6),
         created_at           timestamptz(6) NOT NULL DEFAULT now(),
         updated_at           timestamptz(6) NOT NULL DEFAULT now(),
         CONSTRAINT subscriptions_pkey PRIMARY KEY (subscriptions_id),
@@ -115,9 +121,14 @@ export class Billing1764000003000 implements MigrationInterface {
         error_message            text,
         request_id               text,
         endpoint_secret          text,
+        attempts                 integer                 DEFAULT 0,
+        next_attempt_at          timestamptz(6),
         CONSTRAINT stripe_webhook_events_pkey PRIMARY KEY (stripe_webhook_events_id),
         CONSTRAINT stripe_webhook_events_event_id_key UNIQUE (event_id)
       );
+      -- What waits to be processed, in the order of its arrival: few rows of many.
+      CREATE INDEX idx_stripe_webhook_events_pending
+        ON stripe_webhook_events (stripe_webhook_events_id) WHERE NOT processed;
     `);
   }
 

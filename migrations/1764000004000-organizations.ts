@@ -18,6 +18,7 @@ export class Organizations1764000004000 implements MigrationInterface {
         CONSTRAINT organization_users_pkey PRIMARY KEY (organization_users_id),
         CONSTRAINT organization_users_customer_profiles_id_users_id_key
           UNIQUE (customer_profiles_id, users_id),
+        CONSTRAINT organization_users_invitation_token_key UNIQUE (invitation_token),
         CONSTRAINT organization_users_customer_profiles_id_fkey FOREIGN KEY (customer_profiles_id)
           REFERENCES customer_profiles (customer_profiles_id) ON DELETE CASCADE ON UPDATE CASCADE,
         CONSTRAINT organization_users_users_id_fkey FOREIGN KEY (users_id)
@@ -78,6 +79,7 @@ export class Organizations1764000004000 implements MigrationInterface {
       CREATE INDEX idx_api_keys_customer_profile ON api_keys (customer_profiles_id);
       CREATE INDEX idx_api_keys_customer ON api_keys (customers_id);
       CREATE INDEX api_keys_created_by_users_id_idx ON api_keys (created_by_users_id);
+      CREATE INDEX idx_api_keys_expires ON api_keys (expires_at);
     `);
   }
 

@@ -11,7 +11,8 @@ export class Songs1764000006000 implements MigrationInterface {
         artist               text           NOT NULL,
         title                text           NOT NULL,
         combined             text           NOT NULL,
-        normalized_combined  text           NOT NULL,
+        -- COLLATE "C": so that the index of a unique key serves the beginnings of texts as well.
+        normalized_combined  text           COLLATE "C" NOT NULL,
         created_at           timestamptz(6) NOT NULL DEFAULT now(),
         updated_at           timestamptz(6) NOT NULL DEFAULT now(),
         CONSTRAINT songdb_pkey PRIMARY KEY (songdb_id),
@@ -24,6 +25,25 @@ export class Songs1764000006000 implements MigrationInterface {
       );
       CREATE INDEX idx_songdb_customer_system_artist
         ON songdb (customer_profiles_id, openkj_system_id, artist);
+    `);
+
+    /*
+     * Search as you type, everywhere and in one system. What stands between words becomes spaces;
+     * apostrophes and full stops, which people leave out, become nothing.
+     *
+     * The queries repeat these expressions: src/songs/search/search-expressions.ts.
+     */
+    const plain = (text: string) =>
+      `translate(${text}, '-/()[]{}"&,!?:;_+*#@’''.', '                    ')`;
+    const title = plain(`substr(normalized_combined, strpos(normalized_combined, ' - ') + 3)`);
+    await queryRunner.query(`
+      CREATE INDEX idx_songdb_normalized_combined ON songdb (normalized_combined);
+      CREATE INDEX idx_songdb_title ON songdb ((${title}));
+      CREATE INDEX idx_songdb_customer_system_title
+        ON songdb (customer_profiles_id, openkj_system_id, (${title}));
+      -- The customer as an array, because GIN knows those: no other index finds words of one customer.
+      CREATE INDEX idx_songdb_words
+        ON songdb USING gin ((' ' || ${plain('normalized_combined')}) gin_trgm_ops, (ARRAY[customer_profiles_id]));
     `);
   }
 

@@ -23,6 +23,11 @@ export class Branding1764000008000 implements MigrationInterface {
         CONSTRAINT branding_profiles_owner_type_owner_id_name_key
           UNIQUE NULLS NOT DISTINCT (owner_type, owner_id, name)
       );
+      CREATE INDEX branding_profiles_owner_id_idx ON branding_profiles (owner_id);
+      -- Host names are one in any case of their letters.
+      CREATE INDEX branding_profiles_lower_domain_idx ON branding_profiles (lower(domain));
+      CREATE INDEX branding_profiles_app_bundle_id_idx ON branding_profiles (app_bundle_id);
+      CREATE INDEX branding_profiles_app_package_name_idx ON branding_profiles (app_package_name);
     `);
 
     await queryRunner.query(`
@@ -46,6 +51,7 @@ export class Branding1764000008000 implements MigrationInterface {
       );
       CREATE INDEX branded_apps_customer_profiles_id_idx ON branded_apps (customer_profiles_id);
       CREATE INDEX branded_apps_branding_profiles_id_idx ON branded_apps (branding_profiles_id);
+      CREATE INDEX branded_apps_bundle_identifier_idx ON branded_apps (bundle_identifier);
 
       CREATE TABLE branded_app_api_keys (
         branded_app_api_keys_id uuid            NOT NULL DEFAULT gen_random_uuid(),
@@ -54,6 +60,7 @@ export class Branding1764000008000 implements MigrationInterface {
         description             text,
         last_used_at            timestamptz(6),
         status                  branding_status NOT NULL DEFAULT 'active',
+        expires_at              timestamptz(6),
         created_at              timestamptz(6)  NOT NULL DEFAULT now(),
         updated_at              timestamptz(6)  NOT NULL DEFAULT now(),
         CONSTRAINT branded_app_api_keys_pkey PRIMARY KEY (branded_app_api_keys_id),

@@ -101,10 +101,11 @@ CREATE TABLE public.api_keys (
 CREATE INDEX api_keys_created_by_users_id_idx ON public.api_keys USING btree (created_by_users_id);
 CREATE INDEX idx_api_keys_customer ON public.api_keys USING btree (customers_id);
 CREATE INDEX idx_api_keys_customer_profile ON public.api_keys USING btree (customer_profiles_id);
-CREATE TRIGGER api_keys_audit_delete AFTER DELETE ON public.api_keys REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.record_api_keys();
+CREATE INDEX idx_api_keys_expires ON public.api_keys USING btree (expires_at);
+CREATE TRIGGER api_keys_audit_delete AFTER DELETE ON public.api_keys FOR EACH ROW EXECUTE FUNCTION audit.record_api_keys();
 CREATE TRIGGER api_keys_audit_insert AFTER INSERT ON public.api_keys REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.record_api_keys();
 CREATE TRIGGER api_keys_audit_truncate AFTER TRUNCATE ON public.api_keys FOR EACH STATEMENT EXECUTE FUNCTION audit.record_api_keys();
-CREATE TRIGGER api_keys_audit_update AFTER UPDATE ON public.api_keys REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.record_api_keys();
+CREATE TRIGGER api_keys_audit_update AFTER UPDATE ON public.api_keys FOR EACH ROW EXECUTE FUNCTION audit.record_api_keys();
 CREATE TRIGGER api_keys_set_updated_at BEFORE UPDATE ON public.api_keys FOR EACH ROW EXECUTE FUNCTION set_updated_at();
 
 ---- table public.audit_logs
@@ -141,6 +142,7 @@ CREATE TABLE public.branded_app_api_keys (
   description text,
   last_used_at timestamp(6) with time zone,
   status branding_status NOT NULL DEFAULT 'active'::branding_status,
+  expires_at timestamp(6) with time zone,
   created_at timestamp(6) with time zone NOT NULL DEFAULT now(),
   updated_at timestamp(6) with time zone NOT NULL DEFAULT now(),
   CONSTRAINT branded_app_api_keys_pkey PRIMARY KEY (branded_app_api_keys_id),
@@ -172,11 +174,12 @@ CREATE TABLE public.branded_apps (
   CONSTRAINT branded_apps_customer_profiles_id_fkey FOREIGN KEY (customer_profiles_id) REFERENCES customer_profiles(customer_profiles_id) ON UPDATE CASCADE ON DELETE CASCADE
 );
 CREATE INDEX branded_apps_branding_profiles_id_idx ON public.branded_apps USING btree (branding_profiles_id);
+CREATE INDEX branded_apps_bundle_identifier_idx ON public.branded_apps USING btree (bundle_identifier);
 CREATE INDEX branded_apps_customer_profiles_id_idx ON public.branded_apps USING btree (customer_profiles_id);
-CREATE TRIGGER branded_apps_audit_delete AFTER DELETE ON public.branded_apps REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.record_branded_apps();
+CREATE TRIGGER branded_apps_audit_delete AFTER DELETE ON public.branded_apps FOR EACH ROW EXECUTE FUNCTION audit.record_branded_apps();
 CREATE TRIGGER branded_apps_audit_insert AFTER INSERT ON public.branded_apps REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.record_branded_apps();
 CREATE TRIGGER branded_apps_audit_truncate AFTER TRUNCATE ON public.branded_apps FOR EACH STATEMENT EXECUTE FUNCTION audit.record_branded_apps();
-CREATE TRIGGER branded_apps_audit_update AFTER UPDATE ON public.branded_apps REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.record_branded_apps();
+CREATE TRIGGER branded_apps_audit_update AFTER UPDATE ON public.branded_apps FOR EACH ROW EXECUTE FUNCTION audit.record_branded_apps();
 CREATE TRIGGER branded_apps_set_updated_at BEFORE UPDATE ON public.branded_apps FOR EACH ROW EXECUTE FUNCTION set_updated_at();
 
 ---- table public.branding_profiles
@@ -198,6 +201,10 @@ CREATE TABLE public.branding_profiles (
   CONSTRAINT branding_profiles_pkey PRIMARY KEY (branding_profiles_id),
   CONSTRAINT branding_profiles_owner_type_owner_id_name_key UNIQUE NULLS NOT DISTINCT (owner_type, owner_id, name)
 );
+CREATE INDEX branding_profiles_app_bundle_id_idx ON public.branding_profiles USING btree (app_bundle_id);
+CREATE INDEX branding_profiles_app_package_name_idx ON public.branding_profiles USING btree (app_package_name);
+CREATE INDEX branding_profiles_lower_domain_idx ON public.branding_profiles USING btree (lower(domain));
+CREATE INDEX branding_profiles_owner_id_idx ON public.branding_profiles USING btree (owner_id);
 CREATE TRIGGER branding_profiles_audit_delete AFTER DELETE ON public.branding_profiles REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.record_branding_profiles();
 CREATE TRIGGER branding_profiles_audit_insert AFTER INSERT ON public.branding_profiles REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.record_branding_profiles();
 CREATE TRIGGER branding_profiles_audit_truncate AFTER TRUNCATE ON public.branding_profiles FOR EACH STATEMENT EXECUTE FUNCTION audit.record_branding_profiles();
@@ -244,6 +251,8 @@ CREATE TABLE public.customers (
   tax_exempt text,
   tax_ids jsonb NOT NULL DEFAULT '[]'::jsonb,
   livemode boolean NOT NULL DEFAULT false,
+  stripe_deleted_at timestamp(6) with time zone,
+  stripe_updated_at timestamp(6) with time zone,
   created_at timestamp(6) with time zone NOT NULL DEFAULT now(),
   updated_at timestamp(6) with time zone NOT NULL DEFAULT now(),
   CONSTRAINT customers_pkey PRIMARY KEY (customers_id),
@@ -269,10 +278,10 @@ CREATE TABLE public.organization_user_permissions (
   CONSTRAINT organization_user_permissions_permissions_id_fkey FOREIGN KEY (permissions_id) REFERENCES permissions(permissions_id) ON UPDATE CASCADE ON DELETE CASCADE
 );
 CREATE INDEX organization_user_permissions_permissions_id_idx ON public.organization_user_permissions USING btree (permissions_id);
-CREATE TRIGGER organization_user_permissions_audit_delete AFTER DELETE ON public.organization_user_permissions REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.record_organization_user_permissions();
+CREATE TRIGGER organization_user_permissions_audit_delete AFTER DELETE ON public.organization_user_permissions FOR EACH ROW EXECUTE FUNCTION audit.record_organization_user_permissions();
 CREATE TRIGGER organization_user_permissions_audit_insert AFTER INSERT ON public.organization_user_permissions REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.record_organization_user_permissions();
 CREATE TRIGGER organization_user_permissions_audit_truncate AFTER TRUNCATE ON public.organization_user_permissions FOR EACH STATEMENT EXECUTE FUNCTION audit.record_organization_user_permissions();
-CREATE TRIGGER organization_user_permissions_audit_update AFTER UPDATE ON public.organization_user_permissions REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.record_organization_user_permissions();
+CREATE TRIGGER organization_user_permissions_audit_update AFTER UPDATE ON public.organization_user_permissions FOR EACH ROW EXECUTE FUNCTION audit.record_organization_user_permissions();
 
 ---- table public.organization_users
 CREATE TABLE public.organization_users (
@@ -289,6 +298,7 @@ CREATE TABLE public.organization_users (
   updated_at timestamp(6) with time zone NOT NULL DEFAULT now(),
   CONSTRAINT organization_users_pkey PRIMARY KEY (organization_users_id),
   CONSTRAINT organization_users_customer_profiles_id_users_id_key UNIQUE (customer_profiles_id, users_id),
+  CONSTRAINT organization_users_invitation_token_key UNIQUE (invitation_token),
   CONSTRAINT organization_users_customer_profiles_id_fkey FOREIGN KEY (customer_profiles_id) REFERENCES customer_profiles(customer_profiles_id) ON UPDATE CASCADE ON DELETE CASCADE,
   CONSTRAINT organization_users_invited_by_user_id_fkey FOREIGN KEY (invited_by_user_id) REFERENCES users(users_id) ON UPDATE CASCADE ON DELETE SET NULL,
   CONSTRAINT organization_users_role_id_fkey FOREIGN KEY (role_id) REFERENCES roles(roles_id) ON UPDATE CASCADE ON DELETE SET NULL,
@@ -297,10 +307,10 @@ CREATE TABLE public.organization_users (
 CREATE INDEX organization_users_invited_by_user_id_idx ON public.organization_users USING btree (invited_by_user_id);
 CREATE INDEX organization_users_role_id_idx ON public.organization_users USING btree (role_id);
 CREATE INDEX organization_users_users_id_idx ON public.organization_users USING btree (users_id);
-CREATE TRIGGER organization_users_audit_delete AFTER DELETE ON public.organization_users REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.record_organization_users();
+CREATE TRIGGER organization_users_audit_delete AFTER DELETE ON public.organization_users FOR EACH ROW EXECUTE FUNCTION audit.record_organization_users();
 CREATE TRIGGER organization_users_audit_insert AFTER INSERT ON public.organization_users REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.record_organization_users();
 CREATE TRIGGER organization_users_audit_truncate AFTER TRUNCATE ON public.organization_users FOR EACH STATEMENT EXECUTE FUNCTION audit.record_organization_users();
-CREATE TRIGGER organization_users_audit_update AFTER UPDATE ON public.organization_users REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.record_organization_users();
+CREATE TRIGGER organization_users_audit_update AFTER UPDATE ON public.organization_users FOR EACH ROW EXECUTE FUNCTION audit.record_organization_users();
 CREATE TRIGGER organization_users_set_updated_at BEFORE UPDATE ON public.organization_users FOR EACH ROW EXECUTE FUNCTION set_updated_at();
 
 ---- table public.permissions
@@ -330,6 +340,7 @@ CREATE TABLE public.prices (
   unit_amount bigint,
   metadata jsonb NOT NULL DEFAULT '{}'::jsonb,
   livemode boolean NOT NULL DEFAULT false,
+  stripe_updated_at timestamp(6) with time zone,
   created_at timestamp(6) with time zone NOT NULL DEFAULT now(),
   updated_at timestamp(6) with time zone NOT NULL DEFAULT now(),
   CONSTRAINT prices_pkey PRIMARY KEY (prices_id),
@@ -352,6 +363,7 @@ CREATE TABLE public.products (
   metadata jsonb NOT NULL DEFAULT '{}'::jsonb,
   images text[] NOT NULL DEFAULT '{}'::text[],
   livemode boolean NOT NULL DEFAULT false,
+  stripe_updated_at timestamp(6) with time zone,
   created_at timestamp(6) with time zone NOT NULL DEFAULT now(),
   updated_at timestamp(6) with time zone NOT NULL DEFAULT now(),
   CONSTRAINT products_pkey PRIMARY KEY (products_id)
@@ -385,10 +397,10 @@ CREATE TABLE public.requests (
 CREATE INDEX idx_requests_venue_processed ON public.requests USING btree (venues_id, processed);
 CREATE INDEX requests_singer_profiles_id_idx ON public.requests USING btree (singer_profiles_id);
 CREATE INDEX requests_submitted_by_users_id_idx ON public.requests USING btree (submitted_by_users_id);
-CREATE TRIGGER requests_audit_delete AFTER DELETE ON public.requests REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.record_requests();
+CREATE TRIGGER requests_audit_delete AFTER DELETE ON public.requests FOR EACH ROW EXECUTE FUNCTION audit.record_requests();
 CREATE TRIGGER requests_audit_insert AFTER INSERT ON public.requests REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.record_requests();
 CREATE TRIGGER requests_audit_truncate AFTER TRUNCATE ON public.requests FOR EACH STATEMENT EXECUTE FUNCTION audit.record_requests();
-CREATE TRIGGER requests_audit_update AFTER UPDATE ON public.requests REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.record_requests();
+CREATE TRIGGER requests_audit_update AFTER UPDATE ON public.requests FOR EACH ROW EXECUTE FUNCTION audit.record_requests();
 CREATE TRIGGER requests_set_updated_at BEFORE UPDATE ON public.requests FOR EACH ROW EXECUTE FUNCTION set_updated_at();
 
 ---- table public.role_permissions
@@ -403,10 +415,10 @@ CREATE TABLE public.role_permissions (
   CONSTRAINT role_permissions_roles_id_fkey FOREIGN KEY (roles_id) REFERENCES roles(roles_id) ON UPDATE CASCADE ON DELETE CASCADE
 );
 CREATE INDEX role_permissions_permissions_id_idx ON public.role_permissions USING btree (permissions_id);
-CREATE TRIGGER role_permissions_audit_delete AFTER DELETE ON public.role_permissions REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.record_role_permissions();
+CREATE TRIGGER role_permissions_audit_delete AFTER DELETE ON public.role_permissions FOR EACH ROW EXECUTE FUNCTION audit.record_role_permissions();
 CREATE TRIGGER role_permissions_audit_insert AFTER INSERT ON public.role_permissions REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.record_role_permissions();
 CREATE TRIGGER role_permissions_audit_truncate AFTER TRUNCATE ON public.role_permissions FOR EACH STATEMENT EXECUTE FUNCTION audit.record_role_permissions();
-CREATE TRIGGER role_permissions_audit_update AFTER UPDATE ON public.role_permissions REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.record_role_permissions();
+CREATE TRIGGER role_permissions_audit_update AFTER UPDATE ON public.role_permissions FOR EACH ROW EXECUTE FUNCTION audit.record_role_permissions();
 
 ---- table public.roles
 CREATE TABLE public.roles (
@@ -437,6 +449,7 @@ CREATE TABLE public.sessions (
   CONSTRAINT sessions_session_token_key UNIQUE (session_token),
   CONSTRAINT sessions_users_id_fkey FOREIGN KEY (users_id) REFERENCES users(users_id) ON UPDATE CASCADE ON DELETE CASCADE
 );
+CREATE INDEX idx_sessions_expires ON public.sessions USING btree (expires_at);
 CREATE INDEX sessions_users_id_idx ON public.sessions USING btree (users_id);
 CREATE TRIGGER sessions_audit_delete AFTER DELETE ON public.sessions REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.record_sessions();
 CREATE TRIGGER sessions_audit_insert AFTER INSERT ON public.sessions REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.record_sessions();
@@ -474,10 +487,10 @@ CREATE TABLE public.singer_favorite_venues (
   CONSTRAINT singer_favorite_venues_venues_id_fkey FOREIGN KEY (venues_id) REFERENCES venues(venues_id) ON UPDATE CASCADE ON DELETE CASCADE
 );
 CREATE INDEX singer_favorite_venues_venues_id_idx ON public.singer_favorite_venues USING btree (venues_id);
-CREATE TRIGGER singer_favorite_venues_audit_delete AFTER DELETE ON public.singer_favorite_venues REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.record_singer_favorite_venues();
+CREATE TRIGGER singer_favorite_venues_audit_delete AFTER DELETE ON public.singer_favorite_venues FOR EACH ROW EXECUTE FUNCTION audit.record_singer_favorite_venues();
 CREATE TRIGGER singer_favorite_venues_audit_insert AFTER INSERT ON public.singer_favorite_venues REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.record_singer_favorite_venues();
 CREATE TRIGGER singer_favorite_venues_audit_truncate AFTER TRUNCATE ON public.singer_favorite_venues FOR EACH STATEMENT EXECUTE FUNCTION audit.record_singer_favorite_venues();
-CREATE TRIGGER singer_favorite_venues_audit_update AFTER UPDATE ON public.singer_favorite_venues REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.record_singer_favorite_venues();
+CREATE TRIGGER singer_favorite_venues_audit_update AFTER UPDATE ON public.singer_favorite_venues FOR EACH ROW EXECUTE FUNCTION audit.record_singer_favorite_venues();
 
 ---- table public.singer_profiles
 CREATE TABLE public.singer_profiles (
@@ -516,10 +529,10 @@ CREATE TABLE public.singer_request_history (
 );
 CREATE INDEX idx_singer_request_history_profile ON public.singer_request_history USING btree (singer_profiles_id, requested_at DESC);
 CREATE INDEX singer_request_history_venues_id_idx ON public.singer_request_history USING btree (venues_id);
-CREATE TRIGGER singer_request_history_audit_delete AFTER DELETE ON public.singer_request_history REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.record_singer_request_history();
+CREATE TRIGGER singer_request_history_audit_delete AFTER DELETE ON public.singer_request_history FOR EACH ROW EXECUTE FUNCTION audit.record_singer_request_history();
 CREATE TRIGGER singer_request_history_audit_insert AFTER INSERT ON public.singer_request_history REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.record_singer_request_history();
 CREATE TRIGGER singer_request_history_audit_truncate AFTER TRUNCATE ON public.singer_request_history FOR EACH STATEMENT EXECUTE FUNCTION audit.record_singer_request_history();
-CREATE TRIGGER singer_request_history_audit_update AFTER UPDATE ON public.singer_request_history REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.record_singer_request_history();
+CREATE TRIGGER singer_request_history_audit_update AFTER UPDATE ON public.singer_request_history FOR EACH ROW EXECUTE FUNCTION audit.record_singer_request_history();
 CREATE TRIGGER singer_request_history_set_updated_at BEFORE UPDATE ON public.singer_request_history FOR EACH ROW EXECUTE FUNCTION set_updated_at();
 
 ---- table public.songdb
@@ -530,7 +543,7 @@ CREATE TABLE public.songdb (
   artist text NOT NULL,
   title text NOT NULL,
   combined text NOT NULL,
-  normalized_combined text NOT NULL,
+  normalized_combined text COLLATE "C" NOT NULL,
   created_at timestamp(6) with time zone NOT NULL DEFAULT now(),
   updated_at timestamp(6) with time zone NOT NULL DEFAULT now(),
   CONSTRAINT songdb_pkey PRIMARY KEY (songdb_id),
@@ -539,6 +552,10 @@ CREATE TABLE public.songdb (
   CONSTRAINT songdb_customer_profiles_id_fkey FOREIGN KEY (customer_profiles_id) REFERENCES customer_profiles(customer_profiles_id) ON UPDATE CASCADE ON DELETE CASCADE
 );
 CREATE INDEX idx_songdb_customer_system_artist ON public.songdb USING btree (customer_profiles_id, openkj_system_id, artist);
+CREATE INDEX idx_songdb_customer_system_title ON public.songdb USING btree (customer_profiles_id, openkj_system_id, translate(substr(normalized_combined, (strpos(normalized_combined, ' - '::text) + 3)), '-/()[]{}"&,!?:;_+*#@’''.'::text, '                    '::text));
+CREATE INDEX idx_songdb_normalized_combined ON public.songdb USING btree (normalized_combined);
+CREATE INDEX idx_songdb_title ON public.songdb USING btree (translate(substr(normalized_combined, (strpos(normalized_combined, ' - '::text) + 3)), '-/()[]{}"&,!?:;_+*#@’''.'::text, '                    '::text));
+CREATE INDEX idx_songdb_words ON public.songdb USING gin (((' '::text || translate(normalized_combined, '-/()[]{}"&,!?:;_+*#@’''.'::text, '                    '::text))) gin_trgm_ops, (ARRAY[customer_profiles_id]));
 CREATE TRIGGER songdb_audit_delete AFTER DELETE ON public.songdb REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.record_songdb();
 CREATE TRIGGER songdb_audit_insert AFTER INSERT ON public.songdb REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.record_songdb();
 CREATE TRIGGER songdb_audit_truncate AFTER TRUNCATE ON public.songdb FOR EACH STATEMENT EXECUTE FUNCTION audit.record_songdb();
@@ -569,6 +586,7 @@ CREATE TABLE public.stripe_checkout_sessions (
   metadata jsonb NOT NULL DEFAULT '{}'::jsonb,
   completed_at timestamp(6) with time zone,
   expires_at timestamp(6) with time zone,
+  stripe_updated_at timestamp(6) with time zone,
   created_at timestamp(6) with time zone NOT NULL DEFAULT now(),
   CONSTRAINT stripe_checkout_sessions_pkey PRIMARY KEY (stripe_checkout_sessions_id),
   CONSTRAINT stripe_checkout_sessions_customers_id_fkey FOREIGN KEY (customers_id) REFERENCES customers(customers_id) ON UPDATE CASCADE ON DELETE CASCADE
@@ -592,9 +610,12 @@ CREATE TABLE public.stripe_webhook_events (
   error_message text,
   request_id text,
   endpoint_secret text,
+  attempts integer DEFAULT 0,
+  next_attempt_at timestamp(6) with time zone,
   CONSTRAINT stripe_webhook_events_pkey PRIMARY KEY (stripe_webhook_events_id),
   CONSTRAINT stripe_webhook_events_event_id_key UNIQUE (event_id)
 );
+CREATE INDEX idx_stripe_webhook_events_pending ON public.stripe_webhook_events USING btree (stripe_webhook_events_id) WHERE (NOT processed);
 CREATE TRIGGER stripe_webhook_events_audit_delete AFTER DELETE ON public.stripe_webhook_events REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.record_stripe_webhook_events();
 CREATE TRIGGER stripe_webhook_events_audit_insert AFTER INSERT ON public.stripe_webhook_events REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.record_stripe_webhook_events();
 CREATE TRIGGER stripe_webhook_events_audit_truncate AFTER TRUNCATE ON public.stripe_webhook_events FOR EACH STATEMENT EXECUTE FUNCTION audit.record_stripe_webhook_events();
@@ -612,6 +633,7 @@ CREATE TABLE public.subscriptions (
   canceled_at timestamp(6) with time zone,
   metadata jsonb NOT NULL DEFAULT '{}'::jsonb,
   livemode boolean NOT NULL DEFAULT false,
+  stripe_updated_at timestamp(6) with time zone,
   created_at timestamp(6) with time zone NOT NULL DEFAULT now(),
   updated_at timestamp(6) with time zone NOT NULL DEFAULT now(),
   CONSTRAINT subscriptions_pkey PRIMARY KEY (subscriptions_id),
@@ -657,10 +679,10 @@ CREATE TABLE public.user_roles (
   CONSTRAINT user_roles_users_id_fkey FOREIGN KEY (users_id) REFERENCES users(users_id) ON UPDATE CASCADE ON DELETE CASCADE
 );
 CREATE INDEX user_roles_roles_id_idx ON public.user_roles USING btree (roles_id);
-CREATE TRIGGER user_roles_audit_delete AFTER DELETE ON public.user_roles REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.record_user_roles();
+CREATE TRIGGER user_roles_audit_delete AFTER DELETE ON public.user_roles FOR EACH ROW EXECUTE FUNCTION audit.record_user_roles();
 CREATE TRIGGER user_roles_audit_insert AFTER INSERT ON public.user_roles REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.record_user_roles();
 CREATE TRIGGER user_roles_audit_truncate AFTER TRUNCATE ON public.user_roles FOR EACH STATEMENT EXECUTE FUNCTION audit.record_user_roles();
-CREATE TRIGGER user_roles_audit_update AFTER UPDATE ON public.user_roles REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.record_user_roles();
+CREATE TRIGGER user_roles_audit_update AFTER UPDATE ON public.user_roles FOR EACH ROW EXECUTE FUNCTION audit.record_user_roles();
 
 ---- table public.users
 CREATE TABLE public.users (
@@ -762,6 +784,7 @@ AS $function$
       DECLARE
         recorder text := audit.recorder_name(audited);
         trigger_prefix text := (SELECT relname FROM pg_class WHERE oid = audited);
+        each_row boolean := audit.records_each_row(audited);
         unknown text;
       BEGIN
         IF audit.key_columns(audited) IS NULL THEN
@@ -785,11 +808,15 @@ AS $function$
           'CREATE OR REPLACE TRIGGER %I AFTER INSERT ON %s REFERENCING NEW TABLE AS new_rows
              FOR EACH STATEMENT EXECUTE FUNCTION audit.%I()', trigger_prefix || '_audit_insert', audited, recorder);
         EXECUTE format(
-          'CREATE OR REPLACE TRIGGER %I AFTER UPDATE ON %s REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows
-             FOR EACH STATEMENT EXECUTE FUNCTION audit.%I()', trigger_prefix || '_audit_update', audited, recorder);
+          'CREATE OR REPLACE TRIGGER %I AFTER UPDATE ON %s %s EXECUTE FUNCTION audit.%I()',
+          trigger_prefix || '_audit_update', audited,
+          CASE WHEN each_row THEN 'FOR EACH ROW'
+               ELSE 'REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT' END, recorder);
         EXECUTE format(
-          'CREATE OR REPLACE TRIGGER %I AFTER DELETE ON %s REFERENCING OLD TABLE AS old_rows
-             FOR EACH STATEMENT EXECUTE FUNCTION audit.%I()', trigger_prefix || '_audit_delete', audited, recorder);
+          'CREATE OR REPLACE TRIGGER %I AFTER DELETE ON %s %s EXECUTE FUNCTION audit.%I()',
+          trigger_prefix || '_audit_delete', audited,
+          CASE WHEN each_row THEN 'FOR EACH ROW'
+               ELSE 'REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT' END, recorder);
         EXECUTE format(
           'CREATE OR REPLACE TRIGGER %I AFTER TRUNCATE ON %s
              FOR EACH STATEMENT EXECUTE FUNCTION audit.%I()', trigger_prefix || '_audit_truncate', audited, recorder);
@@ -1249,6 +1276,7 @@ CREATE OR REPLACE FUNCTION audit.recording_source(audited regclass, redacted tex
 AS $function$
       DECLARE
         keys text[] := audit.key_columns(audited);
+        each_row boolean := audit.records_each_row(audited);
         columns text := 'table_name, record_id, operation, old_data, new_data, changed_columns, '
           'user_id, actor_name, request_id, route, database_role, transaction_id, undoes';
         attribution text := 'acting_user, acting_name, request, origin, login_role, transaction, undone';
@@ -1275,12 +1303,12 @@ AS $function$
           INSERT INTO public.audit_logs (%1$s)
           SELECT %2$s, CASE WHEN o.%6$I IS NULL THEN %3$s ELSE %7$s END, 'UPDATE', %8$s, %4$s,
             CASE WHEN o.%6$I IS NULL OR n.%6$I IS NULL THEN %9$L::text[] ELSE %10$s END, %5$s
-          FROM old_rows o FULL JOIN new_rows n ON %11$s
+          FROM %12$s o FULL JOIN %13$s n ON %11$s
           WHERE (o *= n) IS NOT TRUE;
         ELSIF TG_OP = 'DELETE' THEN
           INSERT INTO public.audit_logs (%1$s)
           SELECT %2$s, %7$s, 'DELETE', %8$s, NULL, NULL, %5$s
-          FROM old_rows o;
+          FROM %12$s o;
         ELSE
           INSERT INTO public.audit_logs (%1$s)
           VALUES (%2$s, NULL, 'TRUNCATE', NULL, NULL, NULL, %5$s);
@@ -1296,11 +1324,26 @@ AS $function$
           audit.record_id_sql('n', keys, redacted), audit.image_sql('n', redacted), attribution,
           keys[1], audit.record_id_sql('o', keys, redacted), audit.image_sql('o', redacted),
           keys, audit.changed_columns_sql(audited),
-          (SELECT string_agg(format('o.%1$I = n.%1$I', key), ' AND ') FROM unnest(keys) AS key));
+          (SELECT string_agg(format('o.%1$I = n.%1$I', key), ' AND ') FROM unnest(keys) AS key),
+          -- OFFSET keeps the planner from seeing through to two constants, which cannot be joined so.
+          CASE WHEN each_row THEN '(SELECT OLD.* OFFSET 0)' ELSE 'old_rows' END,
+          CASE WHEN each_row THEN '(SELECT NEW.* OFFSET 0)' ELSE 'new_rows' END);
       END;
       $function$
 ;
 REVOKE EXECUTE ON FUNCTION audit.recording_source(audited regclass, redacted text[]) FROM PUBLIC;
+
+---- function audit.records_each_row(audited regclass)
+CREATE OR REPLACE FUNCTION audit.records_each_row(audited regclass)
+ RETURNS boolean
+ LANGUAGE sql
+ STABLE
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+        SELECT count(*) > 1 FROM pg_constraint WHERE conrelid = audited AND contype = 'f'
+      $function$
+;
+REVOKE EXECUTE ON FUNCTION audit.records_each_row(audited regclass) FROM PUBLIC;
 
 ---- function audit.refuse_change()
 CREATE OR REPLACE FUNCTION audit.refuse_change()

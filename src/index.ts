@@ -57,8 +57,24 @@ export { UserRole } from './identity/entities/user-role.entity.js';
 export { User } from './identity/entities/user.entity.js';
 export { VerificationToken } from './identity/entities/verification-token.entity.js';
 export { hashPassword, passwordAlgo, verifyPassword } from './identity/password-hashing.js';
+export { AccountRepository } from './identity/repositories/account.repository.js';
+export { PermissionRepository } from './identity/repositories/permission.repository.js';
 export { SessionRepository } from './identity/repositories/session.repository.js';
 export { UserRepository } from './identity/repositories/user.repository.js';
+export { VerificationTokenRepository } from './identity/repositories/verification-token.repository.js';
+export { AccountService, type ProviderAccount } from './identity/services/account.service.js';
+export { PasswordService } from './identity/services/password.service.js';
+export {
+  SessionService,
+  type OpenedSession,
+  type SessionOptions,
+} from './identity/services/session.service.js';
+export { UserService, type NewUser } from './identity/services/user.service.js';
+export {
+  VerificationTokenService,
+  type VerificationPurpose,
+  type VerificationTokenOptions,
+} from './identity/services/verification-token.service.js';
 
 // billing
 export { BillingModule } from './billing/billing.module.js';
@@ -69,6 +85,33 @@ export { StripeProduct } from './billing/entities/stripe-product.entity.js';
 export { StripeWebhookEvent } from './billing/entities/stripe-webhook-event.entity.js';
 export { Subscription } from './billing/entities/subscription.entity.js';
 export { CustomerRepository } from './billing/repositories/customer.repository.js';
+export { StripeWebhookEventRepository } from './billing/repositories/stripe-webhook-event.repository.js';
+export { CheckoutSessionService } from './billing/services/checkout-session.service.js';
+export {
+  CustomerService,
+  type MirrorCustomerOptions,
+} from './billing/services/customer.service.js';
+export { PriceService } from './billing/services/price.service.js';
+export { ProductService } from './billing/services/product.service.js';
+export { StripeMirrorService } from './billing/services/stripe-mirror.service.js';
+export {
+  StripeWebhookInbox,
+  type ProcessOptions,
+  type ProcessReport,
+  type StripeEventHandler,
+} from './billing/services/stripe-webhook-inbox.js';
+export { SubscriptionService } from './billing/services/subscription.service.js';
+export type { Mirroring } from './billing/mirror.js';
+export type { StripeVersion } from './billing/stripe-version.js';
+export type {
+  StripeCheckoutSessionObject,
+  StripeCustomerObject,
+  StripeEvent,
+  StripePriceObject,
+  StripeProductObject,
+  StripeReference,
+  StripeSubscriptionObject,
+} from './billing/stripe-objects.js';
 
 // organizations
 export { OrganizationsModule } from './organizations/organizations.module.js';
@@ -79,19 +122,45 @@ export { OrganizationUserStatus } from './organizations/entities/organization-us
 export { OrganizationUser } from './organizations/entities/organization-user.entity.js';
 export { ApiKeyRepository } from './organizations/repositories/api-key.repository.js';
 export { OrganizationUserRepository } from './organizations/repositories/organization-user.repository.js';
+export {
+  ApiKeyService,
+  type IssueApiKeyOptions,
+  type IssuedApiKey,
+  type RotateApiKeyOptions,
+} from './organizations/services/api-key.service.js';
+export {
+  OrganizationService,
+  type InviteOptions,
+  type IssuedInvitation,
+} from './organizations/services/organization.service.js';
 
 // venues
 export { VenuesModule } from './venues/venues.module.js';
 export { State } from './venues/entities/state.entity.js';
 export { System } from './venues/entities/system.entity.js';
 export { Venue } from './venues/entities/venue.entity.js';
+export { StateRepository } from './venues/repositories/state.repository.js';
 export { SystemRepository } from './venues/repositories/system.repository.js';
-export { VenueRepository } from './venues/repositories/venue.repository.js';
+export { VenueRepository, type NearbyVenue } from './venues/repositories/venue.repository.js';
+export type { BoundingBoxSearch, NearbySearch } from './venues/search-by-place.js';
+export { urlNameOf } from './venues/url-name.js';
+export { VenueService, type AcceptanceChange, type NewVenue } from './venues/venue.service.js';
 
 // songs
 export { SongsModule } from './songs/songs.module.js';
 export { SongDb } from './songs/entities/song-db.entity.js';
+export type { Catalogue } from './songs/import/catalogue-writer.js';
+export type { CsvOptions } from './songs/import/csv-songs.js';
+export type { ImportProblem, ImportSummary } from './songs/import/import-summary.js';
+export type { SongInput } from './songs/import/song-input.js';
 export { SongRepository } from './songs/repositories/song.repository.js';
+export type { SongMatch, SongSearch } from './songs/search/song-search.js';
+export {
+  SongCatalogueService,
+  type ImportOptions,
+  type ImportProgress,
+} from './songs/song-catalogue.service.js';
+export { displayText, normalizeText, songFingerprint } from './songs/song-text.js';
 
 // requests
 export { RequestsModule } from './requests/requests.module.js';
@@ -99,7 +168,19 @@ export { Request } from './requests/entities/request.entity.js';
 export { SingerFavoriteSong } from './requests/entities/singer-favorite-song.entity.js';
 export { SingerFavoriteVenue } from './requests/entities/singer-favorite-venue.entity.js';
 export { SingerRequestHistory } from './requests/entities/singer-request-history.entity.js';
+export { FavoritesService, type FavoriteSong } from './requests/favorites.service.js';
 export { RequestRepository } from './requests/repositories/request.repository.js';
+export {
+  SingerRequestHistoryRepository,
+  type SingerHistoryPage,
+  type SingerHistoryPageOptions,
+} from './requests/repositories/singer-request-history.repository.js';
+export {
+  RequestService,
+  type NewRequest,
+  type QueueChange,
+  type SubmittedRequest,
+} from './requests/request.service.js';
 
 // branding
 export { BrandingModule } from './branding/branding.module.js';
@@ -108,7 +189,15 @@ export { BrandedApp } from './branding/entities/branded-app.entity.js';
 export { BrandingOwnerType } from './branding/entities/branding-owner-type.enum.js';
 export { BrandingProfile, type ColorPalette } from './branding/entities/branding-profile.entity.js';
 export { BrandingStatus } from './branding/entities/branding-status.enum.js';
+export { BrandedAppApiKeyRepository } from './branding/repositories/branded-app-api-key.repository.js';
 export { BrandingProfileRepository } from './branding/repositories/branding-profile.repository.js';
+export {
+  BrandedAppApiKeyService,
+  type BrandedAppKeyOptions,
+  type IssueBrandedAppKeyOptions,
+  type IssuedBrandedAppKey,
+} from './branding/services/branded-app-api-key.service.js';
+export { BrandingService, type BrandingQuery } from './branding/services/branding.service.js';
 
 // audit
 export { AuditModule } from './audit/audit.module.js';
@@ -142,7 +231,9 @@ export {
 // Errors, each with a stable code.
 export { DatabaseError } from './common/errors/database.error.js';
 export { StartupError } from './common/errors/startup.error.js';
+export { InvalidLifetimeError } from './common/errors/invalid-lifetime.error.js';
 export { InvalidPointError } from './common/errors/invalid-point.error.js';
+export { UnknownCustomerError } from './common/errors/unknown-customer.error.js';
 export { InvalidConfigurationError, EmbeddedInProductionError } from './config/errors.js';
 export {
   DatabaseUnreachableError,
@@ -183,4 +274,68 @@ export {
   UndoRedactedError,
   type UndoConflict,
 } from './audit/undo/errors.js';
+export {
+  AccountLinkedElsewhereError,
+  EmailTakenError,
+  InvalidCredentialsError,
+  InvalidEmailError,
+  InvalidPasswordError,
+  InvalidPurposeError,
+  SessionInvalidError,
+  UserNotFoundError,
+  VerificationTokenInvalidError,
+} from './identity/errors.js';
+export {
+  CustomerProfileNotFoundError,
+  StripeCustomerTakenError,
+  StripeCustomerUnknownError,
+  StripeObjectIncompleteError,
+  WebhookEventNotFoundError,
+  WebhookEventProcessedError,
+} from './billing/errors.js';
+export {
+  ApiKeyCustomerError,
+  ApiKeyNotFoundError,
+  ApiKeyRejectedError,
+  ApiKeyTransitionError,
+  InvalidKeyPrefixError,
+  InvitationInvalidError,
+  MembershipNotFoundError,
+  MembershipTransitionError,
+  OrganizationNotFoundError,
+  OwnerIsNoMemberError,
+  UnknownGrantError,
+} from './organizations/errors.js';
+export {
+  BrandedAppKeyNotFoundError,
+  BrandedAppKeyRejectedError,
+  BrandedAppKeyTransitionError,
+  BrandedAppNotFoundError,
+  BrandingMissingError,
+} from './branding/errors.js';
+export {
+  InvalidUrlNameError,
+  InvalidVenueSearchError,
+  UrlNameTakenError,
+  VenueNotFoundError,
+  VenueNumberTakenError,
+} from './venues/errors.js';
+export {
+  CatalogueBusyError,
+  CsvColumnMissingError,
+  CsvEncodingError,
+  CsvLineTooLongError,
+  CsvSyntaxError,
+  CsvUnreadableError,
+  InvalidSongSearchError,
+  InvalidSystemNumberError,
+} from './songs/errors.js';
+export {
+  InvalidHistoryPageError,
+  InvalidRequestError,
+  RequestNotFoundError,
+  UnknownSingerError,
+  UnknownSubmitterError,
+  VenueNotAcceptingError,
+} from './requests/errors.js';
 export { FreshSeedInProductionError, SeedBeforeMigrationError } from '../seeds/index.js';

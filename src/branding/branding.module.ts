@@ -4,12 +4,26 @@ import { repositoryProvider } from '../common/repository-provider.js';
 import { BrandedAppApiKey } from './entities/branded-app-api-key.entity.js';
 import { BrandedApp } from './entities/branded-app.entity.js';
 import { BrandingProfile } from './entities/branding-profile.entity.js';
+import { BrandedAppApiKeyRepository } from './repositories/branded-app-api-key.repository.js';
 import { BrandingProfileRepository } from './repositories/branding-profile.repository.js';
+import { BrandedAppApiKeyService } from './services/branded-app-api-key.service.js';
+import { BrandingService } from './services/branding.service.js';
 
 /** How apps look, and the white-label apps. */
 @Module({
   imports: [TypeOrmModule.forFeature([BrandingProfile, BrandedApp, BrandedAppApiKey])],
-  providers: [repositoryProvider(BrandingProfileRepository, BrandingProfile)],
-  exports: [TypeOrmModule, BrandingProfileRepository],
+  providers: [
+    repositoryProvider(BrandingProfileRepository, BrandingProfile),
+    repositoryProvider(BrandedAppApiKeyRepository, BrandedAppApiKey),
+    BrandingService,
+    BrandedAppApiKeyService,
+  ],
+  exports: [
+    TypeOrmModule,
+    BrandingProfileRepository,
+    BrandedAppApiKeyRepository,
+    BrandingService,
+    BrandedAppApiKeyService,
+  ],
 })
 export class BrandingModule {}

@@ -7,6 +7,7 @@ import { MigrateCommand } from './migrate.command.js';
 import { PsqlCommand } from './psql.command.js';
 import { ResetCommand } from './reset.command.js';
 import { SeedCommand } from './seed.command.js';
+import { SongsCommand, songsSubCommands } from './songs.command.js';
 
 /** The commands. Each connects by itself, so that `--help` needs no database. */
 @Module({
@@ -19,6 +20,8 @@ import { SeedCommand } from './seed.command.js';
     PsqlCommand,
     AuditCommand,
     ...auditSubCommands,
+    SongsCommand,
+    ...songsSubCommands,
   ],
 })
 export class CommandsModule {}

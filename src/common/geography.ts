@@ -32,6 +32,15 @@ class PointBytes extends Uint8Array {
   }
 }
 
+/**
+ * The point at a longitude and a latitude in degrees.
+ *
+ * @throws InvalidPointError when one of them is no number, or outside ±180 or ±90
+ */
+export function pointAt(longitude: number, latitude: number): Point {
+  return canonicalPoint({ type: 'Point', coordinates: [longitude, latitude] });
+}
+
 /** Copies a point, checked and rounded. Throws an `InvalidPointError` for anything else. */
 function canonicalPoint(value: unknown): Point {
   const { type, coordinates } = (value ?? {}) as Partial<Point>;

@@ -11,8 +11,32 @@ import { SingerProfile } from './entities/singer-profile.entity.js';
 import { UserRole } from './entities/user-role.entity.js';
 import { User } from './entities/user.entity.js';
 import { VerificationToken } from './entities/verification-token.entity.js';
+import { AccountRepository } from './repositories/account.repository.js';
+import { PermissionRepository } from './repositories/permission.repository.js';
 import { SessionRepository } from './repositories/session.repository.js';
 import { UserRepository } from './repositories/user.repository.js';
+import { VerificationTokenRepository } from './repositories/verification-token.repository.js';
+import { AccountService } from './services/account.service.js';
+import { PasswordService } from './services/password.service.js';
+import { SessionService } from './services/session.service.js';
+import { UserService } from './services/user.service.js';
+import { VerificationTokenService } from './services/verification-token.service.js';
+
+const repositories = [
+  UserRepository,
+  SessionRepository,
+  AccountRepository,
+  PermissionRepository,
+  VerificationTokenRepository,
+];
+
+const services = [
+  UserService,
+  PasswordService,
+  SessionService,
+  VerificationTokenService,
+  AccountService,
+];
 
 /** People, their sign-in, their roles and their profiles. */
 @Module({
@@ -33,7 +57,11 @@ import { UserRepository } from './repositories/user.repository.js';
   providers: [
     repositoryProvider(UserRepository, User),
     repositoryProvider(SessionRepository, Session),
+    repositoryProvider(AccountRepository, Account),
+    repositoryProvider(PermissionRepository, Permission),
+    repositoryProvider(VerificationTokenRepository, VerificationToken),
+    ...services,
   ],
-  exports: [TypeOrmModule, UserRepository, SessionRepository],
+  exports: [TypeOrmModule, ...repositories, ...services],
 })
 export class IdentityModule {}

@@ -26,3 +26,19 @@ export async function verifyPassword(hash: string, password: string): Promise<bo
     return false;
   }
 }
+
+/**
+ * Whether a hash was made with other parameters than those of today, so that the password should be
+ * hashed again when it is next known: at a sign-in.
+ */
+export function needsRehash(hash: string): boolean {
+  return !hash.startsWith('$argon2id$') || argon2.needsRehash(hash, parameters);
+}
+
+/**
+ * A hash that no password is known for, with the parameters of today. Comparing with it takes as long as
+ * with a user's, so that the time of an answer does not tell which users there are.
+ */
+export const hashOfNobody =
+  `$argon2id$v=19$m=${parameters.memoryCost},t=${parameters.timeCost},p=${parameters.parallelism}` +
+  `$${'A'.repeat(22)}$${'A'.repeat(43)}`;

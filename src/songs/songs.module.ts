@@ -3,11 +3,12 @@ import { TypeOrmModule } from '@nestjs/typeorm';
 import { repositoryProvider } from '../common/repository-provider.js';
 import { SongDb } from './entities/song-db.entity.js';
 import { SongRepository } from './repositories/song.repository.js';
+import { SongCatalogueService } from './song-catalogue.service.js';
 
 /** The systems' song catalogues. */
 @Module({
   imports: [TypeOrmModule.forFeature([SongDb])],
-  providers: [repositoryProvider(SongRepository, SongDb)],
-  exports: [TypeOrmModule, SongRepository],
+  providers: [repositoryProvider(SongRepository, SongDb), SongCatalogueService],
+  exports: [TypeOrmModule, SongRepository, SongCatalogueService],
 })
 export class SongsModule {}

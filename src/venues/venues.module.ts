@@ -4,8 +4,10 @@ import { repositoryProvider } from '../common/repository-provider.js';
 import { State } from './entities/state.entity.js';
 import { System } from './entities/system.entity.js';
 import { Venue } from './entities/venue.entity.js';
+import { StateRepository } from './repositories/state.repository.js';
 import { SystemRepository } from './repositories/system.repository.js';
 import { VenueRepository } from './repositories/venue.repository.js';
+import { VenueService } from './venue.service.js';
 
 /** Where a customer runs karaoke, and with what. */
 @Module({
@@ -13,7 +15,9 @@ import { VenueRepository } from './repositories/venue.repository.js';
   providers: [
     repositoryProvider(VenueRepository, Venue),
     repositoryProvider(SystemRepository, System),
+    repositoryProvider(StateRepository, State),
+    VenueService,
   ],
-  exports: [TypeOrmModule, VenueRepository, SystemRepository],
+  exports: [TypeOrmModule, VenueRepository, SystemRepository, StateRepository, VenueService],
 })
 export class VenuesModule {}

@@ -74,6 +74,17 @@ export class Customer {
   @Column('boolean', { default: false })
   livemode!: boolean;
 
+  /** When the customer was deleted in Stripe; the row stays, for what refers to it. */
+  @Column({ type: 'timestamptz', name: 'stripe_deleted_at', precision: 6, nullable: true })
+  stripeDeletedAt!: Date | null;
+
+  /**
+   * What the row's age is judged by: the time of the Stripe event that it was last written from. An
+   * older event does not overwrite it. Null for a row that no event has written yet.
+   */
+  @Column({ type: 'timestamptz', name: 'stripe_updated_at', precision: 6, nullable: true })
+  stripeUpdatedAt!: Date | null;
+
   @CreatedAtColumn()
   createdAt!: Date;
 

@@ -55,6 +55,13 @@ export class StripeCheckoutSession {
   @Column({ type: 'timestamptz', name: 'expires_at', precision: 6, nullable: true })
   expiresAt!: Date | null;
 
+  /**
+   * What the row's age is judged by: the time of the Stripe event that it was last written from. An
+   * older event does not overwrite it. Null for a row that no event has written yet.
+   */
+  @Column({ type: 'timestamptz', name: 'stripe_updated_at', precision: 6, nullable: true })
+  stripeUpdatedAt!: Date | null;
+
   @CreatedAtColumn()
   createdAt!: Date;
 

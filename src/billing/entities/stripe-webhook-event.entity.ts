@@ -1,4 +1,4 @@
-import { Column, Entity, PrimaryGeneratedColumn, Unique } from 'typeorm';
+import { Column, Entity, Index, PrimaryGeneratedColumn, Unique } from 'typeorm';
 import type { JsonObject } from '../../common/json.js';
 import { Sensitive } from '../../common/sensitive.decorator.js';
 
@@ -8,6 +8,7 @@ import { Sensitive } from '../../common/sensitive.decorator.js';
  */
 @Entity('stripe_webhook_events')
 @Unique('stripe_webhook_events_event_id_key', ['eventId'])
+@Index('idx_stripe_webhook_events_pending', ['id'], { where: 'NOT processed' })
 export class StripeWebhookEvent {
   @PrimaryGeneratedColumn('increment', {
     type: 'integer',
@@ -53,4 +54,12 @@ export class StripeWebhookEvent {
   @Sensitive()
   @Column('text', { name: 'endpoint_secret', nullable: true })
   endpointSecret!: string | null;
+
+  /** How many times processing has failed since the event came, or since a retry was asked for. */
+  @Column('integer', { nullable: true, default: 0 })
+  attempts!: number | null;
+
+  /** Until when the event rests after a failure; null means it may be processed at once. */
+  @Column({ type: 'timestamptz', name: 'next_attempt_at', precision: 6, nullable: true })
+  nextAttemptAt!: Date | null;
 }

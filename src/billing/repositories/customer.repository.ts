@@ -1,9 +1,21 @@
 import { Repository } from 'typeorm';
+import { CustomerProfile } from '../../identity/entities/customer-profile.entity.js';
 import { Customer } from '../entities/customer.entity.js';
 
 export class CustomerRepository extends Repository<Customer> {
   /** The customer with this id in Stripe (`cus_…`). */
   findByStripeId(stripeCustomerId: string): Promise<Customer | null> {
     return this.findOneBy({ stripeCustomerId });
+  }
+
+  /**
+   * The customer profile that a customer of Stripe's belongs to: by its mirror, or else by the profile's
+   * own `stripe_customer_id`.
+   */
+  async findProfileId(stripeCustomerId: string): Promise<string | undefined> {
+    const customer = await this.findByStripeId(stripeCustomerId);
+    if (customer !== null) return customer.customerProfileId;
+    const profile = await this.manager.findOneBy(CustomerProfile, { stripeCustomerId });
+    return profile?.id;
   }
 }

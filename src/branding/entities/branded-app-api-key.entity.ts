@@ -34,6 +34,10 @@ export class BrandedAppApiKey {
   })
   status!: BrandingStatus;
 
+  /** From when on the key opens nothing, whatever its status says; null means never. */
+  @Column({ type: 'timestamptz', name: 'expires_at', precision: 6, nullable: true })
+  expiresAt!: Date | null;
+
   @CreatedAtColumn()
   createdAt!: Date;
 

@@ -10,6 +10,7 @@ import { BrandingStatus } from './branding-status.enum.js';
 @Entity('branded_apps')
 @Index('branded_apps_customer_profiles_id_idx', ['customerProfileId'])
 @Index('branded_apps_branding_profiles_id_idx', ['brandingProfileId'])
+@Index('branded_apps_bundle_identifier_idx', ['bundleIdentifier'])
 export class BrandedApp {
   @PrimaryUuidColumn('branded_apps_id', 'branded_apps_pkey')
   id!: string;

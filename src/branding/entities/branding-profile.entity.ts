@@ -1,4 +1,4 @@
-import { Column, Entity, OneToMany, type Relation, Unique } from 'typeorm';
+import { Column, Entity, Index, OneToMany, type Relation, Unique } from 'typeorm';
 import { CreatedAtColumn, PrimaryUuidColumn, UpdatedAtColumn } from '../../common/columns.js';
 import type { JsonObject } from '../../common/json.js';
 import { BrandedApp } from './branded-app.entity.js';
@@ -17,10 +17,14 @@ export interface ColorPalette {
  * How an app looks: the platform's own look, or a customer's.
  *
  * The unique constraint is `NULLS NOT DISTINCT`, so that the platform, whose profiles have no owner, has
- * one profile of a name as well. The migration says so, because TypeORM cannot.
+ * one profile of a name as well. The migration says so, because TypeORM cannot; it also makes the index
+ * `branding_profiles_lower_domain_idx` on `lower(domain)`, by which an app's host name is looked up.
  */
 @Entity('branding_profiles')
 @Unique('branding_profiles_owner_type_owner_id_name_key', ['ownerType', 'ownerId', 'name'])
+@Index('branding_profiles_owner_id_idx', ['ownerId'])
+@Index('branding_profiles_app_bundle_id_idx', ['appBundleId'])
+@Index('branding_profiles_app_package_name_idx', ['appPackageName'])
 export class BrandingProfile {
   @PrimaryUuidColumn('branding_profiles_id', 'branding_profiles_pkey')
   id!: string;

@@ -7,6 +7,7 @@ import { User } from './user.entity.js';
 @Entity('sessions')
 @Unique('sessions_session_token_key', ['sessionToken'])
 @Index('sessions_users_id_idx', ['userId'])
+@Index('idx_sessions_expires', ['expiresAt'])
 export class Session {
   @PrimaryUuidColumn('sessions_id', 'sessions_pkey')
   id!: string;

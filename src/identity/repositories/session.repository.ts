@@ -9,4 +9,20 @@ export class SessionRepository extends Repository<Session> {
       relations: { user: true },
     });
   }
+
+  /** Deletes up to `limit` expired sessions, and says how many; uses `idx_sessions_expires`. */
+  async deleteExpired(limit: number): Promise<number> {
+    const expired = this.createQueryBuilder('session')
+      .select('session.id')
+      .where('session.expiresAt <= now()')
+      .orderBy('session.expiresAt')
+      .limit(limit)
+      .setLock('pessimistic_write')
+      .setOnLocked('skip_locked');
+    const { affected } = await this.createQueryBuilder()
+      .delete()
+      .where(`sessions_id IN (${expired.getQuery()})`)
+      .execute();
+    return affected ?? 0;
+  }
 }

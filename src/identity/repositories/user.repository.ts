@@ -1,11 +1,30 @@
 import { Repository } from 'typeorm';
+import { entityFromRow } from '../../common/entity-from-row.js';
 import { User } from '../entities/user.entity.js';
 
 export class UserRepository extends Repository<User> {
   /** The user with this e-mail address, in any case of its letters; uses `users_lower_email_key`. */
-  findByEmail(email: string): Promise<User | null> {
+  async findByEmail(email: string): Promise<User | null> {
+    // PostgreSQL has no text with a zero byte, and refuses to look for one.
+    if (email.includes('\0')) return null;
     return this.createQueryBuilder('user')
       .where('lower(user.email) = lower(:email)', { email })
       .getOne();
+  }
+
+  /**
+   * Inserts a user, unless the e-mail address is taken in any case of its letters: then null. No
+   * statement fails, so that a transaction around can go on.
+   */
+  async insertIfAbsent(fields: Partial<User> & Pick<User, 'email'>): Promise<User | null> {
+    const { raw } = await this.createQueryBuilder()
+      .insert()
+      .values(fields)
+      .orIgnore()
+      .returning('*')
+      .updateEntity(false)
+      .execute();
+    const [row] = raw as Record<string, unknown>[];
+    return row === undefined ? null : entityFromRow(this, row);
   }
 }

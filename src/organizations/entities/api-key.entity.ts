@@ -13,6 +13,7 @@ import { ApiKeyStatus } from './api-key-status.enum.js';
 @Index('idx_api_keys_customer_profile', ['customerProfileId'])
 @Index('idx_api_keys_customer', ['customerId'])
 @Index('api_keys_created_by_users_id_idx', ['createdByUserId'])
+@Index('idx_api_keys_expires', ['expiresAt'])
 export class ApiKey {
   @PrimaryUuidColumn('api_keys_id', 'api_keys_pkey')
   id!: string;

@@ -19,6 +19,7 @@ import { OrganizationUserStatus } from './organization-user-status.enum.js';
 /** A user's membership in a customer's organization, from the invitation on. */
 @Entity('organization_users')
 @Unique('organization_users_customer_profiles_id_users_id_key', ['customerProfileId', 'userId'])
+@Unique('organization_users_invitation_token_key', ['invitationToken'])
 @Index('organization_users_users_id_idx', ['userId'])
 @Index('organization_users_invited_by_user_id_idx', ['invitedByUserId'])
 @Index('organization_users_role_id_idx', ['roleId'])

@@ -1,9 +1,132 @@
 import { Repository } from 'typeorm';
+import { entityFromRow } from '../../common/entity-from-row.js';
+import type { DatabaseDataSource } from '../../connection/database.data-source.js';
+import { OrganizationUserStatus } from '../entities/organization-user-status.enum.js';
 import { OrganizationUser } from '../entities/organization-user.entity.js';
+
+export interface Invitation {
+  readonly customerProfileId: string;
+  readonly userId: string;
+  readonly invitedByUserId: string | null;
+  /** Undefined keeps the role of an invitation that is pending. */
+  readonly roleId: string | null | undefined;
+  /** The hash of the token. */
+  readonly invitationToken: string;
+  /** In milliseconds. */
+  readonly lifetime: number;
+}
+
+/** One statement, so that neither the owner nor a member comes in between. */
+const invite = `
+  INSERT INTO organization_users (customer_profiles_id, users_id, invited_by_user_id, role_id, status,
+    invitation_token, invitation_expires_at)
+  SELECT profile.customer_profiles_id, $2, $3, $4, 'invited', $5,
+    now() + $6 * interval '1 millisecond'
+  FROM customer_profiles profile
+  WHERE profile.customer_profiles_id = $1 AND profile.users_id <> $2
+  ON CONFLICT (customer_profiles_id, users_id) DO UPDATE SET
+    status = excluded.status,
+    invited_by_user_id = excluded.invited_by_user_id,
+    role_id = CASE WHEN $7 AND organization_users.status = 'invited'
+      THEN organization_users.role_id ELSE excluded.role_id END,
+    invitation_token = excluded.invitation_token,
+    invitation_expires_at = excluded.invitation_expires_at
+    WHERE organization_users.status IN ('invited', 'revoked')
+  RETURNING *`;
+
+const effectivePermissions = `
+  SELECT permission.slug FROM permissions permission
+  WHERE EXISTS (
+    SELECT FROM customer_profiles profile
+    WHERE profile.customer_profiles_id = $1 AND profile.users_id = $2
+  ) OR permission.permissions_id IN (
+    SELECT granted.permissions_id
+    FROM organization_users member
+    JOIN role_permissions granted ON granted.roles_id = member.role_id
+    WHERE member.customer_profiles_id = $1 AND member.users_id = $2 AND member.status = 'active'
+    UNION ALL
+    SELECT own.permissions_id
+    FROM organization_users member
+    JOIN organization_user_permissions own USING (organization_users_id)
+    WHERE member.customer_profiles_id = $1 AND member.users_id = $2 AND member.status = 'active'
+  )
+  ORDER BY permission.slug`;
 
 export class OrganizationUserRepository extends Repository<OrganizationUser> {
   /** The user's membership in the customer's organization, whatever its status. */
   findMembership(customerProfileId: string, userId: string): Promise<OrganizationUser | null> {
     return this.findOneBy({ customerProfileId, userId });
+  }
+
+  /**
+   * The slugs of what the user may do in the customer's organization, sorted: everything there is for
+   * the owner; for an active member the permissions of the role and the member's own. One query.
+   */
+  async effectivePermissions(customerProfileId: string, userId: string): Promise<string[]> {
+    const database = this.manager.dataSource as DatabaseDataSource;
+    const rows = await database.read<{ slug: string }>(effectivePermissions, [
+      customerProfileId,
+      userId,
+    ]);
+    return rows.map(({ slug }) => slug);
+  }
+
+  /** Writes an invitation; null where the profile, the user or the status does not allow one. */
+  async invite(invitation: Invitation): Promise<OrganizationUser | null> {
+    const { roleId } = invitation;
+    const [row] = await this.query<Record<string, unknown>[]>(invite, [
+      invitation.customerProfileId,
+      invitation.userId,
+      invitation.invitedByUserId,
+      roleId ?? null,
+      invitation.invitationToken,
+      invitation.lifetime,
+      roleId === undefined,
+    ]);
+    return row === undefined ? null : entityFromRow(this, row);
+  }
+
+  /** Makes the membership of an invitation active; null when it is not pending. */
+  async accept(id: string, invitationToken: string): Promise<OrganizationUser | null> {
+    const { raw } = await this.createQueryBuilder()
+      .update()
+      .set({
+        status: OrganizationUserStatus.Active,
+        invitationToken: null,
+        invitationExpiresAt: null,
+      })
+      .where(
+        `organization_users_id = :id AND invitation_token = :invitationToken
+         AND status = 'invited' AND invitation_expires_at > now()`,
+        { id, invitationToken },
+      )
+      .returning('*')
+      .updateEntity(false)
+      .execute();
+    return this.first(raw);
+  }
+
+  /** Moves a membership to another status, if it has one of those given; null when it does not. */
+  async transition(
+    customerProfileId: string,
+    userId: string,
+    from: readonly OrganizationUserStatus[],
+    to: OrganizationUserStatus,
+  ): Promise<OrganizationUser | null> {
+    const { raw } = await this.createQueryBuilder()
+      .update()
+      .set({ status: to, invitationToken: null, invitationExpiresAt: null })
+      .where(
+        `customer_profiles_id = :customerProfileId AND users_id = :userId AND status IN (:...from)`,
+        { customerProfileId, userId, from },
+      )
+      .returning('*')
+      .updateEntity(false)
+      .execute();
+    return this.first(raw);
+  }
+
+  private first(rows: Record<string, unknown>[]): OrganizationUser | null {
+    return rows[0] === undefined ? null : entityFromRow(this, rows[0]);
   }
 }

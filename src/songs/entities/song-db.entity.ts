@@ -14,6 +14,9 @@ import { CustomerProfile } from '../../identity/entities/customer-profile.entity
 /**
  * A song in the catalogue that one of a customer's systems published; a catalogue has 10,000 to 500,000
  * of them.
+ *
+ * Three indexes on expressions serve the search: `idx_songdb_title`, `idx_songdb_customer_system_title` and
+ * `idx_songdb_words`. TypeORM can only be told that they are there; the migration says what they are.
  */
 @Entity('songdb')
 @Unique('songdb_customer_profiles_id_openkj_system_id_combined_key', [
@@ -28,6 +31,10 @@ import { CustomerProfile } from '../../identity/entities/customer-profile.entity
   'normalizedCombined',
 ])
 @Index('idx_songdb_customer_system_artist', ['customerProfileId', 'openkjSystemId', 'artist'])
+@Index('idx_songdb_normalized_combined', ['normalizedCombined'])
+@Index('idx_songdb_title', { synchronize: false })
+@Index('idx_songdb_customer_system_title', { synchronize: false })
+@Index('idx_songdb_words', { synchronize: false })
 export class SongDb {
   /** A decimal string. */
   @PrimaryGeneratedColumn('increment', {
@@ -55,7 +62,7 @@ export class SongDb {
   combined!: string;
 
   /** `combined` in the form that is compared and searched, such as `queen - bohemian rhapsody`. */
-  @Column('text', { name: 'normalized_combined' })
+  @Column({ type: 'text', name: 'normalized_combined', collation: 'C' })
   normalizedCombined!: string;
 
   @CreatedAtColumn()

@@ -1,0 +1,34 @@
+import { Repository } from 'typeorm';
+import { entityFromRow } from '../../common/entity-from-row.js';
+import { StripeWebhookEvent } from '../entities/stripe-webhook-event.entity.js';
+
+export class StripeWebhookEventRepository extends Repository<StripeWebhookEvent> {
+  /** Inserts an event, unless it is there already: then null. No statement fails. */
+  async insertIfAbsent(event: Partial<StripeWebhookEvent>): Promise<StripeWebhookEvent | null> {
+    const { raw } = await this.createQueryBuilder()
+      .insert()
+      .values(event)
+      .orIgnore()
+      .returning('*')
+      .updateEntity(false)
+      .execute();
+    const [row] = raw as Record<string, unknown>[];
+    return row === undefined ? null : entityFromRow(this, row);
+  }
+
+  /**
+   * Locks up to `limit` events that are due, until the transaction ends: oldest first, and past those
+   * that somebody else has locked. Uses `idx_stripe_webhook_events_pending`.
+   */
+  claim(limit: number, maxAttempts: number): Promise<StripeWebhookEvent[]> {
+    return this.createQueryBuilder('event')
+      .where('NOT event.processed')
+      .andWhere('coalesce(event.attempts, 0) < :maxAttempts', { maxAttempts })
+      .andWhere('(event.nextAttemptAt IS NULL OR event.nextAttemptAt <= now())')
+      .orderBy('event.id')
+      .limit(limit)
+      .setLock('pessimistic_write')
+      .setOnLocked('skip_locked')
+      .getMany();
+  }
+}

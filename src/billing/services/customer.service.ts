@@ -1,0 +1,109 @@
+import { randomUUID } from 'node:crypto';
+import { Injectable } from '@nestjs/common';
+import { violatedConstraint } from '../../common/constraint-violation.js';
+import { isUuid } from '../../common/uuid.js';
+import { withDefaultActor } from '../../identity/default-actor.js';
+import type { Customer } from '../entities/customer.entity.js';
+import {
+  CustomerProfileNotFoundError,
+  StripeCustomerTakenError,
+  StripeCustomerUnknownError,
+} from '../errors.js';
+import { mirror, type Mirroring } from '../mirror.js';
+import { CustomerRepository } from '../repositories/customer.repository.js';
+import { stripeActor } from '../stripe-actor.js';
+import type { StripeCustomerObject } from '../stripe-objects.js';
+import { versionTime, type StripeVersion } from '../stripe-version.js';
+
+export interface MirrorCustomerOptions {
+  /** Whose customer it is. Left out, whose it was before, or whose `stripe_customer_id` it is. */
+  customerProfileId?: string;
+}
+
+/** The mirror of Stripe's customers. */
+@Injectable()
+export class CustomerService {
+  constructor(private readonly customers: CustomerRepository) {}
+
+  /**
+   * Writes a customer's state, unless a newer one is there. The customer stays with its profile.
+   *
+   * @throws StripeCustomerUnknownError when it is nobody's
+   * @throws StripeCustomerTakenError when it is another profile's
+   * @throws CustomerProfileNotFoundError
+   */
+  async upsert(
+    object: StripeCustomerObject,
+    version: StripeVersion,
+    { customerProfileId: given }: MirrorCustomerOptions = {},
+  ): Promise<Mirroring<Customer>> {
+    if (given !== undefined && !isUuid(given)) throw new CustomerProfileNotFoundError(given);
+    const known = await this.customers.findProfileId(object.id);
+    const customerProfileId = given ?? known;
+    if (customerProfileId === undefined) throw new StripeCustomerUnknownError(object.id);
+    if (known !== undefined && known !== customerProfileId) {
+      throw new StripeCustomerTakenError(object.id);
+    }
+    const mirrored = await this.write(object, version, customerProfileId);
+    // Somebody else made the row in between, for another profile; it has kept that one.
+    if (mirrored.row.customerProfileId !== customerProfileId) {
+      throw new StripeCustomerTakenError(object.id);
+    }
+    return mirrored;
+  }
+
+  /**
+   * Notes that a customer was deleted in Stripe; the row stays, for what refers to it. Says whether it
+   * was there, in an older state.
+   */
+  async markDeleted(stripeCustomerId: string, version: StripeVersion): Promise<boolean> {
+    const at = versionTime(version);
+    const { affected } = await withDefaultActor(stripeActor, () =>
+      this.customers
+        .createQueryBuilder()
+        .update()
+        .set({ stripeDeletedAt: at, stripeUpdatedAt: at })
+        .where('stripe_customer_id = :stripeCustomerId', { stripeCustomerId })
+        .andWhere('(stripe_updated_at IS NULL OR stripe_updated_at <= :at)', { at })
+        .execute(),
+    );
+    return affected === 1;
+  }
+
+  private async write(
+    object: StripeCustomerObject,
+    version: StripeVersion,
+    customerProfileId: string,
+  ): Promise<Mirroring<Customer>> {
+    const values = {
+      id: randomUUID(),
+      stripeCustomerId: object.id,
+      customerProfileId,
+      email: object.email ?? null,
+      name: object.name ?? null,
+      phone: object.phone ?? null,
+      description: object.description ?? null,
+      metadata: { ...object.metadata },
+      invoiceSettings: { ...object.invoice_settings },
+      shipping: { ...object.shipping },
+      taxExempt: object.tax_exempt ?? null,
+      // Left as they are when Stripe was not asked for them.
+      taxIds: object.tax_ids?.data.map((taxId) => ({ ...taxId })),
+      livemode: object.livemode,
+      stripeUpdatedAt: versionTime(version),
+    };
+    try {
+      return await withDefaultActor(stripeActor, () =>
+        mirror(this.customers, values, {
+          key: 'stripeCustomerId',
+          fixed: ['id', 'customerProfileId'],
+        }),
+      );
+    } catch (error) {
+      if (violatedConstraint(error) === 'customers_customer_profiles_id_fkey') {
+        throw new CustomerProfileNotFoundError(customerProfileId);
+      }
+      throw error;
+    }
+  }
+}

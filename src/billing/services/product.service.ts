@@ -1,0 +1,57 @@
+import { Injectable } from '@nestjs/common';
+import { InjectRepository } from '@nestjs/typeorm';
+import type { Repository } from 'typeorm';
+import { withDefaultActor } from '../../identity/default-actor.js';
+import { StripeProduct } from '../entities/stripe-product.entity.js';
+import { mirror, type Mirroring } from '../mirror.js';
+import { stripeActor } from '../stripe-actor.js';
+import type { StripeProductObject } from '../stripe-objects.js';
+import { versionTime, type StripeVersion } from '../stripe-version.js';
+
+/** The mirror of Stripe's products. */
+@Injectable()
+export class ProductService {
+  constructor(
+    @InjectRepository(StripeProduct) private readonly products: Repository<StripeProduct>,
+  ) {}
+
+  /** Writes a product's state, unless a newer one is there. */
+  upsert(object: StripeProductObject, version: StripeVersion): Promise<Mirroring<StripeProduct>> {
+    return this.write({
+      id: object.id,
+      name: object.name ?? null,
+      description: object.description ?? null,
+      active: object.active,
+      metadata: { ...object.metadata },
+      images: [...(object.images ?? [])],
+      livemode: object.livemode,
+      stripeUpdatedAt: versionTime(version),
+    });
+  }
+
+  /**
+   * Notes that a product was deleted in Stripe: it can no longer be bought. The row stays, also where
+   * there was none, so that an older state that is still on its way does not bring the product back.
+   */
+  markDeleted(id: string, version: StripeVersion): Promise<Mirroring<StripeProduct>> {
+    return this.write({ id, active: false, stripeUpdatedAt: versionTime(version) });
+  }
+
+  /**
+   * Makes an empty row for a product that is not mirrored yet, which cannot be bought until its state
+   * arrives: any state is newer.
+   */
+  async ensure(id: string): Promise<void> {
+    const insert = this.products
+      .createQueryBuilder()
+      .insert()
+      .values({ id, active: false })
+      .orIgnore()
+      .updateEntity(false);
+    await withDefaultActor(stripeActor, () => insert.execute());
+  }
+
+  private write(values: Partial<StripeProduct>): Promise<Mirroring<StripeProduct>> {
+    return withDefaultActor(stripeActor, () => mirror(this.products, values, { key: 'id' }));
+  }
+}

@@ -1,0 +1,162 @@
+import { stat } from 'node:fs/promises';
+import { Inject } from '@nestjs/common';
+import { getDataSourceToken } from '@nestjs/typeorm';
+import { Presets, SingleBar } from 'cli-progress';
+import { Command, Option, SubCommand } from 'nest-commander';
+import { ActorContext } from '../actor/actor-context.js';
+import type { DatabaseDataSource } from '../connection/database.data-source.js';
+import { CsvUnreadableError } from '../songs/errors.js';
+import type { ImportSummary } from '../songs/import/import-summary.js';
+import { SongCatalogueService, type ImportProgress } from '../songs/song-catalogue.service.js';
+import { CommandGroup, StrictCommand } from './strict-command.js';
+import { formatTable } from './table.js';
+import { withDatabase } from './with-database.js';
+
+interface ImportFlags {
+  customer: string;
+  system: number;
+  artistColumn?: string;
+  titleColumn?: string;
+  delimiter?: string;
+  replace?: boolean;
+}
+
+@SubCommand({
+  name: 'import',
+  arguments: '<file>',
+  description:
+    'Add the songs of a CSV file (UTF-8, its first line names the columns) to a system’s catalogue.',
+})
+export class SongsImportCommand extends StrictCommand {
+  constructor(
+    @Inject(getDataSourceToken()) private readonly database: DatabaseDataSource,
+    private readonly catalogues: SongCatalogueService,
+  ) {
+    super();
+  }
+
+  override async run([file]: string[], flags: ImportFlags): Promise<void> {
+    const bar = new Progress(await sizeOf(file!));
+    const actor = { name: `songs command by ${process.env.USER ?? 'unknown'}` };
+    try {
+      const summary = await withDatabase(this.database, () =>
+        ActorContext.run(actor, () =>
+          this.catalogues.importFile(file!, {
+            ...flags,
+            customerProfileId: flags.customer,
+            openkjSystemId: flags.system,
+            onBytes: (bytes) => bar.read(bytes),
+            onProgress: (progress) => bar.report(progress),
+          }),
+        ),
+      );
+      bar.stop();
+      console.log(formatSummary(summary));
+    } finally {
+      bar.stop();
+    }
+  }
+
+  @Option({ flags: '--customer <id>', description: 'the customer profile’s id', required: true })
+  parseCustomer(value: string): string {
+    return value;
+  }
+
+  @Option({
+    flags: '--system <number>',
+    description: 'the system’s number in OpenKJ',
+    required: true,
+  })
+  parseSystem(value: string): number {
+    // Number('') is 0, which is a number of a system.
+    return value.trim() === '' ? Number.NaN : Number(value);
+  }
+
+  @Option({ flags: '--artist-column <name>', description: 'default: artist' })
+  parseArtistColumn(value: string): string {
+    return value;
+  }
+
+  @Option({ flags: '--title-column <name>', description: 'default: title' })
+  parseTitleColumn(value: string): string {
+    return value;
+  }
+
+  @Option({ flags: '--delimiter <text>', description: 'what separates the columns (default: ,)' })
+  parseDelimiter(value: string): string {
+    return value;
+  }
+
+  @Option({ flags: '--replace', description: 'delete the songs that are not in the file' })
+  parseReplace(): boolean {
+    return true;
+  }
+}
+
+@Command({
+  name: 'songs',
+  description: 'Upload a song catalogue.',
+  subCommands: [SongsImportCommand],
+})
+export class SongsCommand extends CommandGroup {}
+
+/** What the module of the commands has to provide. */
+export const songsSubCommands = [SongsImportCommand];
+
+/** A bar where somebody can see it: over the bytes of the file, then over the songs. */
+class Progress {
+  private readonly bar = new SingleBar(
+    {
+      format: '{phase} {bar} {percentage} %',
+      noTTYOutput: false,
+      hideCursor: true,
+      clearOnComplete: true,
+      stopOnComplete: false,
+    },
+    Presets.shades_classic,
+  );
+  private phase: ImportProgress['phase'] = 'reading';
+
+  constructor(bytes: number) {
+    this.bar.start(bytes, 0, { phase: this.phase });
+  }
+
+  read(bytes: number): void {
+    this.bar.update(bytes);
+  }
+
+  report({ phase, rows, total }: ImportProgress): void {
+    if (phase === 'reading') return;
+    if (phase !== this.phase) this.bar.start(total!, 0, { phase });
+    this.phase = phase;
+    this.bar.update(rows);
+  }
+
+  stop(): void {
+    this.bar.stop();
+  }
+}
+
+async function sizeOf(file: string): Promise<number> {
+  try {
+    return (await stat(file)).size;
+  } catch (error) {
+    throw new CsvUnreadableError(file, error as Error);
+  }
+}
+
+function formatSummary({ problems, ...counts }: ImportSummary): string {
+  const names = [
+    'rows',
+    'inserted',
+    'updated',
+    'unchanged',
+    'duplicates',
+    'refused',
+    'deleted',
+  ] as const;
+  const table = formatTable(names, [names.map((name) => String(counts[name]))]);
+  const lines = problems.map(({ line, kind, reason }) => `line ${line}: ${kind}, ${reason}`);
+  const more = counts.duplicates + counts.refused - problems.length;
+  return [table, ...lines, ...(more > 0 ? [`and ${more} more`] : [])].join('\n');
+}

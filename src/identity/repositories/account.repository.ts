@@ -1,0 +1,42 @@
+import { Repository } from 'typeorm';
+import { entityFromRow } from '../../common/entity-from-row.js';
+import { Account } from '../entities/account.entity.js';
+
+/** What linking again renews, where the provider gave it anew; by property. */
+const renewed = {
+  type: 'type',
+  refreshToken: 'refresh_token',
+  accessToken: 'access_token',
+  expiresAt: 'expires_at',
+  tokenType: 'token_type',
+  scope: 'scope',
+  idToken: 'id_token',
+  sessionState: 'session_state',
+} as const;
+
+/** One statement, which TypeORM's upsert cannot say: it has no way to keep an old value for a missing new one. */
+const link = `
+  INSERT INTO accounts (users_id, provider, provider_account_id, ${Object.values(renewed).join(', ')})
+  VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+  ON CONFLICT (provider, provider_account_id) DO UPDATE SET
+    ${Object.values(renewed)
+      .map((column) => `${column} = coalesce(excluded.${column}, accounts.${column})`)
+      .join(', ')}
+    WHERE accounts.users_id = excluded.users_id
+  RETURNING *`;
+
+export class AccountRepository extends Repository<Account> {
+  /** Inserts the account or renews the user's own; null when it is another user's. */
+  async link(
+    account: Partial<Account> & Pick<Account, 'userId' | 'provider' | 'providerAccountId'>,
+  ): Promise<Account | null> {
+    const properties = Object.keys(renewed) as (keyof typeof renewed)[];
+    const [row] = await this.query<Record<string, unknown>[]>(link, [
+      account.userId,
+      account.provider,
+      account.providerAccountId,
+      ...properties.map((property) => account[property] ?? null),
+    ]);
+    return row === undefined ? null : entityFromRow(this, row);
+  }
+}

@@ -1,0 +1,47 @@
+import { Repository } from 'typeorm';
+import { VerificationToken } from '../entities/verification-token.entity.js';
+
+export class VerificationTokenRepository extends Repository<VerificationToken> {
+  /** Deletes a token that has not expired, and says whether it was there: to one caller alone. */
+  async take(identifier: string, token: string): Promise<boolean> {
+    const { affected } = await this.createQueryBuilder()
+      .delete()
+      .where('identifier = :identifier AND token = :token AND expires_at > now()', {
+        identifier,
+        token,
+      })
+      .execute();
+    return affected === 1;
+  }
+
+  /**
+   * Deletes an identifier's tokens, but for those that somebody else is just deleting: waiting for one
+   * another would be a deadlock.
+   */
+  async withdraw(identifier: string): Promise<number> {
+    return this.deleteSelected('token.identifier = :identifier', { identifier });
+  }
+
+  /** Deletes up to `limit` expired tokens, and says how many; uses `idx_verification_tokens_expires`. */
+  async deleteExpired(limit: number): Promise<number> {
+    return this.deleteSelected('token.expiresAt <= now()', {}, limit);
+  }
+
+  private async deleteSelected(
+    condition: string,
+    parameters: Record<string, unknown>,
+    limit?: number,
+  ): Promise<number> {
+    const selected = this.createQueryBuilder('token')
+      .select(['token.identifier', 'token.token'])
+      .where(condition)
+      .limit(limit)
+      .setLock('pessimistic_write')
+      .setOnLocked('skip_locked');
+    const { affected } = await this.createQueryBuilder()
+      .delete()
+      .where(`(identifier, token) IN (${selected.getQuery()})`, parameters)
+      .execute();
+    return affected ?? 0;
+  }
+}

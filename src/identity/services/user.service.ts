@@ -1,0 +1,71 @@
+import { randomUUID } from 'node:crypto';
+import { Injectable } from '@nestjs/common';
+import { withDefaultActor } from '../default-actor.js';
+import { checkEmail } from '../email.js';
+import type { User } from '../entities/user.entity.js';
+import { EmailTakenError } from '../errors.js';
+import { hashPassword, passwordAlgo } from '../password-hashing.js';
+import { checkPassword } from '../password-policy.js';
+import { UserRepository } from '../repositories/user.repository.js';
+
+export interface NewUser extends Partial<
+  Pick<User, 'name' | 'displayName' | 'phoneNumber' | 'imageUrl' | 'isEmailVerified'>
+> {
+  /** Stored as given, and unique in any case of its letters. */
+  email: string;
+  /** Left out for a user who signs in with an OAuth account only. */
+  password?: string;
+}
+
+/** Who the users are. */
+@Injectable()
+export class UserService {
+  constructor(private readonly users: UserRepository) {}
+
+  /** The user with this e-mail address, in any case of its letters. */
+  findByEmail(email: string): Promise<User | null> {
+    return this.users.findByEmail(email);
+  }
+
+  /**
+   * Makes a user. Of several that register one address at the same time one succeeds.
+   *
+   * Where nobody is signed in, the entry in the audit trail names the new user. The password is hashed
+   * before the first query, so that no connection is held meanwhile.
+   *
+   * @throws InvalidEmailError
+   * @throws InvalidPasswordError
+   * @throws EmailTakenError
+   */
+  async register(newUser: NewUser): Promise<User> {
+    const user = await this.insert(newUser);
+    if (user === null) throw new EmailTakenError();
+    return user;
+  }
+
+  /**
+   * The user with this e-mail address, who is made if there is none yet: without a password, and with
+   * the address not verified.
+   *
+   * @throws InvalidEmailError
+   */
+  async findOrCreate(email: string): Promise<User> {
+    const found = await this.users.findByEmail(checkEmail(email));
+    if (found !== null) return found;
+    const made = await this.insert({ email });
+    // Somebody else was faster, and has committed: otherwise the INSERT would still wait.
+    return made ?? ((await this.users.findByEmail(email)) as User);
+  }
+
+  private async insert({ email, password, ...fields }: NewUser): Promise<User | null> {
+    checkEmail(email);
+    const credentials =
+      password === undefined
+        ? {}
+        : { passwordHash: await hashPassword(checkPassword(password)), passwordAlgo };
+    const id = randomUUID();
+    return withDefaultActor({ userId: id }, () =>
+      this.users.insertIfAbsent({ ...fields, ...credentials, id, email }),
+    );
+  }
+}

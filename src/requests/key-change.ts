@@ -1,0 +1,7 @@
+/** Two octaves: nobody sings that far from the original. */
+export const mostSemitones = 24;
+
+/** Whether a number is whole semitones, up or down. */
+export function isKeyChange(keyChange: number): boolean {
+  return Number.isInteger(keyChange) && Math.abs(keyChange) <= mostSemitones;
+}

@@ -1,0 +1,25 @@
+/** What an import did. Each row of the source is counted once: `rows` is the sum of the next five. */
+export interface ImportSummary {
+  rows: number;
+  /** Songs that were not in the catalogue. */
+  inserted: number;
+  /** Songs that were there in another spelling, and now have this one. */
+  updated: number;
+  /** Songs that were there already. */
+  unchanged: number;
+  /** Rows that name a song of an earlier row, at most in another spelling. The first one counts. */
+  duplicates: number;
+  /** Rows that name no song. */
+  refused: number;
+  /** Songs that were in the catalogue and are no longer. */
+  deleted: number;
+  /** The first rows that were refused or duplicates, by line. */
+  problems: ImportProblem[];
+}
+
+export interface ImportProblem {
+  line: number;
+  kind: 'duplicate' | 'refused';
+  /** Such as `no title`, or `the same as line 12`. */
+  reason: string;
+}

@@ -1,0 +1,96 @@
+import type { CleanSong } from './song-input.js';
+import type { ImportProblem } from './import-summary.js';
+
+/** Runs a statement in the import's transaction; what `Repository.query()` gives. */
+export type Query = (sql: string, parameters?: unknown[]) => Promise<any>;
+
+/** Between the texts of a column. No text holds it: controls are off. */
+const separator = '\x1f';
+
+let count = 0;
+
+/**
+ * The rows of an import, in temporary tables of its transaction: so Node holds a batch of them only,
+ * PostgreSQL finds the duplicates, and the catalogue is compared with all rows at once.
+ *
+ * Temporary tables have neither triggers nor a write-ahead log: passing through them takes about a
+ * twentieth of the time that the catalogue itself does.
+ */
+export class StagedSongs {
+  /** All rows. */
+  private readonly table = `pg_temp.songs_${++count}`;
+  /** One row for each song, numbered in the order of the catalogue's index. */
+  readonly songs = `${this.table}_distinct`;
+
+  constructor(private readonly query: Query) {}
+
+  async create(): Promise<void> {
+    await this.query(
+      `CREATE TEMPORARY TABLE ${this.table.slice(8)}
+         (line integer, artist text, title text, normalized text COLLATE "C") ON COMMIT DROP`,
+    );
+  }
+
+  /**
+   * Adds rows. Each column goes as one text: an array would cost the driver an escaped copy of every
+   * value, and PostgreSQL a parse of it.
+   */
+  async add(lines: readonly number[], songs: readonly CleanSong[]): Promise<void> {
+    await this.query(
+      `INSERT INTO ${this.table} (line, artist, title, normalized)
+       SELECT line::integer, artist, title, normalized
+       FROM unnest(string_to_array($1, $5), string_to_array($2, $5), string_to_array($3, $5),
+                   string_to_array($4, $5)) AS rows (line, artist, title, normalized)`,
+      [
+        lines.join(separator),
+        songs.map(({ artist }) => artist).join(separator),
+        songs.map(({ title }) => title).join(separator),
+        songs.map(({ normalized }) => normalized).join(separator),
+        separator,
+      ],
+    );
+  }
+
+  /** Keeps the first row of each song; returns how many there are. */
+  async reduce(): Promise<number> {
+    await this.query(
+      `CREATE TEMPORARY TABLE ${this.songs.slice(8)} ON COMMIT DROP AS
+       SELECT row_number() OVER (ORDER BY normalized)::integer AS position, *
+       FROM (SELECT DISTINCT ON (normalized) line, artist, title, artist || ' - ' || title AS combined,
+                    normalized
+             FROM ${this.table} ORDER BY normalized, line) AS first`,
+    );
+    await this.query(`ALTER TABLE ${this.songs} ADD PRIMARY KEY (position)`);
+    // Nobody analyses a temporary table but who made it.
+    await this.query(`ANALYZE ${this.songs}`);
+    const [{ songs }] = await this.query(`SELECT count(*)::integer AS songs FROM ${this.songs}`);
+    return songs;
+  }
+
+  /**
+   * Makes ready for comparison with what is there. Without the indexes PostgreSQL, which may believe a
+   * catalogue that grew since its last ANALYZE to be small, would compare each song with all others.
+   */
+  async index(): Promise<void> {
+    await this.query(`CREATE UNIQUE INDEX ON ${this.songs} (normalized)`);
+    await this.query(`CREATE INDEX ON ${this.songs} (combined)`);
+  }
+
+  /** The first rows that name a song of an earlier row. */
+  async duplicates(limit: number): Promise<ImportProblem[]> {
+    const rows: { line: number; first: number }[] = await this.query(
+      `SELECT r.line, s.line AS first FROM ${this.table} r JOIN ${this.songs} s USING (normalized)
+       WHERE r.line > s.line ORDER BY r.line LIMIT $1`,
+      [limit],
+    );
+    return rows.map(({ line, first }) => ({
+      line,
+      kind: 'duplicate',
+      reason: `the same as line ${first}`,
+    }));
+  }
+
+  async drop(): Promise<void> {
+    await this.query(`DROP TABLE ${this.table}, ${this.songs}`);
+  }
+}

@@ -1,0 +1,45 @@
+import { normalizeText } from '../song-text.js';
+import type { Candidate } from './search-statements.js';
+import { plainText, type TypedText } from './search-expressions.js';
+
+/** How well a song fits what was typed: smaller is better, by the first number that differs. */
+type Rank = [tier: number, missedWords: number, length: number];
+
+/**
+ * Puts songs in order: those whose artist or title is what was typed; then those where it begins one, as
+ * whole words, or as a part of one; then those with all the words somewhere, where whole words and short
+ * texts come first. Equals are in the order of the alphabet.
+ */
+export function ranked(typed: TypedText, candidates: Iterable<Candidate>): Candidate[] {
+  return [...candidates]
+    .map((song) => ({ song, rank: rankOf(typed, song) }))
+    .sort(
+      (a, b) =>
+        a.rank[0] - b.rank[0] ||
+        a.rank[1] - b.rank[1] ||
+        a.rank[2] - b.rank[2] ||
+        compare(a.song.normalized, b.song.normalized) ||
+        Number(a.song.id) - Number(b.song.id),
+    )
+    .map(({ song }) => song);
+}
+
+function rankOf(typed: TypedText, song: Candidate): Rank {
+  const parts = [song.artist, song.title].map((part) => plainText(normalizeText(part)).trim());
+  const tier = Math.min(...parts.map((part) => tierOf(part, typed.plain)));
+  if (tier < 3) return [tier, 0, 0];
+  const whole = new Set(parts.join(' ').split(/ +/));
+  const missed = typed.words.filter((word) => !whole.has(word)).length;
+  return [tier, missed, song.normalized.length];
+}
+
+function tierOf(part: string, typed: string): number {
+  if (!part.startsWith(typed)) return 3;
+  if (part.length === typed.length) return 0;
+  return part[typed.length] === ' ' ? 1 : 2;
+}
+
+/** By code units, so that the order is the same whatever the locale. */
+function compare(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}

@@ -1,0 +1,62 @@
+import { ranked } from './rank.js';
+import { typedText, type TypedText } from './search-expressions.js';
+import { beginnings, similar, words, type Candidate, type Statement } from './search-statements.js';
+import { checkedSearch, type SongMatch, type SongSearch } from './song-search.js';
+
+/** Runs a statement that reads. */
+export type Read = (statement: Statement) => Promise<Candidate[]>;
+
+/** Songs that are put in order when many have the typed words: some, not all, of those. */
+const mostCandidates = 300;
+
+/**
+ * Asks in up to three steps, each only when the one before did not find enough: beginnings, which cost
+ * the same however many there are; words in any order; and similar texts only when nothing else is there,
+ * as somebody who found something did not mistype.
+ */
+export async function searchSongs(read: Read, search: SongSearch): Promise<SongMatch[]> {
+  const { query, limit, ...scope } = checkedSearch(search);
+  const typed = typedText(query);
+  if (typed.normalized === '') return [];
+  const found = new Map<string, Candidate>();
+  const add = (songs: Candidate[]) => songs.forEach((song) => found.set(song.id, song));
+
+  add(await read(beginnings(typed, scope, limit)));
+  if (found.size < limit && typed.words.length > 0) {
+    add(await read(words(typed, scope, mostCandidates)));
+  }
+  if (found.size === 0) {
+    for (const threshold of thresholds(typed, scope)) {
+      const songs = await read(similar(typed, scope, limit, threshold));
+      if (songs[0]!.id !== null) return songs.map(matchOf);
+    }
+  }
+  return ranked(typed, found.values()).slice(0, limit).map(matchOf);
+}
+
+/**
+ * How similar texts must be, from strict to lenient.
+ *
+ * A word of n letters has n + 1 trigrams, of which a letter that is wrong, missing or too many spoils
+ * three, and two that are exchanged spoil four. So many may differ; a longer text may have two mistakes.
+ * What is more lenient lets ever more songs through, each of which has to be compared: that is for the
+ * songs of one customer only.
+ */
+function thresholds(
+  { words }: TypedText,
+  { customerProfileId }: Pick<SongSearch, 'customerProfileId'>,
+): number[] {
+  const trigrams = words.reduce((sum, word) => sum + word.length + 1, 0);
+  if (trigrams < 4) return [];
+  const spoilt = trigrams < 20 ? 4 : 6;
+  // The song has its own letters in the place of those that were mistyped, and they count as well.
+  const strict = Math.max(lenient, (trigrams - spoilt) / (trigrams + spoilt - 1));
+  return customerProfileId === undefined || strict === lenient ? [strict] : [strict, lenient];
+}
+
+const lenient = 0.45;
+
+function matchOf(song: Candidate): SongMatch {
+  const { id, customerProfileId, openkjSystemId, artist, title, combined } = song;
+  return { id, customerProfileId, openkjSystemId, artist, title, combined };
+}

@@ -1,0 +1,57 @@
+import { isUuid } from '../../common/uuid.js';
+import { InvalidSongSearchError } from '../errors.js';
+
+/** What to look for, and where. */
+export interface SongSearch {
+  /** What somebody has typed so far. Blank finds nothing. */
+  query: string;
+  /** Only in this customer's catalogues. */
+  customerProfileId?: string;
+  /** Only in this system's catalogue; with `customerProfileId`. */
+  openkjSystemId?: number;
+  /** How many songs at most, 1 to 100. Default: 25. */
+  limit?: number;
+}
+
+/** A song that was found. */
+export interface SongMatch {
+  /** A decimal string. */
+  id: string;
+  customerProfileId: string;
+  openkjSystemId: number;
+  artist: string;
+  title: string;
+  /** Artist and title together. */
+  combined: string;
+}
+
+const mostSongs = 100;
+
+/** @throws InvalidSongSearchError */
+export function checkedSearch(
+  search: SongSearch,
+): Required<Pick<SongSearch, 'limit'>> & SongSearch {
+  const { query, customerProfileId, openkjSystemId, limit = 25 } = search;
+  if (typeof query !== 'string') {
+    throw new InvalidSongSearchError('There is no query. Give what was typed, as a text.');
+  }
+  if (!(Number.isInteger(limit) && limit >= 1 && limit <= mostSongs)) {
+    throw new InvalidSongSearchError(
+      `A limit of ${String(limit)} is none. Give a whole number from 1 to ${mostSongs}.`,
+    );
+  }
+  if (openkjSystemId !== undefined && customerProfileId === undefined) {
+    throw new InvalidSongSearchError(
+      'A system’s number means nothing without its customer. Give customerProfileId as well.',
+    );
+  }
+  if (openkjSystemId !== undefined && !Number.isInteger(openkjSystemId)) {
+    throw new InvalidSongSearchError('A system’s number in OpenKJ is a whole number.');
+  }
+  if (customerProfileId !== undefined && !isUuid(customerProfileId)) {
+    throw new InvalidSongSearchError(
+      `"${String(customerProfileId)}" is no id of a customer profile, which is a UUID.`,
+    );
+  }
+  return { ...search, limit };
+}

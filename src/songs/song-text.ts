@@ -1,0 +1,56 @@
+import { createHash } from 'node:crypto';
+
+/**
+ * Marks that NFKD splits off a letter and that people leave out when they type: the combining
+ * diacritical marks (U+0300 and the like), Hebrew points and Arabic short vowels.
+ *
+ * Not every combining mark: the vowels of Thai and of the scripts of India are marks as well, and the
+ * dots that make a ガ of a カ. Without those, different titles would be the same.
+ */
+const accents =
+  /[\u0300-\u036f]|[\u0591-\u05c7]|[\u064b-\u065f]|\u0670|[\u1ab0-\u1aff]|[\u1dc0-\u1dff]|[\u20d0-\u20ff]|[\ufe20-\ufe2f]/g;
+
+/** What no text is made of, but files have: controls, and marks that cannot be seen. */
+const invisible = /[\p{Cc}\p{Cf}]/gu;
+
+const plain = /^[\x20-\x7e]*$/;
+
+/**
+ * A text as it is stored and shown: white space folded, invisible characters off, else as it came. Half a
+ * surrogate pair, which no database stores, becomes U+FFFD on its way through UTF-8.
+ */
+export function displayText(text: string): string {
+  const visible = plain.test(text)
+    ? text
+    : Buffer.from(text).toString().replace(/\s+/g, ' ').replace(invisible, '');
+  return visible.replace(/ {2,}/g, ' ').trim();
+}
+
+/**
+ * A text as it is compared and searched: NFKD, accents off, lower case, white space folded. Punctuation
+ * stays: `Queen - Bohemian Rhapsody` becomes `queen - bohemian rhapsody`, and `Beyoncé` `beyonce`.
+ *
+ * What is normalised already stays as it is.
+ */
+export function normalizeText(text: string): string {
+  const shown = displayText(text);
+  if (plain.test(shown)) return shown.toLowerCase();
+  // NFKD turns a no-break space and its kind into spaces.
+  return displayText(shown.normalize('NFKD').replace(accents, '').toLowerCase());
+}
+
+/** Artist and title as one text, such as `Queen - Bohemian Rhapsody`. */
+export function combinedText(artist: string, title: string): string {
+  return `${displayText(artist)} - ${displayText(title)}`;
+}
+
+/**
+ * The same for every spelling of a song that normalises to the same: the SHA-256, as 64 lower-case
+ * hexadecimal digits, of the UTF-8 bytes of the normalised artist, one line feed (0x0A), and the
+ * normalised title. Neither can hold a line feed itself.
+ */
+export function songFingerprint(artist: string, title: string): string {
+  return createHash('sha256')
+    .update(`${normalizeText(artist)}\n${normalizeText(title)}`, 'utf8')
+    .digest('hex');
+}

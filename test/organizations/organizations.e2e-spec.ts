@@ -1,0 +1,236 @@
+import { randomUUID } from 'node:crypto';
+import {
+  AuditLog,
+  CustomerProfile,
+  OrganizationService,
+  OrganizationUserPermission,
+  Permission,
+  Role,
+  RolePermission,
+} from '@singr/database';
+import { describeOnServer, useDatabase } from '../support/database.js';
+import { createCustomerProfile, createUser } from '../support/fixtures.js';
+import { atOnce, outcomes, useServices } from '../identity/services.js';
+
+const database = useDatabase();
+const services = useServices(database);
+const organizations = () => services.get(OrganizationService);
+const manager = () => services.dataSource.manager;
+
+let profile: CustomerProfile;
+let userId: string;
+
+beforeEach(async () => {
+  profile = await createCustomerProfile(manager());
+  userId = (await createUser(manager())).id;
+});
+
+function invite(fields: object = {}) {
+  return organizations().invite({ customerProfileId: profile.id, userId, ...fields });
+}
+
+async function createMember(fields: object = {}): Promise<void> {
+  const { token } = await invite(fields);
+  await organizations().accept(token);
+}
+
+async function createRole(...slugs: string[]): Promise<Role> {
+  const role = await manager().save(manager().create(Role, { slug: randomUUID() }));
+  for (const slug of slugs) {
+    const { id: permissionId } = await manager().save(manager().create(Permission, { slug }));
+    await manager().insert(RolePermission, { roleId: role.id, permissionId });
+  }
+  return role;
+}
+
+describe('inviting', () => {
+  it('gives a token once, stores its hash, and is accepted once', async () => {
+    const inviter = await createUser(manager());
+    const role = await createRole();
+    const { token, membership } = await invite({ invitedByUserId: inviter.id, roleId: role.id });
+    expect(membership).toMatchObject({
+      status: 'invited',
+      userId,
+      roleId: role.id,
+      invitedByUserId: inviter.id,
+    });
+    expect(membership.invitationToken).not.toContain(token);
+    const lifetime = membership.invitationExpiresAt!.getTime() - membership.createdAt.getTime();
+    expect(lifetime).toBe(7 * 24 * 60 * 60 * 1000);
+    await expect(organizations().accept(token)).resolves.toMatchObject({
+      id: membership.id,
+      status: 'active',
+      invitationToken: null,
+      invitationExpiresAt: null,
+    });
+    await expect(organizations().accept(token)).rejects.toMatchObject({
+      code: 'INVITATION_INVALID',
+    });
+    const entry = await manager().findOneByOrFail(AuditLog, {
+      recordId: membership.id,
+      operation: 'UPDATE',
+    });
+    expect(entry.userId).toBe(userId);
+  });
+
+  it('again makes the earlier token worthless, and keeps the role', async () => {
+    const role = await createRole();
+    const first = await invite({ roleId: role.id });
+    const second = await invite();
+    expect(second.membership).toMatchObject({ id: first.membership.id, roleId: role.id });
+    await expect(organizations().accept(first.token)).rejects.toMatchObject({
+      code: 'INVITATION_INVALID',
+    });
+    await organizations().accept(second.token);
+    await expect(invite()).rejects.toMatchObject({
+      code: 'MEMBERSHIP_TRANSITION',
+      from: 'active',
+      to: 'invited',
+    });
+  });
+
+  it('brings nothing back that a revoked member had', async () => {
+    const role = await createRole();
+    await createMember({ roleId: role.id });
+    const { membership } = await invite().catch(async () => {
+      await organizations().revoke(profile.id, userId);
+      return invite();
+    });
+    expect(membership).toMatchObject({ status: 'invited', roleId: null });
+  });
+
+  it('can expire, and is for the invited user alone', async () => {
+    const { token } = await invite();
+    await expect(organizations().accept(token, randomUUID())).rejects.toMatchObject({
+      code: 'INVITATION_INVALID',
+    });
+    const expired = await invite({ lifetime: 1 });
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    await expect(organizations().accept(expired.token, userId)).rejects.toMatchObject({
+      code: 'INVITATION_INVALID',
+    });
+    const again = await invite();
+    await expect(organizations().accept(again.token, userId)).resolves.toMatchObject({ userId });
+  });
+
+  it('refuses what does not exist, and the owner', async () => {
+    for (const unknown of [randomUUID(), 'nobody']) {
+      await expect(invite({ customerProfileId: unknown })).rejects.toMatchObject({
+        code: 'ORGANIZATION_NOT_FOUND',
+      });
+      await expect(invite({ userId: unknown })).rejects.toMatchObject({ code: 'USER_NOT_FOUND' });
+      await expect(invite({ invitedByUserId: unknown })).rejects.toMatchObject({
+        code: 'USER_NOT_FOUND',
+        userId: unknown,
+      });
+      await expect(invite({ roleId: unknown })).rejects.toMatchObject({ code: 'UNKNOWN_GRANT' });
+    }
+    await expect(invite({ userId: profile.userId })).rejects.toMatchObject({
+      code: 'OWNER_IS_NO_MEMBER',
+    });
+    await expect(invite({ lifetime: -1 })).rejects.toMatchObject({ code: 'INVALID_LIFETIME' });
+  });
+});
+
+describe('the status of a member', () => {
+  type Step = 'suspend' | 'reactivate' | 'revoke';
+  const go = (step: Step) => organizations()[step](profile.id, userId);
+
+  it.each<[start: string, steps: Step[], outcome: object]>([
+    ['active', ['suspend'], { status: 'suspended' }],
+    ['active', ['suspend', 'reactivate'], { status: 'active' }],
+    ['active', ['revoke'], { status: 'revoked' }],
+    ['active', ['suspend', 'revoke'], { status: 'revoked' }],
+    ['invited', ['revoke'], { status: 'revoked', invitationToken: null }],
+    ['active', ['reactivate'], { code: 'MEMBERSHIP_TRANSITION', from: 'active', to: 'active' }],
+    ['active', ['suspend', 'suspend'], { code: 'MEMBERSHIP_TRANSITION', from: 'suspended' }],
+    ['invited', ['suspend'], { code: 'MEMBERSHIP_TRANSITION', from: 'invited', to: 'suspended' }],
+    ['invited', ['reactivate'], { code: 'MEMBERSHIP_TRANSITION', from: 'invited', to: 'active' }],
+    ['active', ['revoke', 'reactivate'], { code: 'MEMBERSHIP_TRANSITION', from: 'revoked' }],
+    ['active', ['revoke', 'revoke'], { code: 'MEMBERSHIP_TRANSITION', from: 'revoked' }],
+    ['nobody', ['suspend'], { code: 'MEMBERSHIP_NOT_FOUND' }],
+  ])('from %s by %j', async (start, steps, outcome) => {
+    if (start === 'active') await createMember();
+    if (start === 'invited') await invite();
+    const last = steps.pop()!;
+    for (const step of steps) await go(step);
+    const result: unknown = await go(last).catch((error: unknown) => error);
+    expect(result).toMatchObject(outcome);
+  });
+
+  it("is another customer's affair not", async () => {
+    await createMember();
+    const other = await createCustomerProfile(manager());
+    await expect(organizations().revoke(other.id, userId)).rejects.toMatchObject({
+      code: 'MEMBERSHIP_NOT_FOUND',
+    });
+  });
+});
+
+describe('effective permissions', () => {
+  it("are the role's and the member's own, while active, in one query", async () => {
+    const [one, two, three] = [randomUUID(), randomUUID(), randomUUID()];
+    const role = await createRole(one, two);
+    const own = await manager().save(manager().create(Permission, { slug: three }));
+    const permissions = () => organizations().effectivePermissions(profile.id, userId);
+    const { token, membership } = await invite({ roleId: role.id });
+    await manager().insert(OrganizationUserPermission, {
+      organizationUserId: membership.id,
+      permissionId: own.id,
+    });
+    await expect(permissions()).resolves.toEqual(new Set());
+    await organizations().accept(token);
+    const queries = jest.spyOn(services.dataSource.queryLogger, 'succeeded');
+    await expect(permissions()).resolves.toEqual(new Set([one, two, three]));
+    expect(queries).toHaveBeenCalledTimes(1);
+    queries.mockRestore();
+    await organizations().suspend(profile.id, userId);
+    await expect(permissions()).resolves.toEqual(new Set());
+    await organizations().revoke(profile.id, userId);
+    await expect(
+      manager().countBy(OrganizationUserPermission, { organizationUserId: membership.id }),
+    ).resolves.toBe(0);
+  });
+
+  it('are all there are for the owner, and none for others', async () => {
+    const all = await manager().find(Permission);
+    await expect(organizations().effectivePermissions(profile.id, profile.userId)).resolves.toEqual(
+      new Set(all.map(({ slug }) => slug)),
+    );
+    const other = await createCustomerProfile(manager());
+    await expect(organizations().effectivePermissions(other.id, profile.userId)).resolves.toEqual(
+      new Set(),
+    );
+    await expect(organizations().effectivePermissions('x', 'y')).resolves.toEqual(new Set());
+  });
+});
+
+describeOnServer('races', () => {
+  it('one of several that accept one invitation succeeds', async () => {
+    const { token } = await invite();
+    const { values, codes } = await outcomes(atOnce(10, () => organizations().accept(token)));
+    expect(values).toHaveLength(1);
+    expect(codes).toEqual(Array(9).fill('INVITATION_INVALID'));
+  });
+
+  it('several invitations of one user leave one token that works', async () => {
+    const { values } = await outcomes(atOnce(10, () => invite()));
+    expect(values).toHaveLength(10);
+    const accepted = await outcomes(values.map(({ token }) => organizations().accept(token)));
+    expect(accepted.values).toHaveLength(1);
+  });
+
+  it('an acceptance and a revocation leave no active member behind a revocation', async () => {
+    for (let round = 0; round < 10; round++) {
+      userId = (await createUser(manager())).id;
+      const { token } = await invite();
+      await outcomes([organizations().revoke(profile.id, userId), organizations().accept(token)]);
+      await expect(organizations().effectivePermissions(profile.id, userId)).resolves.toEqual(
+        new Set(),
+      );
+      await expect(organizations().suspend(profile.id, userId)).rejects.toMatchObject({
+        from: 'revoked',
+      });
+    }
+  });
+});

@@ -1,0 +1,88 @@
+/** What a file has, worked out while it was made and not by the code under test. */
+export interface MessyCatalogue {
+  text: string;
+  expected: {
+    counts: { rows: number; inserted: number; duplicates: number; refused: number };
+    problemLines: number[];
+    combined: string[];
+  };
+}
+
+const artists = [
+  'Queen',
+  'Beyoncé',
+  "Guns N' Roses",
+  'Earth, Wind & Fire',
+  'Motörhead',
+  'AC/DC',
+  '"Weird Al" Yankovic',
+  'Sigur Rós',
+  '宇多田ヒカル',
+  'Céline Dion',
+];
+const titles = [
+  'Bohemian Rhapsody',
+  'Don’t Cry',
+  'September',
+  'Hello, Goodbye',
+  'Say "Hello"',
+  'Été',
+  'Ace of Spades',
+  'Über Alles',
+];
+
+/**
+ * A catalogue as hosts have them: a byte order mark, CRLF, quotes, commas, accents, blank fields, blank
+ * lines, columns too many and too few, and songs that come again in other cases and without accents.
+ */
+export function messyCatalogue(songs: number): MessyCatalogue {
+  const lines = ['"Disc",Artist Name, song ,Length'];
+  const problemLines: number[] = [];
+  const combined: string[] = [];
+  const counts = { rows: 0, inserted: 0, duplicates: 0, refused: 0 };
+  const add = (artist: string, title: string, rest = ',3:59') => {
+    counts.rows++;
+    lines.push(`SC${lines.length},${field(artist)},${field(title)}${rest}`);
+  };
+  const refused = (artist: string, title: string) => {
+    add(artist, title);
+    counts.refused++;
+    problemLines.push(lines.length);
+  };
+  const duplicate = (artist: string, title: string) => {
+    add(artist, title);
+    counts.duplicates++;
+    problemLines.push(lines.length);
+  };
+  for (let index = 0; index < songs; index++) {
+    const artist = artists[index % artists.length]!;
+    const title = `${titles[(index * 7) % titles.length]!} ${index}`;
+    add(index % 11 === 0 ? `  ${artist} ` : artist, title, index % 13 === 0 ? '' : undefined);
+    counts.inserted++;
+    combined.push(`${artist} - ${title}`);
+    if (index % 17 === 0) duplicate(artist.toUpperCase(), title.toLowerCase());
+    if (index % 19 === 0) duplicate(withoutAccents(artist), `${title.replaceAll(' ', '  ')} `);
+    if (index % 23 === 0) refused('', title);
+    if (index % 29 === 0) refused(artist, '   ');
+    if (index % 31 === 0) refused('', '');
+    // No row: nothing stands on it.
+    if (index % 37 === 0) lines.push('');
+    if (index % 41 === 0) add(artist, `${title} 12" Mix`, ',,,,');
+    if (index % 41 === 0) combined.push(`${artist} - ${title} 12" Mix`);
+    if (index % 41 === 0) counts.inserted++;
+  }
+  return {
+    text: `\ufeff${lines.join('\r\n')}\r\n`,
+    expected: { counts, problemLines, combined },
+  };
+}
+
+function field(text: string): string {
+  // A quote inside a bare field is wrong, and common.
+  const isBareMix = /^[^",]*\d+ 12" Mix$/.test(text);
+  return /[",]/.test(text) && !isBareMix ? `"${text.replaceAll('"', '""')}"` : text;
+}
+
+function withoutAccents(text: string): string {
+  return text.normalize('NFD').replace(/[\u0300-\u036f]/g, '');
+}
