@@ -5,7 +5,8 @@ import type { MigrationInterface, QueryRunner } from 'typeorm';
  *
  * Each table gets a function of its own, made from the table's definition, so that its statements are
  * planned once and name the columns they read. The triggers are per statement, with transition tables:
- * a statement writes its audit rows in one go, however many they are.
+ * a statement writes its audit rows in one go, however many they are. Tables with several foreign keys
+ * have theirs for UPDATE and DELETE per row: see audit.records_each_row.
  */
 export class AuditRecording1764000011000 implements MigrationInterface {
   async up(queryRunner: QueryRunner): Promise<void> {
@@ -44,6 +45,7 @@ export class AuditRecording1764000011000 implements MigrationInterface {
       DROP FUNCTION audit.changed_columns_sql(regclass);
       DROP FUNCTION audit.image_sql(text, text[]);
       DROP FUNCTION audit.record_id_sql(text, text[], text[]);
+      DROP FUNCTION audit.records_each_row(regclass);
       DROP FUNCTION audit.key_columns(regclass);
       DROP FUNCTION audit.recorder_name(regclass);
       DROP FUNCTION audit.recorded_name(regclass);
@@ -82,6 +84,17 @@ export class AuditRecording1764000011000 implements MigrationInterface {
         CROSS JOIN LATERAL unnest(i.indkey) WITH ORDINALITY AS k(attnum, place)
         JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = k.attnum
         WHERE i.indrelid = audited AND i.indisprimary
+      $function$;
+
+      -- Whether one statement may write to a row twice: through two foreign keys, when it deletes what
+      -- both refer to. PostgreSQL then puts both versions of the row into the same transition tables, and
+      -- may fire a DELETE's statement trigger before that of the UPDATE that preceded it. Triggers for
+      -- each row fire in the order of what happened.
+      CREATE FUNCTION audit.records_each_row(audited regclass) RETURNS boolean
+        LANGUAGE sql STABLE
+        SET search_path = pg_catalog, pg_temp
+      AS $function$
+        SELECT count(*) > 1 FROM pg_constraint WHERE conrelid = audited AND contype = 'f'
       $function$;
     `);
   }
@@ -142,6 +155,7 @@ export class AuditRecording1764000011000 implements MigrationInterface {
       AS $function$
       DECLARE
         keys text[] := audit.key_columns(audited);
+        each_row boolean := audit.records_each_row(audited);
         columns text := 'table_name, record_id, operation, old_data, new_data, changed_columns, '
           'user_id, actor_name, request_id, route, database_role, transaction_id, undoes';
         attribution text := 'acting_user, acting_name, request, origin, login_role, transaction, undone';
@@ -168,12 +182,12 @@ export class AuditRecording1764000011000 implements MigrationInterface {
           INSERT INTO public.audit_logs (%1$s)
           SELECT %2$s, CASE WHEN o.%6$I IS NULL THEN %3$s ELSE %7$s END, 'UPDATE', %8$s, %4$s,
             CASE WHEN o.%6$I IS NULL OR n.%6$I IS NULL THEN %9$L::text[] ELSE %10$s END, %5$s
-          FROM old_rows o FULL JOIN new_rows n ON %11$s
+          FROM %12$s o FULL JOIN %13$s n ON %11$s
           WHERE (o *= n) IS NOT TRUE;
         ELSIF TG_OP = 'DELETE' THEN
           INSERT INTO public.audit_logs (%1$s)
           SELECT %2$s, %7$s, 'DELETE', %8$s, NULL, NULL, %5$s
-          FROM old_rows o;
+          FROM %12$s o;
         ELSE
           INSERT INTO public.audit_logs (%1$s)
           VALUES (%2$s, NULL, 'TRUNCATE', NULL, NULL, NULL, %5$s);
@@ -189,7 +203,10 @@ export class AuditRecording1764000011000 implements MigrationInterface {
           audit.record_id_sql('n', keys, redacted), audit.image_sql('n', redacted), attribution,
           keys[1], audit.record_id_sql('o', keys, redacted), audit.image_sql('o', redacted),
           keys, audit.changed_columns_sql(audited),
-          (SELECT string_agg(format('o.%1$I = n.%1$I', key), ' AND ') FROM unnest(keys) AS key));
+          (SELECT string_agg(format('o.%1$I = n.%1$I', key), ' AND ') FROM unnest(keys) AS key),
+          -- OFFSET keeps the planner from seeing through to two constants, which cannot be joined so.
+          CASE WHEN each_row THEN '(SELECT OLD.* OFFSET 0)' ELSE 'old_rows' END,
+          CASE WHEN each_row THEN '(SELECT NEW.* OFFSET 0)' ELSE 'new_rows' END);
       END;
       $function$;
     `);
@@ -206,6 +223,7 @@ export class AuditRecording1764000011000 implements MigrationInterface {
       DECLARE
         recorder text := audit.recorder_name(audited);
         trigger_prefix text := (SELECT relname FROM pg_class WHERE oid = audited);
+        each_row boolean := audit.records_each_row(audited);
         unknown text;
       BEGIN
         IF audit.key_columns(audited) IS NULL THEN
@@ -229,11 +247,15 @@ export class AuditRecording1764000011000 implements MigrationInterface {
           'CREATE OR REPLACE TRIGGER %I AFTER INSERT ON %s REFERENCING NEW TABLE AS new_rows
              FOR EACH STATEMENT EXECUTE FUNCTION audit.%I()', trigger_prefix || '_audit_insert', audited, recorder);
         EXECUTE format(
-          'CREATE OR REPLACE TRIGGER %I AFTER UPDATE ON %s REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows
-             FOR EACH STATEMENT EXECUTE FUNCTION audit.%I()', trigger_prefix || '_audit_update', audited, recorder);
+          'CREATE OR REPLACE TRIGGER %I AFTER UPDATE ON %s %s EXECUTE FUNCTION audit.%I()',
+          trigger_prefix || '_audit_update', audited,
+          CASE WHEN each_row THEN 'FOR EACH ROW'
+               ELSE 'REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT' END, recorder);
         EXECUTE format(
-          'CREATE OR REPLACE TRIGGER %I AFTER DELETE ON %s REFERENCING OLD TABLE AS old_rows
-             FOR EACH STATEMENT EXECUTE FUNCTION audit.%I()', trigger_prefix || '_audit_delete', audited, recorder);
+          'CREATE OR REPLACE TRIGGER %I AFTER DELETE ON %s %s EXECUTE FUNCTION audit.%I()',
+          trigger_prefix || '_audit_delete', audited,
+          CASE WHEN each_row THEN 'FOR EACH ROW'
+               ELSE 'REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT' END, recorder);
         EXECUTE format(
           'CREATE OR REPLACE TRIGGER %I AFTER TRUNCATE ON %s
              FOR EACH STATEMENT EXECUTE FUNCTION audit.%I()', trigger_prefix || '_audit_truncate', audited, recorder);

@@ -4,11 +4,12 @@ import type { EntityTarget, FindManyOptions, ObjectLiteral } from 'typeorm';
 import type { JsonObject } from '../common/json.js';
 import type { DatabaseDataSource } from '../connection/database.data-source.js';
 import { AuditedTables, type AuditedTarget, type RecordKey } from './audited-table.js';
-import { AuditEntryNotFoundError, InvalidHistoryQueryError } from './errors.js';
+import { AuditEntryNotFoundError, InvalidActionError, TableNotAuditedError } from './errors.js';
 import { AuditAsOf } from './history/audit-as-of.js';
 import { changesBetween, type ColumnChange } from './history/audit-entry.js';
 import { AuditHistory, type HistoryPage } from './history/audit-history.js';
 import type { HistoryQuery } from './history/history-query.js';
+import { plainText, wholeNumber } from './history/values.js';
 import { parseImage, type RowImage } from './image.js';
 import { AuditUndo } from './undo/audit-undo.js';
 import type { UndoOptions, UndoResult } from './undo/undo-plan.js';
@@ -39,12 +40,21 @@ export class AuditService {
     private readonly undoing: AuditUndo,
   ) {}
 
-  /** {@inheritDoc AuditHistory.find} */
+  /**
+   * A page of entries. Pages hang together by `sequence`, so that entries which arrive meanwhile
+   * neither repeat nor displace any.
+   *
+   * @throws TableNotAuditedError, InvalidRecordKeyError, InvalidHistoryQueryError
+   */
   history(query: HistoryQuery = {}): Promise<HistoryPage> {
     return this.entries.find(query);
   }
 
-  /** {@inheritDoc AuditAsOf.one} */
+  /**
+   * A record as the entity that it was, or null before it existed and after it was deleted.
+   *
+   * @throws HistoryPrunedError when the entries of that time are gone
+   */
   asOf<Entity extends ObjectLiteral>(
     entity: EntityTarget<Entity>,
     id: RecordKey,
@@ -53,7 +63,7 @@ export class AuditService {
     return this.states.one(entity, id, at);
   }
 
-  /** {@inheritDoc AuditAsOf.many} */
+  /** All records of a table at a time, filtered and sorted as they were then. */
   asOfMany<Entity extends ObjectLiteral>(
     entity: EntityTarget<Entity>,
     at: Date | string,
@@ -73,7 +83,7 @@ export class AuditService {
       this.imageAt(target, id, from),
       this.imageAt(target, id, to),
     ]);
-    return changesBetween(before, after);
+    return changesBetween(before, after, await this.tables.find(target));
   }
 
   /** Puts a record back to what it was at a time: updates it, inserts it again, or deletes it. */
@@ -87,30 +97,38 @@ export class AuditService {
   }
 
   /** Puts a record back to before one entry. */
-  undo(sequence: string, options: UndoOptions = {}): Promise<UndoResult> {
-    assertSequence(sequence);
-    return this.undoing.undo({ sequence }, options);
+  async undo(sequence: string, options: UndoOptions = {}): Promise<UndoResult> {
+    return this.undoing.undo({ sequence: wholeNumber('sequence', sequence) }, options);
   }
 
   /** Puts everything back that one transaction wrote. */
-  undoTransaction(transactionId: string, options: UndoOptions = {}): Promise<UndoResult> {
-    assertSequence(transactionId);
-    return this.undoing.undo({ transactionId }, options);
+  async undoTransaction(transactionId: string, options: UndoOptions = {}): Promise<UndoResult> {
+    const id = wholeNumber('transactionId', transactionId);
+    return this.undoing.undo({ transactionId: id }, options);
   }
 
   /** Puts everything back that one request wrote. */
-  undoRequest(requestId: string, options: UndoOptions = {}): Promise<UndoResult> {
-    return this.undoing.undo({ requestId }, options);
+  async undoRequest(requestId: string, options: UndoOptions = {}): Promise<UndoResult> {
+    return this.undoing.undo({ requestId: plainText('requestId', requestId) }, options);
   }
 
-  /** Writes an entry of the application's own, in the transaction around and with its actor. */
+  /**
+   * Writes an entry of the application's own, in the transaction around and with its actor.
+   *
+   * @throws InvalidActionError
+   */
   async record({ action, subject, id, details }: CustomEntry): Promise<{ sequence: string }> {
-    const table = await this.tables.find(subject).catch(() => undefined);
+    // The database refuses it as well; there it would spoil the transaction.
+    if (!/^[a-z][a-z0-9_]*(\.[a-z0-9_]+)+$/.test(action)) throw new InvalidActionError();
+    const table = await this.tables.find(subject).catch((error: unknown) => {
+      if (error instanceof TableNotAuditedError) return undefined;
+      throw error;
+    });
     const recordId =
       id === undefined || table === undefined ? (id ?? null) : this.tables.recordId(table, id);
     const [entry] = await this.database.query<[{ sequence: string }]>(
       'SELECT audit.record($1, $2, $3, $4) AS sequence',
-      [action, table?.name ?? String(subject), recordId, details ?? null],
+      [action, this.tables.nameOf(subject), recordId, details ?? null],
     );
     return entry;
   }
@@ -123,23 +141,16 @@ export class AuditService {
     if (moment instanceof Date || typeof moment === 'string') {
       return this.states.image(target, id, moment);
     }
-    assertSequence(moment.sequence);
+    const sequence = wholeNumber('sequence', moment.sequence);
     const table = await this.tables.find(target);
     const [entry] = await this.database.read<{ image: string | null }>(
       `SELECT new_data::text AS image FROM audit_logs
        WHERE sequence = $1 AND table_name = $2 AND record_id = $3`,
-      [moment.sequence, table.name, this.tables.recordId(table, id)],
+      [sequence, table.name, this.tables.recordId(table, id)],
     );
     if (entry === undefined) {
-      throw new AuditEntryNotFoundError(`this record with the sequence ${moment.sequence}`);
+      throw new AuditEntryNotFoundError(`this record with the sequence ${sequence}`);
     }
     return parseImage(entry.image, table);
   }
-}
-
-function assertSequence(value: string): void {
-  if (/^\d{1,19}$/.test(value)) return;
-  throw new InvalidHistoryQueryError(
-    'An entry is named by its sequence, a decimal number as text.',
-  );
 }

@@ -4,6 +4,7 @@ import { getDataSourceToken } from '@nestjs/typeorm';
 import type { EntityMetadata, EntityTarget, ObjectLiteral } from 'typeorm';
 import type { DatabaseDataSource } from '../connection/database.data-source.js';
 import { InvalidRecordKeyError, TableNotAuditedError } from './errors.js';
+import { recordedName } from './row-sql.js';
 
 /** A record's primary key: the bare value, or an object by property or column names. */
 export type RecordKey = string | Readonly<Record<string, unknown>>;
@@ -18,12 +19,16 @@ export interface AuditedTable {
   /** Quoted, with its schema. */
   readonly relation: string;
   readonly keyColumns: readonly string[];
+  /** PostgreSQL's names of their types. */
+  readonly keyTypes: readonly string[];
   readonly redactedColumns: readonly string[];
   /** The columns that a statement may write: not the generated ones. */
   readonly writableColumns: readonly string[];
   /** Columns whose JSON numbers stand for decimal strings. */
   readonly bigintColumns: readonly string[];
   readonly requiredColumns: readonly string[];
+  /** JSON columns that are never NULL: a null in an image is JSON's own. */
+  readonly requiredJsonColumns: readonly string[];
 }
 
 /** Looks audited tables up in the database, once each. */
@@ -65,46 +70,52 @@ export class AuditedTables {
   }
 
   private parts(table: AuditedTable, key: RecordKey): [column: string, value: string][] {
-    if (typeof key === 'string' && table.keyColumns.length === 1) {
-      return [[table.keyColumns[0]!, key]];
-    }
+    const isBare = typeof key === 'string' && table.keyColumns.length === 1;
     const given = typeof key === 'string' ? parseObject(key) : key;
-    const metadata = this.metadataOf(table.name);
-    return table.keyColumns.map((column) => {
+    const metadata = entityOfTable(this.database, table.name);
+    return table.keyColumns.map((column, index) => {
       const property = metadata?.findColumnWithDatabaseName(column)?.propertyName ?? column;
-      const value = given?.[property] ?? given?.[column];
-      if (value === undefined || value === null || typeof value === 'object') {
-        throw new InvalidRecordKeyError(table.name, table.keyColumns);
+      const value = isBare ? key : (given?.[property] ?? given?.[column]);
+      const text = keyText(value, table.keyTypes[index]!);
+      if (text === undefined) {
+        const keys = table.keyColumns.map((name, place) => `${name} (${table.keyTypes[place]})`);
+        throw new InvalidRecordKeyError(table.name, keys);
       }
-      return [column, String(value)];
+      return [column, text];
     });
   }
 
-  private nameOf(target: AuditedTarget): string {
-    if (typeof target !== 'string' && this.database.hasMetadata(target)) {
-      const { schema, tableName } = this.database.getMetadata(target);
-      return schema === undefined || schema === 'public' ? tableName : `${schema}.${tableName}`;
-    }
-    return String(target);
-  }
-
-  private metadataOf(name: string): EntityMetadata | undefined {
-    return this.database.entityMetadatas.find(({ tableName }) => tableName === name);
+  /** What the trail calls the table of an entity, or what is not one. */
+  nameOf(target: AuditedTarget): string {
+    if (typeof target === 'string') return target;
+    if (this.database.hasMetadata(target)) return nameOfEntity(this.database.getMetadata(target));
+    return typeof target === 'function' ? target.name : String(target);
   }
 
   private async load(name: string): Promise<AuditedTable> {
     const rows = await this.database.read<AuditedTable>(
+      // Not through the functions in the schema audit: an application's role may not call them.
       `SELECT t.table_name AS name, c.oid::regclass::text AS relation,
-              audit.key_columns(c.oid) AS "keyColumns",
+              key.columns AS "keyColumns", key.types AS "keyTypes",
               t.redacted_columns AS "redactedColumns",
               array_agg(a.attname::text) FILTER (WHERE a.attgenerated = '') AS "writableColumns",
               coalesce(array_agg(a.attname::text) FILTER (WHERE a.atttypid IN (20, 1700)), '{}') AS "bigintColumns",
-              array_agg(a.attname::text) FILTER (WHERE a.attnotnull) AS "requiredColumns"
+              array_agg(a.attname::text) FILTER (WHERE a.attnotnull) AS "requiredColumns",
+              coalesce(array_agg(a.attname::text) FILTER (WHERE a.attnotnull AND a.atttypid IN (114, 3802)), '{}')
+                AS "requiredJsonColumns"
        FROM audit.audited_tables t
-       JOIN pg_class c ON c.oid = audit.relation(t.table_name)
+       JOIN pg_class c ON c.relkind IN ('r', 'p') AND ${recordedName('c.oid')} = t.table_name
        JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
+       CROSS JOIN LATERAL (
+         SELECT array_agg(k.attname::text ORDER BY place) AS columns,
+                array_agg(format_type(k.atttypid, NULL) ORDER BY place) AS types
+         FROM pg_index i
+         CROSS JOIN LATERAL unnest(i.indkey) WITH ORDINALITY AS part (number, place)
+         JOIN pg_attribute k ON k.attrelid = c.oid AND k.attnum = part.number
+         WHERE i.indrelid = c.oid AND i.indisprimary
+       ) AS key
        WHERE t.table_name = $1
-       GROUP BY t.table_name, t.redacted_columns, c.oid`,
+       GROUP BY t.table_name, t.redacted_columns, c.oid, key.columns, key.types`,
       [name],
     );
     if (rows[0] === undefined) throw new TableNotAuditedError(name);
@@ -114,9 +125,36 @@ export class AuditedTables {
 
 /** As the trigger writes a secret part of a key. */
 function digest(value: string): string {
-  return value.startsWith('sha256:')
+  return /^sha256:[0-9a-f]{64}$/.test(value)
     ? value
     : `sha256:${createHash('sha256').update(value).digest('hex')}`;
+}
+
+/** The entity of a table that the trail calls so, when it has one. */
+export function entityOfTable(
+  database: DatabaseDataSource,
+  name: string,
+): EntityMetadata | undefined {
+  return database.entityMetadatas.find((metadata) => nameOfEntity(metadata) === name);
+}
+
+function nameOfEntity({ schema, tableName }: EntityMetadata): string {
+  return schema === undefined || schema === 'public' ? tableName : `${schema}.${tableName}`;
+}
+
+const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
+const integerBits: Readonly<Record<string, number>> = { smallint: 16, integer: 32, bigint: 64 };
+
+/** A part of a key as PostgreSQL writes it; undefined for what is none of its type. */
+function keyText(value: unknown, type: string): string | undefined {
+  if (value === undefined || value === null || typeof value === 'object') return undefined;
+  const text = String(value);
+  if (type === 'uuid') return uuid.test(text) ? text.toLowerCase() : undefined;
+  const bits = integerBits[type];
+  if (bits === undefined) return text.includes('\0') ? undefined : text;
+  if (!/^-?\d{1,19}$/.test(text)) return undefined;
+  const number = BigInt(text);
+  return BigInt.asIntN(bits, number) === number ? number.toString() : undefined;
 }
 
 function parseObject(text: string): Record<string, unknown> | undefined {

@@ -7,7 +7,7 @@ export class TableNotAuditedError extends DatabaseError {
   constructor(table: string) {
     super(
       `The table "${table}" is not audited. Name one that is, or give it its triggers in a migration: ` +
-        `SELECT audit.attach('${table}').`,
+        `SELECT audit.attach('${table.replaceAll("'", "''")}').`,
     );
   }
 }
@@ -21,6 +21,17 @@ export class InvalidRecordKeyError extends DatabaseError {
       keys.length === 1
         ? `A record of "${table}" is named by its ${keys[0]}: give that as a text.`
         : `A record of "${table}" is named by several columns: give an object with ${keys.join(' and ')}.`,
+    );
+  }
+}
+
+/** An action that could pass for something else in the trail. */
+export class InvalidActionError extends DatabaseError {
+  readonly code = 'INVALID_AUDIT_ACTION';
+
+  constructor() {
+    super(
+      'An action of your own is named in lower case with a dot, such as "stripe.refund_created".',
     );
   }
 }

@@ -8,6 +8,9 @@ export type RowImage = JsonObject;
 /** What stands in an image in place of a sensitive value. */
 export const redactionMarker = '[redacted]';
 
+/** What stands in an image in place of personal data that was erased. */
+export const erasureMarker = '[erased]';
+
 /**
  * Reads an image without losing a digit: `bigint` and `numeric` columns become decimal strings, as the
  * entities have them, and so does any other number that a JavaScript number cannot hold.

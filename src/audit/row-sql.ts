@@ -1,9 +1,16 @@
 import type { AuditedTable } from './audited-table.js';
+import { erasureMarker, redactionMarker } from './image.js';
+
+/** What the trail calls a table: its own name in public, with its schema elsewhere. */
+export function recordedName(relation: string): string {
+  return `(SELECT CASE WHEN nspname = 'public' THEN relname::text ELSE nspname || '.' || relname END
+    FROM pg_class JOIN pg_namespace ON pg_namespace.oid = relnamespace WHERE pg_class.oid = ${relation})`;
+}
 
 /** The image of a row `t` as the trigger would write it. */
 export function currentImage({ redactedColumns }: AuditedTable): string {
   const markers = redactedColumns.map(
-    (column) => `'${column}', CASE WHEN t."${column}" IS NOT NULL THEN '[redacted]' END`,
+    (column) => `'${column}', CASE WHEN t."${column}" IS NOT NULL THEN '${redactionMarker}' END`,
   );
   return markers.length === 0
     ? 'to_jsonb(t)'
@@ -21,11 +28,47 @@ export function recordIdOf({ keyColumns, redactedColumns }: AuditedTable): strin
     : `jsonb_build_object(${keyColumns.map((column) => `'${column}', ${part(column)}`).join(', ')})::text`;
 }
 
-/** A condition on a row `t` whose record id is the text `$1`; through the primary key where it can. */
-export function findRow(table: AuditedTable): string {
+/** A condition on a row `t` whose record id is a text; through the primary key where it can. */
+export function findRow(table: AuditedTable, recordId = '$1'): string {
   const [key, ...others] = table.keyColumns;
   const isPlain = others.length === 0 && !table.redactedColumns.includes(key!);
   return isPlain
-    ? `t."${key}" = (jsonb_populate_record(NULL::${table.relation}, jsonb_build_object('${key}', $1::text)))."${key}"`
-    : `${recordIdOf(table)} = $1`;
+    ? `t."${key}" = (jsonb_populate_record(NULL::${table.relation}, jsonb_build_object('${key}', ${recordId}::text)))."${key}"`
+    : `${recordIdOf(table)} = ${recordId}`;
+}
+
+/**
+ * Whether a row `t` is what the image in a parameter says. Only the columns that both have count: one
+ * may have been added or dropped since the image was made. They are compared as text, because in JSON
+ * 1.5 equals 1.50.
+ */
+export function isAsIn(table: AuditedTable, image: string): string {
+  return agrees(table, image, 'false');
+}
+
+/**
+ * The same, where the image need not tell all: a personal value may have been erased from it, and a
+ * secret that it only hints at may have been lost when an undo inserted the row again.
+ */
+export function mayBeAsIn(
+  table: AuditedTable,
+  image: string,
+  erasedColumns: readonly string[],
+): string {
+  const list = (columns: readonly string[]) =>
+    columns.map((column) => `'${column}'`).join(', ') || 'NULL';
+  return agrees(
+    table,
+    image,
+    `(wanted.value = '"${erasureMarker}"' AND key IN (${list(erasedColumns)}))
+     OR (wanted.value = '"${redactionMarker}"' AND now.value = 'null'
+         AND key IN (${list(table.redactedColumns)}))`,
+  );
+}
+
+function agrees(table: AuditedTable, image: string, isUnknown: string): string {
+  return `(${image}::jsonb IS NOT NULL AND NOT EXISTS (
+    SELECT FROM jsonb_each(${currentImage(table)}) AS now (key, value)
+    JOIN jsonb_each(${image}::jsonb) AS wanted (key, value) USING (key)
+    WHERE now.value::text <> wanted.value::text AND (${isUnknown}) IS NOT TRUE))`;
 }

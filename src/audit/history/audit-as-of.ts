@@ -1,12 +1,12 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { getDataSourceToken } from '@nestjs/typeorm';
-import type { EntityTarget, FindManyOptions, ObjectLiteral } from 'typeorm';
+import type { EntityMetadata, EntityTarget, FindManyOptions, ObjectLiteral } from 'typeorm';
 import type { DatabaseDataSource } from '../../connection/database.data-source.js';
 import { AuditedTables, type AuditedTable, type RecordKey } from '../audited-table.js';
-import { HistoryPrunedError } from '../errors.js';
+import { HistoryPrunedError, InvalidHistoryQueryError } from '../errors.js';
 import { parseImage, type RowImage } from '../image.js';
-import { currentImage, recordIdOf } from '../row-sql.js';
-import { time } from './audit-history.js';
+import { currentImage, findRow, recordIdOf } from '../row-sql.js';
+import { time } from './values.js';
 
 const rowOperations = `('INSERT', 'UPDATE', 'DELETE')`;
 
@@ -34,19 +34,24 @@ export class AuditAsOf {
     id: RecordKey,
     at: Date | string,
   ): Promise<Entity | null> {
-    const table = await this.tables.find(entity as EntityTarget<ObjectLiteral>);
+    const table = await this.tables.find(entity);
     const image = await this.imageText(table, this.tables.recordId(table, id), at);
-    const [found] = image === null ? [] : await this.hydrate(entity, table, [image], {});
+    const [found] =
+      image === null ? [] : await this.hydrate(entity, table, [image], { withDeleted: true });
     return found ?? null;
   }
 
-  /** All records of a table at a time, filtered and sorted as they were then. */
+  /**
+   * All records of a table at a time, filtered and sorted as they were then. Relations are not loaded:
+   * their rows would be those of today.
+   */
   async many<Entity extends ObjectLiteral>(
     entity: EntityTarget<Entity>,
     at: Date | string,
     options: FindManyOptions<Entity>,
   ): Promise<Entity[]> {
-    const table = await this.tables.find(entity as EntityTarget<ObjectLiteral>);
+    const table = await this.tables.find(entity);
+    assertOwnColumns(this.database.getMetadata(entity), options);
     await this.assertKept(table, at);
     const rows = await this.database.read<{ image: string }>(
       `WITH entries AS (
@@ -54,7 +59,7 @@ export class AuditAsOf {
          FROM audit_logs WHERE table_name = $1 AND operation IN ${rowOperations}
        ), truncated AS (
          SELECT max(sequence) AS sequence FROM audit_logs
-         WHERE table_name = $1 AND operation = 'TRUNCATE' AND created_at <= $2
+         WHERE table_name = $1 AND record_id IS NULL AND operation = 'TRUNCATE' AND created_at <= $2
        ), last AS (
          SELECT DISTINCT ON (record_id) record_id, sequence, new_data AS image
          FROM entries WHERE past ORDER BY record_id, sequence DESC
@@ -98,7 +103,8 @@ export class AuditAsOf {
   ): Promise<string | null> {
     const [found] = await this.database.read<{ image: string | null; fromPast: boolean }>(
       `(SELECT CASE WHEN EXISTS (
-           SELECT FROM audit_logs cut WHERE cut.table_name = $1 AND cut.operation = 'TRUNCATE'
+           SELECT FROM audit_logs cut
+           WHERE cut.table_name = $1 AND cut.record_id IS NULL AND cut.operation = 'TRUNCATE'
              AND cut.created_at <= $3 AND cut.sequence > l.sequence)
          THEN NULL ELSE new_data::text END AS image, true AS "fromPast", 0 AS preference
        FROM audit_logs l
@@ -110,7 +116,7 @@ export class AuditAsOf {
        ORDER BY sequence LIMIT 1)
        UNION ALL
        (SELECT ${currentImage(table)}::text, false, 2 FROM ${table.relation} t
-       WHERE ${recordIdOf(table)} = $2)
+       WHERE ${findRow(table, '$2')})
        ORDER BY preference LIMIT 1`,
       [table.name, recordId, time('at', at)],
     );
@@ -122,7 +128,8 @@ export class AuditAsOf {
   private async assertKept(table: AuditedTable, at: Date | string): Promise<void> {
     const [pruned] = await this.database.read<{ before: string | null }>(
       `SELECT max((new_data->>'before')::timestamptz) AS before FROM audit_logs
-       WHERE table_name = $1 AND operation = 'PRUNE' AND (new_data->>'before')::timestamptz > $2`,
+       WHERE table_name = $1 AND record_id IS NULL AND operation = 'PRUNE'
+         AND (new_data->>'before')::timestamptz > $2`,
       [table.name, time('at', at)],
     );
     if (pruned?.before)
@@ -130,8 +137,8 @@ export class AuditAsOf {
   }
 
   /**
-   * Turns images into entities through TypeORM itself: in its SELECT the table's name stands for the
-   * images, which PostgreSQL reads back as rows of the table.
+   * Turns images into entities through TypeORM itself: in its SELECT the images, which PostgreSQL reads
+   * back as rows of the table, stand where the table would.
    */
   private hydrate<Entity extends ObjectLiteral>(
     entity: EntityTarget<Entity>,
@@ -139,17 +146,33 @@ export class AuditAsOf {
     images: string[],
     options: FindManyOptions<Entity>,
   ): Promise<Entity[]> {
-    const { tableName, name } = this.database.getMetadata(entity);
-    return this.database
+    const query = this.database
       .getRepository(entity)
-      .createQueryBuilder(name)
-      .addCommonTableExpression(
-        `SELECT (jsonb_populate_record(NULL::${table.relation}, image)).*
-         FROM unnest(CAST(:images AS jsonb[])) AS image`,
-        tableName,
-      )
-      .setParameter('images', images)
-      .setFindOptions(options)
-      .getMany();
+      .createQueryBuilder(this.database.getMetadata(entity).name)
+      .setParameter('images', images);
+    query.expressionMap.mainAlias!.subQuery = `(
+      SELECT (jsonb_populate_record(NULL::${table.relation}, image)).*
+      FROM unnest(CAST(:images AS jsonb[])) AS image)`;
+    return query.setFindOptions({ ...options, loadEagerRelations: false }).getMany();
   }
+}
+
+/** @throws InvalidHistoryQueryError for options that would read other tables, as they are today */
+function assertOwnColumns<Entity extends ObjectLiteral>(
+  { relations, name }: EntityMetadata,
+  options: FindManyOptions<Entity>,
+): void {
+  const { where = [], order = {}, relations: loaded = {} } = options;
+  const conditions = Array.isArray(where) ? where : [where];
+  const named = [...conditions, order, loaded].flatMap((part) => [
+    ...(Array.isArray(part) ? (part as string[]) : Object.keys(part)),
+  ]);
+  const relation = relations.find(({ propertyName }) =>
+    named.some((path) => path.split('.')[0] === propertyName),
+  );
+  if (relation === undefined) return;
+  throw new InvalidHistoryQueryError(
+    `"${relation.propertyName}" is a relation of ${name}, whose rows are not those of that time. ` +
+      'Use the column beside it, and ask for the other records as of the same time.',
+  );
 }

@@ -1,5 +1,6 @@
 import type { Actor } from '../../actor/actor.js';
 import type { JsonValue } from '../../common/json.js';
+import type { AuditedTable } from '../audited-table.js';
 import { redactionMarker, type RowImage } from '../image.js';
 
 /** A column's value before and after a change. */
@@ -44,6 +45,7 @@ export interface AuditEntry {
 export function changesBetween(
   before: RowImage | null,
   after: RowImage | null,
+  table?: AuditedTable,
   columns: readonly string[] = [...new Set(Object.keys({ ...before, ...after }))].filter(
     (column) =>
       JSON.stringify(before?.[column] ?? null) !== JSON.stringify(after?.[column] ?? null),
@@ -52,6 +54,9 @@ export function changesBetween(
   return columns.map((column) => {
     const from = (before?.[column] ?? null) as JsonValue;
     const to = (after?.[column] ?? null) as JsonValue;
-    return { column, from, to, redacted: from === redactionMarker || to === redactionMarker };
+    // Anybody may write the marker into a column that is not redacted, and hide nothing by it.
+    const mayBeRedacted = table === undefined || table.redactedColumns.includes(column);
+    const redacted = mayBeRedacted && (from === redactionMarker || to === redactionMarker);
+    return { column, from, to, redacted };
   });
 }

@@ -1,11 +1,18 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { getDataSourceToken } from '@nestjs/typeorm';
 import type { DatabaseDataSource } from '../../connection/database.data-source.js';
-import { AuditedTables, type AuditedTable } from '../audited-table.js';
-import { InvalidHistoryQueryError } from '../errors.js';
+import {
+  AuditedTables,
+  type AuditedTable,
+  type AuditedTarget,
+  type RecordKey,
+} from '../audited-table.js';
+import { checkActor } from '../../actor/actor.js';
+import { InvalidHistoryQueryError, TableNotAuditedError } from '../errors.js';
 import { parseImage } from '../image.js';
 import { changesBetween, type AuditEntry } from './audit-entry.js';
 import type { HistoryQuery } from './history-query.js';
+import { plainText, time, wholeNumber } from './values.js';
 
 /** A page of the trail. `nextCursor` is null on the last one. */
 export interface HistoryPage {
@@ -71,20 +78,28 @@ export class AuditHistory {
     };
     const target = query.entity ?? query.table;
     if (target !== undefined) {
-      const table = await this.tables.find(target);
-      add('table_name =', table.name);
-      if (query.id !== undefined) add('record_id =', this.tables.recordId(table, query.id));
+      const { name, recordId } = await this.subject(target, query.id);
+      add('table_name =', name);
+      if (recordId !== undefined) add('record_id =', recordId);
     } else if (query.id !== undefined) {
       throw new InvalidHistoryQueryError('An id belongs to a table: name the entity or the table.');
     }
-    if (query.actor !== undefined && 'userId' in query.actor) add('user_id =', query.actor.userId);
-    if (query.actor !== undefined && 'name' in query.actor) add('actor_name =', query.actor.name);
-    if (query.requestId !== undefined) add('request_id =', query.requestId);
+    if (query.actor !== undefined) {
+      const actor = checkActor(query.actor);
+      if ('userId' in actor) add('user_id =', actor.userId);
+      else add('actor_name =', actor.name);
+    }
+    if (query.requestId !== undefined) {
+      add('request_id =', plainText('requestId', query.requestId));
+    }
     if (query.transactionId !== undefined) {
       add('transaction_id =', wholeNumber('transactionId', query.transactionId));
     }
     if (query.operations !== undefined) {
-      parameters.push(query.operations);
+      if (!Array.isArray(query.operations)) {
+        throw new InvalidHistoryQueryError('The operations of a history query are a list.');
+      }
+      parameters.push(query.operations.map((name: string) => plainText('operation', name)));
       conditions.push(`operation = ANY ($${parameters.length})`);
     }
     if (query.from !== undefined) add('created_at >=', time('from', query.from));
@@ -94,6 +109,31 @@ export class AuditHistory {
       where: conditions.length === 0 ? '' : `WHERE ${conditions.join(' AND ')}`,
       parameters,
     };
+  }
+
+  /** A table and a record of it, or what an application's own entries are about. */
+  private async subject(
+    target: AuditedTarget,
+    id: RecordKey | undefined,
+  ): Promise<{ name: string; recordId: string | undefined }> {
+    try {
+      const table = await this.tables.find(target);
+      const recordId = id === undefined ? undefined : this.tables.recordId(table, id);
+      return { name: table.name, recordId };
+    } catch (error) {
+      const name = this.tables.nameOf(target);
+      if (!(error instanceof TableNotAuditedError) || !(await this.hasEntriesOf(name))) throw error;
+      return { name, recordId: typeof id === 'object' ? JSON.stringify(id) : id };
+    }
+  }
+
+  /** Also true of a table that is audited no longer: its history outlives that. */
+  private async hasEntriesOf(name: string): Promise<boolean> {
+    const [found] = await this.database.read<{ exists: boolean }>(
+      'SELECT EXISTS (SELECT FROM audit_logs WHERE table_name = $1) AS exists',
+      [name],
+    );
+    return found!.exists;
   }
 
   private async entry(row: Row): Promise<AuditEntry> {
@@ -106,7 +146,7 @@ export class AuditHistory {
       actor: userId !== null ? { userId } : actorName !== null ? { name: actorName } : null,
       before,
       after,
-      changes: changesBetween(before, after, changedColumns ?? undefined),
+      changes: changesBetween(before, after, table, changedColumns ?? undefined),
     };
   }
 
@@ -114,19 +154,4 @@ export class AuditHistory {
   private tableOf(name: string): Promise<AuditedTable | undefined> {
     return this.tables.find(name).catch(() => undefined);
   }
-}
-
-function wholeNumber(name: string, value: string): string {
-  if (/^\d{1,19}$/.test(value)) return value;
-  throw new InvalidHistoryQueryError(
-    `The ${name} of a history query is a decimal number, as text.`,
-  );
-}
-
-/** A text keeps its microseconds, which a Date would cut. */
-export function time(name: string, value: Date | string): Date | string {
-  if (!Number.isNaN(new Date(value).getTime())) return value;
-  throw new InvalidHistoryQueryError(
-    `"${name}" is not a time: give a Date, or a text in ISO 8601.`,
-  );
 }

@@ -1,10 +1,12 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { getDataSourceToken } from '@nestjs/typeorm';
+import type { EntityManager } from 'typeorm';
 import type { DatabaseDataSource } from '../../connection/database.data-source.js';
+import { checkActor, type UserActor } from '../../actor/actor.js';
 import { runInTransaction } from '../../transaction/run-in-transaction.js';
 import { AuditedTables, type AuditedTarget } from '../audited-table.js';
-import { time } from '../history/audit-history.js';
-import { personalColumns } from './personal-data.js';
+import { time } from '../history/values.js';
+import { personalData, verificationTokens } from './personal-data.js';
 
 export interface PruneOptions {
   /** Entries from before this time go. */
@@ -28,7 +30,7 @@ export interface PruneResult {
   readonly dryRun: boolean;
   /** Months that were dropped as a whole. */
   readonly droppedPartitions: readonly string[];
-  /** Entries deleted, by table; with `dryRun` those that would be. */
+  /** Entries deleted, by table, those of dropped months among them; with `dryRun` those that would be. */
   readonly entries: Readonly<Record<string, number>>;
 }
 
@@ -53,18 +55,21 @@ export class AuditRetention {
   async prune(options: PruneOptions): Promise<PruneResult> {
     const { batchSize = 10_000, dryRun = false } = options;
     const before = time('before', options.before);
-    const droppedPartitions =
-      dryRun || options.table !== undefined ? [] : await this.dropPartitions(before);
-    const entries: Record<string, number> = {};
+    const wholeMonths = options.table === undefined;
+    const all = await this.prunable(before, options.table);
+    const droppedPartitions = wholeMonths ? await this.dropPartitions(before, dryRun) : [];
+    const entries = Object.fromEntries(all.map(({ table, total }) => [table, total]));
+    if (dryRun) return { dryRun, droppedPartitions, entries };
+
     for (const { table, total } of await this.prunable(before, options.table)) {
-      entries[table] = dryRun ? total : 0;
-      for (let deleted = 0; !dryRun;) {
+      let deleted = 0;
+      for (;;) {
         const count = await this.pruneBatch(table, before, batchSize);
         if (count === 0) break;
         deleted += count;
-        entries[table] = deleted;
         options.onProgress?.({ table, deleted, total: Math.max(total, deleted) });
       }
+      entries[table] = (entries[table] ?? 0) - total + deleted;
     }
     return { dryRun, droppedPartitions, entries };
   }
@@ -75,25 +80,66 @@ export class AuditRetention {
    *
    * @returns how many entries changed, by table
    */
-  eraseUser(userId: string): Promise<Record<string, number>> {
+  async eraseUser(userId: string): Promise<Record<string, number>> {
+    const { userId: id } = checkActor({ userId }) as UserActor;
     return runInTransaction(this.database, {}, async (manager) => {
       const erased: Record<string, number> = {};
-      for (const [table, { owner, columns }] of Object.entries(personalColumns)) {
+      const erase = async (table: string, records: string[], columns: readonly string[]) => {
         const [{ count }] = await manager.query<[{ count: number }]>(
-          `SELECT audit.erase($1, ARRAY(
-             SELECT DISTINCT record_id FROM audit_logs
-             WHERE table_name = $1 AND $3 IN (old_data->>$2, new_data->>$2)), $4) AS count`,
-          [table, owner, userId, columns],
+          'SELECT audit.erase($1, $2, $3) AS count',
+          [table, records, columns],
         );
         if (count > 0) erased[table] = count;
+      };
+      // Their addresses must be known before they are erased.
+      const tokens = await this.tokensOf(manager, id.toLowerCase());
+      await erase(verificationTokens.table, tokens, verificationTokens.columns);
+      const records: Record<string, string[]> = {};
+      for (const [table, { owner, through, columns }] of Object.entries(personalData)) {
+        const owners = through === undefined ? [id.toLowerCase()] : records[through]!;
+        records[table] = await this.recordsOf(manager, table, owner, owners);
+        await erase(table, records[table], columns);
       }
       return erased;
     });
   }
 
-  private async dropPartitions(before: Date | string): Promise<string[]> {
+  /** The records that ever were one of the owners'. */
+  private async recordsOf(
+    manager: EntityManager,
+    table: string,
+    owner: string,
+    owners: readonly string[],
+  ): Promise<string[]> {
+    const rows = await manager.query<{ id: string }[]>(
+      `SELECT DISTINCT record_id AS id FROM audit_logs
+       WHERE table_name = $1 AND record_id IS NOT NULL
+         AND (old_data->>$2 = ANY ($3) OR new_data->>$2 = ANY ($3))`,
+      [table, owner, owners],
+    );
+    return rows.map(({ id }) => id);
+  }
+
+  private async tokensOf(manager: EntityManager, userId: string): Promise<string[]> {
+    const rows = await manager.query<{ id: string }[]>(
+      `WITH addresses AS (
+         SELECT lower(email) AS address FROM users WHERE users_id = $1
+         UNION
+         SELECT lower(image->>'email') FROM audit_logs, unnest(ARRAY[old_data, new_data]) AS image
+         WHERE table_name = 'users' AND record_id = $1::text
+       )
+       SELECT DISTINCT record_id AS id FROM audit_logs
+       WHERE table_name = $2 AND record_id IS NOT NULL
+         AND lower(coalesce(new_data, old_data)->>'identifier') IN (SELECT address FROM addresses)`,
+      [userId, verificationTokens.table],
+    );
+    return rows.map(({ id }) => id);
+  }
+
+  /** With `dryRun` it only names them. */
+  private async dropPartitions(before: Date | string, dryRun: boolean): Promise<string[]> {
     const rows = await this.database.query<{ name: string }[]>(
-      'SELECT audit.drop_partitions($1) AS name',
+      `SELECT ${dryRun ? 'audit.months_before' : 'audit.drop_partitions'}($1) AS name`,
       [before],
     );
     return rows.map(({ name }) => name);

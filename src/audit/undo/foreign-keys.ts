@@ -1,6 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { getDataSourceToken } from '@nestjs/typeorm';
 import type { DatabaseDataSource } from '../../connection/database.data-source.js';
+import { recordedName } from '../row-sql.js';
 
 /** A foreign key, by the tables' names as the trail has them. */
 export interface ForeignKey {
@@ -40,15 +41,24 @@ export class ForeignKeys {
   }
 
   private all(): Promise<ForeignKey[]> {
-    return (this.loaded ??= this.database.read<ForeignKey>(
-      `SELECT audit.recorded_name(k.conrelid) AS child, k.conrelid::regclass::text AS "childRelation",
-              audit.recorded_name(k.confrelid) AS parent,
+    if (this.loaded === undefined) {
+      this.loaded = this.load();
+      // A failure is not kept: the next caller may fare better.
+      this.loaded.catch(() => (this.loaded = undefined));
+    }
+    return this.loaded;
+  }
+
+  private load(): Promise<ForeignKey[]> {
+    return this.database.read<ForeignKey>(
+      `SELECT ${recordedName('k.conrelid')} AS child, k.conrelid::regclass::text AS "childRelation",
+              ${recordedName('k.confrelid')} AS parent,
               (SELECT array_agg(a.attname::text ORDER BY place) FROM unnest(k.conkey) WITH ORDINALITY AS c(num, place)
                JOIN pg_attribute a ON a.attrelid = k.conrelid AND a.attnum = c.num) AS "childColumns",
               (SELECT array_agg(a.attname::text ORDER BY place) FROM unnest(k.confkey) WITH ORDINALITY AS c(num, place)
                JOIN pg_attribute a ON a.attrelid = k.confrelid AND a.attnum = c.num) AS "parentColumns"
        FROM pg_constraint k
-       WHERE k.contype = 'f' AND k.confdeltype IN ('c', 'n', 'd')`,
-    ));
+       WHERE k.contype = 'f'`,
+    );
   }
 }

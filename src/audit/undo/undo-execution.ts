@@ -1,24 +1,21 @@
-import { QueryFailedError, type EntityManager } from 'typeorm';
-import type { AuditedTable } from '../audited-table.js';
-import { redactionMarker } from '../image.js';
-import { currentImage, findRow } from '../row-sql.js';
-import {
-  UndoConflictError,
-  UndoImpossibleError,
-  UndoRedactedError,
-  type UndoConflict,
-} from './errors.js';
+import type { EntityManager } from 'typeorm';
+import { currentImage, findRow, isAsIn, mayBeAsIn } from '../row-sql.js';
+import { describeFailure, mayPassLater } from './describe-failure.js';
+import { UndoConflictError, type UndoConflict } from './errors.js';
 import type { ForeignKeys } from './foreign-keys.js';
+import { planStep, putBack, type Pending } from './put-back.js';
 import type { Reversal, UndoOptions, UndoStep } from './undo-plan.js';
 
-/** A reversal, and the row that it meets. */
-interface Pending extends Reversal {
-  readonly current: string | null;
-  /** Something else changed the row since. */
-  readonly changedSince: boolean;
-}
+/** What a record has to wait for: rows that refer to it, or a statement that the database refused. */
+type Obstacle = { readonly conflicts: UndoConflict[] } | { readonly error: unknown };
 
-/** Carries reversals out, in one transaction: inserts parents first, then updates, then deletes. */
+/**
+ * Carries reversals out, in one transaction.
+ *
+ * No order of inserts, updates and deletes is right for all: a row may have to go before another takes
+ * its unique value, or to stay until others no longer refer to it. So whatever meets an obstacle waits
+ * until the rest is done, for as long as that helps.
+ */
 export class UndoExecution {
   constructor(
     private readonly manager: EntityManager,
@@ -29,25 +26,29 @@ export class UndoExecution {
   /** @throws UndoConflictError, UndoImpossibleError, UndoRedactedError */
   async run(reversals: readonly Reversal[]): Promise<{ steps: UndoStep[] }> {
     const pending = await this.meetRows(reversals);
-    const order = await this.foreignKeys.parentsFirst(pending.map(({ table }) => table.name));
-    const sorted = pending.toSorted(
-      (a, b) => order.indexOf(a.table.name) - order.indexOf(b.table.name),
-    );
-    const steps: UndoStep[] = [];
-    try {
-      await this.setLocal('app.keep_updated_at', 'on');
-      for (const reversal of sorted)
-        if (isInsert(reversal)) steps.push(await this.insert(reversal));
-      for (const reversal of sorted)
-        if (isUpdate(reversal)) steps.push(await this.update(reversal));
-      for (const reversal of sorted.toReversed()) {
-        if (isDelete(reversal)) steps.push(await this.delete(reversal));
+    // What the trail does not have is said before anything is tried.
+    const steps = pending
+      .map((reversal) => planStep(reversal, this.options))
+      .filter(({ action }) => action === 'none');
+    let waiting = await this.inOrder(pending);
+    while (waiting.length > 0) {
+      const obstacles = new Map<Pending, Obstacle>();
+      for (const reversal of waiting) {
+        const outcome = await this.attempt(reversal);
+        if ('action' in outcome) steps.push(outcome);
+        else obstacles.set(reversal, outcome);
       }
-    } catch (error) {
-      throw describeFailure(error);
+      if (obstacles.size === waiting.length) {
+        const forced = this.options.force === true ? waiting.find(isDelete) : undefined;
+        if (forced === undefined) throw failureOf(obstacles);
+        steps.push(await this.carryOut(forced));
+        obstacles.delete(forced);
+      }
+      waiting = [...obstacles.keys()];
     }
-    await this.setLocal('app.keep_updated_at', '');
-    await this.setLocal('app.undoes', '');
+    await this.manager.query(
+      `SELECT set_config('app.undoes', '', true), set_config('app.keep_updated_at', '', true)`,
+    );
     return { steps };
   }
 
@@ -56,101 +57,66 @@ export class UndoExecution {
     const pending: Pending[] = [];
     const conflicts: UndoConflict[] = [];
     for (const reversal of reversals) {
-      const { table, recordId, expected, target } = reversal;
+      const { table, recordId, expected, target, erasedColumns } = reversal;
       const [row] = await this.manager.query<
-        { image: string; expected: boolean; target: boolean }[]
+        { image: string; isExpected: boolean; isTarget: boolean }[]
       >(
-        `SELECT ${currentImage(table)}::text AS image,
-                ${currentImage(table)} IS NOT DISTINCT FROM $2::jsonb AS expected,
-                ${currentImage(table)} IS NOT DISTINCT FROM $3::jsonb AS target
+        `SELECT ${currentImage(table)}::text AS image, ${mayBeAsIn(table, '$2', erasedColumns)} AS "isExpected",
+                ${isAsIn(table, '$3')} AS "isTarget"
          FROM ${table.relation} t WHERE ${findRow(table)} FOR UPDATE`,
         [recordId, expected, target],
       );
       const current = row?.image ?? null;
-      const changedSince =
-        reversal.interrupted || (current === null ? expected !== null : !row!.expected);
-      const isThere = current === null ? target === null : row!.target;
+      const changedSince = reversal.interrupted || !(row?.isExpected ?? expected === null);
+      const isThere = row?.isTarget ?? target === null;
       if (changedSince && !isThere && this.options.force !== true) {
-        conflicts.push({
-          table: table.name,
-          recordId,
-          reason: describeConflict(reversal, current),
-        });
+        const reason = describeConflict(reversal, current);
+        conflicts.push({ table: table.name, recordId, reason });
       }
-      pending.push({
-        ...reversal,
-        current: current,
-        changedSince,
-        target: isThere ? current : target,
-      });
+      const action = isThere ? 'none' : current === null ? 'insert' : target ? 'update' : 'delete';
+      pending.push({ ...reversal, action, current, changedSince });
     }
     if (conflicts.length > 0) throw new UndoConflictError(conflicts);
     return pending;
   }
 
-  private async insert({ table, recordId, target, sequence }: Pending): Promise<UndoStep> {
-    const columns = table.writableColumns;
-    const lost = table.redactedColumns.filter(
-      (column) => (JSON.parse(target!) as Record<string, unknown>)[column] === redactionMarker,
+  /** What is likely to meet no obstacle: deletes, children first; inserts, parents first; updates. */
+  private async inOrder(pending: readonly Pending[]): Promise<Pending[]> {
+    const order = await this.foreignKeys.parentsFirst(pending.map(({ table }) => table.name));
+    const parentsFirst = pending.toSorted(
+      (a, b) => order.indexOf(a.table.name) - order.indexOf(b.table.name),
     );
-    const required = lost.filter((column) => table.requiredColumns.includes(column));
-    if (required.length > 0 && this.options.redacted !== 'placeholder') {
-      throw new UndoRedactedError(table.name, recordId, required);
+    return [
+      ...parentsFirst.filter(isDelete).reverse(),
+      ...parentsFirst.filter(({ action }) => action === 'insert'),
+      ...parentsFirst.filter(({ action }) => action === 'update'),
+    ];
+  }
+
+  private async attempt(pending: Pending): Promise<UndoStep | Obstacle> {
+    if (isDelete(pending)) {
+      const conflicts = await this.referringRows(pending);
+      return conflicts.length > 0 ? { conflicts } : this.carryOut(pending);
     }
-    // Unique, because such columns are.
-    const values = Object.fromEntries(
-      lost.map((column) => [
-        column,
-        required.includes(column) ? `${redactionMarker} ${crypto.randomUUID()}` : null,
-      ]),
-    );
-    await this.attributeTo(sequence);
-    await this.manager.query(
-      `INSERT INTO ${table.relation} (${list(columns)}) OVERRIDING SYSTEM VALUE
-       SELECT ${list(columns, 'r')}
-       FROM jsonb_populate_record(NULL::${table.relation}, $1::jsonb || $2::jsonb) AS r`,
-      [target, JSON.stringify(values)],
-    );
-    return { action: 'insert', table: table.name, recordId, columns, lost };
-  }
-
-  private async update(reversal: Pending): Promise<UndoStep> {
-    const { table, recordId, target, changedSince, sequence } = reversal;
-    const columns = (reversal.changedColumns ?? table.writableColumns).filter(
-      (column) =>
-        table.writableColumns.includes(column) &&
-        !table.redactedColumns.includes(column) &&
-        // Overwriting a later change is a change of its own, and has its own time.
-        !(changedSince && column === 'updated_at'),
-    );
-    const lost = (reversal.changedColumns ?? []).filter((column) =>
-      table.redactedColumns.includes(column),
-    );
-    if (columns.length > 0) {
-      await this.setLocal('app.keep_updated_at', changedSince ? '' : 'on');
-      await this.attributeTo(sequence);
-      await this.manager.query(
-        `UPDATE ${table.relation} AS t SET (${list(columns)}) = ROW(${list(columns, 'r')})
-         FROM jsonb_populate_record(NULL::${table.relation}, $2::jsonb) AS r
-         WHERE ${findRow(table)}`,
-        [recordId, target],
-      );
-      await this.setLocal('app.keep_updated_at', 'on');
+    try {
+      // A refused statement spoils the transaction, unless it is in a savepoint.
+      return await this.manager.transaction((manager) => putBack(manager, pending, this.options));
+    } catch (error) {
+      if (mayPassLater(error)) return { error };
+      throw describeFailure(error, pending.action);
     }
-    return { action: 'update', table: table.name, recordId, columns, lost };
   }
 
-  private async delete({ table, recordId, sequence }: Pending): Promise<UndoStep> {
-    if (this.options.force !== true) await this.assertUnreferenced(table, recordId);
-    await this.attributeTo(sequence);
-    await this.manager.query(`DELETE FROM ${table.relation} AS t WHERE ${findRow(table)}`, [
-      recordId,
-    ]);
-    return { action: 'delete', table: table.name, recordId, columns: [], lost: [] };
+  private async carryOut(pending: Pending): Promise<UndoStep> {
+    try {
+      return await putBack(this.manager, pending, this.options);
+    } catch (error) {
+      throw describeFailure(error, pending.action);
+    }
   }
 
-  /** Rows that came later and would go, or lose their reference, with this one. */
-  private async assertUnreferenced(table: AuditedTable, recordId: string): Promise<void> {
+  /** Rows that would go, or lose their reference, with this one, or that keep it from going. */
+  private async referringRows({ table, recordId }: Pending): Promise<UndoConflict[]> {
     const conflicts: UndoConflict[] = [];
     for (const key of await this.foreignKeys.referringTo(table.name)) {
       const matches = key.childColumns.map(
@@ -158,7 +124,7 @@ export class UndoExecution {
       );
       const [{ count }] = await this.manager.query<[{ count: string }]>(
         `SELECT count(*) FROM ${key.childRelation} child JOIN ${table.relation} t ON ${matches.join(' AND ')}
-         WHERE ${findRow(table)}`,
+         WHERE ${findRow(table)} AND (child.tableoid, child.ctid) <> (t.tableoid, t.ctid)`,
         [recordId],
       );
       if (count !== '0') {
@@ -166,26 +132,11 @@ export class UndoExecution {
         conflicts.push({ table: table.name, recordId, reason });
       }
     }
-    if (conflicts.length > 0) throw new UndoConflictError(conflicts);
-  }
-
-  private attributeTo(sequence: string | undefined): Promise<void> {
-    return this.setLocal('app.undoes', sequence ?? '');
-  }
-
-  private async setLocal(name: string, value: string): Promise<void> {
-    await this.manager.query('SELECT set_config($1, $2, true)', [name, value]);
+    return conflicts;
   }
 }
 
-const isInsert = ({ current, target }: Pending) => current === null && target !== null;
-const isDelete = ({ current, target }: Pending) => current !== null && target === null;
-const isUpdate = ({ current, target }: Pending) =>
-  current !== null && target !== null && current !== target;
-
-function list(columns: readonly string[], alias?: string): string {
-  return columns.map((column) => `${alias ? `${alias}.` : ''}"${column}"`).join(', ');
-}
+const isDelete = ({ action }: Pending) => action === 'delete';
 
 function describeConflict({ expected, interrupted }: Reversal, current: string | null): string {
   if (interrupted) return 'was changed by somebody else in between';
@@ -193,22 +144,14 @@ function describeConflict({ expected, interrupted }: Reversal, current: string |
   return expected === null ? 'exists again' : 'has changed since';
 }
 
-function describeFailure(error: unknown): unknown {
-  if (!(error instanceof QueryFailedError)) return error;
-  const { code, table, constraint } = error as QueryFailedError & {
-    code?: string;
-    table?: string;
-    constraint?: string;
-  };
-  if (code === '23503') {
-    return new UndoImpossibleError(
-      `Nothing was undone: a row of "${table}" refers to one that no longer exists (${constraint}). Restore that one first.`,
-    );
+/** A refused statement is told first: rows may be referred to because it did not happen. */
+function failureOf(obstacles: ReadonlyMap<Pending, Obstacle>): unknown {
+  for (const [{ action }, obstacle] of obstacles) {
+    if ('error' in obstacle) return describeFailure(obstacle.error, action);
   }
-  if (code === '23505') {
-    return new UndoImpossibleError(
-      `Nothing was undone: another row of "${table}" has the same value by now (${constraint}). Change that one first.`,
-    );
-  }
-  return error;
+  return new UndoConflictError(
+    [...obstacles.values()].flatMap((obstacle) =>
+      'conflicts' in obstacle ? obstacle.conflicts : [],
+    ),
+  );
 }

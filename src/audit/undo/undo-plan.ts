@@ -14,12 +14,16 @@ export interface UndoOptions {
 
 /** One record put back. */
 export interface UndoStep {
+  /** `none` for a record that is already what it shall be. */
   readonly action: 'insert' | 'update' | 'delete' | 'none';
   readonly table: string;
   readonly recordId: string;
   /** The columns that are set: of an update those that the undone writes had changed. */
   readonly columns: readonly string[];
-  /** Columns whose values the trail never kept, and which get null or a placeholder instead. */
+  /**
+   * Columns whose earlier values the trail never kept. A row that is inserted again has null or a
+   * placeholder there; another one keeps what it has.
+   */
   readonly lost: readonly string[];
 }
 
@@ -32,7 +36,10 @@ export interface UndoResult {
 /** What a record is and what it shall be; images as JSON text, null where there is no row. */
 export interface Reversal {
   readonly table: AuditedTable;
+  /** The record's id as the undone writes left it. */
   readonly recordId: string;
+  /** Its id before them; another one when they changed the key. */
+  readonly targetId: string;
   /** The row as the undone writes left it. */
   readonly expected: string | null;
   readonly target: string | null;
@@ -40,7 +47,11 @@ export interface Reversal {
   readonly interrupted: boolean;
   /** Undefined for all columns. */
   readonly changedColumns: readonly string[] | undefined;
-  /** The last of the undone entries; undefined when a record is put back to a time. */
+  /** Redacted columns keep what they have, also where they are known to have had nothing. */
+  readonly keepsSecrets: boolean;
+  /** Columns of the table that an erasure of personal data went over. */
+  readonly erasedColumns: readonly string[];
+  /** The last of the undone entries; undefined when there is none to refer to. */
   readonly sequence: string | undefined;
 }
 
@@ -48,29 +59,37 @@ export interface Reversal {
 export interface UndoneEntry {
   readonly sequence: string;
   readonly table: string;
-  readonly recordId: string | null;
+  readonly recordId: string;
   readonly operation: string;
+  readonly transactionId: string;
   readonly oldData: string | null;
   readonly newData: string | null;
   readonly changedColumns: string[] | null;
 }
 
 /** Brings the writes to one record together: from what the first found to what the last left. */
-export function reversalOf(table: AuditedTable, entries: readonly UndoneEntry[]): Reversal {
+export function reversalOf(
+  table: AuditedTable,
+  entries: readonly UndoneEntry[],
+): Omit<Reversal, 'erasedColumns'> {
   const first = entries[0]!;
   const last = entries.at(-1)!;
   const columns = entries.map(({ changedColumns }) => changedColumns);
+  const keyChanged = first.recordId !== last.recordId;
   return {
     table,
-    recordId: first.recordId!,
+    recordId: last.newData === null ? first.recordId : last.recordId,
+    targetId: first.recordId,
     expected: last.newData,
     target: first.oldData,
     interrupted: entries.some(
       ({ oldData }, index) => index > 0 && oldData !== entries[index - 1]!.newData,
     ),
+    // The entries of a changed key name the key alone, and the time moves with it.
     changedColumns: columns.every((names) => names !== null)
-      ? [...new Set(columns.flat())]
+      ? [...new Set([...columns.flat(), ...(keyChanged ? ['updated_at'] : [])])]
       : undefined,
+    keepsSecrets: false,
     sequence: last.sequence,
   };
 }

@@ -2,6 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { getDataSourceToken } from '@nestjs/typeorm';
 import { sensitivePropertiesOf } from '../../common/sensitive.decorator.js';
 import type { DatabaseDataSource } from '../../connection/database.data-source.js';
+import { entityOfTable } from '../audited-table.js';
 import * as checks from './checks.js';
 
 /** Something about the trail that is not as it must be, and how to mend it. */
@@ -30,6 +31,7 @@ export class AuditVerifier {
     const found = await Promise.all([
       this.read(checks.unwatchedTables, [exempted]),
       this.read(checks.faultyTriggers),
+      this.read(checks.strayTriggers),
       this.read(checks.staleFunctions),
       this.read(checks.unpinnedFunctions),
       this.read(checks.unprotectedTrail),
@@ -49,7 +51,7 @@ export class AuditVerifier {
       'SELECT table_name AS name, redacted_columns AS redacted FROM audit.audited_tables',
     );
     return rows.flatMap(({ name, redacted }) => {
-      const metadata = this.database.entityMetadatas.find(({ tableName }) => tableName === name);
+      const metadata = entityOfTable(this.database, name);
       if (metadata === undefined || typeof metadata.target !== 'function') return [];
       const sensitive = [...sensitivePropertiesOf(metadata.target)].map(
         (property) => metadata.findColumnWithPropertyName(property)!.databaseName,

@@ -5,7 +5,7 @@
 /** Tables of `public` that are neither audited nor exempt ($1), nor an extension's. */
 export const unwatchedTables = `
   SELECT c.relname AS subject, 'is not audited' AS problem,
-         format('in a migration: SELECT audit.attach(%L); or name it among the exemptions', c.relname) AS remedy
+         format('in a migration: SELECT audit.attach(%L) -- or name it among the exemptions', c.relname) AS remedy
   FROM pg_class c
   WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p')
     AND NOT c.relispartition
@@ -22,15 +22,21 @@ export const unwatchedTables = `
 /** Triggers that are missing, switched off, changed, or call something else. */
 export const faultyTriggers = `
   WITH expected AS (
-    SELECT t.table_name, audit.relation(t.table_name) AS relation, kind.*,
+    SELECT t.table_name, audit.relation(t.table_name) AS relation,
+           kind.event, kind.type + each_row.bit AS type,
+           CASE WHEN each_row.bit = 0 THEN kind.old_table END AS old_table,
+           CASE WHEN each_row.bit = 0 THEN kind.new_table END AS new_table,
            c.relname || '_audit_' || kind.event AS trigger_name,
            to_regproc(format('audit.%I', audit.recorder_name(c.oid))) AS recorder
     FROM audit.audited_tables t
     JOIN pg_class c ON c.oid = audit.relation(t.table_name)
-    -- pg_trigger.tgtype of an AFTER trigger for each statement: the event's bit alone.
+    -- pg_trigger.tgtype of an AFTER trigger: the event's bit, and one more when it is for each row.
     CROSS JOIN (VALUES ('insert', 4, NULL, 'new_rows'), ('delete', 8, 'old_rows', NULL),
                        ('update', 16, 'old_rows', 'new_rows'), ('truncate', 32, NULL, NULL))
       AS kind (event, type, old_table, new_table)
+    CROSS JOIN LATERAL (
+      SELECT (event IN ('update', 'delete') AND audit.records_each_row(c.oid))::int AS bit
+    ) AS each_row
   )
   SELECT table_name AS subject,
          CASE WHEN g.oid IS NULL THEN format('lacks the trigger %s', trigger_name)
@@ -59,15 +65,30 @@ export const staleFunctions = `
     AND p.prosrc IS DISTINCT FROM audit.recording_source(audit.relation(t.table_name), t.redacted_columns)
   ORDER BY 1`;
 
-/** Functions of ours without a search path, and recording functions that run as the caller. */
+/** Recording functions that hang on something else besides: rows that nobody wrote, or wrote once. */
+export const strayTriggers = `
+  SELECT g.tgrelid::regclass::text AS subject,
+         format('has a trigger %s besides its own that calls %s', g.tgname, g.tgfoid::regproc) AS problem,
+         format('DROP TRIGGER %I ON %s', g.tgname, g.tgrelid::regclass) AS remedy
+  FROM pg_trigger g
+  JOIN pg_proc p ON p.oid = g.tgfoid
+  JOIN pg_class c ON c.oid = g.tgrelid
+  WHERE p.pronamespace = 'audit'::regnamespace AND p.proname LIKE 'record\\_%' AND g.tgparentid = 0
+    AND NOT (p.proname = audit.recorder_name(c.oid)
+      AND g.tgname IN (SELECT c.relname || '_audit_' || event
+                       FROM unnest(ARRAY['insert', 'update', 'delete', 'truncate']) AS event))
+  ORDER BY 1, 2`;
+
+/** Functions of ours without a safe search path, and recording functions that run as the caller. */
 export const unpinnedFunctions = `
   SELECT p.oid::regprocedure::text AS subject,
-         CASE WHEN unpinned THEN 'has no fixed search path' ELSE 'does not run as its owner' END AS problem,
+         CASE WHEN unpinned THEN 'has no fixed search path, or one that others may write to'
+              ELSE 'does not run as its owner' END AS problem,
          CASE WHEN unpinned THEN format('ALTER FUNCTION %s SET search_path = pg_catalog, pg_temp', p.oid::regprocedure)
               ELSE format('ALTER FUNCTION %s SECURITY DEFINER', p.oid::regprocedure) END AS remedy
   FROM pg_proc p
   CROSS JOIN LATERAL (
-    SELECT NOT EXISTS (SELECT FROM unnest(p.proconfig) AS setting WHERE setting ~ '^search_path=') AS unpinned,
+    SELECT NOT coalesce(p.proconfig, '{}') && ARRAY['search_path=pg_catalog, pg_temp', 'search_path=""'] AS unpinned,
            p.prorettype = 'trigger'::regtype AND p.proname LIKE 'record\\_%' AND NOT p.prosecdef AS as_caller
   ) AS found
   WHERE (p.pronamespace = 'audit'::regnamespace OR p.oid = to_regproc('public.set_updated_at'))
@@ -77,42 +98,59 @@ export const unpinnedFunctions = `
 /** The triggers that keep the trail from being changed. */
 export const unprotectedTrail = `
   WITH parts AS (
-    SELECT 'public.audit_logs'::regclass::oid AS oid
+    SELECT 'public.audit_logs'::regclass::oid AS oid, true AS is_whole
     UNION ALL
-    SELECT inhrelid FROM pg_inherits WHERE inhparent = 'public.audit_logs'::regclass
+    SELECT inhrelid, false FROM pg_inherits WHERE inhparent = 'public.audit_logs'::regclass
   )
   SELECT parts.oid::regclass::text AS subject,
-         format('lacks the trigger %s, or has it switched off', needed.name) AS problem,
-         format('CREATE TRIGGER %s BEFORE %s ON %s FOR EACH %s EXECUTE FUNCTION audit.refuse_change(); or ENABLE it',
-                needed.name, needed.events, parts.oid::regclass, needed.level) AS remedy
+         CASE WHEN g.oid IS NULL THEN format('lacks the trigger %s', needed.name)
+              WHEN g.tgfoid <> guard THEN format('has the trigger %s calling %s', needed.name, g.tgfoid::regproc)
+              ELSE format('has the trigger %s switched off', needed.name) END AS problem,
+         CASE WHEN g.oid IS NOT NULL AND g.tgfoid = guard
+              THEN format('ALTER TABLE %s ENABLE TRIGGER %s', parts.oid::regclass, needed.name)
+              ELSE format('CREATE OR REPLACE TRIGGER %s BEFORE %s ON %s FOR EACH %s EXECUTE FUNCTION audit.refuse_change()',
+                          needed.name, needed.events, parts.oid::regclass, needed.level) END AS remedy
   FROM parts
   CROSS JOIN (VALUES ('audit_logs_append_only', 'UPDATE OR DELETE', 'ROW'),
                      ('audit_logs_no_truncate', 'TRUNCATE', 'STATEMENT')) AS needed (name, events, level)
-  WHERE NOT EXISTS (
-    SELECT FROM pg_trigger g
-    WHERE g.tgrelid = parts.oid AND g.tgname = needed.name AND g.tgenabled IN ('O', 'A')
-      AND g.tgfoid = 'audit.refuse_change()'::regprocedure)
+  CROSS JOIN (SELECT to_regproc('audit.refuse_change')::oid AS guard) AS function
+  LEFT JOIN pg_trigger g ON g.tgrelid = parts.oid AND g.tgname = needed.name
+  WHERE (g.tgenabled IN ('O', 'A') AND g.tgfoid = guard) IS NOT TRUE
+    -- The row trigger of the whole is that of its partitions: it comes back to them with it.
+    AND (parts.is_whole OR needed.level = 'STATEMENT' OR g.oid IS NOT NULL)
   ORDER BY 1`;
 
 /** Rights that let somebody write the trail, or call what only its owner may. */
 export const extraGrants = `
-  SELECT c.oid::regclass::text AS subject,
-         format('lets %s %s', coalesce(NULLIF(a.grantee, 0)::regrole::text, 'everybody'), a.privilege_type) AS problem,
-         format('REVOKE %s ON %s FROM %s', a.privilege_type, c.oid::regclass,
-                coalesce(NULLIF(a.grantee, 0)::regrole::text, 'PUBLIC')) AS remedy
-  FROM pg_class c
-  CROSS JOIN LATERAL aclexplode(c.relacl) AS a
-  WHERE (c.oid = 'public.audit_logs'::regclass
-      OR c.oid IN (SELECT inhrelid FROM pg_inherits WHERE inhparent = 'public.audit_logs'::regclass)
-      OR c.oid = 'audit.audited_tables'::regclass)
-    AND a.grantee <> c.relowner AND a.privilege_type <> 'SELECT'
-  UNION ALL
-  SELECT p.oid::regprocedure::text,
-         format('lets %s call it', coalesce(NULLIF(a.grantee, 0)::regrole::text, 'everybody')),
-         format('REVOKE ALL ON FUNCTION %s FROM %s', p.oid::regprocedure,
-                coalesce(NULLIF(a.grantee, 0)::regrole::text, 'PUBLIC'))
-  FROM pg_proc p
-  CROSS JOIN LATERAL aclexplode(coalesce(p.proacl, acldefault('f', p.proowner))) AS a
-  WHERE p.pronamespace = 'audit'::regnamespace AND a.grantee <> p.proowner
-    AND p.oid <> 'audit.record(text, text, text, jsonb)'::regprocedure
-  ORDER BY 1`;
+  WITH trail AS (
+    SELECT c.oid, c.relowner, c.relacl, c.relkind FROM pg_class c
+    WHERE c.oid IN ('public.audit_logs'::regclass, 'audit.audited_tables'::regclass,
+                    pg_get_serial_sequence('public.audit_logs', 'sequence')::regclass)
+       OR c.oid IN (SELECT inhrelid FROM pg_inherits WHERE inhparent = 'public.audit_logs'::regclass)
+  ), granted AS (
+    SELECT trail.oid::regclass::text AS subject, a.grantee, a.privilege_type AS may, a.privilege_type AS right,
+           CASE relkind WHEN 'S' THEN 'SEQUENCE ' ELSE '' END || trail.oid::regclass AS object
+    FROM trail CROSS JOIN LATERAL aclexplode(trail.relacl) AS a
+    WHERE a.grantee <> trail.relowner AND a.privilege_type <> 'SELECT'
+    UNION ALL
+    SELECT trail.oid::regclass::text, a.grantee, format('%s of %s', a.privilege_type, attname),
+           format('%s (%I)', a.privilege_type, attname), trail.oid::regclass::text
+    FROM trail JOIN pg_attribute ON attrelid = trail.oid
+    CROSS JOIN LATERAL aclexplode(attacl) AS a
+    WHERE a.grantee <> trail.relowner AND a.privilege_type <> 'SELECT'
+    UNION ALL
+    SELECT 'schema audit', a.grantee, a.privilege_type, a.privilege_type, 'SCHEMA audit'
+    FROM pg_namespace n CROSS JOIN LATERAL aclexplode(n.nspacl) AS a
+    WHERE n.nspname = 'audit' AND a.grantee <> n.nspowner AND a.privilege_type <> 'USAGE'
+    UNION ALL
+    SELECT p.oid::regprocedure::text, a.grantee, 'call it', 'ALL', 'FUNCTION ' || p.oid::regprocedure
+    FROM pg_proc p
+    CROSS JOIN LATERAL aclexplode(coalesce(p.proacl, acldefault('f', p.proowner))) AS a
+    WHERE p.pronamespace = 'audit'::regnamespace AND a.grantee <> p.proowner
+      AND p.oid IS DISTINCT FROM to_regprocedure('audit.record(text, text, text, jsonb)')
+  )
+  SELECT subject, format('lets %s %s', coalesce(role, 'everybody'), may) AS problem,
+         format('REVOKE %s ON %s FROM %s', "right", object, coalesce(role, 'PUBLIC')) AS remedy
+  FROM granted
+  CROSS JOIN LATERAL (SELECT NULLIF(grantee, 0)::regrole::text AS role) AS named
+  ORDER BY 1, 2`;

@@ -1,0 +1,126 @@
+import type { EntityManager } from 'typeorm';
+import type { AuditedTable } from '../audited-table.js';
+import { erasureMarker, redactionMarker } from '../image.js';
+import { findRow } from '../row-sql.js';
+import { UndoImpossibleError, UndoRedactedError } from './errors.js';
+import type { Reversal, UndoOptions, UndoStep } from './undo-plan.js';
+
+/** A reversal, and the row that it meets. */
+export interface Pending extends Reversal {
+  readonly action: UndoStep['action'];
+  /** The row's image, null where there is none. */
+  readonly current: string | null;
+  /** Something else changed the row since. */
+  readonly changedSince: boolean;
+}
+
+type Image = Readonly<Record<string, unknown>>;
+
+/** Carries one reversal out. */
+export async function putBack(
+  manager: EntityManager,
+  pending: Pending,
+  options: UndoOptions,
+): Promise<UndoStep> {
+  const step = planStep(pending, options);
+  // Overwriting a later change is a change of its own, and so is what a delete does to other rows: it
+  // has its own time.
+  const keepsTime = pending.action === 'insert' || !pending.changedSince;
+  await manager.query(
+    `SELECT set_config('app.undoes', $1, true), set_config('app.keep_updated_at', $2, true)`,
+    [pending.sequence ?? '', keepsTime && pending.action !== 'delete' ? 'on' : ''],
+  );
+  await execute(manager, pending, step);
+  return step;
+}
+
+/** @throws UndoRedactedError, UndoImpossibleError when the trail does not have what is needed */
+export function planStep(pending: Pending, options: UndoOptions): UndoStep {
+  const { action, table, recordId, targetId } = pending;
+  // A record goes by the name that it gets back.
+  const step = { action, table: table.name, recordId: action === 'delete' ? recordId : targetId };
+  if (action === 'delete') return { ...step, columns: [], lost: [] };
+  const image = JSON.parse(pending.target ?? '{}') as Image;
+  const columns = action === 'none' ? [] : columnsToSet(pending, image);
+  const lost = lostColumns(pending, image);
+  const erased = columns.filter(
+    (column) => image[column] === erasureMarker && pending.erasedColumns.includes(column),
+  );
+  if (erased.length > 0) {
+    throw new UndoImpossibleError(
+      `Nothing was undone: ${table.name} ${step.recordId} had personal data in ${erased.join(', ')}, which was erased from the trail.`,
+    );
+  }
+  const required = lost.filter((column) => table.requiredColumns.includes(column));
+  if (action === 'insert' && required.length > 0 && options.redacted !== 'placeholder') {
+    throw new UndoRedactedError(table.name, step.recordId, required);
+  }
+  return { ...step, columns, lost };
+}
+
+function columnsToSet({ action, table, ...reversal }: Pending, image: Image): readonly string[] {
+  // A column that the image does not know was added since, and has a default.
+  const known = table.writableColumns.filter((column) => column in image);
+  if (action === 'insert') return known;
+  const { changedColumns = known, changedSince, keepsSecrets } = reversal;
+  return changedColumns.filter(
+    (column) =>
+      known.includes(column) &&
+      !(changedSince && column === 'updated_at') &&
+      // That a secret had no value is all that the trail can know of it.
+      (!table.redactedColumns.includes(column) || (image[column] === null && !keepsSecrets)),
+  );
+}
+
+function lostColumns(
+  { action, table, current, changedColumns, keepsSecrets }: Pending,
+  image: Image,
+): readonly string[] {
+  const now = JSON.parse(current ?? '{}') as Image;
+  return table.redactedColumns.filter((column) => {
+    if (image[column] !== redactionMarker) return false;
+    if (action === 'insert' || changedColumns?.includes(column)) return true;
+    // Without the names of what changed, a secret that is still there may be another one.
+    return changedColumns === undefined && (!keepsSecrets || now[column] !== redactionMarker);
+  });
+}
+
+async function execute(
+  manager: EntityManager,
+  { table, recordId, targetId, target, action }: Pending,
+  { columns, lost }: UndoStep,
+): Promise<void> {
+  const names = columns.map((column) => `"${column}"`).join(', ');
+  const values = columns.map((column) => valueOf(table, column)).join(', ');
+  if (action === 'insert') {
+    await manager.query(
+      `INSERT INTO ${table.relation} (${names}) OVERRIDING SYSTEM VALUE
+       SELECT ${values} FROM jsonb_populate_record(NULL::${table.relation}, $1::jsonb || $2::jsonb) AS r`,
+      [
+        target,
+        JSON.stringify(Object.fromEntries(lost.map((column) => [column, madeUp(table, column)]))),
+      ],
+    );
+  } else if (action === 'update' && columns.length > 0) {
+    // A parent's key that was put back may have taken this row's key along.
+    await manager.query(
+      `UPDATE ${table.relation} AS t SET (${names}) = ROW(${values})
+       FROM jsonb_populate_record(NULL::${table.relation}, $3::jsonb) AS r
+       WHERE ${findRow(table, '$1')} OR ${findRow(table, '$2')}`,
+      [recordId, targetId, target],
+    );
+  } else if (action === 'delete') {
+    await manager.query(`DELETE FROM ${table.relation} AS t WHERE ${findRow(table)}`, [recordId]);
+  }
+}
+
+/** Nothing, or where there must be something, a value that is like no other: such columns are unique. */
+function madeUp(table: AuditedTable, column: string): string | null {
+  return table.requiredColumns.includes(column)
+    ? `${redactionMarker} ${crypto.randomUUID()}`
+    : null;
+}
+
+function valueOf({ requiredJsonColumns }: AuditedTable, column: string): string {
+  return requiredJsonColumns.includes(column) ? `coalesce(r."${column}", 'null')` : `r."${column}"`;
+}
