@@ -1,4 +1,10 @@
+import { DatabaseError } from '../common/errors/database.error.js';
 import { StartupError } from '../common/errors/startup.error.js';
+
+/** What was typed behind a command's name makes no sense. Nothing was touched. */
+export class InvalidArgumentError extends DatabaseError {
+  readonly code = 'INVALID_ARGUMENT';
+}
 
 /** A command that destroys data was called in production. Nothing was touched. */
 export class ResetInProductionError extends StartupError {

@@ -1,8 +1,9 @@
 import { Inject } from '@nestjs/common';
 import { getDataSourceToken } from '@nestjs/typeorm';
-import { Command, CommandRunner, Option } from 'nest-commander';
+import { Command, Option } from 'nest-commander';
 import { SeedService } from '../../seeds/seed.service.js';
 import type { DatabaseDataSource } from '../connection/database.data-source.js';
+import { StrictCommand } from './strict-command.js';
 import { withDatabase } from './with-database.js';
 
 @Command({
@@ -10,7 +11,7 @@ import { withDatabase } from './with-database.js';
   description:
     'Add roles, permissions and the platform’s branding and, outside production, demo data.',
 })
-export class SeedCommand extends CommandRunner {
+export class SeedCommand extends StrictCommand {
   constructor(
     @Inject(getDataSourceToken()) private readonly database: DatabaseDataSource,
     private readonly seeds: SeedService,

@@ -1,14 +1,16 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { getDataSourceToken } from '@nestjs/typeorm';
-import { CommandRunner, Option } from 'nest-commander';
+import { Option } from 'nest-commander';
 import { ActorContext } from '../../actor/actor-context.js';
 import type { RecordKey } from '../../audit/audited-table.js';
 import type { DatabaseDataSource } from '../../connection/database.data-source.js';
+import { parseJsonObject } from '../argument-values.js';
+import { StrictCommand } from '../strict-command.js';
 import { withDatabase } from '../with-database.js';
 
 /** What the commands on the trail have in common: a connection, an actor's name, and `--json`. */
 @Injectable()
-export abstract class AuditSubCommand extends CommandRunner {
+export abstract class AuditSubCommand extends StrictCommand {
   @Inject(getDataSourceToken()) protected readonly database!: DatabaseDataSource;
 
   @Option({ flags: '--json', description: 'print JSON instead of a table' })
@@ -32,5 +34,5 @@ export abstract class AuditSubCommand extends CommandRunner {
 
 /** A record as it is named on the command line: the bare key, or JSON of several columns. */
 export function parseKey(text: string): RecordKey {
-  return text.startsWith('{') ? (JSON.parse(text) as RecordKey) : text;
+  return text.startsWith('{') ? parseJsonObject('id', text) : text;
 }

@@ -1,4 +1,5 @@
-import { Command, CommandRunner } from 'nest-commander';
+import { Command } from 'nest-commander';
+import { CommandGroup } from '../strict-command.js';
 import { DiffCommand } from './diff.command.js';
 import { HistoryCommand } from './history.command.js';
 import { EraseCommand, PartitionsCommand, PruneCommand } from './retention.commands.js';
@@ -23,8 +24,4 @@ export const auditSubCommands = [
   description: 'Ask the audit trail, undo what it recorded, and look after it.',
   subCommands: auditSubCommands,
 })
-export class AuditCommand extends CommandRunner {
-  override async run(): Promise<void> {
-    this.command.help();
-  }
-}
+export class AuditCommand extends CommandGroup {}

@@ -1,6 +1,7 @@
 import { Option, SubCommand } from 'nest-commander';
 import { AuditService } from '../../audit/audit.service.js';
 import type { HistoryQuery } from '../../audit/history/history-query.js';
+import { parseUserId, parseWholeNumber } from '../argument-values.js';
 import { AuditSubCommand, parseKey } from './audit-command.js';
 import { formatEntries } from './format-entries.js';
 
@@ -55,7 +56,7 @@ export class HistoryCommand extends AuditSubCommand {
 
   @Option({ flags: '--user <id>', description: 'what this user did' })
   parseUser(value: string): string {
-    return value;
+    return parseUserId('--user', value);
   }
 
   @Option({ flags: '--actor <name>', description: 'what this named actor did, such as "seed"' })
@@ -90,7 +91,7 @@ export class HistoryCommand extends AuditSubCommand {
 
   @Option({ flags: '--limit <count>', description: 'entries on a page, 1 to 500 (default: 50)' })
   parseLimit(value: string): number {
-    return Number(value);
+    return parseWholeNumber('--limit', value, { least: 1, most: 500, unit: 'entries' });
   }
 
   @Option({ flags: '--cursor <cursor>', description: 'the page after this cursor' })

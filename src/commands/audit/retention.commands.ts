@@ -1,7 +1,8 @@
 import cliProgress from 'cli-progress';
 import { Option, SubCommand } from 'nest-commander';
-import { InvalidHistoryQueryError } from '../../audit/errors.js';
 import { AuditRetention, type PruneOptions } from '../../audit/retention/audit-retention.js';
+import { parseUserId, parseWholeNumber } from '../argument-values.js';
+import { InvalidArgumentError } from '../errors.js';
 import { AuditSubCommand } from './audit-command.js';
 
 interface PruneFlags extends Partial<Pick<PruneOptions, 'before' | 'dryRun' | 'batchSize'>> {
@@ -21,7 +22,7 @@ export class PruneCommand extends AuditSubCommand {
   override async run(_arguments: string[], flags: PruneFlags): Promise<void> {
     const { json, before, table, dryRun, batchSize } = flags;
     if (before === undefined) {
-      throw new InvalidHistoryQueryError('Say up to when to prune: --before TIME (ISO 8601).');
+      throw new InvalidArgumentError('Say up to when to prune: --before TIME (ISO 8601).');
     }
     const bars = new cliProgress.MultiBar(
       { format: '{table} {bar} {value}/{total}', hideCursor: true, clearOnComplete: true },
@@ -46,7 +47,9 @@ export class PruneCommand extends AuditSubCommand {
           .finally(() => bars.stop()),
       ({ entries, droppedPartitions }) =>
         [
-          ...droppedPartitions.map((name) => `dropped ${name}`),
+          ...droppedPartitions.map(
+            (name) => `${name}: ${dryRun === true ? 'would be dropped' : 'dropped'}`,
+          ),
           ...Object.entries(entries).map(
             ([name, count]) => `${name}: ${count} ${dryRun === true ? 'would go' : 'deleted'}`,
           ),
@@ -71,7 +74,7 @@ export class PruneCommand extends AuditSubCommand {
 
   @Option({ flags: '--batch-size <count>', description: 'entries a transaction (default: 10000)' })
   parseBatchSize(value: string): number {
-    return Number(value);
+    return parseWholeNumber('--batch-size', value, { least: 1, most: 1_000_000, unit: 'entries' });
   }
 }
 
@@ -89,7 +92,7 @@ export class EraseCommand extends AuditSubCommand {
     { json, user }: { json?: boolean; user?: string },
   ): Promise<void> {
     if (user === undefined) {
-      throw new InvalidHistoryQueryError('Say whose data to erase: --user ID (users_id).');
+      throw new InvalidArgumentError('Say whose data to erase: --user ID (users_id).');
     }
     await this.print(
       json,
@@ -103,7 +106,7 @@ export class EraseCommand extends AuditSubCommand {
 
   @Option({ flags: '--user <id>', description: 'the user, by users_id' })
   parseUser(value: string): string {
-    return value;
+    return parseUserId('--user', value);
   }
 }
 
@@ -129,6 +132,6 @@ export class PartitionsCommand extends AuditSubCommand {
 
   @Option({ flags: '--months <count>', description: 'how many months ahead (default: 3)' })
   parseMonths(value: string): number {
-    return Number(value);
+    return parseWholeNumber('--months', value, { least: 0, most: 120, unit: 'months' });
   }
 }

@@ -1,6 +1,6 @@
 import { SubCommand } from 'nest-commander';
-import { InvalidHistoryQueryError } from '../../audit/errors.js';
 import { unattributedWritesPolicies } from '../../config/database-options.js';
+import { parseChoice } from '../argument-values.js';
 import { AuditSubCommand } from './audit-command.js';
 
 @SubCommand({
@@ -10,12 +10,8 @@ import { AuditSubCommand } from './audit-command.js';
     'Let the whole database reject or allow writes that no actor stands behind, whatever client makes them.',
 })
 export class UnattributedCommand extends AuditSubCommand {
-  override async run([policy]: string[], { json }: { json?: boolean }): Promise<void> {
-    if (!unattributedWritesPolicies.some((known) => known === policy)) {
-      throw new InvalidHistoryQueryError(
-        `The policy is one of ${unattributedWritesPolicies.join(', ')}.`,
-      );
-    }
+  override async run([word]: string[], { json }: { json?: boolean }): Promise<void> {
+    const policy = parseChoice('unattributed', word!, unattributedWritesPolicies);
     await this.print(
       json,
       async () => {

@@ -1,7 +1,8 @@
 import { Option, SubCommand } from 'nest-commander';
 import { AuditService } from '../../audit/audit.service.js';
-import { InvalidHistoryQueryError } from '../../audit/errors.js';
 import type { UndoOptions, UndoResult } from '../../audit/undo/undo-plan.js';
+import { parseChoice } from '../argument-values.js';
+import { InvalidArgumentError } from '../errors.js';
 import { formatTable } from '../table.js';
 import { AuditSubCommand, parseKey } from './audit-command.js';
 
@@ -30,10 +31,9 @@ abstract class UndoingCommand extends AuditSubCommand {
   @Option({
     flags: '--redacted <how>',
     description: 'required values that the trail never kept: refuse (default) or placeholder',
-    choices: ['refuse', 'placeholder'],
   })
-  parseRedacted(value: string): string {
-    return value;
+  parseRedacted(value: string): 'refuse' | 'placeholder' {
+    return parseChoice('--redacted', value, ['refuse', 'placeholder']);
   }
 }
 
@@ -55,7 +55,7 @@ export class UndoCommand extends UndoingCommand {
         if (transaction !== undefined) return this.audit.undoTransaction(transaction, options);
         if (request !== undefined) return this.audit.undoRequest(request, options);
         if (sequence !== undefined) return this.audit.undo(sequence, options);
-        throw new InvalidHistoryQueryError(
+        throw new InvalidArgumentError(
           'Name what to undo: an entry’s sequence, --transaction ID or --request ID.',
         );
       },

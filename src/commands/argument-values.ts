@@ -1,0 +1,40 @@
+import type { JsonObject } from '../common/json.js';
+import { isUuid } from '../common/uuid.js';
+import { InvalidArgumentError } from './errors.js';
+
+/** A whole number as the value of an option; `unit` says of what. */
+export function parseWholeNumber(
+  option: string,
+  text: string,
+  { least, most, unit }: { least: number; most: number; unit: string },
+): number {
+  const number = /^\d{1,15}$/.test(text) ? Number(text) : Number.NaN;
+  if (number >= least && number <= most) return number;
+  throw new InvalidArgumentError(
+    `${option} takes a whole number from ${least} to ${most} (${unit}).`,
+  );
+}
+
+/** One of several words as the value of an option. */
+export function parseChoice<Choice extends string>(
+  option: string,
+  text: string,
+  choices: readonly Choice[],
+): Choice {
+  const choice = choices.find((known) => known === text);
+  if (choice !== undefined) return choice;
+  throw new InvalidArgumentError(`${option} takes one of ${choices.join(', ')}.`);
+}
+
+export function parseUserId(option: string, text: string): string {
+  if (isUuid(text)) return text;
+  throw new InvalidArgumentError(`${option} takes a user's id (users_id, a UUID).`);
+}
+
+export function parseJsonObject(what: string, text: string): JsonObject {
+  try {
+    return JSON.parse(text) as JsonObject;
+  } catch (error) {
+    throw new InvalidArgumentError(`The ${what} is not valid JSON: ${(error as Error).message}.`);
+  }
+}

@@ -1,0 +1,113 @@
+import { useDatabase } from '../support/database.js';
+import { createRenamedVenue, type RenamedVenue } from './renamed-venue.js';
+import { runCommand } from './run-command.js';
+
+const database = useDatabase();
+const audit = (...words: string[]) => runCommand(database, ['audit', ...words]);
+let venue: RenamedVenue;
+
+beforeAll(async () => {
+  venue = await createRenamedVenue(database);
+});
+
+describe('audit history', () => {
+  it('prints a record’s entries as a table, the newest first', async () => {
+    const { exitCode, out, err } = await audit('history', 'venues', venue.id);
+    expect({ exitCode, err }).toEqual({ exitCode: 0, err: '' });
+    const [headings, rule, ...rows] = out.trimEnd().split('\n');
+    expect(headings!.split(/ {2,}/)).toEqual([
+      'sequence',
+      'time (UTC)',
+      'operation',
+      'record',
+      'by',
+      'change',
+    ]);
+    expect(rule).toMatch(/^[- ]+$/);
+    expect(rows[0]).toMatch(
+      new RegExp(
+        `^${venue.moved} .* UPDATE +venues ${venue.id} +office +city: "Nashville" → "Franklin"$`,
+      ),
+    );
+    const named = rows.filter((row) => /^\d/.test(row));
+    expect(named).toHaveLength(3);
+    expect(named[1]).toContain('name: "Test Karaoke Bar" → "Singing Cowboy"');
+    expect(named[2]).toMatch(/INSERT .* \d+ columns$/);
+  });
+
+  it('prints JSON, page by page', async () => {
+    const first = JSON.parse(
+      (await audit('history', 'venues', venue.id, '--json', '--limit', '2')).out,
+    );
+    expect(first).toMatchObject({
+      entries: [{ sequence: venue.moved }, { sequence: venue.renamed }],
+      nextCursor: venue.renamed,
+    });
+    const second = JSON.parse(
+      (await audit('history', 'venues', venue.id, '--json', '--cursor', first.nextCursor)).out,
+    );
+    expect(second).toMatchObject({ entries: [{ operation: 'INSERT' }], nextCursor: null });
+  });
+
+  it('narrows down by actor, operation and time', async () => {
+    const [office, nobody, page] = await Promise.all([
+      audit('history', '--actor', 'office', '--operation', 'update', '--json'),
+      audit('history', '--actor', 'nobody'),
+      audit('history', 'venues', '--until', venue.beforeRenaming, '--json'),
+    ]);
+    expect(JSON.parse(office.out).entries).toHaveLength(2);
+    expect(nobody).toEqual({ exitCode: 0, out: 'No entries.\n', err: '' });
+    expect(JSON.parse(page.out).entries).toMatchObject([{ operation: 'INSERT' }]);
+  });
+});
+
+describe('audit diff', () => {
+  it('prints what differs between a time and now', async () => {
+    const { exitCode, out } = await audit('diff', 'venues', venue.id, venue.beforeRenaming);
+    expect(exitCode).toBe(0);
+    expect(out).toMatch(/^column +from +to\n[- ]+\n/);
+    expect(out).toMatch(/^name +"Test Karaoke Bar" +"Singing Cowboy"$/m);
+    expect(out).toMatch(/^city +"Nashville" +"Franklin"$/m);
+  });
+
+  it('prints JSON, and says when there is no difference', async () => {
+    const [json, same] = await Promise.all([
+      audit('diff', 'venues', venue.id, venue.beforeRenaming, '--json'),
+      audit('diff', 'venues', venue.id, venue.beforeRenaming, venue.beforeRenaming),
+    ]);
+    expect(JSON.parse(json.out)).toContainEqual({
+      column: 'city',
+      from: 'Nashville',
+      to: 'Franklin',
+      redacted: false,
+    });
+    expect(same.out).toBe('No difference.\n');
+  });
+});
+
+describe('audit verify', () => {
+  it('ends with 0 when nothing can escape the trail', async () => {
+    await expect(audit('verify')).resolves.toEqual({
+      exitCode: 0,
+      out: 'Every table is recorded, and the trail is protected.\n',
+      err: '',
+    });
+  });
+
+  it('ends with 1, and says how to mend what it finds', async () => {
+    await database.query('ALTER TABLE systems DISABLE TRIGGER systems_audit_insert');
+    try {
+      const [table, json] = await Promise.all([audit('verify'), audit('verify', '--json')]);
+      expect(table).toMatchObject({
+        exitCode: 1,
+        out: expect.stringMatching(/^systems .*systems_audit_insert.*\n {4}→ .+\n$/),
+      });
+      expect(json.exitCode).toBe(1);
+      expect(JSON.parse(json.out)).toMatchObject([
+        { subject: 'systems', problem: expect.any(String), remedy: expect.any(String) },
+      ]);
+    } finally {
+      await database.query('ALTER TABLE systems ENABLE TRIGGER systems_audit_insert');
+    }
+  });
+});

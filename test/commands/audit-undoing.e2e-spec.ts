@@ -1,0 +1,88 @@
+import { useDatabase } from '../support/database.js';
+import { createRenamedVenue, type RenamedVenue } from './renamed-venue.js';
+import { runCommand } from './run-command.js';
+
+const database = useDatabase();
+const audit = (...words: string[]) => runCommand(database, ['audit', ...words]);
+let venue: RenamedVenue;
+
+beforeAll(async () => {
+  venue = await createRenamedVenue(database);
+});
+
+async function state(): Promise<{ name: string; city: string }> {
+  const [row] = await database.query('SELECT name, city FROM venues WHERE venues_id = $1', [
+    venue.id,
+  ]);
+  return row;
+}
+
+async function lastEntry() {
+  const [entry] = await database.query(
+    'SELECT operation, actor_name, undoes FROM audit_logs ORDER BY sequence DESC LIMIT 1',
+  );
+  return entry;
+}
+
+describe('audit undo', () => {
+  it('prints a plan with --dry-run, and changes nothing', async () => {
+    const [table, json] = await Promise.all([
+      audit('undo', venue.moved, '--dry-run'),
+      audit('undo', venue.moved, '--dry-run', '--json'),
+    ]);
+    expect(table.exitCode).toBe(0);
+    expect(table.out).toMatch(/^This would be done, and was not:\naction +record +columns/);
+    expect(table.out).toMatch(new RegExp(`^update +venues ${venue.id} +.*city`, 'm'));
+    expect(JSON.parse(json.out)).toMatchObject({
+      dryRun: true,
+      steps: [{ action: 'update', table: 'venues', recordId: venue.id }],
+    });
+    await expect(state()).resolves.toEqual({ name: 'Singing Cowboy', city: 'Franklin' });
+  });
+
+  it('refuses to overwrite what came later, in one line', async () => {
+    await database.query(`UPDATE venues SET name = 'Honky Tonk'`);
+    await expect(audit('undo', venue.renamed)).resolves.toEqual({
+      exitCode: 1,
+      out: '',
+      err: expect.stringMatching(/^Nothing was undone: venues .*\n$/),
+    });
+    await expect(state()).resolves.toEqual({ name: 'Honky Tonk', city: 'Franklin' });
+  });
+
+  it('overwrites it with --force, in the name of who runs the command', async () => {
+    const { exitCode, out } = await audit('undo', venue.renamed, '--force');
+    expect(exitCode).toBe(0);
+    expect(out).toMatch(/^Done:\n/);
+    await expect(state()).resolves.toEqual({ name: 'Test Karaoke Bar', city: 'Franklin' });
+    await expect(lastEntry()).resolves.toEqual({
+      operation: 'UPDATE',
+      actor_name: 'audit command by rosa',
+      undoes: venue.renamed,
+    });
+  });
+
+  it('undoes a transaction', async () => {
+    const [{ id }] = await database.query(
+      `UPDATE venues SET city = 'Memphis' RETURNING pg_current_xact_id()::text AS id`,
+    );
+    await expect(audit('undo', '--transaction', id)).resolves.toMatchObject({ exitCode: 0 });
+    await expect(state()).resolves.toMatchObject({ city: 'Franklin' });
+  });
+});
+
+describe('audit restore', () => {
+  it('puts a record back to what it was at a time', async () => {
+    const words = ['restore', 'venues', venue.id, venue.beforeRenaming];
+    const plan = await audit(...words, '--dry-run');
+    expect(plan.out).toMatch(/^This would be done, and was not:\n/);
+    await expect(state()).resolves.toMatchObject({ city: 'Franklin' });
+
+    await expect(audit(...words)).resolves.toMatchObject({
+      exitCode: 0,
+      out: expect.stringMatching(/^Done:\n/),
+    });
+    await expect(state()).resolves.toEqual({ name: 'Test Karaoke Bar', city: 'Nashville' });
+    await expect(audit(...words)).resolves.toMatchObject({ exitCode: 0 });
+  });
+});

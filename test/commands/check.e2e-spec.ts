@@ -1,0 +1,60 @@
+import { useDatabase } from '../support/database.js';
+import { runCommand, type Outcome } from './run-command.js';
+
+const database = useDatabase();
+const check = () => runCommand(database, ['check']);
+
+/** Checks with one thing changed, which is then put back. */
+async function checkWith(change: string, undo: string): Promise<Outcome> {
+  await database.query(change);
+  try {
+    return await check();
+  } finally {
+    await database.query(undo);
+  }
+}
+
+describe('npm run db:check', () => {
+  it('finds nothing in a database that the migrations made', async () => {
+    await expect(check()).resolves.toEqual({
+      exitCode: 0,
+      out: 'The database, the entities and migrations/schema.sql agree.\n',
+      err: '',
+    });
+  });
+
+  it('names a column that only the database has', async () => {
+    const { exitCode, err } = await checkWith(
+      'ALTER TABLE state ADD COLUMN mood text',
+      'ALTER TABLE state DROP COLUMN mood',
+    );
+    expect(exitCode).toBe(1);
+    expect(err).toContain('TypeORM would run: ALTER TABLE "state" DROP COLUMN "mood"');
+    expect(err).toMatch(
+      /differs from migrations\/schema\.sql: the table public\.state\.\n.*\+ mood text/,
+    );
+  });
+
+  it('names a table that lost an audit trigger, and one whose updated_at stands still', async () => {
+    const { exitCode, err } = await checkWith(
+      `DROP TRIGGER venues_audit_update ON venues; ALTER TABLE systems DISABLE TRIGGER systems_set_updated_at`,
+      `SELECT audit.attach('venues'); ALTER TABLE systems ENABLE TRIGGER systems_set_updated_at`,
+    );
+    expect(exitCode).toBe(1);
+    expect(err).toMatch(/^venues .*venues_audit_update/m);
+    expect(err).toContain('The table systems lacks its trigger systems_set_updated_at');
+  });
+
+  it('names an index that is missing', async () => {
+    const { exitCode, err } = await checkWith(
+      `DROP INDEX idx_venues_location`,
+      `CREATE INDEX idx_venues_location ON venues USING gist (location)`,
+    );
+    expect(exitCode).toBe(1);
+    expect(err).toContain('idx_venues_location');
+  });
+
+  it('finds nothing once all is put back', async () => {
+    await expect(check()).resolves.toMatchObject({ exitCode: 0, err: '' });
+  });
+});

@@ -1,0 +1,55 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { isEmbedded, type TestDatabase } from '../support/database.js';
+
+/** How a process ended, and what it printed. */
+export interface Outcome {
+  readonly exitCode: number | null;
+  readonly out: string;
+  readonly err: string;
+}
+
+/** Runs a command of the package on the suite's database, as `npm run` does. */
+export function runCommand(
+  database: TestDatabase,
+  words: readonly string[],
+  variables: NodeJS.ProcessEnv = {},
+): Promise<Outcome> {
+  return run('src/commands/main.ts', words, { DATABASE_URL: database.url, ...variables });
+}
+
+/** Runs TypeORM's command line on the suite's database, as `npm run typeorm` does. */
+export function runTypeorm(
+  database: TestDatabase,
+  words: readonly string[],
+  variables: NodeJS.ProcessEnv = {},
+): Promise<Outcome> {
+  return run('src/commands/typeorm.ts', words, { DATABASE_URL: database.url, ...variables });
+}
+
+async function run(
+  script: string,
+  words: readonly string[],
+  variables: NodeJS.ProcessEnv,
+): Promise<Outcome> {
+  const child = spawn(
+    process.execPath,
+    ['--import', '@swc-node/register/esm-register', script, ...words],
+    {
+      stdio: ['ignore', 'pipe', 'pipe'],
+      env: {
+        ...process.env,
+        DATABASE_CONNECT_ATTEMPTS: '1',
+        ...(isEmbedded ? { DATABASE_POOL_SIZE: '1' } : {}),
+        USER: 'rosa',
+        ...variables,
+      },
+    },
+  );
+  let out = '';
+  let err = '';
+  child.stdout.setEncoding('utf8').on('data', (text: string) => (out += text));
+  child.stderr.setEncoding('utf8').on('data', (text: string) => (err += text));
+  const [exitCode] = (await once(child, 'close')) as [number | null];
+  return { exitCode, out, err };
+}
