@@ -41,8 +41,10 @@ export class AuditAccess1764000013000 implements MigrationInterface {
         SET search_path = pg_catalog, pg_temp
       AS $function$
         SELECT c.oid::regclass
-        FROM pg_class c
-        WHERE c.relkind IN ('r', 'p') AND audit.recorded_name(c.oid) = recorded_name
+        FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+        WHERE c.relkind IN ('r', 'p')
+          AND CASE WHEN n.nspname = 'public' THEN c.relname = recorded_name
+                   ELSE n.nspname || '.' || c.relname = recorded_name END
       $function$;
 
       REVOKE ALL ON ALL FUNCTIONS IN SCHEMA audit FROM PUBLIC;

@@ -918,26 +918,20 @@ CREATE OR REPLACE FUNCTION audit.drop_partitions(before timestamp with time zone
  SET "TimeZone" TO 'UTC'
 AS $function$
       DECLARE
-        month record;
+        month text;
         pruned record;
       BEGIN
         PERFORM set_config('audit.maintenance', 'on', true);
-        FOR month IN
-          SELECT c.oid::regclass AS partition, c.relname
-          FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid
-          WHERE i.inhparent = 'public.audit_logs'::regclass AND c.relname ~ '^audit_logs_\d{4}_\d{2}$'
-            AND to_date(right(c.relname, 7), 'YYYY_MM') + interval '1 month' <= before
-          ORDER BY c.relname
-        LOOP
+        FOR month IN SELECT audit.months_before(before) LOOP
           -- What was pruned is written down before it goes, table by table.
-          FOR pruned IN EXECUTE format('SELECT table_name, count(*) AS entries FROM %s GROUP BY 1', month.partition)
+          FOR pruned IN EXECUTE format('SELECT table_name, count(*) AS entries FROM audit.%I GROUP BY 1', month)
           LOOP
             PERFORM audit.add_entry('PRUNE', pruned.table_name, NULL, jsonb_build_object(
-              'before', to_date(right(month.relname, 7), 'YYYY_MM') + interval '1 month',
-              'entries', pruned.entries, 'partition', month.relname));
+              'before', (to_date(right(month, 7), 'YYYY_MM') + interval '1 month')::timestamptz,
+              'entries', pruned.entries, 'partition', month));
           END LOOP;
-          EXECUTE format('DROP TABLE %s', month.partition);
-          RETURN NEXT month.relname;
+          EXECUTE format('DROP TABLE audit.%I', month);
+          RETURN NEXT month;
         END LOOP;
         PERFORM set_config('audit.maintenance', '', true);
       END;
@@ -954,10 +948,15 @@ CREATE OR REPLACE FUNCTION audit.erase(erased_table text, record_ids text[], col
 AS $function$
       DECLARE
         changed integer;
+        keys text[] := audit.key_columns(audit.relation(erased_table));
       BEGIN
         PERFORM set_config('audit.maintenance', 'on', true);
         WITH erased AS (
           SELECT l.audit_logs_id, l.created_at,
+                 CASE WHEN cardinality(keys) > 1 AND keys && columns
+                      THEN (l.record_id::jsonb || (SELECT jsonb_object_agg(key, '[erased]')
+                              FROM unnest(keys) AS key WHERE key = ANY (columns)))::text
+                      ELSE l.record_id END AS record_id,
                  image.before || coalesce((SELECT jsonb_object_agg(key, '[erased]') FROM jsonb_each(image.before)
                    WHERE key = ANY (columns) AND value <> 'null'), '{}') AS before,
                  image.after || coalesce((SELECT jsonb_object_agg(key, '[erased]') FROM jsonb_each(image.after)
@@ -965,12 +964,12 @@ AS $function$
           FROM public.audit_logs l
           CROSS JOIN LATERAL (SELECT l.old_data AS before, l.new_data AS after) AS image
           WHERE l.table_name = erased_table AND l.record_id = ANY (record_ids)
-            AND l.operation IN ('INSERT', 'UPDATE', 'DELETE')
+            AND l.operation NOT IN ('TRUNCATE', 'PRUNE', 'ERASE')
         )
-        UPDATE public.audit_logs l SET old_data = e.before, new_data = e.after
+        UPDATE public.audit_logs l SET record_id = e.record_id, old_data = e.before, new_data = e.after
         FROM erased e
         WHERE l.audit_logs_id = e.audit_logs_id AND l.created_at = e.created_at
-          AND (l.old_data, l.new_data) IS DISTINCT FROM (e.before, e.after);
+          AND (l.record_id, l.old_data, l.new_data) IS DISTINCT FROM (e.record_id, e.before, e.after);
         GET DIAGNOSTICS changed = ROW_COUNT;
         IF changed > 0 THEN
           PERFORM audit.add_entry('ERASE', erased_table, NULL,
@@ -1046,6 +1045,23 @@ AS $function$
       $function$
 ;
 REVOKE EXECUTE ON FUNCTION audit.key_columns(audited regclass) FROM PUBLIC;
+
+---- function audit.months_before(before timestamp with time zone)
+CREATE OR REPLACE FUNCTION audit.months_before(before timestamp with time zone)
+ RETURNS SETOF text
+ LANGUAGE sql
+ STABLE
+ SET search_path TO 'pg_catalog', 'pg_temp'
+ SET "TimeZone" TO 'UTC'
+AS $function$
+        SELECT c.relname::text
+        FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid
+        WHERE i.inhparent = 'public.audit_logs'::regclass AND c.relname ~ '^audit_logs_\d{4}_\d{2}$'
+          AND to_date(right(c.relname, 7), 'YYYY_MM') + interval '1 month' <= before
+        ORDER BY c.relname
+      $function$
+;
+REVOKE EXECUTE ON FUNCTION audit.months_before(before timestamp with time zone) FROM PUBLIC;
 
 ---- function audit.prune(pruned_table text, before timestamp with time zone, batch integer)
 CREATE OR REPLACE FUNCTION audit.prune(pruned_table text, before timestamp with time zone, batch integer)
@@ -1390,8 +1406,10 @@ CREATE OR REPLACE FUNCTION audit.relation(recorded_name text)
  SET search_path TO 'pg_catalog', 'pg_temp'
 AS $function$
         SELECT c.oid::regclass
-        FROM pg_class c
-        WHERE c.relkind IN ('r', 'p') AND audit.recorded_name(c.oid) = recorded_name
+        FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+        WHERE c.relkind IN ('r', 'p')
+          AND CASE WHEN n.nspname = 'public' THEN c.relname = recorded_name
+                   ELSE n.nspname || '.' || c.relname = recorded_name END
       $function$
 ;
 REVOKE EXECUTE ON FUNCTION audit.relation(recorded_name text) FROM PUBLIC;

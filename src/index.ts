@@ -111,6 +111,7 @@ export type {
   StripeProductObject,
   StripeReference,
   StripeSubscriptionObject,
+  StripePeriod,
 } from './billing/stripe-objects.js';
 
 // organizations
@@ -120,8 +121,14 @@ export { ApiKey } from './organizations/entities/api-key.entity.js';
 export { OrganizationUserPermission } from './organizations/entities/organization-user-permission.entity.js';
 export { OrganizationUserStatus } from './organizations/entities/organization-user-status.enum.js';
 export { OrganizationUser } from './organizations/entities/organization-user.entity.js';
-export { ApiKeyRepository } from './organizations/repositories/api-key.repository.js';
-export { OrganizationUserRepository } from './organizations/repositories/organization-user.repository.js';
+export {
+  ApiKeyRepository,
+  type ApiKeyRotation,
+} from './organizations/repositories/api-key.repository.js';
+export {
+  OrganizationUserRepository,
+  type Invitation,
+} from './organizations/repositories/organization-user.repository.js';
 export {
   ApiKeyService,
   type IssueApiKeyOptions,
@@ -189,8 +196,14 @@ export { BrandedApp } from './branding/entities/branded-app.entity.js';
 export { BrandingOwnerType } from './branding/entities/branding-owner-type.enum.js';
 export { BrandingProfile, type ColorPalette } from './branding/entities/branding-profile.entity.js';
 export { BrandingStatus } from './branding/entities/branding-status.enum.js';
-export { BrandedAppApiKeyRepository } from './branding/repositories/branded-app-api-key.repository.js';
-export { BrandingProfileRepository } from './branding/repositories/branding-profile.repository.js';
+export {
+  BrandedAppApiKeyRepository,
+  type BrandedAppKeyRotation,
+} from './branding/repositories/branded-app-api-key.repository.js';
+export {
+  BrandingProfileRepository,
+  type BrandingKeys,
+} from './branding/repositories/branding-profile.repository.js';
 export {
   BrandedAppApiKeyService,
   type BrandedAppKeyOptions,
@@ -203,6 +216,8 @@ export { BrandingService, type BrandingQuery } from './branding/services/brandin
 export { AuditModule } from './audit/audit.module.js';
 export { AuditLog } from './audit/entities/audit-log.entity.js';
 export { AuditLogRepository } from './audit/repositories/audit-log.repository.js';
+export { AuditVerifier } from './audit/verify/audit-verifier.js';
+export { AuditRetention } from './audit/retention/audit-retention.js';
 export { AuditService, type CustomEntry, type Moment } from './audit/audit.service.js';
 export type { AuditedTarget, RecordKey } from './audit/audited-table.js';
 export type { RowImage } from './audit/image.js';

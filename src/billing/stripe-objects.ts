@@ -82,7 +82,7 @@ export interface StripePriceObject {
 }
 
 /** When a subscription was last paid for, and until when. */
-interface StripePeriod {
+export interface StripePeriod {
   readonly current_period_start?: number | null;
   readonly current_period_end?: number | null;
 }

@@ -2,6 +2,9 @@ import { ConsoleLogger, type LoggerService, type LogLevel } from '@nestjs/common
 import type { Params } from 'nestjs-pino';
 import type { DestinationStream } from 'pino';
 
+/** pino's number of it. */
+const infoLevel = 30;
+
 /**
  * What the commands log through: pino where the application has it, else Nest's own logger.
  *
@@ -21,23 +24,34 @@ export async function commandLogger(): Promise<LoggerService> {
 
 async function pinoLogger(level: string): Promise<LoggerService> {
   const { Logger, PinoLogger } = await import('nestjs-pino');
-  const params: Params =
-    process.env.NODE_ENV === 'production'
-      ? { pinoHttp: { level } }
-      : { pinoHttp: [{ level }, await prettyStream()] };
+  const format =
+    process.env.NODE_ENV === 'production' ? (line: string) => line : await prettyFormat();
+  const params: Params = { pinoHttp: [{ level }, streamOf(format)] };
   return new Logger(new PinoLogger(params), params);
 }
 
+/**
+ * What a command has to say is its output. Queries, slow ones and errors are not: whoever reads JSON
+ * from a command could not tell them apart.
+ */
+function streamOf(format: (line: string) => string): DestinationStream {
+  return {
+    write: (line) => {
+      const { level } = JSON.parse(line) as { level: number };
+      (level === infoLevel ? process.stdout : process.stderr).write(format(line));
+    },
+  };
+}
+
 /** One line a message, without what is the same on every line. */
-async function prettyStream(): Promise<DestinationStream> {
+async function prettyFormat(): Promise<(line: string) => string> {
   const { prettyFactory } = await import('pino-pretty');
-  const format = prettyFactory({
+  return prettyFactory({
     colorize: process.stdout.isTTY,
     ignore: 'pid,hostname,context',
     messageFormat: '{if context}{context}: {end}{msg}',
     translateTime: 'SYS:HH:MM:ss',
   });
-  return { write: (line) => void process.stdout.write(format(line)) };
 }
 
 /** Nest's levels from pino's name of the lowest, which is Nest's but for two. */

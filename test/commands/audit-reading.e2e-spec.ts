@@ -1,4 +1,4 @@
-import { useDatabase } from '../support/database.js';
+import { describeOnServer, useDatabase } from '../support/database.js';
 import { createRenamedVenue, type RenamedVenue } from './renamed-venue.js';
 import { runCommand } from './run-command.js';
 
@@ -10,7 +10,7 @@ beforeAll(async () => {
   venue = await createRenamedVenue(database);
 });
 
-describe('audit history', () => {
+describeOnServer('audit history', () => {
   it('prints a record’s entries as a table, the newest first', async () => {
     const { exitCode, out, err } = await audit('history', 'venues', venue.id);
     expect({ exitCode, err }).toEqual({ exitCode: 0, err: '' });
@@ -49,6 +49,15 @@ describe('audit history', () => {
     expect(second).toMatchObject({ entries: [{ operation: 'INSERT' }], nextCursor: null });
   });
 
+  it('prints JSON that a program can read, whatever is logged', async () => {
+    const { exitCode, out, err } = await runCommand(database, ['audit', 'history', '--json'], {
+      LOG_LEVEL: 'debug',
+    });
+    expect(exitCode).toBe(0);
+    expect(JSON.parse(out)).toHaveProperty('entries');
+    expect(err).toContain('DEBUG: Database: ');
+  });
+
   it('narrows down by actor, operation and time', async () => {
     const [office, nobody, page] = await Promise.all([
       audit('history', '--actor', 'office', '--operation', 'update', '--json'),
@@ -61,7 +70,7 @@ describe('audit history', () => {
   });
 });
 
-describe('audit diff', () => {
+describeOnServer('audit diff', () => {
   it('prints what differs between a time and now', async () => {
     const { exitCode, out } = await audit('diff', 'venues', venue.id, venue.beforeRenaming);
     expect(exitCode).toBe(0);
@@ -85,7 +94,7 @@ describe('audit diff', () => {
   });
 });
 
-describe('audit verify', () => {
+describeOnServer('audit verify', () => {
   it('ends with 0 when nothing can escape the trail', async () => {
     await expect(audit('verify')).resolves.toEqual({
       exitCode: 0,

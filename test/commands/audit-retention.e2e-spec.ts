@@ -19,7 +19,7 @@ async function entries(table: string, ...operations: string[]): Promise<number> 
   return found.entries;
 }
 
-describe('audit partitions', () => {
+describeOnServer('audit partitions', () => {
   it('makes those of the coming months, once', async () => {
     const [first, second] = [
       await audit('partitions', '--months', '5', '--json'),
@@ -32,7 +32,7 @@ describe('audit partitions', () => {
   });
 });
 
-describe('audit erase', () => {
+describeOnServer('audit erase', () => {
   it('takes a person’s data out, and keeps the entries', async () => {
     const [{ email }] = await database.query('SELECT email FROM users WHERE users_id = $1', [
       venue.ownerId,
@@ -59,7 +59,7 @@ describe('audit erase', () => {
   });
 });
 
-describe('audit prune', () => {
+describeOnServer('audit prune', () => {
   const future = '9000-01-01';
 
   it('counts with --dry-run, and deletes nothing', async () => {

@@ -1,4 +1,4 @@
-import { useDatabase } from '../support/database.js';
+import { describeOnServer, useDatabase } from '../support/database.js';
 import { createRenamedVenue, type RenamedVenue } from './renamed-venue.js';
 import { runCommand } from './run-command.js';
 
@@ -24,7 +24,7 @@ async function lastEntry() {
   return entry;
 }
 
-describe('audit undo', () => {
+describeOnServer('audit undo', () => {
   it('prints a plan with --dry-run, and changes nothing', async () => {
     const [table, json] = await Promise.all([
       audit('undo', venue.moved, '--dry-run'),
@@ -71,7 +71,7 @@ describe('audit undo', () => {
   });
 });
 
-describe('audit restore', () => {
+describeOnServer('audit restore', () => {
   it('puts a record back to what it was at a time', async () => {
     const words = ['restore', 'venues', venue.id, venue.beforeRenaming];
     const plan = await audit(...words, '--dry-run');

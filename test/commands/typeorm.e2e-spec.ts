@@ -4,7 +4,7 @@ import { runTypeorm } from './run-command.js';
 
 const names = migrations.map(({ name }) => name);
 
-describe('npm run typeorm', () => {
+describeOnServer('npm run typeorm', () => {
   const database = useEmptyDatabase();
 
   it('shows the migrations that wait', async () => {

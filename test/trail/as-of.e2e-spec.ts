@@ -184,14 +184,20 @@ describe('as of a time', () => {
     });
 
     it('that a statement first changed and then deleted is deleted', async () => {
-      const [host, guest] = [await trail.plant(), await trail.plant()];
-      const inviter = planted.value('users', 'users_id');
-      const user = guest.value('users', 'users_id');
-      const member = guest.value('organization_users', 'organization_users_id');
-      const invite =
-        'UPDATE organization_users SET invited_by_user_id = $1 WHERE organization_users_id = $2';
-      await trail.run(invite, [inviter, member]);
-      await trail.run(invite, [user, host.value('organization_users', 'organization_users_id')]);
+      const { rows } = await trail.client.query<{ id: string }>(
+        `INSERT INTO users (email) VALUES (gen_random_uuid()::text), (gen_random_uuid()::text)
+         RETURNING users_id AS id`,
+      );
+      const [inviter, user] = rows.map(({ id }) => id);
+      const member = (await trail.plant()).value('organization_users', 'organization_users_id');
+      await trail.run(
+        'UPDATE organization_users SET users_id = $1, invited_by_user_id = $2 WHERE organization_users_id = $3',
+        [user, inviter, member],
+      );
+      await trail.run(
+        'UPDATE organization_users SET invited_by_user_id = $1 WHERE organization_users_id = $2',
+        [user, planted.value('organization_users', 'organization_users_id')],
+      );
       // The member loses the inviter, then goes with the user, with whom another loses the inviter: to
       // PostgreSQL, a deletion between two parts of one update.
       await trail.run('DELETE FROM users WHERE users_id = ANY ($1)', [[inviter, user]]);

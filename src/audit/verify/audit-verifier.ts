@@ -35,6 +35,7 @@ export class AuditVerifier {
       this.read(checks.staleFunctions),
       this.read(checks.unpinnedFunctions),
       this.read(checks.unprotectedTrail),
+      this.read(checks.disarmingSettings),
       this.read(checks.extraGrants),
       this.wrongRedactions(),
     ]);

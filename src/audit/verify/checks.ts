@@ -120,6 +120,20 @@ export const unprotectedTrail = `
     AND (parts.is_whole OR needed.level = 'STATEMENT' OR g.oid IS NOT NULL)
   ORDER BY 1`;
 
+/** Settings with which sessions begin that switch triggers off, or the guard of the trail. */
+export const disarmingSettings = `
+  SELECT target AS subject, format('begins its sessions with %s', setting) AS problem,
+         format('ALTER %s RESET %s', target, split_part(setting, '=', 1)) AS remedy
+  FROM pg_db_role_setting s
+  CROSS JOIN LATERAL unnest(s.setconfig) AS setting
+  CROSS JOIN LATERAL (
+    SELECT concat_ws(' IN ', CASE WHEN s.setrole <> 0 THEN format('ROLE %s', s.setrole::regrole) END,
+                             CASE WHEN s.setdatabase <> 0 THEN format('DATABASE %I', current_database()) END) AS target
+  ) AS named
+  WHERE s.setdatabase IN (0, (SELECT oid FROM pg_database WHERE datname = current_database()))
+    AND setting IN ('session_replication_role=replica', 'audit.maintenance=on')
+  ORDER BY 1, 2`;
+
 /** Rights that let somebody write the trail, or call what only its owner may. */
 export const extraGrants = `
   WITH trail AS (

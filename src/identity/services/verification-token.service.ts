@@ -16,7 +16,7 @@ const lifetimes = {
 } as const;
 
 /** What a token is for: one of the module's own purposes, or another word such as `change-email`. */
-export type VerificationPurpose = keyof typeof lifetimes | (string & {});
+export type VerificationPurpose = 'verify-email' | 'reset-password' | (string & {});
 
 export interface VerificationTokenOptions {
   /** In milliseconds. Default: a day for `verify-email`, an hour for everything else. */

@@ -1,0 +1,512 @@
+import {
+  ActorContext,
+  Customer,
+  CustomerProfile,
+  SingerProfile,
+  User,
+  Venue,
+} from '@singr/database';
+import { AuditRetention } from '../../src/audit/retention/audit-retention.js';
+import type { AuditEntry } from '../../src/audit/history/audit-entry.js';
+import { ann, bob } from '../actor/people.js';
+import { failure } from '../actor/scripted-app.js';
+import { useDatabase } from '../support/database.js';
+import { useTrail, type Planted } from './trail-app.js';
+
+describe('the keeping of the trail', () => {
+  const database = useDatabase();
+  const trail = useTrail(database);
+  let planted: Planted;
+
+  beforeEach(async () => {
+    planted = await trail.plant();
+  });
+
+  const retention = () => trail.app.get(AuditRetention);
+  const venue = () => planted.value('venues', 'venues_id');
+  const user = () => planted.value('users', 'users_id');
+  const entriesOf = async (table: string, operations?: string[]): Promise<readonly AuditEntry[]> =>
+    (
+      await trail.audit.history({
+        table,
+        limit: 500,
+        order: 'oldest',
+        ...(operations && { operations }),
+      })
+    ).entries;
+  const count = async (table: string) =>
+    (await entriesOf(table, ['INSERT', 'UPDATE', 'DELETE'])).length;
+  const rename = (name: string) =>
+    trail.run('UPDATE venues SET name = $1 WHERE venues_id = $2', [name, venue()]);
+  /** Entries as an old trail has them. */
+  const insertOld = (table: string, at: string, number: number) =>
+    trail.client.query(
+      `INSERT INTO audit_logs (table_name, record_id, operation, new_data, created_at, transaction_id, database_role)
+       SELECT $1, n::text, 'INSERT', '{}', $2::timestamptz, 1, 'old' FROM generate_series(1, $3) AS n`,
+      [table, at, number],
+    );
+
+  describe('prunes', () => {
+    it('a table up to a time, and leaves a record of it', async () => {
+      await rename('first');
+      const before = await trail.now();
+      await rename('second');
+      const users = await count('users');
+      const expected = await count('venues');
+
+      const result = await ActorContext.run({ name: 'retention' }, () =>
+        retention().prune({ table: Venue, before }),
+      );
+      expect(result).toEqual({
+        dryRun: false,
+        droppedPartitions: [],
+        entries: { venues: expected - 1 },
+      });
+      expect((await entriesOf('venues', ['UPDATE'])).map(({ after }) => after!.name)).toEqual([
+        'second',
+      ]);
+      expect(await count('users')).toBe(users);
+      const records = await entriesOf('venues', ['PRUNE']);
+      expect(records.at(-1)).toMatchObject({
+        actor: { name: 'retention' },
+        recordId: null,
+        after: { entries: expected - 1 },
+      });
+      expect(new Date(records.at(-1)!.after!.before as string)).toEqual(new Date(before));
+    });
+
+    it('what changed since not at all: the newest state stays known', async () => {
+      await rename('kept');
+      const { before } = { before: await trail.now() };
+      await retention().prune({ table: 'venues', before });
+      expect(await trail.audit.asOf(Venue, venue(), before)).toMatchObject({ name: 'kept' });
+    });
+
+    it('everything, months that are over as a whole', async () => {
+      for (const month of ['2020_01', '2020_02', '2020_03']) {
+        const [year, number] = month.split('_').map(Number) as [number, number];
+        await trail.client.query(
+          `CREATE TABLE audit.audit_logs_${month} PARTITION OF audit_logs
+             FOR VALUES FROM ('${year}-0${number}-01 00:00+00') TO ('${year}-0${number + 1}-01 00:00+00')`,
+        );
+      }
+      await insertOld('venues', '2020-01-31T23:59:59.999999Z', 3);
+      await insertOld('users', '2020-02-15T00:00:00Z', 2);
+      await insertOld('gone_table', '2020-02-15T00:00:00Z', 4);
+      await insertOld('venues', '2020-03-01T00:00:00Z', 5);
+      // A month that nobody made a partition for.
+      await insertOld('venues', '2019-12-31T00:00:00Z', 6);
+      const venues = await count('venues');
+
+      const options = { before: '2020-03-15' };
+      const trial = await retention().prune({ ...options, dryRun: true });
+      expect(trial).toEqual({
+        dryRun: true,
+        droppedPartitions: ['audit_logs_2020_01', 'audit_logs_2020_02'],
+        entries: { venues: 14, users: 2, gone_table: 4 },
+      });
+      expect(await count('venues')).toBe(venues);
+
+      expect(await retention().prune(options)).toEqual({ ...trial, dryRun: false });
+      expect(await count('venues')).toBe(venues - 14);
+      const { rows } = await trail.client.query(
+        `SELECT inhrelid::regclass::text AS name FROM pg_inherits
+         WHERE inhparent = 'audit_logs'::regclass AND inhrelid::regclass::text LIKE '%2020%'`,
+      );
+      expect(rows).toEqual([{ name: 'audit.audit_logs_2020_03' }]);
+      // Each month is written down, table by table, before it goes.
+      const records = await trail.audit.history({ operations: ['PRUNE'], limit: 500 });
+      expect(
+        records.entries.map(({ table, after }) => [table, after!.entries, after!.partition]),
+      ).toEqual(
+        expect.arrayContaining([
+          ['venues', 3, 'audit_logs_2020_01'],
+          ['users', 2, 'audit_logs_2020_02'],
+          ['gone_table', 4, 'audit_logs_2020_02'],
+        ]),
+      );
+      expect(await failure(trail.audit.asOfMany(User, '2020-02-20'))).toMatchObject({
+        code: 'HISTORY_PRUNED',
+        message: expect.stringMatching(/before 2020-03-01T00:00:00\.000Z/),
+      });
+      expect(await retention().prune(options)).toMatchObject({
+        droppedPartitions: [],
+        entries: {},
+      });
+    });
+
+    it('in batches, and tells how far it is', async () => {
+      await insertOld('batched', '2019-01-01', 25);
+      const progress: unknown[] = [];
+      await retention().prune({
+        before: '2019-02-01',
+        batchSize: 10,
+        onProgress: (step) => progress.push(step),
+      });
+      expect(progress).toEqual([
+        { table: 'batched', deleted: 10, total: 25 },
+        { table: 'batched', deleted: 20, total: 25 },
+        { table: 'batched', deleted: 25, total: 25 },
+      ]);
+      expect((await entriesOf('batched', ['PRUNE'])).map(({ after }) => after!.entries)).toEqual([
+        10, 10, 5,
+      ]);
+    });
+
+    it('the oldest first, so that it can be stopped at any time', async () => {
+      await insertOld('stopped', '2019-01-01', 5);
+      const stop = new Error('stopped');
+      const pruning = retention().prune({
+        before: '2019-02-01',
+        batchSize: 2,
+        onProgress: () => {
+          throw stop;
+        },
+      });
+      expect(await failure(pruning)).toBe(stop);
+      const left = await entriesOf('stopped');
+      expect(left.map(({ operation, recordId }) => recordId ?? operation)).toEqual([
+        '3',
+        '4',
+        '5',
+        'PRUNE',
+      ]);
+      await retention().prune({ before: '2019-02-01' });
+    });
+
+    it('nothing on trial', async () => {
+      const before = await trail.now();
+      const dump = await trail.dump();
+      const { entries } = await retention().prune({ table: 'venues', before, dryRun: true });
+      expect(entries.venues).toBeGreaterThan(0);
+      expect(await trail.dump()).toEqual(dump);
+    });
+
+    it('never its own records', async () => {
+      await retention().prune({ table: 'venues', before: await trail.now() });
+      const records = (await entriesOf('venues', ['PRUNE'])).length;
+      await rename('again');
+      await retention().prune({ before: await trail.now() });
+      expect((await entriesOf('venues', ['PRUNE'])).length).toBe(records + 1);
+    });
+
+    it.each(['soon', '2026-02-30'])('not before "%s"', async (before) => {
+      expect(await failure(retention().prune({ before }))).toMatchObject({
+        code: 'INVALID_HISTORY_QUERY',
+      });
+    });
+
+    it('no table that is not audited', async () => {
+      expect(
+        await failure(retention().prune({ before: new Date(), table: 'nowhere' })),
+      ).toMatchObject({
+        code: 'TABLE_NOT_AUDITED',
+      });
+    });
+
+    it('and nobody else deletes anything, also right after it', async () => {
+      await trail.dataSource.transaction(async (manager) => {
+        await retention().prune({ table: 'venues', before: new Date(), batchSize: 1 });
+        const error = await failure(
+          manager.transaction((nested) => nested.query('DELETE FROM audit_logs')),
+        );
+        expect(error.message).toMatch(/append-only/);
+      });
+    });
+  });
+
+  describe('erases a person', () => {
+    /** Whatever can be read of the trail's entries. */
+    const readable = async () =>
+      (
+        await trail.client.query<{ row: string }>(
+          `SELECT concat_ws(' ', record_id, old_data, new_data) AS row FROM audit_logs ORDER BY sequence`,
+        )
+      ).rows.map(({ row }) => row);
+    /** What the erasure must leave as it is. */
+    const shape = async () =>
+      (
+        await trail.client.query(
+          `SELECT sequence, audit_logs_id, table_name, operation, user_id, actor_name, created_at,
+                  transaction_id, changed_columns, request_id, undoes,
+                  ARRAY(SELECT jsonb_object_keys(old_data) ORDER BY 1) AS before,
+                  ARRAY(SELECT jsonb_object_keys(new_data) ORDER BY 1) AS after
+           FROM audit_logs WHERE operation <> 'ERASE' ORDER BY sequence`,
+        )
+      ).rows;
+
+    const personal = {
+      users: ['email', 'name', 'display_name', 'phone_number', 'image_url'],
+      accounts: ['provider_account_id'],
+      singer_profiles: ['nickname', 'avatar_url', 'preferences'],
+      customer_profiles: [
+        'legal_business_name',
+        'dba_name',
+        'contact_email',
+        'contact_phone',
+        'billing_address',
+        'metadata',
+      ],
+      customers: ['email', 'name', 'phone', 'description', 'metadata', 'shipping', 'tax_ids'],
+      stripe_checkout_sessions: ['url', 'metadata'],
+      requests: ['notes'],
+    };
+
+    /** Writes something personal into every place where there may be something, twice. */
+    async function makePersonal(mark: string): Promise<void> {
+      for (const version of ['first', 'second']) {
+        for (const [table, columns] of Object.entries(personal)) {
+          const { rows } = await trail.client.query<{ name: string }>(
+            `SELECT attname AS name FROM pg_attribute
+             WHERE attrelid = $1::regclass AND attname = ANY ($2) AND atttypid = 'jsonb'::regtype`,
+            [table, columns],
+          );
+          const json = rows.map(({ name }) => name);
+          const sets = columns.map((column) => {
+            const value = `${mark}-${version}-${column}`;
+            return `${column} = '${json.includes(column) ? JSON.stringify({ in: [value] }) : value}'`;
+          });
+          const key = { users: 'users_id', requests: 'requests_id' }[table] ?? `${table}_id`;
+          await trail.write(
+            (client) =>
+              client.query(`UPDATE ${table} SET ${sets.join(', ')} WHERE ${key}::text = $1`, [
+                planted.value(table, key),
+              ]),
+            { 'app.current_user_id': user() },
+          );
+        }
+        await trail.run(
+          `INSERT INTO verification_tokens SELECT upper(email), $1, now() FROM users WHERE users_id = $2`,
+          [`token-${mark}-${version}`, user()],
+        );
+      }
+    }
+
+    it('out of every image of their own records, and leaves the trail its shape', async () => {
+      const bystander = await trail.plant();
+      await makePersonal('Private');
+      await trail.audit.record({
+        action: 'mail.sent',
+        subject: User,
+        id: user(),
+        details: { email: 'Private-in-details', template: 'welcome' },
+      });
+      await trail.run('DELETE FROM users WHERE users_id = $1', [user()]);
+      const before = await shape();
+      const others = (await readable()).filter((row) =>
+        row.includes(bystander.value('users', 'email')),
+      );
+      expect((await readable()).filter((row) => /private/i.test(row)).length).toBeGreaterThan(20);
+
+      const erased = await ActorContext.run({ userId: bob }, () => retention().eraseUser(user()));
+      expect(Object.keys(erased).sort()).toEqual(
+        [...Object.keys(personal), 'verification_tokens'].sort(),
+      );
+      expect((await readable()).filter((row) => /private/i.test(row))).toEqual([]);
+      expect((await readable()).join()).not.toContain(planted.value('users', 'email'));
+      expect(await shape()).toEqual(before);
+      expect(
+        (await readable()).filter((row) => row.includes(bystander.value('users', 'email'))),
+      ).toEqual(others);
+
+      // What happened, and who did it, is still told.
+      const { entries } = await trail.audit.history({ entity: User, id: user(), order: 'oldest' });
+      expect(entries.map(({ operation }) => operation)).toEqual([
+        'INSERT',
+        'UPDATE',
+        'UPDATE',
+        'mail.sent',
+        'DELETE',
+      ]);
+      expect(entries[1]).toMatchObject({
+        actor: { userId: user() },
+        after: { email: '[erased]', users_id: user() },
+      });
+      expect(entries[3]!.after).toEqual({ email: '[erased]', template: 'welcome' });
+      // As is that it was erased, but not whose it was.
+      const [record] = (await trail.audit.history({ table: 'users', operations: ['ERASE'] }))
+        .entries;
+      expect(record).toMatchObject({ actor: { userId: bob }, recordId: null });
+      expect(JSON.stringify(record)).not.toContain(user());
+    });
+
+    it('who is still there: the rows stay as they are', async () => {
+      await makePersonal('Present');
+      await retention().eraseUser(user().toUpperCase());
+      const found = await trail.dataSource.getRepository(User).findOneByOrFail({ id: user() });
+      expect(found.name).toBe('Present-second-name');
+      const now = await trail.audit.asOf(User, user(), await trail.now());
+      expect(now).toMatchObject({ id: user(), name: '[erased]' });
+      for (const [entity, table] of [
+        [SingerProfile, 'singer_profiles'],
+        [CustomerProfile, 'customer_profiles'],
+        [Customer, 'customers'],
+      ] as const) {
+        const then = await trail.audit.asOf(
+          entity,
+          planted.value(table, `${table}_id`),
+          await trail.now(),
+        );
+        expect(JSON.stringify(then)).not.toContain('Present');
+      }
+    });
+
+    it('twice changes nothing more', async () => {
+      await makePersonal('Twice');
+      await retention().eraseUser(user());
+      expect(await retention().eraseUser(user())).toEqual({});
+    });
+
+    it('so that an undo says what it lacks, and puts back what it has', async () => {
+      const change = await trail.run(`UPDATE users SET name = 'x' WHERE users_id = $1`, [user()]);
+      const other = await trail.run(
+        `UPDATE users SET is_email_verified = true WHERE users_id = $1`,
+        [user()],
+      );
+      const removal = await trail.run('DELETE FROM singer_profiles WHERE singer_profiles_id = $1', [
+        planted.value('singer_profiles', 'singer_profiles_id'),
+      ]);
+      await retention().eraseUser(user());
+      await trail.audit.undoTransaction(other);
+      const { rows } = await trail.client.query(
+        'SELECT name, is_email_verified FROM users WHERE users_id = $1',
+        [user()],
+      );
+      expect(rows).toEqual([{ name: 'x', is_email_verified: false }]);
+      for (const force of [false, true]) {
+        await trail.expectRefusal(
+          () => trail.audit.undoTransaction(change, { force }),
+          'UNDO_IMPOSSIBLE',
+          /had personal data in name, which was erased from the trail/,
+        );
+        await trail.expectRefusal(
+          () => trail.audit.undoTransaction(removal, { force }),
+          'UNDO_IMPOSSIBLE',
+          /had personal data in .*preferences/,
+        );
+      }
+    });
+
+    it.each(['', 'x', "' OR true --"])('but not one called "%s"', async (id) => {
+      expect(await failure(retention().eraseUser(id))).toMatchObject({ code: 'MALFORMED_ACTOR' });
+    });
+
+    it('of whom there is nothing without a trace', async () => {
+      const before = await trail.dump();
+      expect(await retention().eraseUser('00000000-0000-4000-8000-999999999999')).toEqual({});
+      expect(await trail.dump()).toEqual(before);
+    });
+  });
+
+  it('makes the coming months’ partitions, each once', async () => {
+    const made = await retention().createPartitions(5);
+    expect(made).toHaveLength(2);
+    expect(made[0]).toMatch(/^audit_logs_\d{4}_\d{2}$/);
+    expect(await retention().createPartitions(5)).toEqual([]);
+    await rename('after it');
+    expect((await entriesOf('venues', ['UPDATE'])).at(-1)!.after!.name).toBe('after it');
+  });
+
+  describe('an entry of the application’s own', () => {
+    const record = (action = 'stripe.refund_created') =>
+      trail.audit.record({ action, subject: Venue, id: venue(), details: { cents: 500 } });
+
+    it('is in the transaction around, with its actor', async () => {
+      const { sequence } = await ActorContext.run({ userId: ann }, () =>
+        trail.dataSource.transaction(async (manager) => {
+          await manager.update(Venue, { id: venue() }, { name: 'refunded' });
+          return record();
+        }),
+      );
+      const { entries } = await trail.audit.history({ entity: Venue, id: venue(), limit: 2 });
+      expect(entries[0]).toMatchObject({
+        sequence,
+        operation: 'stripe.refund_created',
+        actor: { userId: ann },
+        before: null,
+        after: { cents: 500 },
+        changes: [{ column: 'cents', from: null, to: 500 }],
+      });
+      expect(entries[1]).toMatchObject({
+        operation: 'UPDATE',
+        actor: { userId: ann },
+        transactionId: entries[0]!.transactionId,
+      });
+    });
+
+    it('goes with it, when it is rolled back', async () => {
+      const before = await trail.dump();
+      await failure(
+        trail.dataSource.transaction(async () => {
+          await record();
+          throw new Error('rolled back');
+        }),
+      );
+      expect(await trail.dump()).toEqual(before);
+    });
+
+    it('has an actor outside any transaction too', async () => {
+      await ActorContext.run({ name: 'nightly' }, () => record('job.done'));
+      const { entries } = await trail.audit.history({ operations: ['job.done'] });
+      expect(entries[0]!.actor).toEqual({ name: 'nightly' });
+    });
+
+    it('may be about anything, and is found by that', async () => {
+      await trail.audit.record({ action: 'mail.sent', subject: 'newsletter', id: '2026-11' });
+      await trail.audit.record({ action: 'mail.sent', subject: 'newsletter', id: { a: 1 } });
+      await trail.audit.record({ action: 'mail.sent', subject: 'newsletter' });
+      const { entries } = await trail.audit.history({ table: 'newsletter', order: 'oldest' });
+      expect(entries.map(({ recordId, after }) => [recordId, after])).toEqual([
+        ['2026-11', null],
+        ['{"a":1}', null],
+        [null, null],
+      ]);
+      expect(
+        (await trail.audit.history({ table: 'newsletter', id: '2026-11' })).entries,
+      ).toHaveLength(1);
+    });
+
+    it('leaves states and undoing alone', async () => {
+      const { sequence } = await record();
+      expect(await trail.audit.asOf(Venue, venue(), await trail.now())).toMatchObject({
+        id: venue(),
+        city: 'Nashville',
+      });
+      await trail.expectRefusal(() => trail.audit.undo(sequence), 'AUDIT_ENTRY_NOT_FOUND');
+    });
+
+    it.each([
+      'INSERT',
+      'DELETE',
+      'PRUNE',
+      'insert',
+      'refund',
+      'Stripe.refund',
+      'stripe.',
+      '.refund',
+      'stripe..refund',
+      'stripe.refund\nINSERT',
+      "stripe.refund', 'x",
+      '',
+    ])('cannot pass for a trigger’s: "%s" is refused, and spoils nothing', async (action) => {
+      const before = await trail.dump();
+      await trail.dataSource.transaction(async (manager) => {
+        expect(await failure(record(action))).toMatchObject({ code: 'INVALID_AUDIT_ACTION' });
+        await manager.query('SELECT 1');
+      });
+      // Nor past the service.
+      const past = trail.client.query('SELECT audit.record($1, $2, NULL, NULL)', [
+        action,
+        'venues',
+      ]);
+      expect((await failure(past)).message).toMatch(/an action is named like/);
+      expect(await trail.dump()).toEqual(before);
+    });
+
+    it('is refused for a key that is not the table’s', async () => {
+      expect(
+        await failure(trail.audit.record({ action: 'a.b', subject: Venue, id: 'x' })),
+      ).toMatchObject({ code: 'INVALID_RECORD_KEY' });
+    });
+  });
+});
