@@ -1,4 +1,4 @@
-import { useDatabase } from '../support/database.js';
+import { describeOnServer, useDatabase } from '../support/database.js';
 import { runCommand, type Outcome } from './run-command.js';
 
 const database = useDatabase();
@@ -14,7 +14,7 @@ async function checkWith(change: string, undo: string): Promise<Outcome> {
   }
 }
 
-describe('npm run db:check', () => {
+describeOnServer('npm run db:check', () => {
   it('finds nothing in a database that the migrations made', async () => {
     await expect(check()).resolves.toEqual({
       exitCode: 0,
