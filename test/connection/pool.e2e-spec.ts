@@ -9,7 +9,7 @@ describe('a pool whose connections are all in use', () => {
   let dataSource: DatabaseDataSource;
 
   beforeAll(async () => {
-    const options = { ...database.options, poolSize, connectTimeout: 300 };
+    const options = { ...database.options, poolSize, connectTimeout: 3000 };
     dataSource = await dataSourceFor(options).initialize();
     database.beforeDrop(() => dataSource.destroy());
   });
