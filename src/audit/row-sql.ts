@@ -17,15 +17,19 @@ export function currentImage({ redactedColumns }: AuditedTable): string {
     : `(to_jsonb(t) || jsonb_build_object(${markers.join(', ')}))`;
 }
 
+/** A part of the record id of a row `t` as the trigger would write it. */
+function keyPart({ redactedColumns }: AuditedTable, column: string): string {
+  return redactedColumns.includes(column)
+    ? `'sha256:' || encode(sha256(convert_to(t."${column}"::text, 'UTF8')), 'hex')`
+    : `t."${column}"::text`;
+}
+
 /** The record id of a row `t` as the trigger would write it. */
-export function recordIdOf({ keyColumns, redactedColumns }: AuditedTable): string {
-  const part = (column: string) =>
-    redactedColumns.includes(column)
-      ? `'sha256:' || encode(sha256(convert_to(t."${column}"::text, 'UTF8')), 'hex')`
-      : `t."${column}"::text`;
-  return keyColumns.length === 1
-    ? part(keyColumns[0]!)
-    : `jsonb_build_object(${keyColumns.map((column) => `'${column}', ${part(column)}`).join(', ')})::text`;
+export function recordIdOf(table: AuditedTable): string {
+  const parts = table.keyColumns.map((column) => keyPart(table, column));
+  return parts.length === 1
+    ? parts[0]!
+    : `jsonb_build_object(${parts.map((part, index) => `'${table.keyColumns[index]}', ${part}`).join(', ')})::text`;
 }
 
 /** A condition on a row `t` whose record id is a text; through the primary key where it can. */
@@ -35,6 +39,25 @@ export function findRow(table: AuditedTable, recordId = '$1'): string {
   return isPlain
     ? `t."${key}" = (jsonb_populate_record(NULL::${table.relation}, jsonb_build_object('${key}', ${recordId}::text)))."${key}"`
     : `${recordIdOf(table)} = ${recordId}`;
+}
+
+/**
+ * A condition on a row `t` on its way from one record id to another: a parent's key that was put back
+ * may have taken a part of this row's key along.
+ */
+export function findMovingRow(table: AuditedTable, from: string, to: string): string {
+  const isBetween =
+    table.keyColumns.length === 1
+      ? `${findRow(table, from)} OR ${findRow(table, to)}`
+      : table.keyColumns
+          .map((column) => {
+            const values = [from, to].map((id) => `${id}::text::jsonb->>'${column}'`);
+            return `${keyPart(table, column)} IN (${values.join(', ')})`;
+          })
+          .join(' AND ');
+  return `(t.tableoid, t.ctid) = (
+    SELECT t.tableoid, t.ctid FROM ${table.relation} t
+    WHERE ${isBetween} ORDER BY ${recordIdOf(table)} = ${from}::text DESC LIMIT 1)`;
 }
 
 /**

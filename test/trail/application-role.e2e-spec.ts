@@ -14,7 +14,7 @@ describeOnServer('an application that logs in as what it is granted', () => {
   let audit: AuditService;
 
   beforeAll(async () => {
-    await trail.client.query(`CREATE ROLE ${role} LOGIN`);
+    await trail.client.query(`CREATE ROLE ${role} LOGIN PASSWORD '${role}'`);
     database.beforeDrop(async () => {
       await database.query(`DROP OWNED BY ${role}`);
       await database.query(`DROP ROLE ${role}`);
@@ -22,6 +22,7 @@ describeOnServer('an application that logs in as what it is granted', () => {
     await trail.client.query('SELECT audit.grant_application($1)', [role]);
     const url = new URL(database.url);
     url.username = role;
+    url.password = role;
     audit = await trail.restarted({ url: url.href });
   });
 
@@ -63,6 +64,7 @@ describeOnServer('an application that logs in as what it is granted', () => {
   it('may not make room in the trail, nor erase anybody from it', async () => {
     const url = new URL(database.url);
     url.username = role;
+    url.password = role;
     const { AuditRetention } = await import('../../src/audit/retention/audit-retention.js');
     const app = await createTestApp(database, { databaseOptions: { url: url.href } });
     const retention = app.get(AuditRetention);

@@ -16,7 +16,7 @@ const change: fc.Arbitrary<Change> = fc.record({
     { weight: 6, arbitrary: fc.constant('insert' as const) },
     { weight: 8, arbitrary: fc.constant('update' as const) },
     { weight: 3, arbitrary: fc.constant('delete' as const) },
-    { weight: 1, arbitrary: fc.constant('rekey' as const) },
+    { weight: 2, arbitrary: fc.constant('rekey' as const) },
     { weight: 1, arbitrary: fc.constant('delete and insert' as const) },
     { weight: 1, arbitrary: fc.constant('replace' as const) },
   ),

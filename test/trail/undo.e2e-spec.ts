@@ -246,6 +246,75 @@ describe('an undo', () => {
       expect(rowsOf(await snapshot())).toEqual(rowsOf(before));
     });
 
+    it('a key that changed several times, and back again', async () => {
+      const before = await snapshot();
+      const first = planted.value('users', 'users_id');
+      const id = await trail.write(async (client) => {
+        const change = 'UPDATE users SET users_id = $1 WHERE users_id = $2';
+        await client.query(change, [ann, first]);
+        await client.query(change, [bob, ann]);
+        await client.query(`UPDATE users SET name = 'x' WHERE users_id = $1`, [bob]);
+        await client.query(change, [first, bob]);
+        await client.query(change, [ann, first]);
+      });
+      await trail.audit.undoTransaction(id);
+      expect(rowsOf(await snapshot())).toEqual(rowsOf(before));
+    });
+
+    it('a key of two parts, of which a parent took one along', async () => {
+      const other = await trail.plant();
+      const before = await snapshot();
+      const id = await trail.write(async (client) => {
+        await client.query(
+          'UPDATE singer_favorite_venues SET singer_profiles_id = $1 WHERE venues_id = $2',
+          [other.value('singer_profiles', 'singer_profiles_id'), venue()],
+        );
+        await client.query('UPDATE venues SET venues_id = $1 WHERE venues_id = $2', [ann, venue()]);
+      });
+      await trail.audit.undoTransaction(id);
+      expect(rowsOf(await snapshot())).toEqual(rowsOf(before));
+    });
+
+    it('nothing at all when a trigger of the application’s own changes it again', async () => {
+      const id = await rename('first');
+      await trail.client.query(`
+        CREATE FUNCTION shout() RETURNS trigger LANGUAGE plpgsql AS
+          'BEGIN NEW.name := upper(NEW.name); RETURN NEW; END';
+        CREATE TRIGGER shout BEFORE UPDATE ON venues FOR EACH ROW EXECUTE FUNCTION shout();`);
+      await trail.expectRefusal(
+        () => trail.audit.undoTransaction(id),
+        'UNDO_IMPOSSIBLE',
+        /changes venues .* again/,
+      );
+      await trail.client.query('DROP FUNCTION shout CASCADE');
+    });
+
+    it('changed keys of rows that nobody can tell apart, without mixing up their secrets', async () => {
+      const rows = await trail.client.query<{ id: string }>(
+        `INSERT INTO sessions (users_id, session_token, expires_at)
+         SELECT $1, 'secret-' || n, '2030-01-01' FROM generate_series(1, 2) AS n RETURNING sessions_id AS id`,
+        [planted.value('users', 'users_id')],
+      );
+      const ids = rows.rows.map((row) => row.id);
+      const tokens = async () =>
+        (
+          await trail.client.query<{ id: string; token: string }>(
+            'SELECT sessions_id AS id, session_token AS token FROM sessions WHERE sessions_id = ANY ($1) ORDER BY 1',
+            [ids],
+          )
+        ).rows;
+      const before = await tokens();
+      const id = await trail.run(
+        'UPDATE sessions SET sessions_id = gen_random_uuid() WHERE sessions_id = ANY ($1)',
+        [ids],
+      );
+      await trail.expectRefusal(() => trail.audit.undoTransaction(id), 'UNDO_REDACTED');
+      await trail.audit.undoTransaction(id, placeholder);
+      const after = await tokens();
+      expect(after.map((row) => row.id)).toEqual(before.map((row) => row.id));
+      for (const { token } of after) expect(token).toMatch(/^\[redacted\] /);
+    });
+
     it('a changed key by either of its two entries', async () => {
       for (const which of [0, 1]) {
         const before = await snapshot();

@@ -13,7 +13,7 @@ describe('verification of the trail', () => {
   const trail = useTrail(database);
 
   beforeAll(async () => {
-    await trail.client.query(`CREATE ROLE ${role} LOGIN`);
+    await trail.client.query(`CREATE ROLE ${role} LOGIN PASSWORD '${role}'`);
     database.beforeDrop(async () => {
       // The embedded engine goes with the suite, and its roles with it.
       if (isEmbedded) return;
@@ -321,6 +321,7 @@ describe('verification of the trail', () => {
     it('is the owner’s alone', async () => {
       const url = new URL(database.url);
       url.username = role;
+      url.password = role;
       const app = await createTestApp(database, { databaseOptions: { url: url.href } });
       expect(await failure(app.get(AuditVerifier).verify())).toMatchObject({
         message: expect.stringMatching(/permission denied/),

@@ -8,20 +8,13 @@ import {
   type AuditedTarget,
   type RecordKey,
 } from '../audited-table.js';
-import { AuditEntryNotFoundError } from '../errors.js';
 import { AuditAsOf } from '../history/audit-as-of.js';
+import { time } from '../history/values.js';
 import { currentImage, findRow } from '../row-sql.js';
-import { UndoImpossibleError } from './errors.js';
 import { ForeignKeys } from './foreign-keys.js';
-import { isKeyChange, joinKeyChanges } from './key-changes.js';
 import { UndoExecution } from './undo-execution.js';
-import {
-  reversalOf,
-  type Reversal,
-  type UndoneEntry,
-  type UndoOptions,
-  type UndoResult,
-} from './undo-plan.js';
+import type { Reversal, UndoOptions, UndoResult } from './undo-plan.js';
+import { UndoneWrites, type UndoneWork } from './undone-writes.js';
 
 /** Thrown to roll a dry run back; carries what it found. */
 class DryRunOver extends Error {
@@ -41,12 +34,9 @@ export class AuditUndo {
   ) {}
 
   /** Undoes what one entry, a transaction or a request wrote. */
-  undo(
-    what: { sequence: string } | { transactionId: string } | { requestId: string },
-    options: UndoOptions,
-  ): Promise<UndoResult> {
+  undo(work: UndoneWork, options: UndoOptions): Promise<UndoResult> {
     return this.inTransaction(options, async (manager) => {
-      const reversals = await this.reversals(manager, what);
+      const reversals = await new UndoneWrites(manager, this.tables).reversals(work);
       return new UndoExecution(manager, this.foreignKeys, options).run(reversals);
     });
   }
@@ -70,7 +60,7 @@ export class AuditUndo {
         interrupted: false,
         changedColumns: undefined,
         keepsSecrets: true,
-        erasedColumns: await this.erasedColumns(manager, table),
+        erasedColumns: await new UndoneWrites(manager, this.tables).erasedColumns(table),
         sequence: await this.lastEntryAfter(manager, table, recordId, at),
       };
       return new UndoExecution(manager, this.foreignKeys, options).run([reversal]);
@@ -94,88 +84,6 @@ export class AuditUndo {
     }
   }
 
-  private async reversals(
-    manager: EntityManager,
-    what: { sequence?: string; transactionId?: string; requestId?: string },
-  ): Promise<Reversal[]> {
-    const [column, value] =
-      what.sequence !== undefined
-        ? ['sequence', what.sequence]
-        : what.transactionId !== undefined
-          ? ['transaction_id', what.transactionId]
-          : ['request_id', what.requestId];
-    const entries = await this.entriesWhere(manager, `${column} = $1`, [value]);
-    if (entries.length === 0) {
-      throw new AuditEntryNotFoundError(`the ${column.replace('_id', '')} ${value}`);
-    }
-    const truncated = entries.find(({ operation }) => operation === 'TRUNCATE');
-    if (truncated !== undefined) {
-      throw new UndoImpossibleError(
-        `The TRUNCATE of "${truncated.table}" cannot be undone: the trail has no images of its rows. Restore a backup.`,
-      );
-    }
-    const groups = await this.byRecord(
-      what.sequence === undefined ? entries : await this.withOtherKey(manager, entries[0]!),
-    );
-    return Promise.all(
-      groups
-        .filter(({ entries: group }) => entries.some((entry) => has(group, entry)))
-        .map(async ({ table, entries: group }) => ({
-          ...reversalOf(table, group),
-          erasedColumns: await this.erasedColumns(manager, table),
-        })),
-    );
-  }
-
-  private async byRecord(
-    entries: readonly UndoneEntry[],
-  ): Promise<{ table: AuditedTable; entries: readonly UndoneEntry[] }[]> {
-    const byTable = new Map<string, Map<string, UndoneEntry[]>>();
-    for (const entry of entries) {
-      const records = byTable.get(entry.table) ?? new Map<string, UndoneEntry[]>();
-      byTable.set(entry.table, records);
-      records.set(entry.recordId, [...(records.get(entry.recordId) ?? []), entry]);
-    }
-    const found = [...byTable].map(async ([name, records]) => {
-      const table = await this.tables.find(name);
-      return joinKeyChanges(table, [...records.values()]).map((group) => ({
-        table,
-        entries: group,
-      }));
-    });
-    return (await Promise.all(found)).flat();
-  }
-
-  /** An UPDATE of a key left two entries, which are undone together. */
-  private async withOtherKey(
-    manager: EntityManager,
-    entry: UndoneEntry,
-  ): Promise<readonly UndoneEntry[]> {
-    if (!isKeyChange(entry)) return [entry];
-    const others = await this.entriesWhere(
-      manager,
-      `transaction_id = $1 AND table_name = $2 AND operation = 'UPDATE'`,
-      [entry.transactionId, entry.table],
-    );
-    return others.filter(isKeyChange);
-  }
-
-  private entriesWhere(
-    manager: EntityManager,
-    condition: string,
-    parameters: unknown[],
-  ): Promise<UndoneEntry[]> {
-    return manager.query<UndoneEntry[]>(
-      `SELECT sequence, table_name AS table, record_id AS "recordId", operation,
-              transaction_id AS "transactionId", old_data::text AS "oldData",
-              new_data::text AS "newData", changed_columns AS "changedColumns"
-       FROM audit_logs
-       WHERE ${condition} AND operation IN ('INSERT', 'UPDATE', 'DELETE', 'TRUNCATE')
-       ORDER BY sequence`,
-      parameters,
-    );
-  }
-
   /** The newest of the entries that a return to a time undoes. */
   private async lastEntryAfter(
     manager: EntityManager,
@@ -187,18 +95,9 @@ export class AuditUndo {
       `SELECT max(sequence) AS sequence FROM audit_logs
        WHERE table_name = $1 AND record_id = $2 AND created_at > $3
          AND operation IN ('INSERT', 'UPDATE', 'DELETE')`,
-      [table.name, recordId, at],
+      [table.name, recordId, time('at', at)],
     );
     return sequence ?? undefined;
-  }
-
-  private async erasedColumns(manager: EntityManager, table: AuditedTable): Promise<string[]> {
-    const rows = await manager.query<{ name: string }[]>(
-      `SELECT DISTINCT jsonb_array_elements_text(new_data->'columns') AS name FROM audit_logs
-       WHERE table_name = $1 AND record_id IS NULL AND operation = 'ERASE'`,
-      [table.name],
-    );
-    return rows.map(({ name }) => name);
   }
 
   private async currentImage(
@@ -212,8 +111,4 @@ export class AuditUndo {
     );
     return row?.image ?? null;
   }
-}
-
-function has(group: readonly UndoneEntry[], { sequence }: UndoneEntry): boolean {
-  return group.some((entry) => entry.sequence === sequence);
 }

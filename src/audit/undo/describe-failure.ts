@@ -1,11 +1,12 @@
 import { QueryFailedError } from 'typeorm';
-import { UndoImpossibleError } from './errors.js';
+import { RowOutOfReachError, UndoImpossibleError } from './errors.js';
 
 /** PostgreSQL's class of integrity violations, and that of values that do not fit their type. */
 const refusals = /^(23|22)/;
 
 /** Whether a statement may succeed later, once other rows are put back. */
 export function mayPassLater(error: unknown): boolean {
+  if (error instanceof RowOutOfReachError) return true;
   const { code } = error as { code?: string };
   return error instanceof QueryFailedError && ['23503', '23505', '23001'].includes(code!);
 }

@@ -24,6 +24,15 @@ export class UndoImpossibleError extends DatabaseError {
   readonly code = 'UNDO_IMPOSSIBLE';
 }
 
+/** A row is not where it was, nor where it shall be. It may be reached once other rows are put back. */
+export class RowOutOfReachError extends UndoImpossibleError {
+  constructor(table: string, recordId: string) {
+    super(
+      `Nothing was undone: ${table} ${recordId} changes with another record, and cannot be found. Undo that one first.`,
+    );
+  }
+}
+
 /** A deleted row needs a value that the trail never kept. Nothing was changed. */
 export class UndoRedactedError extends DatabaseError {
   readonly code = 'UNDO_REDACTED';

@@ -1,6 +1,6 @@
 import { parse } from 'lossless-json';
 import type { AuditedTable } from '../audited-table.js';
-import type { UndoneEntry } from './undo-plan.js';
+import { isArrival, isDeparture, type UndoneEntry } from './undo-plan.js';
 
 type Group = readonly UndoneEntry[];
 
@@ -9,38 +9,56 @@ type Group = readonly UndoneEntry[];
  * key without an image after, and one of the new key without an image before.
  *
  * Two entries belong together when their images differ in nothing but the key and the time, and no other
- * entry would fit. Otherwise they stay apart, and are undone as a row that went and one that came.
+ * row looks the same. Otherwise they stay apart, and are undone as a row that went and one that came.
  */
 export function joinKeyChanges(table: AuditedTable, groups: readonly Group[]): Group[] {
-  const arrivals = groups.flat().filter(isArrival);
-  const departures = groups.flat().filter(isDeparture);
-  const successors = new Map<UndoneEntry, UndoneEntry>();
-  for (const departure of departures) {
-    const fitting = arrivals.filter((arrival) => fit(table, departure, arrival));
-    const rivals = departures.filter((other) => fitting[0] && fit(table, other, fitting[0]));
-    if (fitting.length === 1 && rivals.length === 1) successors.set(departure, fitting[0]!);
-  }
-  const isContinued = ([first]: Group) => [...successors.values()].includes(first!);
-  const follow = (group: Group): Group => {
-    const successor = successors.get(group.at(-1)!);
-    const next = successor && groups.find(([first]) => first === successor);
-    return next === undefined ? group : [...group, ...follow(next)];
+  const successors = successorsOf(table, groups.flat().filter(isKeyChange));
+  const continuations = new Set(successors.values());
+  // A key that was given up may have come to another row, or back to this one.
+  const parts = groups.flatMap((group) => splitAfter(group, (entry) => successors.has(entry)));
+  const follow = (part: Group): Group => {
+    const successor = successors.get(part.at(-1)!);
+    const next = parts.find(([first]) => first === successor);
+    return next === undefined ? part : [...part, ...follow(next)];
   };
-  return groups.filter((group) => !isContinued(group)).map(follow);
+  return parts.filter(([first]) => !continuations.has(first!)).map(follow);
 }
 
-export const isKeyChange = (entry: UndoneEntry) => isArrival(entry) || isDeparture(entry);
-const isDeparture = ({ operation, newData }: UndoneEntry) =>
-  operation === 'UPDATE' && newData === null;
-const isArrival = ({ operation, oldData }: UndoneEntry) =>
-  operation === 'UPDATE' && oldData === null;
+function splitAfter(group: Group, isLast: (entry: UndoneEntry) => boolean): Group[] {
+  const parts: UndoneEntry[][] = [[]];
+  for (const [index, entry] of group.entries()) {
+    parts.at(-1)!.push(entry);
+    if (isLast(entry) && index < group.length - 1) parts.push([]);
+  }
+  return parts;
+}
 
-function fit(table: AuditedTable, departure: UndoneEntry, arrival: UndoneEntry): boolean {
-  return (
-    departure.transactionId === arrival.transactionId &&
-    departure.recordId !== arrival.recordId &&
-    withoutKey(table, departure.oldData!) === withoutKey(table, arrival.newData!)
-  );
+export const isKeyChange = (entry: UndoneEntry) => isDeparture(entry) || isArrival(entry);
+
+/** By the entry of a key that was given up, that of the key which took its place. */
+function successorsOf(table: AuditedTable, entries: Group): Map<UndoneEntry, UndoneEntry> {
+  const lookalikes = new Map<string, UndoneEntry[]>();
+  for (const entry of entries) {
+    const look = `${entry.transactionId} ${withoutKey(table, (entry.oldData ?? entry.newData)!)}`;
+    lookalikes.set(look, [...(lookalikes.get(look) ?? []), entry]);
+  }
+  return new Map([...lookalikes.values()].flatMap(pairsOfOneRow));
+}
+
+/** None when the entries are of several rows, of which nobody can tell which is which. */
+function pairsOfOneRow(entries: Group): [departure: UndoneEntry, arrival: UndoneEntry][] {
+  const pairs: [UndoneEntry, UndoneEntry][] = [];
+  const sorted = entries.toSorted((a, b) => (BigInt(a.sequence) < BigInt(b.sequence) ? -1 : 1));
+  for (let index = 0; index < sorted.length; index += 2) {
+    const pair = sorted.slice(index, index + 2);
+    const departure = pair.find(isDeparture);
+    const arrival = pair.find(isArrival);
+    const before = pairs.at(-1)?.[1];
+    if (departure === undefined || arrival === undefined) return [];
+    if (before !== undefined && before.recordId !== departure.recordId) return [];
+    pairs.push([departure, arrival]);
+  }
+  return pairs;
 }
 
 function withoutKey({ keyColumns }: AuditedTable, image: string): string {

@@ -1,8 +1,8 @@
 import type { EntityManager } from 'typeorm';
 import type { AuditedTable } from '../audited-table.js';
 import { erasureMarker, redactionMarker } from '../image.js';
-import { findRow } from '../row-sql.js';
-import { UndoImpossibleError, UndoRedactedError } from './errors.js';
+import { findMovingRow, findRow } from '../row-sql.js';
+import { RowOutOfReachError, UndoImpossibleError, UndoRedactedError } from './errors.js';
 import type { Reversal, UndoOptions, UndoStep } from './undo-plan.js';
 
 /** A reversal, and the row that it meets. */
@@ -102,13 +102,13 @@ async function execute(
       ],
     );
   } else if (action === 'update' && columns.length > 0) {
-    // A parent's key that was put back may have taken this row's key along.
-    await manager.query(
+    const [, count] = await manager.query<[unknown, number]>(
       `UPDATE ${table.relation} AS t SET (${names}) = ROW(${values})
-       FROM jsonb_populate_record(NULL::${table.relation}, $3::jsonb) AS r
-       WHERE ${findRow(table, '$1')} OR ${findRow(table, '$2')}`,
-      [recordId, targetId, target],
+       FROM jsonb_populate_record(NULL::${table.relation}, $2::jsonb) AS r
+       WHERE ${recordId === targetId ? findRow(table) : findMovingRow(table, '$1', '$3')}`,
+      recordId === targetId ? [recordId, target] : [recordId, target, targetId],
     );
+    if (count !== 1) throw new RowOutOfReachError(table.name, recordId);
   } else if (action === 'delete') {
     await manager.query(`DELETE FROM ${table.relation} AS t WHERE ${findRow(table)}`, [recordId]);
   }

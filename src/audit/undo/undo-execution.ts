@@ -1,7 +1,7 @@
 import type { EntityManager } from 'typeorm';
 import { currentImage, findRow, isAsIn, mayBeAsIn } from '../row-sql.js';
 import { describeFailure, mayPassLater } from './describe-failure.js';
-import { UndoConflictError, type UndoConflict } from './errors.js';
+import { UndoConflictError, UndoImpossibleError, type UndoConflict } from './errors.js';
 import type { ForeignKeys } from './foreign-keys.js';
 import { planStep, putBack, type Pending } from './put-back.js';
 import type { Reversal, UndoOptions, UndoStep } from './undo-plan.js';
@@ -46,6 +46,7 @@ export class UndoExecution {
       }
       waiting = [...obstacles.keys()];
     }
+    if (this.options.force !== true) await this.assertPutBack(pending, steps);
     await this.manager.query(
       `SELECT set_config('app.undoes', '', true), set_config('app.keep_updated_at', '', true)`,
     );
@@ -112,6 +113,37 @@ export class UndoExecution {
       return await putBack(this.manager, pending, this.options);
     } catch (error) {
       throw describeFailure(error, pending.action);
+    }
+  }
+
+  /**
+   * What one step put back another may have changed, through a foreign key's action or a trigger of the
+   * application's own. Then it is better not to have begun.
+   */
+  private async assertPutBack(
+    pending: readonly Pending[],
+    steps: readonly UndoStep[],
+  ): Promise<void> {
+    const stepOf = new Map(steps.map((step) => [`${step.table} ${step.recordId}`, step]));
+    for (const { table, targetId, target } of pending) {
+      const step = stepOf.get(`${table.name} ${targetId}`);
+      // A row whose key was made up cannot be found by the old one.
+      if (target === null || step?.lost.some((column) => table.keyColumns.includes(column)))
+        continue;
+      const columns = (step?.columns ?? []).filter(
+        (column) => !table.redactedColumns.includes(column),
+      );
+      if (columns.length === 0) continue;
+      const [row] = await this.manager.query<{ isThere: boolean }[]>(
+        `SELECT ${isAsIn(table, '(SELECT jsonb_object_agg(key, value) FROM jsonb_each($2) WHERE key = ANY ($3))')} AS "isThere"
+         FROM ${table.relation} t WHERE ${findRow(table)}`,
+        [targetId, target, columns],
+      );
+      if (row?.isThere !== true) {
+        throw new UndoImpossibleError(
+          `Nothing was undone: putting other records back changes ${table.name} ${targetId} again. Undo them one by one.`,
+        );
+      }
     }
   }
 

@@ -67,6 +67,14 @@ export interface UndoneEntry {
   readonly changedColumns: string[] | null;
 }
 
+/** Whether an UPDATE took the row's key away: the entry of the old key. */
+export const isDeparture = ({ operation, newData }: UndoneEntry) =>
+  operation === 'UPDATE' && newData === null;
+
+/** Whether an UPDATE gave the row its key: the entry of the new key. */
+export const isArrival = ({ operation, oldData }: UndoneEntry) =>
+  operation === 'UPDATE' && oldData === null;
+
 /** Brings the writes to one record together: from what the first found to what the last left. */
 export function reversalOf(
   table: AuditedTable,
@@ -75,7 +83,10 @@ export function reversalOf(
   const first = entries[0]!;
   const last = entries.at(-1)!;
   const columns = entries.map(({ changedColumns }) => changedColumns);
-  const keyChanged = first.recordId !== last.recordId;
+  const isAnotherRow = entries.some((entry, index) => {
+    const before = entries[index - 1];
+    return before !== undefined && isDeparture(before) && before.recordId === entry.recordId;
+  });
   return {
     table,
     recordId: last.newData === null ? first.recordId : last.recordId,
@@ -86,9 +97,10 @@ export function reversalOf(
       ({ oldData }, index) => index > 0 && oldData !== entries[index - 1]!.newData,
     ),
     // The entries of a changed key name the key alone, and the time moves with it.
-    changedColumns: columns.every((names) => names !== null)
-      ? [...new Set([...columns.flat(), ...(keyChanged ? ['updated_at'] : [])])]
-      : undefined,
+    changedColumns:
+      columns.every((names) => names !== null) && !isAnotherRow
+        ? [...new Set([...columns.flat(), ...(entries.some(isDeparture) ? ['updated_at'] : [])])]
+        : undefined,
     keepsSecrets: false,
     sequence: last.sequence,
   };
