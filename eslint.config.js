@@ -4,7 +4,7 @@ import tseslint from 'typescript-eslint';
 
 // Layout is Prettier's alone; these rules are about what code does.
 export default defineConfig(
-  globalIgnores(['dist/', 'coverage/', '.singr/']),
+  globalIgnores(['**/dist/', 'coverage/', '.singr/']),
   js.configs.recommended,
   {
     files: ['**/*.ts'],
@@ -53,7 +53,7 @@ export default defineConfig(
   },
   {
     // Runs in browsers as it is.
-    files: ['examples/api/src/audit-page/public/*.js'],
+    files: ['examples/api/public/*.js'],
     languageOptions: {
       globals: {
         AbortController: 'readonly',

@@ -56,7 +56,10 @@ export class EmbeddedEngine {
     settings: EngineSettings,
     lock?: DataDirectoryLock,
   ): Promise<EmbeddedEngine> {
-    const worker = new Worker(workerModule(), { workerData: settings });
+    const worker = new Worker(engineWorker.module, {
+      workerData: settings,
+      execArgv: engineWorker.execArgv,
+    });
     const { host, port } = await reportOf(worker, 'listening', settings);
     return new EmbeddedEngine(worker, settings, lock, host, port);
   }
@@ -91,13 +94,13 @@ function reportOf<Kind extends EngineReport['kind']>(
   });
 }
 
-/** The worker beside this file: compiled when this file is, TypeScript when this file is. */
-function workerModule(): URL {
-  return new URL(
-    import.meta.url.endsWith('.ts') ? './engine.worker.ts' : './engine.worker.js',
-    import.meta.url,
-  );
-}
+const isCompiled = !import.meta.url.endsWith('.ts');
+
+/** The worker beside this file, compiled when this file is. It then needs none of the process's loaders. */
+const engineWorker = {
+  module: new URL(isCompiled ? './engine.worker.js' : './engine.worker.ts', import.meta.url),
+  execArgv: isCompiled ? [] : undefined,
+};
 
 function requireInstalled(): void {
   const { resolve } = createRequire(import.meta.url);

@@ -15,13 +15,13 @@ afterEach(async () => {
   }
 });
 
-/** Runs what `npm start` runs. */
+beforeAll(() => promisify(execFile)('npm', ['run', 'build:example']), 120_000);
+
+/** Runs what `npm start` runs once the example is compiled. */
 function start(variables: NodeJS.ProcessEnv) {
-  const child = spawn(
-    process.execPath,
-    ['--import', '@swc-node/register/esm-register', 'examples/api/src/main.ts'],
-    { env: { ...process.env, DATABASE_URL: database.url, PORT: '0', ...variables } },
-  );
+  const child = spawn(process.execPath, ['--enable-source-maps', 'examples/api/dist/main.js'], {
+    env: { ...process.env, DATABASE_URL: database.url, PORT: '0', ...variables },
+  });
   running.push(child);
   const output = { out: '', err: '' };
   child.stdout.on('data', (chunk) => (output.out += chunk));

@@ -15,7 +15,7 @@ export interface PageFile {
 }
 
 /**
- * The page's files, read once from the folder beside this file. What is asked for is looked up among
+ * The page's files, read once from the application's `public` folder. What is asked for is looked up among
  * them by name, so that no path leads anywhere else.
  */
 @Injectable()
@@ -23,7 +23,7 @@ export class PageFiles {
   private readonly files = new Map<string, PageFile>();
 
   constructor() {
-    const folder = new URL('./public/', import.meta.url);
+    const folder = new URL('../../public/', import.meta.url);
     for (const name of readdirSync(folder)) {
       const type = types[extname(name)];
       if (type === undefined) continue;
