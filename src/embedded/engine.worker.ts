@@ -5,7 +5,7 @@ import { pgcrypto } from '@electric-sql/pglite/contrib/pgcrypto';
 import { unaccent } from '@electric-sql/pglite/contrib/unaccent';
 import { postgis } from '@electric-sql/pglite-postgis';
 import type { EngineCommand, EngineReport, EngineSettings } from './engine.messages.js';
-import { withoutSisters } from './postgis-bundle.js';
+import { linkedOnUse } from './extension-files.js';
 import { SessionGateway } from './session-gateway.js';
 
 /**
@@ -16,7 +16,7 @@ const settings = workerData as EngineSettings;
 const engine = await PGlite.create({
   dataDir: settings.dataDir,
   loadDataDir: settings.snapshot && new Blob([settings.snapshot]),
-  extensions: { postgis: withoutSisters(postgis), pgcrypto, pg_trgm, unaccent },
+  extensions: linkedOnUse({ postgis, pgcrypto, pg_trgm, unaccent }),
 });
 const gateway = new SessionGateway(engine);
 report({ kind: 'listening', ...(await gateway.listen()) });
