@@ -9,8 +9,9 @@ export class AuditLog1764000010000 implements MigrationInterface {
     await queryRunner.query(`
       CREATE TABLE audit_logs (
         audit_logs_id   uuid           NOT NULL DEFAULT gen_random_uuid(),
-        table_name      text           NOT NULL,
-        record_id       text,
+        -- Compared byte by byte: names and keys are looked up, and never put into a language's order.
+        table_name      text           COLLATE "C" NOT NULL,
+        record_id       text           COLLATE "C",
         user_id         uuid,
         operation       text           NOT NULL,
         old_data        jsonb,

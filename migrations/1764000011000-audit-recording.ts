@@ -4,9 +4,10 @@ import type { MigrationInterface, QueryRunner } from 'typeorm';
  * The machinery that gives a table its audit triggers: `audit.attach(table, redacted columns)`.
  *
  * Each table gets a function of its own, made from the table's definition, so that its statements are
- * planned once and name the columns they read. The triggers are per statement, with transition tables:
- * a statement writes its audit rows in one go, however many they are. Tables with several foreign keys
- * have theirs for UPDATE and DELETE per row: see audit.records_each_row.
+ * planned once and name the columns they read. Those for INSERT and DELETE are per statement, with transition
+ * tables: a statement writes its audit rows in one go, however many they are. Those for UPDATE are per row,
+ * where the row before and the row after are at hand. So are those for DELETE on tables with several foreign
+ * keys: see audit.deletes_each_row.
  */
 export class AuditRecording1764000011000 implements MigrationInterface {
   async up(queryRunner: QueryRunner): Promise<void> {
@@ -32,6 +33,8 @@ export class AuditRecording1764000011000 implements MigrationInterface {
       END;
       $function$
     `);
+    // The part of an entry's id that no other entry has.
+    await queryRunner.query(`CREATE SEQUENCE audit.entry_numbers`);
     await this.describeTables(queryRunner);
     await this.generateFunctions(queryRunner);
     await this.attachTables(queryRunner);
@@ -42,14 +45,16 @@ export class AuditRecording1764000011000 implements MigrationInterface {
       DROP FUNCTION audit.attach(regclass, text[]);
       DROP FUNCTION audit.detach(regclass);
       DROP FUNCTION audit.recording_source(regclass, text[]);
+      DROP FUNCTION audit.attribution_sql();
       DROP FUNCTION audit.changed_columns_sql(regclass);
       DROP FUNCTION audit.image_sql(text, text[]);
       DROP FUNCTION audit.record_id_sql(text, text[], text[]);
-      DROP FUNCTION audit.records_each_row(regclass);
+      DROP FUNCTION audit.deletes_each_row(regclass);
       DROP FUNCTION audit.key_columns(regclass);
       DROP FUNCTION audit.recorder_name(regclass);
       DROP FUNCTION audit.recorded_name(regclass);
       DROP FUNCTION audit.refuse_unattributed(text);
+      DROP SEQUENCE audit.entry_numbers;
       DROP TABLE audit.audited_tables;
     `);
   }
@@ -86,11 +91,11 @@ export class AuditRecording1764000011000 implements MigrationInterface {
         WHERE i.indrelid = audited AND i.indisprimary
       $function$;
 
-      -- Whether one statement may write to a row twice: through two foreign keys, when it deletes what
-      -- both refer to. PostgreSQL then puts both versions of the row into the same transition tables, and
-      -- may fire a DELETE's statement trigger before that of the UPDATE that preceded it. Triggers for
-      -- each row fire in the order of what happened.
-      CREATE FUNCTION audit.records_each_row(audited regclass) RETURNS boolean
+      -- Whether the table's DELETE is recorded for each row: when one statement may write to a row twice,
+      -- through two foreign keys, as it deletes what both refer to. PostgreSQL may then fire a DELETE's
+      -- statement trigger before the trigger of the UPDATE that preceded it. Triggers for each row fire in
+      -- the order of what happened.
+      CREATE FUNCTION audit.deletes_each_row(audited regclass) RETURNS boolean
         LANGUAGE sql STABLE
         SET search_path = pg_catalog, pg_temp
       AS $function$
@@ -131,7 +136,7 @@ export class AuditRecording1764000011000 implements MigrationInterface {
         FROM unnest(redacted) AS name
       $function$;
 
-      -- The names of the columns in which o and n differ. Types whose equal values may be written
+      -- The names of the columns in which OLD and NEW differ. Types whose equal values may be written
       -- differently (1.0 and 1.00) are compared as text.
       CREATE FUNCTION audit.changed_columns_sql(audited regclass) RETURNS text
         LANGUAGE sql STABLE
@@ -141,11 +146,33 @@ export class AuditRecording1764000011000 implements MigrationInterface {
           format('CASE WHEN ' || CASE WHEN t.typtype = 'e' OR t.oid IN (
                      'uuid'::regtype, 'text'::regtype, 'boolean'::regtype, 'integer'::regtype,
                      'bigint'::regtype, 'smallint'::regtype, 'timestamptz'::regtype)
-                   THEN 'o.%1$I IS DISTINCT FROM n.%1$I'
-                   ELSE 'o.%1$I::text IS DISTINCT FROM n.%1$I::text' END || ' THEN %1$L END', a.attname),
+                   THEN 'OLD.%1$I IS DISTINCT FROM NEW.%1$I'
+                   ELSE 'OLD.%1$I::text IS DISTINCT FROM NEW.%1$I::text' END || ' THEN %1$L END', a.attname),
           E',\\n          ' ORDER BY a.attnum) || '], NULL)'
         FROM pg_attribute a JOIN pg_type t ON t.oid = a.atttypid
         WHERE a.attrelid = audited AND a.attnum > 0 AND NOT a.attisdropped
+      $function$;
+
+      -- What all entries of a statement share: one row, by the alias "a". OFFSET keeps the planner from
+      -- working it out again for each of the statement's rows.
+      --
+      -- "id_start" is the first half of a UUID of version 7 (RFC 9562): the time in milliseconds. A number
+      -- makes the rest of it, so that ids grow and the index on them is filled from one end.
+      CREATE FUNCTION audit.attribution_sql() RETURNS text
+        LANGUAGE sql IMMUTABLE
+        SET search_path = pg_catalog, pg_temp
+      AS $function$
+        SELECT $sql$(
+            SELECT lpad(to_hex((extract(epoch FROM now()) * 1000)::bigint), 12, '0') || '70008' AS id_start,
+              NULLIF(current_setting('app.current_user_id', true), '')::uuid AS user_id,
+              NULLIF(current_setting('app.actor_name', true), '') AS actor_name,
+              NULLIF(current_setting('app.request_id', true), '') AS request_id,
+              NULLIF(current_setting('app.route', true), '') AS route,
+              coalesce(NULLIF(current_setting('role'), 'none'), session_user) AS database_role,
+              pg_current_xact_id()::text::bigint AS transaction_id,
+              NULLIF(current_setting('app.undoes', true), '')::bigint AS undoes
+            OFFSET 0
+          ) a$sql$
       $function$;
 
       -- The body of a table's recording function.
@@ -155,58 +182,67 @@ export class AuditRecording1764000011000 implements MigrationInterface {
       AS $function$
       DECLARE
         keys text[] := audit.key_columns(audited);
-        each_row boolean := audit.records_each_row(audited);
-        columns text := 'table_name, record_id, operation, old_data, new_data, changed_columns, '
-          'user_id, actor_name, request_id, route, database_role, transaction_id, undoes';
-        attribution text := 'acting_user, acting_name, request, origin, login_role, transaction, undone';
+        entry text := 'INSERT INTO public.audit_logs (audit_logs_id, table_name, record_id, operation, '
+          'old_data, new_data, changed_columns, user_id, actor_name, request_id, route, database_role, '
+          'transaction_id, undoes)';
+        id text := '(a.id_start || lpad(to_hex(nextval(''audit.entry_numbers'')), 15, ''0''))::uuid';
+        attribution text := 'a.user_id, a.actor_name, a.request_id, a.route, a.database_role, '
+          'a.transaction_id, a.undoes';
         recorded text := quote_literal(audit.recorded_name(audited));
+        deleted text := CASE WHEN audit.deletes_each_row(audited) THEN 'OLD' ELSE 'o' END;
       BEGIN
         RETURN format($source$
       DECLARE
-        acting_user uuid := NULLIF(current_setting('app.current_user_id', true), '');
-        acting_name text := NULLIF(current_setting('app.actor_name', true), '');
-        request text := NULLIF(current_setting('app.request_id', true), '');
-        origin text := NULLIF(current_setting('app.route', true), '');
-        login_role text := coalesce(NULLIF(current_setting('role'), 'none'), session_user);
-        transaction bigint := pg_current_xact_id()::text;
-        undone bigint := NULLIF(current_setting('app.undoes', true), '');
+        changed text[];
       BEGIN
         IF TG_OP = 'INSERT' THEN
-          INSERT INTO public.audit_logs (%1$s)
-          SELECT %2$s, %3$s, 'INSERT', NULL, %4$s, NULL, %5$s
-          FROM new_rows n;
+          %1$s
+          SELECT %2$s, %3$s, %4$s, 'INSERT', NULL, %5$s, NULL, %6$s
+          FROM %7$s, new_rows n;
         ELSIF TG_OP = 'UPDATE' THEN
-          -- The order of the two tables is not the same, so their rows are paired by key. A full join
-          -- keeps a row whose key changed: its old key has no image after, its new key none before.
-          -- It also rules out a nested loop, whatever the size that the plan was first made for.
-          INSERT INTO public.audit_logs (%1$s)
-          SELECT %2$s, CASE WHEN o.%6$I IS NULL THEN %3$s ELSE %7$s END, 'UPDATE', %8$s, %4$s,
-            CASE WHEN o.%6$I IS NULL OR n.%6$I IS NULL THEN %9$L::text[] ELSE %10$s END, %5$s
-          FROM %12$s o FULL JOIN %13$s n ON %11$s
-          WHERE (o *= n) IS NOT TRUE;
+          changed := %8$s;
+          IF changed = '{}' THEN
+            RETURN NULL;
+          ELSIF %9$s THEN
+            %1$s
+            SELECT %2$s, %3$s, %10$s, 'UPDATE', %12$s, %13$s, changed, %6$s
+            FROM %7$s;
+          ELSE
+            -- A new key is another record: the old one ends here, without an image after, and the new
+            -- one begins, without one before.
+            %1$s
+            SELECT %2$s, %3$s, %10$s, 'UPDATE', %12$s, NULL, %14$L::text[], %6$s
+            FROM %7$s;
+            %1$s
+            SELECT %2$s, %3$s, %11$s, 'UPDATE', NULL, %13$s, %14$L::text[], %6$s
+            FROM %7$s;
+          END IF;
         ELSIF TG_OP = 'DELETE' THEN
-          INSERT INTO public.audit_logs (%1$s)
-          SELECT %2$s, %7$s, 'DELETE', %8$s, NULL, NULL, %5$s
-          FROM %12$s o;
+          %1$s
+          SELECT %2$s, %3$s, %15$s, 'DELETE', %16$s, NULL, NULL, %6$s
+          FROM %7$s%17$s;
         ELSE
-          INSERT INTO public.audit_logs (%1$s)
-          VALUES (%2$s, NULL, 'TRUNCATE', NULL, NULL, NULL, %5$s);
+          %1$s
+          SELECT %2$s, %3$s, NULL, 'TRUNCATE', NULL, NULL, NULL, %6$s
+          FROM %7$s;
         END IF;
-        IF FOUND AND acting_user IS NULL AND acting_name IS NULL
-           AND current_setting('app.unattributed_writes', true) = 'reject' THEN
-          PERFORM audit.refuse_unattributed(%2$s);
+        IF FOUND AND current_setting('app.unattributed_writes', true) = 'reject'
+           AND coalesce(current_setting('app.current_user_id', true), '') = ''
+           AND coalesce(current_setting('app.actor_name', true), '') = '' THEN
+          PERFORM audit.refuse_unattributed(%3$s);
         END IF;
         RETURN NULL;
       END;
       $source$,
-          columns, recorded,
-          audit.record_id_sql('n', keys, redacted), audit.image_sql('n', redacted), attribution,
-          keys[1], audit.record_id_sql('o', keys, redacted), audit.image_sql('o', redacted),
-          keys, audit.changed_columns_sql(audited),
-          (SELECT string_agg(format('o.%1$I = n.%1$I', key), ' AND ') FROM unnest(keys) AS key),
-          -- OFFSET keeps the planner from seeing through to two constants, which cannot be joined so.
-          CASE WHEN each_row THEN '(SELECT OLD.* OFFSET 0)' ELSE 'old_rows' END,
-          CASE WHEN each_row THEN '(SELECT NEW.* OFFSET 0)' ELSE 'new_rows' END);
+          entry, id, recorded,
+          audit.record_id_sql('n', keys, redacted), audit.image_sql('n', redacted),
+          attribution, audit.attribution_sql(),
+          audit.changed_columns_sql(audited),
+          (SELECT string_agg(format('OLD.%1$I = NEW.%1$I', key), ' AND ') FROM unnest(keys) AS key),
+          audit.record_id_sql('OLD', keys, redacted), audit.record_id_sql('NEW', keys, redacted),
+          audit.image_sql('OLD', redacted), audit.image_sql('NEW', redacted), keys,
+          audit.record_id_sql(deleted, keys, redacted), audit.image_sql(deleted, redacted),
+          CASE WHEN deleted = 'o' THEN ', old_rows o' ELSE '' END);
       END;
       $function$;
     `);
@@ -223,7 +259,6 @@ export class AuditRecording1764000011000 implements MigrationInterface {
       DECLARE
         recorder text := audit.recorder_name(audited);
         trigger_prefix text := (SELECT relname FROM pg_class WHERE oid = audited);
-        each_row boolean := audit.records_each_row(audited);
         unknown text;
       BEGIN
         IF audit.key_columns(audited) IS NULL THEN
@@ -247,14 +282,12 @@ export class AuditRecording1764000011000 implements MigrationInterface {
           'CREATE OR REPLACE TRIGGER %I AFTER INSERT ON %s REFERENCING NEW TABLE AS new_rows
              FOR EACH STATEMENT EXECUTE FUNCTION audit.%I()', trigger_prefix || '_audit_insert', audited, recorder);
         EXECUTE format(
-          'CREATE OR REPLACE TRIGGER %I AFTER UPDATE ON %s %s EXECUTE FUNCTION audit.%I()',
-          trigger_prefix || '_audit_update', audited,
-          CASE WHEN each_row THEN 'FOR EACH ROW'
-               ELSE 'REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT' END, recorder);
+          'CREATE OR REPLACE TRIGGER %I AFTER UPDATE ON %s
+             FOR EACH ROW EXECUTE FUNCTION audit.%I()', trigger_prefix || '_audit_update', audited, recorder);
         EXECUTE format(
           'CREATE OR REPLACE TRIGGER %I AFTER DELETE ON %s %s EXECUTE FUNCTION audit.%I()',
           trigger_prefix || '_audit_delete', audited,
-          CASE WHEN each_row THEN 'FOR EACH ROW'
+          CASE WHEN audit.deletes_each_row(audited) THEN 'FOR EACH ROW'
                ELSE 'REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT' END, recorder);
         EXECUTE format(
           'CREATE OR REPLACE TRIGGER %I AFTER TRUNCATE ON %s

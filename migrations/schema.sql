@@ -28,6 +28,9 @@ CREATE TYPE public.branding_status AS ENUM ('active', 'suspended', 'revoked');
 ---- type public.organization_user_status
 CREATE TYPE public.organization_user_status AS ENUM ('invited', 'active', 'suspended', 'revoked');
 
+---- sequence audit.entry_numbers
+CREATE SEQUENCE audit.entry_numbers AS bigint INCREMENT BY 1 MINVALUE 1 MAXVALUE 9223372036854775807 START WITH 1 CACHE 1;
+
 ---- sequence public.requests_requests_id_seq
 CREATE SEQUENCE public.requests_requests_id_seq AS bigint INCREMENT BY 1 MINVALUE 1 MAXVALUE 9223372036854775807 START WITH 1 CACHE 1 OWNED BY public.requests.requests_id;
 
@@ -74,7 +77,7 @@ CREATE INDEX accounts_users_id_idx ON public.accounts USING btree (users_id);
 CREATE TRIGGER accounts_audit_delete AFTER DELETE ON public.accounts REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.record_accounts();
 CREATE TRIGGER accounts_audit_insert AFTER INSERT ON public.accounts REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.record_accounts();
 CREATE TRIGGER accounts_audit_truncate AFTER TRUNCATE ON public.accounts FOR EACH STATEMENT EXECUTE FUNCTION audit.record_accounts();
-CREATE TRIGGER accounts_audit_update AFTER UPDATE ON public.accounts REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.record_accounts();
+CREATE TRIGGER accounts_audit_update AFTER UPDATE ON public.accounts FOR EACH ROW EXECUTE FUNCTION audit.record_accounts();
 CREATE TRIGGER accounts_set_updated_at BEFORE UPDATE ON public.accounts FOR EACH ROW EXECUTE FUNCTION set_updated_at();
 
 ---- table public.api_keys
@@ -111,8 +114,8 @@ CREATE TRIGGER api_keys_set_updated_at BEFORE UPDATE ON public.api_keys FOR EACH
 ---- table public.audit_logs
 CREATE TABLE public.audit_logs (
   audit_logs_id uuid NOT NULL DEFAULT gen_random_uuid(),
-  table_name text NOT NULL,
-  record_id text,
+  table_name text COLLATE "C" NOT NULL,
+  record_id text COLLATE "C",
   user_id uuid,
   operation text NOT NULL,
   old_data jsonb,
@@ -153,7 +156,7 @@ CREATE INDEX branded_app_api_keys_api_key_hash_idx ON public.branded_app_api_key
 CREATE TRIGGER branded_app_api_keys_audit_delete AFTER DELETE ON public.branded_app_api_keys REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.record_branded_app_api_keys();
 CREATE TRIGGER branded_app_api_keys_audit_insert AFTER INSERT ON public.branded_app_api_keys REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.record_branded_app_api_keys();
 CREATE TRIGGER branded_app_api_keys_audit_truncate AFTER TRUNCATE ON public.branded_app_api_keys FOR EACH STATEMENT EXECUTE FUNCTION audit.record_branded_app_api_keys();
-CREATE TRIGGER branded_app_api_keys_audit_update AFTER UPDATE ON public.branded_app_api_keys REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.record_branded_app_api_keys();
+CREATE TRIGGER branded_app_api_keys_audit_update AFTER UPDATE ON public.branded_app_api_keys FOR EACH ROW EXECUTE FUNCTION audit.record_branded_app_api_keys();
 CREATE TRIGGER branded_app_api_keys_set_updated_at BEFORE UPDATE ON public.branded_app_api_keys FOR EACH ROW EXECUTE FUNCTION set_updated_at();
 
 ---- table public.branded_apps
@@ -208,7 +211,7 @@ CREATE INDEX branding_profiles_owner_id_idx ON public.branding_profiles USING bt
 CREATE TRIGGER branding_profiles_audit_delete AFTER DELETE ON public.branding_profiles REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.record_branding_profiles();
 CREATE TRIGGER branding_profiles_audit_insert AFTER INSERT ON public.branding_profiles REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.record_branding_profiles();
 CREATE TRIGGER branding_profiles_audit_truncate AFTER TRUNCATE ON public.branding_profiles FOR EACH STATEMENT EXECUTE FUNCTION audit.record_branding_profiles();
-CREATE TRIGGER branding_profiles_audit_update AFTER UPDATE ON public.branding_profiles REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.record_branding_profiles();
+CREATE TRIGGER branding_profiles_audit_update AFTER UPDATE ON public.branding_profiles FOR EACH ROW EXECUTE FUNCTION audit.record_branding_profiles();
 CREATE TRIGGER branding_profiles_set_updated_at BEFORE UPDATE ON public.branding_profiles FOR EACH ROW EXECUTE FUNCTION set_updated_at();
 
 ---- table public.customer_profiles
@@ -233,7 +236,7 @@ CREATE TABLE public.customer_profiles (
 CREATE TRIGGER customer_profiles_audit_delete AFTER DELETE ON public.customer_profiles REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.record_customer_profiles();
 CREATE TRIGGER customer_profiles_audit_insert AFTER INSERT ON public.customer_profiles REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.record_customer_profiles();
 CREATE TRIGGER customer_profiles_audit_truncate AFTER TRUNCATE ON public.customer_profiles FOR EACH STATEMENT EXECUTE FUNCTION audit.record_customer_profiles();
-CREATE TRIGGER customer_profiles_audit_update AFTER UPDATE ON public.customer_profiles REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.record_customer_profiles();
+CREATE TRIGGER customer_profiles_audit_update AFTER UPDATE ON public.customer_profiles FOR EACH ROW EXECUTE FUNCTION audit.record_customer_profiles();
 CREATE TRIGGER customer_profiles_set_updated_at BEFORE UPDATE ON public.customer_profiles FOR EACH ROW EXECUTE FUNCTION set_updated_at();
 
 ---- table public.customers
@@ -263,7 +266,7 @@ CREATE INDEX customers_customer_profiles_id_idx ON public.customers USING btree 
 CREATE TRIGGER customers_audit_delete AFTER DELETE ON public.customers REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.record_customers();
 CREATE TRIGGER customers_audit_insert AFTER INSERT ON public.customers REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.record_customers();
 CREATE TRIGGER customers_audit_truncate AFTER TRUNCATE ON public.customers FOR EACH STATEMENT EXECUTE FUNCTION audit.record_customers();
-CREATE TRIGGER customers_audit_update AFTER UPDATE ON public.customers REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.record_customers();
+CREATE TRIGGER customers_audit_update AFTER UPDATE ON public.customers FOR EACH ROW EXECUTE FUNCTION audit.record_customers();
 CREATE TRIGGER customers_set_updated_at BEFORE UPDATE ON public.customers FOR EACH ROW EXECUTE FUNCTION set_updated_at();
 
 ---- table public.organization_user_permissions
@@ -326,7 +329,7 @@ CREATE TABLE public.permissions (
 CREATE TRIGGER permissions_audit_delete AFTER DELETE ON public.permissions REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.record_permissions();
 CREATE TRIGGER permissions_audit_insert AFTER INSERT ON public.permissions REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.record_permissions();
 CREATE TRIGGER permissions_audit_truncate AFTER TRUNCATE ON public.permissions FOR EACH STATEMENT EXECUTE FUNCTION audit.record_permissions();
-CREATE TRIGGER permissions_audit_update AFTER UPDATE ON public.permissions REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.record_permissions();
+CREATE TRIGGER permissions_audit_update AFTER UPDATE ON public.permissions FOR EACH ROW EXECUTE FUNCTION audit.record_permissions();
 CREATE TRIGGER permissions_set_updated_at BEFORE UPDATE ON public.permissions FOR EACH ROW EXECUTE FUNCTION set_updated_at();
 
 ---- table public.prices
@@ -351,7 +354,7 @@ CREATE INDEX idx_prices_product ON public.prices USING btree (product_id);
 CREATE TRIGGER prices_audit_delete AFTER DELETE ON public.prices REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.record_prices();
 CREATE TRIGGER prices_audit_insert AFTER INSERT ON public.prices REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.record_prices();
 CREATE TRIGGER prices_audit_truncate AFTER TRUNCATE ON public.prices FOR EACH STATEMENT EXECUTE FUNCTION audit.record_prices();
-CREATE TRIGGER prices_audit_update AFTER UPDATE ON public.prices REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.record_prices();
+CREATE TRIGGER prices_audit_update AFTER UPDATE ON public.prices FOR EACH ROW EXECUTE FUNCTION audit.record_prices();
 CREATE TRIGGER prices_set_updated_at BEFORE UPDATE ON public.prices FOR EACH ROW EXECUTE FUNCTION set_updated_at();
 
 ---- table public.products
@@ -371,7 +374,7 @@ CREATE TABLE public.products (
 CREATE TRIGGER products_audit_delete AFTER DELETE ON public.products REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.record_products();
 CREATE TRIGGER products_audit_insert AFTER INSERT ON public.products REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.record_products();
 CREATE TRIGGER products_audit_truncate AFTER TRUNCATE ON public.products FOR EACH STATEMENT EXECUTE FUNCTION audit.record_products();
-CREATE TRIGGER products_audit_update AFTER UPDATE ON public.products REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.record_products();
+CREATE TRIGGER products_audit_update AFTER UPDATE ON public.products FOR EACH ROW EXECUTE FUNCTION audit.record_products();
 CREATE TRIGGER products_set_updated_at BEFORE UPDATE ON public.products FOR EACH ROW EXECUTE FUNCTION set_updated_at();
 
 ---- table public.requests
@@ -434,7 +437,7 @@ CREATE TABLE public.roles (
 CREATE TRIGGER roles_audit_delete AFTER DELETE ON public.roles REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.record_roles();
 CREATE TRIGGER roles_audit_insert AFTER INSERT ON public.roles REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.record_roles();
 CREATE TRIGGER roles_audit_truncate AFTER TRUNCATE ON public.roles FOR EACH STATEMENT EXECUTE FUNCTION audit.record_roles();
-CREATE TRIGGER roles_audit_update AFTER UPDATE ON public.roles REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.record_roles();
+CREATE TRIGGER roles_audit_update AFTER UPDATE ON public.roles FOR EACH ROW EXECUTE FUNCTION audit.record_roles();
 CREATE TRIGGER roles_set_updated_at BEFORE UPDATE ON public.roles FOR EACH ROW EXECUTE FUNCTION set_updated_at();
 
 ---- table public.sessions
@@ -454,7 +457,7 @@ CREATE INDEX sessions_users_id_idx ON public.sessions USING btree (users_id);
 CREATE TRIGGER sessions_audit_delete AFTER DELETE ON public.sessions REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.record_sessions();
 CREATE TRIGGER sessions_audit_insert AFTER INSERT ON public.sessions REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.record_sessions();
 CREATE TRIGGER sessions_audit_truncate AFTER TRUNCATE ON public.sessions FOR EACH STATEMENT EXECUTE FUNCTION audit.record_sessions();
-CREATE TRIGGER sessions_audit_update AFTER UPDATE ON public.sessions REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.record_sessions();
+CREATE TRIGGER sessions_audit_update AFTER UPDATE ON public.sessions FOR EACH ROW EXECUTE FUNCTION audit.record_sessions();
 CREATE TRIGGER sessions_set_updated_at BEFORE UPDATE ON public.sessions FOR EACH ROW EXECUTE FUNCTION set_updated_at();
 
 ---- table public.singer_favorite_songs
@@ -474,7 +477,7 @@ CREATE TABLE public.singer_favorite_songs (
 CREATE TRIGGER singer_favorite_songs_audit_delete AFTER DELETE ON public.singer_favorite_songs REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.record_singer_favorite_songs();
 CREATE TRIGGER singer_favorite_songs_audit_insert AFTER INSERT ON public.singer_favorite_songs REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.record_singer_favorite_songs();
 CREATE TRIGGER singer_favorite_songs_audit_truncate AFTER TRUNCATE ON public.singer_favorite_songs FOR EACH STATEMENT EXECUTE FUNCTION audit.record_singer_favorite_songs();
-CREATE TRIGGER singer_favorite_songs_audit_update AFTER UPDATE ON public.singer_favorite_songs REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.record_singer_favorite_songs();
+CREATE TRIGGER singer_favorite_songs_audit_update AFTER UPDATE ON public.singer_favorite_songs FOR EACH ROW EXECUTE FUNCTION audit.record_singer_favorite_songs();
 CREATE TRIGGER singer_favorite_songs_set_updated_at BEFORE UPDATE ON public.singer_favorite_songs FOR EACH ROW EXECUTE FUNCTION set_updated_at();
 
 ---- table public.singer_favorite_venues
@@ -508,7 +511,7 @@ CREATE TABLE public.singer_profiles (
 CREATE TRIGGER singer_profiles_audit_delete AFTER DELETE ON public.singer_profiles REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.record_singer_profiles();
 CREATE TRIGGER singer_profiles_audit_insert AFTER INSERT ON public.singer_profiles REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.record_singer_profiles();
 CREATE TRIGGER singer_profiles_audit_truncate AFTER TRUNCATE ON public.singer_profiles FOR EACH STATEMENT EXECUTE FUNCTION audit.record_singer_profiles();
-CREATE TRIGGER singer_profiles_audit_update AFTER UPDATE ON public.singer_profiles REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.record_singer_profiles();
+CREATE TRIGGER singer_profiles_audit_update AFTER UPDATE ON public.singer_profiles FOR EACH ROW EXECUTE FUNCTION audit.record_singer_profiles();
 CREATE TRIGGER singer_profiles_set_updated_at BEFORE UPDATE ON public.singer_profiles FOR EACH ROW EXECUTE FUNCTION set_updated_at();
 
 ---- table public.singer_request_history
@@ -559,7 +562,7 @@ CREATE INDEX idx_songdb_words ON public.songdb USING gin (((' '::text || transla
 CREATE TRIGGER songdb_audit_delete AFTER DELETE ON public.songdb REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.record_songdb();
 CREATE TRIGGER songdb_audit_insert AFTER INSERT ON public.songdb REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.record_songdb();
 CREATE TRIGGER songdb_audit_truncate AFTER TRUNCATE ON public.songdb FOR EACH STATEMENT EXECUTE FUNCTION audit.record_songdb();
-CREATE TRIGGER songdb_audit_update AFTER UPDATE ON public.songdb REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.record_songdb();
+CREATE TRIGGER songdb_audit_update AFTER UPDATE ON public.songdb FOR EACH ROW EXECUTE FUNCTION audit.record_songdb();
 CREATE TRIGGER songdb_set_updated_at BEFORE UPDATE ON public.songdb FOR EACH ROW EXECUTE FUNCTION set_updated_at();
 
 ---- table public.state
@@ -572,7 +575,7 @@ CREATE TABLE public.state (
 CREATE TRIGGER state_audit_delete AFTER DELETE ON public.state REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.record_state();
 CREATE TRIGGER state_audit_insert AFTER INSERT ON public.state REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.record_state();
 CREATE TRIGGER state_audit_truncate AFTER TRUNCATE ON public.state FOR EACH STATEMENT EXECUTE FUNCTION audit.record_state();
-CREATE TRIGGER state_audit_update AFTER UPDATE ON public.state REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.record_state();
+CREATE TRIGGER state_audit_update AFTER UPDATE ON public.state FOR EACH ROW EXECUTE FUNCTION audit.record_state();
 
 ---- table public.stripe_checkout_sessions
 CREATE TABLE public.stripe_checkout_sessions (
@@ -595,7 +598,7 @@ CREATE INDEX stripe_checkout_sessions_customers_id_idx ON public.stripe_checkout
 CREATE TRIGGER stripe_checkout_sessions_audit_delete AFTER DELETE ON public.stripe_checkout_sessions REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.record_stripe_checkout_sessions();
 CREATE TRIGGER stripe_checkout_sessions_audit_insert AFTER INSERT ON public.stripe_checkout_sessions REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.record_stripe_checkout_sessions();
 CREATE TRIGGER stripe_checkout_sessions_audit_truncate AFTER TRUNCATE ON public.stripe_checkout_sessions FOR EACH STATEMENT EXECUTE FUNCTION audit.record_stripe_checkout_sessions();
-CREATE TRIGGER stripe_checkout_sessions_audit_update AFTER UPDATE ON public.stripe_checkout_sessions REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.record_stripe_checkout_sessions();
+CREATE TRIGGER stripe_checkout_sessions_audit_update AFTER UPDATE ON public.stripe_checkout_sessions FOR EACH ROW EXECUTE FUNCTION audit.record_stripe_checkout_sessions();
 
 ---- table public.stripe_webhook_events
 CREATE TABLE public.stripe_webhook_events (
@@ -619,7 +622,7 @@ CREATE INDEX idx_stripe_webhook_events_pending ON public.stripe_webhook_events U
 CREATE TRIGGER stripe_webhook_events_audit_delete AFTER DELETE ON public.stripe_webhook_events REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.record_stripe_webhook_events();
 CREATE TRIGGER stripe_webhook_events_audit_insert AFTER INSERT ON public.stripe_webhook_events REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.record_stripe_webhook_events();
 CREATE TRIGGER stripe_webhook_events_audit_truncate AFTER TRUNCATE ON public.stripe_webhook_events FOR EACH STATEMENT EXECUTE FUNCTION audit.record_stripe_webhook_events();
-CREATE TRIGGER stripe_webhook_events_audit_update AFTER UPDATE ON public.stripe_webhook_events REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.record_stripe_webhook_events();
+CREATE TRIGGER stripe_webhook_events_audit_update AFTER UPDATE ON public.stripe_webhook_events FOR EACH ROW EXECUTE FUNCTION audit.record_stripe_webhook_events();
 
 ---- table public.subscriptions
 CREATE TABLE public.subscriptions (
@@ -644,7 +647,7 @@ CREATE INDEX idx_subscriptions_status ON public.subscriptions USING btree (statu
 CREATE TRIGGER subscriptions_audit_delete AFTER DELETE ON public.subscriptions REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.record_subscriptions();
 CREATE TRIGGER subscriptions_audit_insert AFTER INSERT ON public.subscriptions REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.record_subscriptions();
 CREATE TRIGGER subscriptions_audit_truncate AFTER TRUNCATE ON public.subscriptions FOR EACH STATEMENT EXECUTE FUNCTION audit.record_subscriptions();
-CREATE TRIGGER subscriptions_audit_update AFTER UPDATE ON public.subscriptions REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.record_subscriptions();
+CREATE TRIGGER subscriptions_audit_update AFTER UPDATE ON public.subscriptions FOR EACH ROW EXECUTE FUNCTION audit.record_subscriptions();
 CREATE TRIGGER subscriptions_set_updated_at BEFORE UPDATE ON public.subscriptions FOR EACH ROW EXECUTE FUNCTION set_updated_at();
 
 ---- table public.systems
@@ -664,7 +667,7 @@ CREATE INDEX idx_systems_customer_profile ON public.systems USING btree (custome
 CREATE TRIGGER systems_audit_delete AFTER DELETE ON public.systems REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.record_systems();
 CREATE TRIGGER systems_audit_insert AFTER INSERT ON public.systems REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.record_systems();
 CREATE TRIGGER systems_audit_truncate AFTER TRUNCATE ON public.systems FOR EACH STATEMENT EXECUTE FUNCTION audit.record_systems();
-CREATE TRIGGER systems_audit_update AFTER UPDATE ON public.systems REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.record_systems();
+CREATE TRIGGER systems_audit_update AFTER UPDATE ON public.systems FOR EACH ROW EXECUTE FUNCTION audit.record_systems();
 CREATE TRIGGER systems_set_updated_at BEFORE UPDATE ON public.systems FOR EACH ROW EXECUTE FUNCTION set_updated_at();
 
 ---- table public.user_roles
@@ -705,7 +708,7 @@ CREATE UNIQUE INDEX users_lower_email_key ON public.users USING btree (lower(ema
 CREATE TRIGGER users_audit_delete AFTER DELETE ON public.users REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.record_users();
 CREATE TRIGGER users_audit_insert AFTER INSERT ON public.users REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.record_users();
 CREATE TRIGGER users_audit_truncate AFTER TRUNCATE ON public.users FOR EACH STATEMENT EXECUTE FUNCTION audit.record_users();
-CREATE TRIGGER users_audit_update AFTER UPDATE ON public.users REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.record_users();
+CREATE TRIGGER users_audit_update AFTER UPDATE ON public.users FOR EACH ROW EXECUTE FUNCTION audit.record_users();
 CREATE TRIGGER users_set_updated_at BEFORE UPDATE ON public.users FOR EACH ROW EXECUTE FUNCTION set_updated_at();
 
 ---- table public.venues
@@ -736,7 +739,7 @@ CREATE INDEX idx_venues_location ON public.venues USING gist (location);
 CREATE TRIGGER venues_audit_delete AFTER DELETE ON public.venues REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.record_venues();
 CREATE TRIGGER venues_audit_insert AFTER INSERT ON public.venues REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.record_venues();
 CREATE TRIGGER venues_audit_truncate AFTER TRUNCATE ON public.venues FOR EACH STATEMENT EXECUTE FUNCTION audit.record_venues();
-CREATE TRIGGER venues_audit_update AFTER UPDATE ON public.venues REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.record_venues();
+CREATE TRIGGER venues_audit_update AFTER UPDATE ON public.venues FOR EACH ROW EXECUTE FUNCTION audit.record_venues();
 CREATE TRIGGER venues_set_updated_at BEFORE UPDATE ON public.venues FOR EACH ROW EXECUTE FUNCTION set_updated_at();
 
 ---- table public.verification_tokens
@@ -752,7 +755,7 @@ CREATE INDEX idx_verification_tokens_expires ON public.verification_tokens USING
 CREATE TRIGGER verification_tokens_audit_delete AFTER DELETE ON public.verification_tokens REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.record_verification_tokens();
 CREATE TRIGGER verification_tokens_audit_insert AFTER INSERT ON public.verification_tokens REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.record_verification_tokens();
 CREATE TRIGGER verification_tokens_audit_truncate AFTER TRUNCATE ON public.verification_tokens FOR EACH STATEMENT EXECUTE FUNCTION audit.record_verification_tokens();
-CREATE TRIGGER verification_tokens_audit_update AFTER UPDATE ON public.verification_tokens REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.record_verification_tokens();
+CREATE TRIGGER verification_tokens_audit_update AFTER UPDATE ON public.verification_tokens FOR EACH ROW EXECUTE FUNCTION audit.record_verification_tokens();
 CREATE TRIGGER verification_tokens_set_updated_at BEFORE UPDATE ON public.verification_tokens FOR EACH ROW EXECUTE FUNCTION set_updated_at();
 
 ---- function audit.add_entry(operation text, subject text, subject_id text, details jsonb)
@@ -784,7 +787,6 @@ AS $function$
       DECLARE
         recorder text := audit.recorder_name(audited);
         trigger_prefix text := (SELECT relname FROM pg_class WHERE oid = audited);
-        each_row boolean := audit.records_each_row(audited);
         unknown text;
       BEGIN
         IF audit.key_columns(audited) IS NULL THEN
@@ -808,14 +810,12 @@ AS $function$
           'CREATE OR REPLACE TRIGGER %I AFTER INSERT ON %s REFERENCING NEW TABLE AS new_rows
              FOR EACH STATEMENT EXECUTE FUNCTION audit.%I()', trigger_prefix || '_audit_insert', audited, recorder);
         EXECUTE format(
-          'CREATE OR REPLACE TRIGGER %I AFTER UPDATE ON %s %s EXECUTE FUNCTION audit.%I()',
-          trigger_prefix || '_audit_update', audited,
-          CASE WHEN each_row THEN 'FOR EACH ROW'
-               ELSE 'REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT' END, recorder);
+          'CREATE OR REPLACE TRIGGER %I AFTER UPDATE ON %s
+             FOR EACH ROW EXECUTE FUNCTION audit.%I()', trigger_prefix || '_audit_update', audited, recorder);
         EXECUTE format(
           'CREATE OR REPLACE TRIGGER %I AFTER DELETE ON %s %s EXECUTE FUNCTION audit.%I()',
           trigger_prefix || '_audit_delete', audited,
-          CASE WHEN each_row THEN 'FOR EACH ROW'
+          CASE WHEN audit.deletes_each_row(audited) THEN 'FOR EACH ROW'
                ELSE 'REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT' END, recorder);
         EXECUTE format(
           'CREATE OR REPLACE TRIGGER %I AFTER TRUNCATE ON %s
@@ -829,6 +829,28 @@ AS $function$
 ;
 REVOKE EXECUTE ON FUNCTION audit.attach(audited regclass, redacted text[]) FROM PUBLIC;
 
+---- function audit.attribution_sql()
+CREATE OR REPLACE FUNCTION audit.attribution_sql()
+ RETURNS text
+ LANGUAGE sql
+ IMMUTABLE
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+        SELECT $sql$(
+            SELECT lpad(to_hex((extract(epoch FROM now()) * 1000)::bigint), 12, '0') || '70008' AS id_start,
+              NULLIF(current_setting('app.current_user_id', true), '')::uuid AS user_id,
+              NULLIF(current_setting('app.actor_name', true), '') AS actor_name,
+              NULLIF(current_setting('app.request_id', true), '') AS request_id,
+              NULLIF(current_setting('app.route', true), '') AS route,
+              coalesce(NULLIF(current_setting('role'), 'none'), session_user) AS database_role,
+              pg_current_xact_id()::text::bigint AS transaction_id,
+              NULLIF(current_setting('app.undoes', true), '')::bigint AS undoes
+            OFFSET 0
+          ) a$sql$
+      $function$
+;
+REVOKE EXECUTE ON FUNCTION audit.attribution_sql() FROM PUBLIC;
+
 ---- function audit.changed_columns_sql(audited regclass)
 CREATE OR REPLACE FUNCTION audit.changed_columns_sql(audited regclass)
  RETURNS text
@@ -840,8 +862,8 @@ AS $function$
           format('CASE WHEN ' || CASE WHEN t.typtype = 'e' OR t.oid IN (
                      'uuid'::regtype, 'text'::regtype, 'boolean'::regtype, 'integer'::regtype,
                      'bigint'::regtype, 'smallint'::regtype, 'timestamptz'::regtype)
-                   THEN 'o.%1$I IS DISTINCT FROM n.%1$I'
-                   ELSE 'o.%1$I::text IS DISTINCT FROM n.%1$I::text' END || ' THEN %1$L END', a.attname),
+                   THEN 'OLD.%1$I IS DISTINCT FROM NEW.%1$I'
+                   ELSE 'OLD.%1$I::text IS DISTINCT FROM NEW.%1$I::text' END || ' THEN %1$L END', a.attname),
           E',\n          ' ORDER BY a.attnum) || '], NULL)'
         FROM pg_attribute a JOIN pg_type t ON t.oid = a.atttypid
         WHERE a.attrelid = audited AND a.attnum > 0 AND NOT a.attisdropped
@@ -894,6 +916,18 @@ AS $function$
       $function$
 ;
 REVOKE EXECUTE ON FUNCTION audit.create_partitions(months integer) FROM PUBLIC;
+
+---- function audit.deletes_each_row(audited regclass)
+CREATE OR REPLACE FUNCTION audit.deletes_each_row(audited regclass)
+ RETURNS boolean
+ LANGUAGE sql
+ STABLE
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+        SELECT count(*) > 1 FROM pg_constraint WHERE conrelid = audited AND contype = 'f'
+      $function$
+;
+REVOKE EXECUTE ON FUNCTION audit.deletes_each_row(audited regclass) FROM PUBLIC;
 
 ---- function audit.detach(audited regclass)
 CREATE OR REPLACE FUNCTION audit.detach(audited regclass)
@@ -1292,74 +1326,71 @@ CREATE OR REPLACE FUNCTION audit.recording_source(audited regclass, redacted tex
 AS $function$
       DECLARE
         keys text[] := audit.key_columns(audited);
-        each_row boolean := audit.records_each_row(audited);
-        columns text := 'table_name, record_id, operation, old_data, new_data, changed_columns, '
-          'user_id, actor_name, request_id, route, database_role, transaction_id, undoes';
-        attribution text := 'acting_user, acting_name, request, origin, login_role, transaction, undone';
+        entry text := 'INSERT INTO public.audit_logs (audit_logs_id, table_name, record_id, operation, '
+          'old_data, new_data, changed_columns, user_id, actor_name, request_id, route, database_role, '
+          'transaction_id, undoes)';
+        id text := '(a.id_start || lpad(to_hex(nextval(''audit.entry_numbers'')), 15, ''0''))::uuid';
+        attribution text := 'a.user_id, a.actor_name, a.request_id, a.route, a.database_role, '
+          'a.transaction_id, a.undoes';
         recorded text := quote_literal(audit.recorded_name(audited));
+        deleted text := CASE WHEN audit.deletes_each_row(audited) THEN 'OLD' ELSE 'o' END;
       BEGIN
         RETURN format($source$
       DECLARE
-        acting_user uuid := NULLIF(current_setting('app.current_user_id', true), '');
-        acting_name text := NULLIF(current_setting('app.actor_name', true), '');
-        request text := NULLIF(current_setting('app.request_id', true), '');
-        origin text := NULLIF(current_setting('app.route', true), '');
-        login_role text := coalesce(NULLIF(current_setting('role'), 'none'), session_user);
-        transaction bigint := pg_current_xact_id()::text;
-        undone bigint := NULLIF(current_setting('app.undoes', true), '');
+        changed text[];
       BEGIN
         IF TG_OP = 'INSERT' THEN
-          INSERT INTO public.audit_logs (%1$s)
-          SELECT %2$s, %3$s, 'INSERT', NULL, %4$s, NULL, %5$s
-          FROM new_rows n;
+          %1$s
+          SELECT %2$s, %3$s, %4$s, 'INSERT', NULL, %5$s, NULL, %6$s
+          FROM %7$s, new_rows n;
         ELSIF TG_OP = 'UPDATE' THEN
-          -- The order of the two tables is not the same, so their rows are paired by key. A full join
-          -- keeps a row whose key changed: its old key has no image after, its new key none before.
-          -- It also rules out a nested loop, whatever the size that the plan was first made for.
-          INSERT INTO public.audit_logs (%1$s)
-          SELECT %2$s, CASE WHEN o.%6$I IS NULL THEN %3$s ELSE %7$s END, 'UPDATE', %8$s, %4$s,
-            CASE WHEN o.%6$I IS NULL OR n.%6$I IS NULL THEN %9$L::text[] ELSE %10$s END, %5$s
-          FROM %12$s o FULL JOIN %13$s n ON %11$s
-          WHERE (o *= n) IS NOT TRUE;
+          changed := %8$s;
+          IF changed = '{}' THEN
+            RETURN NULL;
+          ELSIF %9$s THEN
+            %1$s
+            SELECT %2$s, %3$s, %10$s, 'UPDATE', %12$s, %13$s, changed, %6$s
+            FROM %7$s;
+          ELSE
+            -- A new key is another record: the old one ends here, without an image after, and the new
+            -- one begins, without one before.
+            %1$s
+            SELECT %2$s, %3$s, %10$s, 'UPDATE', %12$s, NULL, %14$L::text[], %6$s
+            FROM %7$s;
+            %1$s
+            SELECT %2$s, %3$s, %11$s, 'UPDATE', NULL, %13$s, %14$L::text[], %6$s
+            FROM %7$s;
+          END IF;
         ELSIF TG_OP = 'DELETE' THEN
-          INSERT INTO public.audit_logs (%1$s)
-          SELECT %2$s, %7$s, 'DELETE', %8$s, NULL, NULL, %5$s
-          FROM %12$s o;
+          %1$s
+          SELECT %2$s, %3$s, %15$s, 'DELETE', %16$s, NULL, NULL, %6$s
+          FROM %7$s%17$s;
         ELSE
-          INSERT INTO public.audit_logs (%1$s)
-          VALUES (%2$s, NULL, 'TRUNCATE', NULL, NULL, NULL, %5$s);
+          %1$s
+          SELECT %2$s, %3$s, NULL, 'TRUNCATE', NULL, NULL, NULL, %6$s
+          FROM %7$s;
         END IF;
-        IF FOUND AND acting_user IS NULL AND acting_name IS NULL
-           AND current_setting('app.unattributed_writes', true) = 'reject' THEN
-          PERFORM audit.refuse_unattributed(%2$s);
+        IF FOUND AND current_setting('app.unattributed_writes', true) = 'reject'
+           AND coalesce(current_setting('app.current_user_id', true), '') = ''
+           AND coalesce(current_setting('app.actor_name', true), '') = '' THEN
+          PERFORM audit.refuse_unattributed(%3$s);
         END IF;
         RETURN NULL;
       END;
       $source$,
-          columns, recorded,
-          audit.record_id_sql('n', keys, redacted), audit.image_sql('n', redacted), attribution,
-          keys[1], audit.record_id_sql('o', keys, redacted), audit.image_sql('o', redacted),
-          keys, audit.changed_columns_sql(audited),
-          (SELECT string_agg(format('o.%1$I = n.%1$I', key), ' AND ') FROM unnest(keys) AS key),
-          -- OFFSET keeps the planner from seeing through to two constants, which cannot be joined so.
-          CASE WHEN each_row THEN '(SELECT OLD.* OFFSET 0)' ELSE 'old_rows' END,
-          CASE WHEN each_row THEN '(SELECT NEW.* OFFSET 0)' ELSE 'new_rows' END);
+          entry, id, recorded,
+          audit.record_id_sql('n', keys, redacted), audit.image_sql('n', redacted),
+          attribution, audit.attribution_sql(),
+          audit.changed_columns_sql(audited),
+          (SELECT string_agg(format('OLD.%1$I = NEW.%1$I', key), ' AND ') FROM unnest(keys) AS key),
+          audit.record_id_sql('OLD', keys, redacted), audit.record_id_sql('NEW', keys, redacted),
+          audit.image_sql('OLD', redacted), audit.image_sql('NEW', redacted), keys,
+          audit.record_id_sql(deleted, keys, redacted), audit.image_sql(deleted, redacted),
+          CASE WHEN deleted = 'o' THEN ', old_rows o' ELSE '' END);
       END;
       $function$
 ;
 REVOKE EXECUTE ON FUNCTION audit.recording_source(audited regclass, redacted text[]) FROM PUBLIC;
-
----- function audit.records_each_row(audited regclass)
-CREATE OR REPLACE FUNCTION audit.records_each_row(audited regclass)
- RETURNS boolean
- LANGUAGE sql
- STABLE
- SET search_path TO 'pg_catalog', 'pg_temp'
-AS $function$
-        SELECT count(*) > 1 FROM pg_constraint WHERE conrelid = audited AND contype = 'f'
-      $function$
-;
-REVOKE EXECUTE ON FUNCTION audit.records_each_row(audited regclass) FROM PUBLIC;
 
 ---- function audit.refuse_change()
 CREATE OR REPLACE FUNCTION audit.refuse_change()

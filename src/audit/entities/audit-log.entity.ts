@@ -16,11 +16,11 @@ export class AuditLog {
   id!: string;
 
   /** The table that was written to, such as `venues`. */
-  @Column('text', { name: 'table_name' })
+  @Column({ type: 'text', name: 'table_name', collation: 'C' })
   tableName!: string;
 
   /** The row's primary key; null where no single row was meant, as with `TRUNCATE`. */
-  @Column('text', { name: 'record_id', nullable: true })
+  @Column({ type: 'text', name: 'record_id', nullable: true, collation: 'C' })
   recordId!: string | null;
 
   /** The user who did it; null for a job, a migration or an unknown actor. */

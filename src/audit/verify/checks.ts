@@ -24,18 +24,17 @@ export const faultyTriggers = `
   WITH expected AS (
     SELECT t.table_name, audit.relation(t.table_name) AS relation,
            kind.event, kind.type + each_row.bit AS type,
-           CASE WHEN each_row.bit = 0 THEN kind.old_table END AS old_table,
-           CASE WHEN each_row.bit = 0 THEN kind.new_table END AS new_table,
+           CASE WHEN each_row.bit = 0 THEN kind.old_table END AS old_table, kind.new_table,
            c.relname || '_audit_' || kind.event AS trigger_name,
            to_regproc(format('audit.%I', audit.recorder_name(c.oid))) AS recorder
     FROM audit.audited_tables t
     JOIN pg_class c ON c.oid = audit.relation(t.table_name)
     -- pg_trigger.tgtype of an AFTER trigger: the event's bit, and one more when it is for each row.
     CROSS JOIN (VALUES ('insert', 4, NULL, 'new_rows'), ('delete', 8, 'old_rows', NULL),
-                       ('update', 16, 'old_rows', 'new_rows'), ('truncate', 32, NULL, NULL))
+                       ('update', 16, NULL, NULL), ('truncate', 32, NULL, NULL))
       AS kind (event, type, old_table, new_table)
     CROSS JOIN LATERAL (
-      SELECT (event IN ('update', 'delete') AND audit.records_each_row(c.oid))::int AS bit
+      SELECT (event = 'update' OR event = 'delete' AND audit.deletes_each_row(c.oid))::int AS bit
     ) AS each_row
   )
   SELECT table_name AS subject,
