@@ -97,10 +97,17 @@ module.exports = {
     {
       name: 'src-stands-alone',
       comment:
-        'Seeds, tests and examples are built on the package. Its commands run the seeds, and its door shows them; the rest works without.',
+        'Seeds, tests and examples are built on the package. Its commands and test databases run the seeds, and its door shows them; the rest works without.',
       severity: 'error',
-      from: { path: '^src/', pathNot: '^src/(commands/|index\\.ts$)' },
+      from: { path: '^src/', pathNot: '^src/(commands/|testing/|index\\.ts$)' },
       to: { path: '^(seeds|test|examples|tools|ormconfig)' },
+    },
+    {
+      name: 'nothing-needs-testing',
+      comment: 'What an application’s tests use is loaded by them alone.',
+      severity: 'error',
+      from: { path: '^(src|migrations|seeds|examples)/', pathNot: '^src/testing/' },
+      to: { path: '^src/testing/' },
     },
     {
       name: 'migrations-are-frozen',
