@@ -145,8 +145,8 @@ module.exports = {
       comment: 'What is not in package.json is there by accident, and gone the same way.',
       severity: 'error',
       from: { path: '^(src|migrations|seeds)/' },
-      // The engine is an optional peer, which is not told apart from an undeclared package.
-      to: { dependencyTypes: ['npm-no-pkg', 'npm-unknown'], pathNot: '@electric-sql/' },
+      // Optional peers are not told apart from undeclared packages.
+      to: { dependencyTypes: ['npm-no-pkg', 'npm-unknown'], pathNot: '@(electric-sql|testcontainers)/' },
     },
     {
       name: 'nothing-that-users-lack',

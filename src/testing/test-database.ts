@@ -40,6 +40,14 @@ export class TestDatabase {
     };
   }
 
+  /** The same as environment variables, for an application that takes its settings from there. */
+  get environment(): Record<string, string> {
+    return {
+      DATABASE_URL: this.url,
+      ...(this.kind === 'embedded' ? { DATABASE_POOL_SIZE: '1' } : {}),
+    };
+  }
+
   /** A data source of the test's own, past the application. It is connected once, and closed by `drop()`. */
   dataSource(): Promise<DatabaseDataSource> {
     this.connected ??= this.connect();
