@@ -262,6 +262,7 @@ export {
   ExtensionMissingError,
   ExtensionPermissionError,
   SchemaPermissionError,
+  DataSourceConflictError,
   PoolExhaustedError,
 } from './connection/errors.js';
 export {
