@@ -283,6 +283,7 @@ export {
 export {
   AuditEntryNotFoundError,
   HistoryPrunedError,
+  InvalidActionError,
   InvalidHistoryQueryError,
   InvalidRecordKeyError,
   TableNotAuditedError,
