@@ -146,7 +146,10 @@ module.exports = {
       severity: 'error',
       from: { path: '^(src|migrations|seeds)/' },
       // Optional peers are not told apart from undeclared packages.
-      to: { dependencyTypes: ['npm-no-pkg', 'npm-unknown'], pathNot: '@(electric-sql|testcontainers)/' },
+      to: {
+        dependencyTypes: ['npm-no-pkg', 'npm-unknown'],
+        pathNot: '@(electric-sql|testcontainers)/',
+      },
     },
     {
       name: 'nothing-that-users-lack',

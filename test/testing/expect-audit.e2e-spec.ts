@@ -52,7 +52,7 @@ describe('expectAudit()', () => {
     ['another column', { changed: ['city'] }, /changed is \[ 'name' \]/],
     ['another value', { after: { name: 'Other' } }, /after\.name is 'Singing Cowboy'/],
     ['another number', { times: 2 }, /Expected 2 such entries in the audit trail, and found 1/],
-    ['no entry', { times: 0 as number }, /Expected 0 such entries .* found 1/],
+    ['no entry', { times: 0 }, /Expected 0 such entries .* found 1/],
   ])('fails for %s, and says what there is', async (_, expectation, message) => {
     const failing = expectAudit(database(), {
       of: Venue,

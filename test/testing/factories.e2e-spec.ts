@@ -9,7 +9,7 @@ describe('create()', () => {
     'makes rows of %s, each with what it refers to',
     async (_, entity) => {
       const dataSource = await database().dataSource();
-      const repository = dataSource.getRepository(entity as new () => object);
+      const repository = dataSource.getRepository(entity);
       const before = await repository.count();
       const first = await create(dataSource, entity as new () => object);
       const second = await create(dataSource, entity as new () => object);
