@@ -46,7 +46,7 @@ export async function runApplication(
       // The embedded engine's data of another Node.js.
       await rm(join(home, '.singr/data'), { recursive: true, force: true });
     }
-    assert.match(await run(shell, 'npx', 'singr-db', 'migrate'), /^Migrate: applied \w+\n/);
+    assert.match(await run(shell, 'npx', 'singr-db', 'migrate'), /^Migrate: applied \w+$/m);
     await run(shell, 'npx', 'singr-db', 'seed');
     await run(shell, 'npx', 'singr-db', 'check');
     const venueId = await renameVenue(shell, application);

@@ -3,9 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { DemoDataSeeder } from '../../seeds/demo-data.seeder.js';
 import { ReferenceDataSeeder } from '../../seeds/reference-data.seeder.js';
 import { SeedService } from '../../seeds/seed.service.js';
-import { resolveDatabaseConfig } from '../config/database.config.js';
-import { dataSourceOptions } from '../connection/data-source-options.js';
-import { DatabaseDataSource } from '../connection/database.data-source.js';
+import { quietDataSource } from './quiet-data-source.js';
 
 /** What a test database begins with. */
 export type Content = 'empty' | 'migrated' | 'seeded';
@@ -31,11 +29,8 @@ export function nameOfContent(content: Content): string {
 /** Puts the content into an empty database. */
 export async function fill(url: string, content: Content): Promise<void> {
   if (content === 'empty') return;
-  const config = resolveDatabaseConfig(
-    { url, poolSize: 1, connectAttempts: 1, migrate: true, slowQuery: 0 },
-    {},
-  );
-  const dataSource = await new DatabaseDataSource(dataSourceOptions(config)).initialize();
+  const dataSource = quietDataSource({ url, poolSize: 1, connectAttempts: 1, migrate: true });
+  await dataSource.initialize();
   try {
     if (content === 'seeded') {
       await new SeedService(dataSource, new ReferenceDataSeeder(), new DemoDataSeeder()).run();

@@ -1,9 +1,8 @@
 import type { DatabaseOptions, HostTables } from '../config/database-options.js';
-import { resolveDatabaseConfig } from '../config/database.config.js';
-import { dataSourceOptions } from '../connection/data-source-options.js';
-import { DatabaseDataSource } from '../connection/database.data-source.js';
+import type { DatabaseDataSource } from '../connection/database.data-source.js';
 import { noteRunning } from '../transaction/running-databases.js';
 import { startFromSnapshot } from './embedded-databases.js';
+import { quietDataSource } from './quiet-data-source.js';
 import { cloneOnServer, type IsolatedDatabase } from './server-databases.js';
 import type { Content } from './template-content.js';
 import { testTarget } from './test-target.js';
@@ -60,8 +59,7 @@ export class TestDatabase {
   }
 
   private async connect(): Promise<DatabaseDataSource> {
-    const config = resolveDatabaseConfig({ ...this.options, slowQuery: 0 }, {});
-    const dataSource = await new DatabaseDataSource(dataSourceOptions(config)).initialize();
+    const dataSource = await quietDataSource(this.options).initialize();
     // `@Transactional()` outside requests is about the application's data source, and not about this one.
     noteRunning(dataSource)();
     return dataSource;
