@@ -23,7 +23,8 @@ export async function installApplication(
   const home = join(folder, name);
   for (const layer of layers) await cp(join(templates, layer), home, { recursive: true });
   await copyFile(tarball, join(home, 'singr-database.tgz'));
-  await run({ cwd: home }, 'npm', 'install', '--no-audit', '--no-fund');
+  // No install script runs, as where npm does not allow any: nothing is compiled that users may not have.
+  await run({ cwd: home }, 'npm', 'install', '--no-audit', '--no-fund', '--ignore-scripts');
   await run({ cwd: home }, 'npm', 'run', 'build');
   return home;
 }
