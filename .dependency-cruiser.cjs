@@ -97,10 +97,17 @@ module.exports = {
     {
       name: 'src-stands-alone',
       comment:
-        'Seeds, tests and examples are built on the package. Its commands run the seeds, and its door shows them; the rest works without.',
+        'Seeds, tests and examples are built on the package. Its commands and test databases run the seeds, and its door shows them; the rest works without.',
       severity: 'error',
-      from: { path: '^src/', pathNot: '^src/(commands/|index\\.ts$)' },
+      from: { path: '^src/', pathNot: '^src/(commands/|testing/|index\\.ts$)' },
       to: { path: '^(seeds|test|examples|tools|ormconfig)' },
+    },
+    {
+      name: 'nothing-needs-testing',
+      comment: 'What an application’s tests use is loaded by them alone.',
+      severity: 'error',
+      from: { path: '^(src|migrations|seeds|examples)/', pathNot: '^src/testing/' },
+      to: { path: '^src/testing/' },
     },
     {
       name: 'migrations-are-frozen',
@@ -138,8 +145,11 @@ module.exports = {
       comment: 'What is not in package.json is there by accident, and gone the same way.',
       severity: 'error',
       from: { path: '^(src|migrations|seeds)/' },
-      // The engine is an optional peer, which is not told apart from an undeclared package.
-      to: { dependencyTypes: ['npm-no-pkg', 'npm-unknown'], pathNot: '@electric-sql/' },
+      // Optional peers are not told apart from undeclared packages.
+      to: {
+        dependencyTypes: ['npm-no-pkg', 'npm-unknown'],
+        pathNot: '@(electric-sql|testcontainers)/',
+      },
     },
     {
       name: 'nothing-that-users-lack',

@@ -4,7 +4,7 @@ import tseslint from 'typescript-eslint';
 
 // Layout is Prettier's alone; these rules are about what code does.
 export default defineConfig(
-  globalIgnores(['**/dist/', 'coverage/', '.singr/']),
+  globalIgnores(['**/dist/', 'coverage/', '.singr/', 'smoke/templates/']),
   js.configs.recommended,
   {
     files: ['**/*.ts'],

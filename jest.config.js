@@ -24,6 +24,8 @@ export default {
   transformIgnorePatterns: ['/node_modules/(?!(@nestjs|nestjs-pino)/)'],
   moduleNameMapper: {
     '^@singr/database$': '<rootDir>/src/index.ts',
+    '^@singr/database/testing$': '<rootDir>/src/testing/index.ts',
+    '^@singr/database/migrations$': '<rootDir>/migrations/index.ts',
     // Sources import each other by the name of the compiled file.
     '^(\\.{1,2}/.*)\\.js$': '$1',
   },

@@ -14,8 +14,13 @@ import { AuditTriggers1764000012000 } from './1764000012000-audit-triggers.js';
 import { AuditAccess1764000013000 } from './1764000013000-audit-access.js';
 import { AuditMaintenance1764000014000 } from './1764000014000-audit-maintenance.js';
 
-/** Every migration, in order. A glob would take every exported function for a migration. */
-export const migrations = [
+/**
+ * Every migration, in order. A glob would take every exported function for a migration.
+ *
+ * Each has its name fixed: TypeORM remembers a migration by the name of its class, which a bundler that
+ * minifies would replace.
+ */
+export const migrations = Object.entries({
   Extensions1764000000000,
   Enums1764000001000,
   Identity1764000002000,
@@ -31,4 +36,6 @@ export const migrations = [
   AuditTriggers1764000012000,
   AuditAccess1764000013000,
   AuditMaintenance1764000014000,
-];
+}).map(([name, migration]) => Object.defineProperty(migration, 'name', { value: name }));
+
+export { auditTable, unauditTable, type AuditTableOptions } from './helpers/audit-table.js';

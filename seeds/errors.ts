@@ -19,7 +19,7 @@ export class SeedBeforeMigrationError extends StartupError {
   constructor(readonly pendingMigrations: readonly string[]) {
     super(
       `The database lacks ${pendingMigrations.length} migration(s), the first is ${pendingMigrations[0]}. ` +
-        'Apply them first: npm run db:migrate:deploy.',
+        'Apply them first: npx singr-db migrate (in the package’s own repository: npm run db:migrate:deploy).',
     );
   }
 }

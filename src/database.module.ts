@@ -1,6 +1,6 @@
-import { Module, type DynamicModule } from '@nestjs/common';
-import { APP_INTERCEPTOR } from '@nestjs/core';
-import { TypeOrmModule } from '@nestjs/typeorm';
+import { Inject, Module, type DynamicModule, type OnModuleInit } from '@nestjs/common';
+import { APP_INTERCEPTOR, ModulesContainer } from '@nestjs/core';
+import { getDataSourceToken, TypeOrmModule } from '@nestjs/typeorm';
 import { AuditModule } from './audit/audit.module.js';
 import { BillingModule } from './billing/billing.module.js';
 import { BrandingModule } from './branding/branding.module.js';
@@ -10,6 +10,7 @@ import {
   type DatabaseDataSourceOptions,
 } from './connection/data-source-options.js';
 import { DatabaseDataSource } from './connection/database.data-source.js';
+import { DataSourceConflictError } from './connection/errors.js';
 import {
   DATABASE_CONFIG,
   DATABASE_OPTIONS,
@@ -43,7 +44,20 @@ const domainModules = [
  * transaction for every request. Imported once; its repositories are injectable everywhere.
  */
 @Module({})
-export class DatabaseModule {
+export class DatabaseModule implements OnModuleInit {
+  constructor(@Inject(ModulesContainer) private readonly modules: ModulesContainer) {}
+
+  /** @throws DataSourceConflictError when the application has another data source without a name */
+  onModuleInit(): void {
+    const token = getDataSourceToken();
+    for (const { providers } of this.modules.values()) {
+      const dataSource: unknown = providers.get(token)?.instance;
+      if (dataSource !== undefined && !(dataSource instanceof DatabaseDataSource)) {
+        throw new DataSourceConflictError();
+      }
+    }
+  }
+
   static forRoot(options: DatabaseModuleOptions = {}): DynamicModule {
     return DatabaseModule.forRootAsync({ useFactory: () => options });
   }

@@ -6,6 +6,7 @@ export type {
 export type {
   DatabaseOptions,
   EmbeddedOptions,
+  HostTables,
   ServerOptions,
   TransactionTimeouts,
   UnattributedWrites,
@@ -39,6 +40,8 @@ export {
 
 export { entities } from './entities.js';
 export type { JsonObject, JsonValue } from './common/json.js';
+export { Audited, type AuditedOptions } from './common/audited.decorator.js';
+export { Sensitive } from './common/sensitive.decorator.js';
 export { GeographyPointColumn, type Point } from './common/geography.js';
 
 // identity
@@ -259,6 +262,7 @@ export {
   ExtensionMissingError,
   ExtensionPermissionError,
   SchemaPermissionError,
+  DataSourceConflictError,
   PoolExhaustedError,
 } from './connection/errors.js';
 export {
@@ -279,6 +283,7 @@ export {
 export {
   AuditEntryNotFoundError,
   HistoryPrunedError,
+  InvalidActionError,
   InvalidHistoryQueryError,
   InvalidRecordKeyError,
   TableNotAuditedError,

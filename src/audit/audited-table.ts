@@ -138,7 +138,8 @@ export function entityOfTable(
   return database.entityMetadatas.find((metadata) => nameOfEntity(metadata) === name);
 }
 
-function nameOfEntity({ schema, tableName }: EntityMetadata): string {
+/** What the trail calls the table of an entity. */
+export function nameOfEntity({ schema, tableName }: EntityMetadata): string {
   return schema === undefined || schema === 'public' ? tableName : `${schema}.${tableName}`;
 }
 

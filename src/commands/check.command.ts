@@ -1,17 +1,16 @@
 import { Inject } from '@nestjs/common';
 import { getDataSourceToken } from '@nestjs/typeorm';
-import { Command } from 'nest-commander';
+import { Command, CommandRunner } from './command-line/command.js';
 import type { DatabaseDataSource } from '../connection/database.data-source.js';
 import { checkSchema } from '../schema/check-schema.js';
 import { formatFinding } from '../schema/schema-finding.js';
-import { StrictCommand } from './strict-command.js';
 import { withDatabase } from './with-database.js';
 
 @Command({
   name: 'check',
   description: 'Compare the database with the entities, migrations/schema.sql and the triggers.',
 })
-export class CheckCommand extends StrictCommand {
+export class CheckCommand extends CommandRunner {
   constructor(@Inject(getDataSourceToken()) private readonly database: DatabaseDataSource) {
     super();
   }

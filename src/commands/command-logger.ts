@@ -6,7 +6,7 @@ import type { DestinationStream } from 'pino';
 const infoLevel = 30;
 
 /**
- * What the commands log through: pino where the application has it, else Nest's own logger.
+ * What the commands log through: pino where the application has it, else plain lines.
  *
  * nestjs-pino is no dependency of this package: the commands come with it into applications that may
  * log otherwise. What is made pretty is written at once, in this thread: pino's own way there could lose
@@ -18,7 +18,7 @@ export async function commandLogger(): Promise<LoggerService> {
     return await pinoLogger(level);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ERR_MODULE_NOT_FOUND') throw error;
-    return new ConsoleLogger({ logLevels: nestLevels(level), prefix: 'singr-db' });
+    return new PlainLogger({ logLevels: nestLevels(level) });
   }
 }
 
@@ -52,6 +52,21 @@ async function prettyFormat(): Promise<(line: string) => string> {
     messageFormat: '{if context}{context}: {end}{msg}',
     translateTime: 'SYS:HH:MM:ss',
   });
+}
+
+/** As pino's readable format, without its time: one line a message, what is not information elsewhere. */
+class PlainLogger extends ConsoleLogger {
+  protected override printMessages(
+    messages: unknown[],
+    context = '',
+    level: LogLevel = 'log',
+    _stream?: 'stdout' | 'stderr',
+  ): void {
+    const stream = level === 'log' ? process.stdout : process.stderr;
+    for (const message of messages) {
+      stream.write(`${context === '' ? '' : `${context}: `}${String(message)}\n`);
+    }
+  }
 }
 
 /** Nest's levels from pino's name of the lowest, which is Nest's but for two. */

@@ -1,27 +1,35 @@
-import { Module } from '@nestjs/common';
+import { Module, type DynamicModule, type Type } from '@nestjs/common';
 import { SeedModule } from '../../seeds/seed.module.js';
+import type { DatabaseOptions } from '../config/database-options.js';
 import { DatabaseModule } from '../database.module.js';
-import { AuditCommand, auditSubCommands } from './audit/audit.command.js';
+import { auditCommands } from './audit/audit.commands.js';
 import { CheckCommand } from './check.command.js';
+import type { CommandGroup, CommandRunner } from './command-line/command.js';
 import { MigrateCommand } from './migrate.command.js';
 import { PsqlCommand } from './psql.command.js';
 import { ResetCommand } from './reset.command.js';
 import { SeedCommand } from './seed.command.js';
-import { SongsCommand, songsSubCommands } from './songs.command.js';
+import { songsCommands } from './songs.command.js';
 
-/** The commands. Each connects by itself, so that `--help` needs no database. */
-@Module({
-  imports: [DatabaseModule.forRoot({ connectOnStart: false }), SeedModule],
-  providers: [
-    MigrateCommand,
-    SeedCommand,
-    CheckCommand,
-    ResetCommand,
-    PsqlCommand,
-    AuditCommand,
-    ...auditSubCommands,
-    SongsCommand,
-    ...songsSubCommands,
-  ],
-})
-export class CommandsModule {}
+/** What `singr-db` can do. */
+export const commands: readonly (Type<CommandRunner> | CommandGroup)[] = [
+  MigrateCommand,
+  SeedCommand,
+  CheckCommand,
+  ResetCommand,
+  PsqlCommand,
+  auditCommands,
+  songsCommands,
+];
+
+/** The commands as providers. Each connects by itself, as some work without a database. */
+@Module({})
+export class CommandsModule {
+  static forRoot(options: DatabaseOptions): DynamicModule {
+    return {
+      module: CommandsModule,
+      imports: [DatabaseModule.forRoot({ ...options, connectOnStart: false }), SeedModule],
+      providers: commands.flatMap((entry) => ('commands' in entry ? entry.commands : [entry])),
+    };
+  }
+}

@@ -38,3 +38,15 @@ export class EmbeddedEngineNotReadyError extends StartupError {
     super(`Process ${processId} is still starting the embedded engine. Try again in some seconds.`);
   }
 }
+
+/** The application's `singr-db.config.js` fails, or says something else than it may. */
+export class HostOptionsUnreadableError extends StartupError {
+  readonly code = 'HOST_OPTIONS_UNREADABLE';
+
+  constructor(file: string, reason: string) {
+    super(
+      `${file} cannot be used: ${reason}. It exports what the application keeps in the database: ` +
+        'entities and migrations, which are lists of classes, and otherTables, a list of names.',
+    );
+  }
+}

@@ -1,9 +1,8 @@
 import { Inject, Logger } from '@nestjs/common';
 import { getDataSourceToken } from '@nestjs/typeorm';
-import { Command, Option } from 'nest-commander';
+import { Command, CommandRunner, Option } from './command-line/command.js';
 import type { DatabaseDataSource } from '../connection/database.data-source.js';
 import { writeSchemaFile } from '../schema/write-schema-file.js';
-import { StrictCommand } from './strict-command.js';
 import { withDatabase } from './with-database.js';
 
 interface MigrateOptions {
@@ -11,7 +10,7 @@ interface MigrateOptions {
 }
 
 @Command({ name: 'migrate', description: 'Apply the migrations that the database lacks.' })
-export class MigrateCommand extends StrictCommand {
+export class MigrateCommand extends CommandRunner {
   private readonly logger = new Logger('Migrate');
 
   constructor(@Inject(getDataSourceToken()) private readonly database: DatabaseDataSource) {

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { Inject } from '@nestjs/common';
 import { getDataSourceToken } from '@nestjs/typeorm';
-import { Command, CommandRunner, Option } from 'nest-commander';
+import { Command, CommandRunner, Option } from './command-line/command.js';
 import type { DatabaseDataSource } from '../connection/database.data-source.js';
 import { connectionString, libpqVariables } from './psql-connection.js';
 import { withServer, type RunningServer } from './running-server.js';
@@ -16,9 +16,9 @@ interface PsqlOptions {
 @Command({
   name: 'psql',
   arguments: '[arguments...]',
-  allowUnknownOptions: true,
-  argsDescription: { arguments: 'passed on to psql, such as: -c "SELECT 1"' },
-  description: 'Open psql on the configured database, or print its connection string.',
+  passesOnOptions: true,
+  description:
+    'Open psql on the configured database with the arguments, or print its connection string.',
 })
 export class PsqlCommand extends CommandRunner {
   constructor(@Inject(getDataSourceToken()) private readonly database: DatabaseDataSource) {

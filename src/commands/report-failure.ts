@@ -1,4 +1,5 @@
 import { DatabaseError } from '../common/errors/database.error.js';
+import { UsageError } from './command-line/parse.js';
 
 /**
  * Says why a command failed, and makes the process end with 1: what this package threw by itself in its
@@ -6,6 +7,6 @@ import { DatabaseError } from '../common/errors/database.error.js';
  */
 export function reportFailure(error: unknown): void {
   process.exitCode = 1;
-  if (error instanceof DatabaseError) console.error(error.message);
+  if (error instanceof DatabaseError || error instanceof UsageError) console.error(error.message);
   else console.error(error instanceof Error ? (error.stack ?? error.message) : error);
 }

@@ -1,11 +1,10 @@
 import { Inject, Logger } from '@nestjs/common';
 import { getDataSourceToken } from '@nestjs/typeorm';
-import { Command } from 'nest-commander';
+import { Command, CommandRunner } from './command-line/command.js';
 import { MigrationExecutor } from 'typeorm';
 import { SeedService } from '../../seeds/seed.service.js';
 import type { DatabaseDataSource } from '../connection/database.data-source.js';
 import { ResetFailedError, ResetInProductionError } from './errors.js';
-import { StrictCommand } from './strict-command.js';
 import { withDatabase } from './with-database.js';
 
 /**
@@ -17,7 +16,7 @@ import { withDatabase } from './with-database.js';
   description:
     'Drop everything, the audit trail included; then migrate and seed (never in production).',
 })
-export class ResetCommand extends StrictCommand {
+export class ResetCommand extends CommandRunner {
   private readonly logger = new Logger('Reset');
 
   constructor(

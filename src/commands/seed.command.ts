@@ -1,9 +1,8 @@
 import { Inject } from '@nestjs/common';
 import { getDataSourceToken } from '@nestjs/typeorm';
-import { Command, Option } from 'nest-commander';
+import { Command, CommandRunner, Option } from './command-line/command.js';
 import { SeedService } from '../../seeds/seed.service.js';
 import type { DatabaseDataSource } from '../connection/database.data-source.js';
-import { StrictCommand } from './strict-command.js';
 import { withDatabase } from './with-database.js';
 
 @Command({
@@ -11,7 +10,7 @@ import { withDatabase } from './with-database.js';
   description:
     'Add roles, permissions and the platform’s branding and, outside production, demo data.',
 })
-export class SeedCommand extends StrictCommand {
+export class SeedCommand extends CommandRunner {
   constructor(
     @Inject(getDataSourceToken()) private readonly database: DatabaseDataSource,
     private readonly seeds: SeedService,

@@ -1,14 +1,13 @@
 import { stat } from 'node:fs/promises';
 import { Inject } from '@nestjs/common';
 import { getDataSourceToken } from '@nestjs/typeorm';
-import { Presets, SingleBar } from 'cli-progress';
-import { Command, Option, SubCommand } from 'nest-commander';
+import { Command, CommandRunner, Option, type CommandGroup } from './command-line/command.js';
+import { ProgressLine } from './command-line/progress-line.js';
 import { ActorContext } from '../actor/actor-context.js';
 import type { DatabaseDataSource } from '../connection/database.data-source.js';
 import { CsvUnreadableError } from '../songs/errors.js';
 import type { ImportSummary } from '../songs/import/import-summary.js';
 import { SongCatalogueService, type ImportProgress } from '../songs/song-catalogue.service.js';
-import { CommandGroup, StrictCommand } from './strict-command.js';
 import { formatTable } from './table.js';
 import { withDatabase } from './with-database.js';
 
@@ -21,13 +20,13 @@ interface ImportFlags {
   replace?: boolean;
 }
 
-@SubCommand({
+@Command({
   name: 'import',
   arguments: '<file>',
   description:
     'Add the songs of a CSV file (UTF-8, its first line names the columns) to a system’s catalogue.',
 })
-export class SongsImportCommand extends StrictCommand {
+export class SongsImportCommand extends CommandRunner {
   constructor(
     @Inject(getDataSourceToken()) private readonly database: DatabaseDataSource,
     private readonly catalogues: SongCatalogueService,
@@ -36,7 +35,7 @@ export class SongsImportCommand extends StrictCommand {
   }
 
   override async run([file]: string[], flags: ImportFlags): Promise<void> {
-    const bar = new Progress(await sizeOf(file!));
+    const progress = new ImportProgressLine(await sizeOf(file!));
     const actor = { name: `songs command by ${process.env.USER ?? 'unknown'}` };
     try {
       const summary = await withDatabase(this.database, () =>
@@ -45,15 +44,15 @@ export class SongsImportCommand extends StrictCommand {
             ...flags,
             customerProfileId: flags.customer,
             openkjSystemId: flags.system,
-            onBytes: (bytes) => bar.read(bytes),
-            onProgress: (progress) => bar.report(progress),
+            onBytes: (bytes) => progress.read(bytes),
+            onProgress: (step) => progress.report(step),
           }),
         ),
       );
-      bar.stop();
+      progress.clear();
       console.log(formatSummary(summary));
     } finally {
-      bar.stop();
+      progress.clear();
     }
   }
 
@@ -93,47 +92,28 @@ export class SongsImportCommand extends StrictCommand {
   }
 }
 
-@Command({
+export const songsCommands: CommandGroup = {
   name: 'songs',
   description: 'Upload a song catalogue.',
-  subCommands: [SongsImportCommand],
-})
-export class SongsCommand extends CommandGroup {}
+  commands: [SongsImportCommand],
+};
 
-/** What the module of the commands has to provide. */
-export const songsSubCommands = [SongsImportCommand];
+/** Over the bytes of the file, then over the songs. */
+class ImportProgressLine {
+  private readonly line = new ProgressLine();
 
-/** A bar where somebody can see it: over the bytes of the file, then over the songs. */
-class Progress {
-  private readonly bar = new SingleBar(
-    {
-      format: '{phase} {bar} {percentage} %',
-      noTTYOutput: false,
-      hideCursor: true,
-      clearOnComplete: true,
-      stopOnComplete: false,
-    },
-    Presets.shades_classic,
-  );
-  private phase: ImportProgress['phase'] = 'reading';
-
-  constructor(bytes: number) {
-    this.bar.start(bytes, 0, { phase: this.phase });
-  }
+  constructor(private readonly bytes: number) {}
 
   read(bytes: number): void {
-    this.bar.update(bytes);
+    this.line.show('reading', bytes, this.bytes);
   }
 
   report({ phase, rows, total }: ImportProgress): void {
-    if (phase === 'reading') return;
-    if (phase !== this.phase) this.bar.start(total!, 0, { phase });
-    this.phase = phase;
-    this.bar.update(rows);
+    if (phase === 'writing') this.line.show(phase, rows, total!);
   }
 
-  stop(): void {
-    this.bar.stop();
+  clear(): void {
+    this.line.clear();
   }
 }
 

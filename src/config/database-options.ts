@@ -1,3 +1,4 @@
+import type { MigrationInterface } from 'typeorm';
 import type { SslMode } from './ssl-mode.js';
 
 /** A PostgreSQL server to connect to. What is left out falls back as libpq's does. */
@@ -34,11 +35,27 @@ export interface TransactionTimeouts {
 export const unattributedWritesPolicies = ['allow', 'reject'] as const;
 export type UnattributedWrites = (typeof unattributedWritesPolicies)[number];
 
+/** What an application keeps in the same database besides the package's tables. */
+export interface HostTables {
+  /** Its entities, besides those that it gives to `TypeOrmModule.forFeature()`. Default: none. */
+  entities?: readonly Function[];
+  /**
+   * Its migrations. They run with the package's, in the order of the times in their names. Default:
+   * none.
+   */
+  migrations?: readonly (new () => MigrationInterface)[];
+  /**
+   * Tables in `public` that no entity has, such as another program's: the checks leave them alone.
+   * Default: none.
+   */
+  otherTables?: readonly string[];
+}
+
 /**
  * What an application may say about its database in code. Each option wins over the environment
  * variable of the same meaning; what neither says has a default.
  */
-export interface DatabaseOptions extends ServerOptions {
+export interface DatabaseOptions extends ServerOptions, HostTables {
   /** Use the embedded engine whatever the environment says. Refused in production. */
   embedded?: EmbeddedOptions;
   /**

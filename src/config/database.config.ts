@@ -1,7 +1,12 @@
 import { userInfo } from 'node:os';
 import { resolve } from 'node:path';
 import { parseConnectionUrl } from './connection-url.js';
-import type { DatabaseOptions, ServerOptions, UnattributedWrites } from './database-options.js';
+import type {
+  DatabaseOptions,
+  HostTables,
+  ServerOptions,
+  UnattributedWrites,
+} from './database-options.js';
 import { readEnvironment, type Environment } from './environment.js';
 import { EmbeddedInProductionError, InvalidConfigurationError } from './errors.js';
 import { tlsOptions, type TlsOptions } from './ssl-mode.js';
@@ -41,6 +46,8 @@ export interface DatabaseConfig {
   readonly unattributedWrites: UnattributedWrites;
   readonly migrate: boolean;
   readonly slowQuery: number;
+  /** What is the application's own. */
+  readonly host: Readonly<Required<HostTables>>;
 }
 
 /**
@@ -95,6 +102,11 @@ export function resolveDatabaseConfig(
       options.unattributedWrites ?? environment.DATABASE_UNATTRIBUTED_WRITES ?? 'allow',
     migrate: options.migrate ?? environment.DATABASE_MIGRATE ?? false,
     slowQuery: checked('slowQuery', options.slowQuery ?? environment.DATABASE_SLOW_QUERY ?? 1000),
+    host: {
+      entities: options.entities ?? [],
+      migrations: options.migrations ?? [],
+      otherTables: options.otherTables ?? [],
+    },
   };
 }
 

@@ -17,8 +17,8 @@ export function dataSourceOptions(config: DatabaseConfig): DatabaseDataSourceOpt
     config,
     type: 'postgres',
     ...addresses(config),
-    entities: [...entities],
-    migrations: [...migrations],
+    entities: [...entities, ...config.host.entities],
+    migrations: [...migrations, ...config.host.migrations],
     synchronize: false,
     // The first migration creates the extensions; connecting must not need the right to.
     installExtensions: false,

@@ -2,6 +2,7 @@ import { Logger } from '@nestjs/common';
 import {
   DataSource,
   type EntityManager,
+  type EntityMetadata,
   type Migration,
   MigrationExecutor,
   type QueryRunner,
@@ -12,6 +13,7 @@ import { ActorContext } from '../actor/actor-context.js';
 import { AttributionSubscriber } from '../actor/attribution.subscriber.js';
 import type { DatabaseConfig } from '../config/database.config.js';
 import { EmbeddedEngine } from '../embedded/embedded-engine.js';
+import { entities } from '../entities.js';
 import { QueryLogger } from '../logging/query.logger.js';
 import { PoolTooSmallError } from '../transaction/errors.js';
 import { noteRunning } from '../transaction/running-databases.js';
@@ -89,6 +91,12 @@ export class DatabaseDataSource extends DataSource {
     fake?: boolean;
   }): Promise<void> {
     return this.migrating(options, (executor) => executor.undoLastMigration());
+  }
+
+  /** The entities of the application's own, beside the package's. */
+  get hostEntities(): EntityMetadata[] {
+    const ours = new Set<unknown>(entities);
+    return this.entityMetadatas.filter(({ target }) => !ours.has(target));
   }
 
   /** Runs a statement that only reads, in the transaction around or on its own; its rows. */

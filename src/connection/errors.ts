@@ -96,6 +96,19 @@ export class SchemaPermissionError extends StartupError {
   }
 }
 
+/** The application has a second data source by the name of this module's, which is the default one. */
+export class DataSourceConflictError extends StartupError {
+  readonly code = 'DATA_SOURCE_CONFLICT';
+
+  constructor() {
+    super(
+      'Two data sources have the default name: that of DatabaseModule, and one of TypeOrmModule.forRoot(). ' +
+        'Either give the entities of the other one to TypeOrmModule.forFeature(), so that they are beside this ' +
+        "module's, or give it a name: TypeOrmModule.forRoot({ name: 'crm', … }).",
+    );
+  }
+}
+
 /** Every connection of the pool stayed in use for as long as `connectTimeout` allows. */
 export class PoolExhaustedError extends DatabaseError {
   readonly code = 'POOL_EXHAUSTED';

@@ -1,5 +1,5 @@
-import type { Logger } from 'typeorm';
 import type { DatabaseDataSource } from '../connection/database.data-source.js';
+import { silentLogger } from '../logging/silent.logger.js';
 import type { SchemaFinding } from './schema-finding.js';
 
 /** What TypeORM would change to make the database what the entities say. Nothing is run. */
@@ -15,19 +15,10 @@ export async function checkEntities(database: DatabaseDataSource): Promise<Schem
 /** TypeORM logs "dropping a column" also when it is only asked what it would do. */
 async function silently<T>(database: DatabaseDataSource, work: () => Promise<T>): Promise<T> {
   const { logger } = database;
-  database.logger = silent;
+  database.logger = silentLogger;
   try {
     return await work();
   } finally {
     database.logger = logger;
   }
 }
-
-const silent: Logger = {
-  logQuery: () => undefined,
-  logQueryError: () => undefined,
-  logQuerySlow: () => undefined,
-  logSchemaBuild: () => undefined,
-  logMigration: () => undefined,
-  log: () => undefined,
-};

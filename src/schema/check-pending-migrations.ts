@@ -9,6 +9,7 @@ export async function checkPendingMigrations(
   return pending.map((name) => ({
     check: 'migrations',
     problem: `The migration ${name} has not been applied.`,
-    remedy: 'Apply it: npm run db:migrate:deploy.',
+    remedy:
+      'Apply it: npx singr-db migrate (in the package’s own repository: npm run db:migrate:deploy).',
   }));
 }

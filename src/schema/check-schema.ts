@@ -18,6 +18,6 @@ export async function checkSchema(database: DatabaseDataSource): Promise<SchemaF
     ...(await checkEntities(database)),
     ...(await checkSchemaFile(database)),
     ...(await checkTriggers(database)),
-    ...checkSensitiveColumns(database.entityMetadatas),
+    ...checkSensitiveColumns(database),
   ];
 }

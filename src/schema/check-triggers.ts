@@ -15,7 +15,7 @@ export async function checkTriggers(database: DatabaseDataSource): Promise<Schem
   ];
 }
 
-/** Every table whose entity has `updated_at` has the trigger that moves it, switched on. */
+/** Every table of the package whose entity has `updated_at` has the trigger that moves it, switched on. */
 async function checkUpdatedAtTriggers(database: DatabaseDataSource): Promise<SchemaFinding[]> {
   const working = new Set(
     (
@@ -27,7 +27,10 @@ async function checkUpdatedAtTriggers(database: DatabaseDataSource): Promise<Sch
           AND trigger.tgenabled IN ('O', 'A')`)
     ).map(({ table }) => table),
   );
+  // Of its own tables an application may leave the column to TypeORM.
+  const hosts = new Set(database.hostEntities);
   return database.entityMetadatas
+    .filter((metadata) => !hosts.has(metadata))
     .filter(({ columns }) => columns.some(({ databaseName }) => databaseName === 'updated_at'))
     .filter(({ tableName }) => !working.has(tableName))
     .map(({ tableName }) => ({

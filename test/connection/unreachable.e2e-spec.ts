@@ -11,7 +11,7 @@ import {
 import { describeConnectionFailure } from '../../src/connection/connection-failure.js';
 import { StartupError } from '../../src/common/errors/startup.error.js';
 import { dataSourceFor } from '../support/data-source.js';
-import { databaseUrl } from '../support/database-url.js';
+import { databaseUrl } from '../../src/testing/database-url.js';
 import { describeOnServer, useEmptyDatabase } from '../support/database.js';
 import { RecordingLogger } from '../support/recording-logger.js';
 

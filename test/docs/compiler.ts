@@ -6,6 +6,8 @@ import { freeNames, type Snippet } from './snippets.js';
 /** The packages whose names need no import, the first that has a name before the others. */
 const impliedPackages = [
   '@singr/database',
+  '@singr/database/testing',
+  '@singr/database/migrations',
   '@nestjs/common',
   '@nestjs/core',
   '@nestjs/typeorm',

@@ -15,6 +15,8 @@ import { blocksOf, type Page } from './pages.js';
  *
  * - `<!-- context: above -->` puts the block after the one above it on the page, whatever that stands in.
  *
+ * `<!-- file: … -->` above a block makes it a file, which the test of the page puts there: it is no snippet.
+ *
  * `<!-- run -->` above a block has it run as well, on a seeded database. It then has `app`, the
  * application's context, which gives it the providers: `app.get(VenueRepository)`. A block that says
  * nothing wrong but is not code, such as the shape of a file, is `text` and not `ts`.
@@ -37,7 +39,7 @@ const placeholder = '…';
 export function snippetsOf(page: Page): Snippet[] {
   const snippets: Snippet[] = [];
   for (const { language, code, line, comments } of blocksOf(page)) {
-    if (language !== 'ts') continue;
+    if (language !== 'ts' || comments.some((comment) => comment.startsWith('file:'))) continue;
     const [before, after] = around(comments, snippets.at(-1));
     snippets.push({
       title: `${page.path}:${line}`,

@@ -1,12 +1,9 @@
 import pg from 'pg';
 import type { DatabaseOptions } from '@singr/database';
-import {
-  administer,
-  createEmptyDatabase,
-  createMigratedDatabase,
-  type SuiteDatabase,
-} from './suite-database.js';
-import { currentTarget } from './test-target.js';
+import type { IsolatedDatabase } from '../../src/testing/server-databases.js';
+import type { Content } from '../../src/testing/template-content.js';
+import { createIsolated } from '../../src/testing/test-database.js';
+import { administer, currentTarget } from './current-target.js';
 
 /** Whether this run is on the embedded engine, which has one session. */
 export const isEmbedded = currentTarget().kind === 'embedded';
@@ -19,7 +16,7 @@ export const describeOnEmbedded = isEmbedded ? describe : describe.skip;
 
 /** The database of a suite, from its first test to its last. */
 export class TestDatabase {
-  private database: SuiteDatabase | undefined;
+  private database: IsolatedDatabase | undefined;
   private readonly closers: (() => Promise<unknown>)[] = [];
   private readonly leftovers: string[] = [];
 
@@ -33,8 +30,8 @@ export class TestDatabase {
     return { url: this.url, ...(isEmbedded ? { poolSize: 1 } : {}), connectAttempts: 1 };
   }
 
-  async start(create: () => Promise<SuiteDatabase>): Promise<void> {
-    this.database = await create();
+  async start(content: Content): Promise<void> {
+    this.database = await createIsolated(content);
   }
 
   /** Calls `close` before the database goes. */
@@ -77,17 +74,17 @@ export class TestDatabase {
 
 /** Gives the suite a migrated database of its own. */
 export function useDatabase(): TestDatabase {
-  return useDatabaseFrom(createMigratedDatabase);
+  return useDatabaseWith('migrated');
 }
 
 /** Gives the suite a database with nothing in it. */
 export function useEmptyDatabase(): TestDatabase {
-  return useDatabaseFrom(createEmptyDatabase);
+  return useDatabaseWith('empty');
 }
 
-function useDatabaseFrom(create: () => Promise<SuiteDatabase>): TestDatabase {
+function useDatabaseWith(content: Content): TestDatabase {
   const database = new TestDatabase();
-  beforeAll(() => database.start(create));
+  beforeAll(() => database.start(content));
   afterAll(() => database.drop());
   return database;
 }

@@ -13,6 +13,6 @@ export default async function globalSetup() {
   globalThis.databasePreparation = preparation;
   // The workers, which are started after this, inherit the environment.
   process.env.SINGR_TEST_TARGET = preparation.firstLine;
-  const target = JSON.parse(preparation.firstLine);
-  process.stderr.write(`Tests run on ${target.description}.\n`);
+  const { kind } = JSON.parse(preparation.firstLine);
+  process.stderr.write(`Tests run on ${kind === 'server' ? 'a server' : 'the embedded engine'}.\n`);
 }

@@ -1,8 +1,9 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { getDataSourceToken } from '@nestjs/typeorm';
+import { auditedOptionsOf } from '../../common/audited.decorator.js';
 import { sensitivePropertiesOf } from '../../common/sensitive.decorator.js';
 import type { DatabaseDataSource } from '../../connection/database.data-source.js';
-import { entityOfTable } from '../audited-table.js';
+import { entityOfTable, nameOfEntity } from '../audited-table.js';
 import * as checks from './checks.js';
 
 /** Something about the trail that is not as it must be, and how to mend it. */
@@ -13,7 +14,10 @@ export interface AuditProblem {
 }
 
 export interface VerifyOptions {
-  /** Tables of `public` that need no audit, besides `audit_logs` and TypeORM's own. */
+  /**
+   * Tables of `public` that need no audit, besides `audit_logs`, TypeORM's own, those of the
+   * application's entities without `@Audited()`, and the option `otherTables`.
+   */
   exempt?: readonly string[];
 }
 
@@ -27,7 +31,7 @@ export class AuditVerifier {
 
   /** The problems found; none when all is well. */
   async verify({ exempt = [] }: VerifyOptions = {}): Promise<AuditProblem[]> {
-    const exempted = [...alwaysExempt, ...exempt];
+    const exempted = [...alwaysExempt, ...exempt, ...this.hostTables()];
     const found = await Promise.all([
       this.read(checks.unwatchedTables, [exempted]),
       this.read(checks.faultyTriggers),
@@ -38,12 +42,29 @@ export class AuditVerifier {
       this.read(checks.disarmingSettings),
       this.read(checks.extraGrants),
       this.wrongRedactions(),
+      this.unkeptPromises(),
     ]);
     return found.flat();
   }
 
   private read(sql: string, parameters?: unknown[]): Promise<AuditProblem[]> {
     return this.database.read<AuditProblem>(sql, parameters);
+  }
+
+  /** Tables of the application's own that nobody said are audited. */
+  private hostTables(): string[] {
+    const unaudited = this.database.hostEntities.filter(
+      ({ target }) => auditedOptionsOf(target) === undefined,
+    );
+    return [...unaudited.map(nameOfEntity), ...this.database.config.host.otherTables];
+  }
+
+  /** Entities that say `@Audited()` of tables outside `public` that are not; those inside are looked for. */
+  private async unkeptPromises(): Promise<AuditProblem[]> {
+    const promised = this.database.hostEntities
+      .filter(({ target }) => auditedOptionsOf(target) !== undefined)
+      .map(nameOfEntity);
+    return this.read(checks.unkeptPromises, [promised]);
   }
 
   /** The entities' `@Sensitive()` columns against those that the triggers redact. */

@@ -19,6 +19,15 @@ export const unwatchedTables = `
   WHERE audit.relation(table_name) IS NULL
   ORDER BY 1`;
 
+/** Tables outside `public` whose entities say that they are audited ($1), and that are not. */
+export const unkeptPromises = `
+  SELECT name AS subject, 'is not audited, and its entity is marked @Audited()' AS problem,
+         format('in a migration: SELECT audit.attach(%L)', name) AS remedy
+  FROM unnest($1::text[]) AS name
+  WHERE strpos(name, '.') > 0
+    AND NOT EXISTS (SELECT FROM audit.audited_tables t WHERE t.table_name = name)
+  ORDER BY 1`;
+
 /** Triggers that are missing, switched off, changed, or call something else. */
 export const faultyTriggers = `
   WITH expected AS (

@@ -1,16 +1,15 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { getDataSourceToken } from '@nestjs/typeorm';
-import { Option } from 'nest-commander';
+import { CommandRunner, Option } from '../command-line/command.js';
 import { ActorContext } from '../../actor/actor-context.js';
 import type { RecordKey } from '../../audit/audited-table.js';
 import type { DatabaseDataSource } from '../../connection/database.data-source.js';
 import { parseJsonObject } from '../argument-values.js';
-import { StrictCommand } from '../strict-command.js';
 import { withDatabase } from '../with-database.js';
 
 /** What the commands on the trail have in common: a connection, an actor's name, and `--json`. */
 @Injectable()
-export abstract class AuditSubCommand extends StrictCommand {
+export abstract class AuditSubCommand extends CommandRunner {
   @Inject(getDataSourceToken()) protected readonly database!: DatabaseDataSource;
 
   @Option({ flags: '--json', description: 'print JSON instead of a table' })

@@ -1,9 +1,9 @@
-import { SubCommand } from 'nest-commander';
+import { Command } from '../command-line/command.js';
 import { AuditService } from '../../audit/audit.service.js';
 import { AuditSubCommand, parseKey } from './audit-command.js';
 import { formatChanges } from './format-entries.js';
 
-@SubCommand({
+@Command({
   name: 'diff',
   arguments: '<table> <id> <from> [to]',
   description:

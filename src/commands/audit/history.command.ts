@@ -1,4 +1,4 @@
-import { Option, SubCommand } from 'nest-commander';
+import { Command, Option } from '../command-line/command.js';
 import { AuditService } from '../../audit/audit.service.js';
 import type { HistoryQuery } from '../../audit/history/history-query.js';
 import { parseUserId, parseWholeNumber } from '../argument-values.js';
@@ -18,7 +18,7 @@ interface HistoryFlags {
   cursor?: string;
 }
 
-@SubCommand({
+@Command({
   name: 'history',
   arguments: '[table] [id]',
   description: 'List entries, the newest first: all, of a table, or of a record.',

@@ -1,5 +1,5 @@
-import cliProgress from 'cli-progress';
-import { Option, SubCommand } from 'nest-commander';
+import { Command, Option } from '../command-line/command.js';
+import { ProgressLine } from '../command-line/progress-line.js';
 import { AuditRetention, type PruneOptions } from '../../audit/retention/audit-retention.js';
 import { parseUserId, parseWholeNumber } from '../argument-values.js';
 import { InvalidArgumentError } from '../errors.js';
@@ -10,7 +10,7 @@ interface PruneFlags extends Partial<Pick<PruneOptions, 'before' | 'dryRun' | 'b
   table?: string;
 }
 
-@SubCommand({
+@Command({
   name: 'prune',
   description: 'Delete old entries, and leave one that says so. The only command that deletes any.',
 })
@@ -24,11 +24,7 @@ export class PruneCommand extends AuditSubCommand {
     if (before === undefined) {
       throw new InvalidArgumentError('Say up to when to prune: --before TIME (ISO 8601).');
     }
-    const bars = new cliProgress.MultiBar(
-      { format: '{table} {bar} {value}/{total}', hideCursor: true, clearOnComplete: true },
-      cliProgress.Presets.shades_classic,
-    );
-    const byTable = new Map<string, cliProgress.SingleBar>();
+    const line = new ProgressLine();
     await this.print(
       json,
       () =>
@@ -38,13 +34,9 @@ export class PruneCommand extends AuditSubCommand {
             table,
             dryRun,
             batchSize,
-            onProgress: ({ table: name, deleted, total }) => {
-              const bar = byTable.get(name) ?? bars.create(total, 0, { table: name });
-              byTable.set(name, bar);
-              bar.update(deleted);
-            },
+            onProgress: ({ table: name, deleted, total }) => line.show(name, deleted, total),
           })
-          .finally(() => bars.stop()),
+          .finally(() => line.clear()),
       ({ entries, droppedPartitions }) =>
         [
           ...droppedPartitions.map(
@@ -78,7 +70,7 @@ export class PruneCommand extends AuditSubCommand {
   }
 }
 
-@SubCommand({
+@Command({
   name: 'erase',
   description: 'Take a user’s personal data out of the trail, and keep its entries.',
 })
@@ -110,7 +102,7 @@ export class EraseCommand extends AuditSubCommand {
   }
 }
 
-@SubCommand({
+@Command({
   name: 'partitions',
   description: 'Make the partitions of this month and the coming ones.',
 })

@@ -1,9 +1,9 @@
-import { SubCommand } from 'nest-commander';
+import { Command } from '../command-line/command.js';
 import { unattributedWritesPolicies } from '../../config/database-options.js';
 import { parseChoice } from '../argument-values.js';
 import { AuditSubCommand } from './audit-command.js';
 
-@SubCommand({
+@Command({
   name: 'unattributed',
   arguments: '<policy>',
   description:

@@ -1,4 +1,4 @@
-import { Option, SubCommand } from 'nest-commander';
+import { Command, Option } from '../command-line/command.js';
 import { AuditService } from '../../audit/audit.service.js';
 import type { UndoOptions, UndoResult } from '../../audit/undo/undo-plan.js';
 import { parseChoice } from '../argument-values.js';
@@ -37,7 +37,7 @@ abstract class UndoingCommand extends AuditSubCommand {
   }
 }
 
-@SubCommand({
+@Command({
   name: 'undo',
   arguments: '[sequence]',
   description: 'Undo one entry, or with --transaction or --request all that it wrote.',
@@ -74,7 +74,7 @@ export class UndoCommand extends UndoingCommand {
   }
 }
 
-@SubCommand({
+@Command({
   name: 'restore',
   arguments: '<table> <id> <time>',
   description: 'Put a record back to what it was at a time (ISO 8601).',

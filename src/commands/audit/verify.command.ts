@@ -1,8 +1,8 @@
-import { SubCommand } from 'nest-commander';
+import { Command } from '../command-line/command.js';
 import { AuditVerifier } from '../../audit/verify/audit-verifier.js';
 import { AuditSubCommand } from './audit-command.js';
 
-@SubCommand({
+@Command({
   name: 'verify',
   description:
     'Look for whatever would let a write go unrecorded. Exits with 1 when it finds something.',

@@ -1,0 +1,30 @@
+/** An application that the package must work in. */
+export interface Application {
+  readonly name: string;
+  /** The folders in `templates/` that it is made of; files of a later one replace those of an earlier. */
+  readonly templates: readonly string[];
+  /** What to start, once it is built. */
+  readonly main: string;
+  /** A bundle does not have the file that the embedded engine's thread runs. */
+  readonly needsServer?: boolean;
+  /** Whether it has a second data source, and tables of its own. */
+  readonly ownTables?: boolean;
+}
+
+export const applications: readonly Application[] = [
+  { name: 'nest11-commonjs', templates: ['nest11-commonjs'], main: 'dist/main.js' },
+  { name: 'nest12-express', templates: ['nest12'], main: 'dist/main.js' },
+  { name: 'nest12-fastify', templates: ['nest12', 'nest12-fastify'], main: 'dist/main.js' },
+  {
+    name: 'monorepo',
+    templates: ['monorepo'],
+    main: 'apps/api/dist/main.js',
+    needsServer: true,
+  },
+  {
+    name: 'own-tables',
+    templates: ['nest12', 'own-tables'],
+    main: 'dist/main.js',
+    ownTables: true,
+  },
+];

@@ -1,0 +1,73 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { applications } from './applications.js';
+import { installNode, nodeVersions } from './node-versions.js';
+import { installApplication, runApplication, type NodeVersion } from './run-application.js';
+import { checkInstallation, makeTarball } from './tarball.js';
+
+/**
+ * Packs the package, and uses it as applications do:
+ *
+ *     npm run smoke -- [application…] [--node 20.19,22,24] [--keep]
+ *
+ * Without names it is all applications. Without --node they run on the Node.js that runs this, with
+ * `--node all` on every one that the package supports, with `--node spread` each on one of those in turn.
+ * On the server of TEST_DATABASE_URL, or else on the embedded engine.
+ */
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { node: { type: 'string' }, keep: { type: 'boolean' } },
+});
+const unknown = positionals.filter((name) => !applications.some((known) => known.name === name));
+if (unknown.length > 0) throw new Error(`no such application: ${unknown.join(', ')}`);
+const chosen = applications.filter(
+  ({ name }) => positionals.length === 0 || positionals.includes(name),
+);
+
+const failed: string[] = [];
+const startedAt = performance.now();
+const say = (what: string) =>
+  console.log(`${((performance.now() - startedAt) / 1000).toFixed(0).padStart(4)} s  ${what}`);
+
+// A name that differs from run to run, outside the repository: nothing is found by going up.
+const folder = await mkdtemp(join(tmpdir(), 'singr-smoke-'));
+try {
+  say('packing');
+  const tarball = await makeTarball(join(import.meta.dirname, '..'), folder);
+  await checkInstallation(tarball, folder);
+  const versions = await chooseVersions(values.node);
+  for (const [index, application] of chosen.entries()) {
+    if (application.needsServer && !process.env.TEST_DATABASE_URL) {
+      say(`${application.name}: left out, as it needs the server of TEST_DATABASE_URL`);
+      continue;
+    }
+    try {
+      say(`${application.name}: installing`);
+      const home = await installApplication(application, tarball, folder);
+      const inTurn = values.node === 'spread' ? [versions[index % versions.length]!] : versions;
+      for (const version of inTurn) {
+        say(`${application.name}: running on Node.js ${version.version}`);
+        await runApplication(application, home, version);
+      }
+    } catch (error) {
+      // The others are tried all the same.
+      failed.push(application.name);
+      console.error(error);
+    }
+  }
+  say(failed.length === 0 ? 'all passed' : `failed: ${failed.join(', ')}`);
+  if (failed.length > 0) process.exitCode = 1;
+} finally {
+  if (values.keep) console.log(`kept: ${folder}`);
+  else await rm(folder, { recursive: true, force: true });
+}
+
+async function chooseVersions(text: string | undefined): Promise<NodeVersion[]> {
+  if (text === undefined) return [{ version: process.versions.node, bin: undefined }];
+  const wanted = ['all', 'spread'].includes(text) ? nodeVersions : text.split(',');
+  const found: NodeVersion[] = [];
+  for (const version of wanted) found.push({ version, bin: await installNode(version, folder) });
+  return found;
+}

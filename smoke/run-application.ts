@@ -1,0 +1,111 @@
+import { strict as assert } from 'node:assert';
+import { copyFile, cp, rm } from 'node:fs/promises';
+import { delimiter, join } from 'node:path';
+import type { Application } from './applications.js';
+import { createSmokeDatabase } from './smoke-database.js';
+import { run, startServer, type Shell } from './shell.js';
+
+const templates = join(import.meta.dirname, 'templates');
+
+/** A Node.js to run on. */
+export interface NodeVersion {
+  readonly version: string;
+  /** The folder of its executable; undefined for the one that this runs on. */
+  readonly bin: string | undefined;
+}
+
+/** Makes the application from its templates, installs the package into it and builds it. */
+export async function installApplication(
+  { name, templates: layers }: Application,
+  tarball: string,
+  folder: string,
+): Promise<string> {
+  const home = join(folder, name);
+  for (const layer of layers) await cp(join(templates, layer), home, { recursive: true });
+  await copyFile(tarball, join(home, 'singr-database.tgz'));
+  // No install script runs, as where npm does not allow any: nothing is compiled that users may not have.
+  await run({ cwd: home }, 'npm', 'install', '--no-audit', '--no-fund', '--ignore-scripts');
+  await run({ cwd: home }, 'npm', 'run', 'build');
+  return home;
+}
+
+/** Runs it on one Node.js, as whoever made it would: migrate, seed, start, write, test. */
+export async function runApplication(
+  application: Application,
+  home: string,
+  { bin }: NodeVersion,
+): Promise<void> {
+  const database = await createSmokeDatabase();
+  const env = {
+    ...(bin === undefined ? {} : { PATH: `${bin}${delimiter}${process.env.PATH}` }),
+    ...database.environment,
+    PORT: '0',
+  };
+  const shell: Shell = { cwd: home, env };
+  try {
+    if (database.environment.DATABASE_URL === undefined) {
+      // The embedded engine's data of another Node.js.
+      await rm(join(home, '.singr/data'), { recursive: true, force: true });
+    }
+    assert.match(await run(shell, 'npx', 'singr-db', 'migrate'), /^Migrate: applied \w+$/m);
+    await run(shell, 'npx', 'singr-db', 'seed');
+    await run(shell, 'npx', 'singr-db', 'check');
+    const venueId = await renameVenue(shell, application);
+    await expectAttributed(shell, venueId);
+    await run(shell, 'npx', 'singr-db', 'audit', 'verify');
+    await run(shell, 'npm', 'run', 'test:e2e');
+  } finally {
+    await database.drop();
+  }
+}
+
+/** Starts it, and renames the demo venue as its owner. Returns the venue's id. */
+async function renameVenue(shell: Shell, { main, ownTables }: Application): Promise<string> {
+  const crm = ownTables ? { CRM_DATABASE_URL: shell.env?.DATABASE_URL } : {};
+  const server = await startServer({ ...shell, env: { ...shell.env, ...crm } }, 'node', main);
+  try {
+    const [venue] = (await (await fetch(`${server.url}/venues`)).json()) as [{ id: string }];
+    const headers = { 'content-type': 'application/json', 'x-user': 'customer@example.com' };
+    const body = JSON.stringify({ name: 'Singing Cowboy' });
+    const renamed = await fetch(`${server.url}/venues/${venue.id}`, {
+      method: 'PATCH',
+      headers,
+      body,
+    });
+    assert.equal(renamed.status, 200, await renamed.text());
+    // Nobody stands behind this one.
+    const refused = await fetch(`${server.url}/venues/${venue.id}`, {
+      method: 'PATCH',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ name: 'Nobody’s' }),
+    });
+    assert.equal(refused.status, 500);
+    if (ownTables && shell.env?.DATABASE_URL !== undefined) {
+      assert.equal(await (await fetch(`${server.url}/leads`)).text(), 'postgres');
+    }
+    return venue.id;
+  } finally {
+    await server.stop();
+  }
+}
+
+async function expectAttributed(shell: Shell, venueId: string): Promise<void> {
+  const printed = await run(
+    shell,
+    'npx',
+    'singr-db',
+    'audit',
+    'history',
+    'venues',
+    venueId,
+    '--json',
+  );
+  const { entries } = JSON.parse(printed) as {
+    entries: { operation: string; actor: object; route: string; after: { name: string } }[];
+  };
+  const [last] = entries;
+  assert.equal(last?.operation, 'UPDATE');
+  assert.match(JSON.stringify(last.actor), /^\{"userId":"[0-9a-f-]{36}"\}$/);
+  assert.equal(last.route, 'PATCH /venues/:id');
+  assert.equal(last.after.name, 'Singing Cowboy');
+}

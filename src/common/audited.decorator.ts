@@ -1,0 +1,24 @@
+export interface AuditedOptions {
+  /** Properties whose columns sound like a secret and hold none, such as `tokenCount`. */
+  harmless?: readonly string[];
+}
+
+const auditedEntities = new Map<Function, AuditedOptions>();
+
+/**
+ * Says that the table of an application's own entity is audited, as the package's tables are.
+ *
+ * The decorator is the declaration, which `singr-db check` and `singr-db audit verify` hold against the
+ * database; a migration makes it so, with `auditTable()` of `@singr/database/migrations`. Columns marked
+ * `@Sensitive()` have to be redacted there.
+ */
+export function Audited(options: AuditedOptions = {}): ClassDecorator {
+  return (entity) => {
+    auditedEntities.set(entity, options);
+  };
+}
+
+/** What an entity said by `@Audited()`; undefined when it did not. */
+export function auditedOptionsOf(entity: unknown): AuditedOptions | undefined {
+  return auditedEntities.get(entity as Function);
+}

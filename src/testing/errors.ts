@@ -1,0 +1,26 @@
+import { DatabaseError } from '../common/errors/database.error.js';
+
+/** The embedded engine of a test database did not start, or stopped. */
+export class TestEngineFailedError extends DatabaseError {
+  readonly code = 'TEST_ENGINE_FAILED';
+
+  constructor(reason: string) {
+    super(
+      `The embedded engine of a test database ended by itself: ${reason.trim() || 'it said nothing'}\n` +
+        'Install @electric-sql/pglite and @electric-sql/pglite-postgis as development dependencies, ' +
+        'or set TEST_DATABASE_URL to a PostgreSQL server on which databases may be created.',
+    );
+  }
+}
+
+/** There is no factory for the entity. Nothing was written. */
+export class NoFactoryError extends DatabaseError {
+  readonly code = 'NO_FACTORY';
+
+  constructor(entity: string) {
+    super(
+      `There is no factory for ${entity}: create() makes rows of this package's entities. ` +
+        'Save one of your own with dataSource.manager.save().',
+    );
+  }
+}

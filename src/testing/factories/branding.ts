@@ -1,0 +1,28 @@
+import { BrandedAppApiKey } from '../../branding/entities/branded-app-api-key.entity.js';
+import { BrandedApp } from '../../branding/entities/branded-app.entity.js';
+import { BrandingOwnerType } from '../../branding/entities/branding-owner-type.enum.js';
+import { BrandingProfile } from '../../branding/entities/branding-profile.entity.js';
+import { CustomerProfile } from '../../identity/entities/customer-profile.entity.js';
+import { digest, factory, unique } from './factory.js';
+
+export const brandingFactories = [
+  factory(
+    BrandingProfile,
+    {},
+    async ({ ownerType = BrandingOwnerType.Customer, ownerId }, make) => ({
+      ownerType,
+      // The platform's own look has no owner.
+      ownerId:
+        ownerId === undefined && ownerType === BrandingOwnerType.Customer
+          ? (await make(CustomerProfile)).id
+          : null,
+      name: unique('Look '),
+    }),
+  ),
+  factory(
+    BrandedApp,
+    { customerProfileId: CustomerProfile, brandingProfileId: BrandingProfile },
+    () => ({ name: unique('App '), platform: 'ios' }),
+  ),
+  factory(BrandedAppApiKey, { brandedAppId: BrandedApp }, () => ({ apiKeyHash: digest() })),
+];

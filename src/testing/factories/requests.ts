@@ -1,0 +1,26 @@
+import { SingerProfile } from '../../identity/entities/singer-profile.entity.js';
+import { Request } from '../../requests/entities/request.entity.js';
+import { SingerFavoriteSong } from '../../requests/entities/singer-favorite-song.entity.js';
+import { SingerFavoriteVenue } from '../../requests/entities/singer-favorite-venue.entity.js';
+import { SingerRequestHistory } from '../../requests/entities/singer-request-history.entity.js';
+import { songFingerprint } from '../../songs/song-text.js';
+import { Venue } from '../../venues/entities/venue.entity.js';
+import { factory, unique } from './factory.js';
+
+export const requestsFactories = [
+  factory(Request, { venueId: Venue }, () => ({ artist: 'Test Artist', title: unique('Song ') })),
+  factory(SingerFavoriteSong, { singerProfileId: SingerProfile }, () => ({
+    artist: 'Test Artist',
+    title: unique('Song '),
+  })),
+  factory(SingerFavoriteVenue, { singerProfileId: SingerProfile, venueId: Venue }, () => ({})),
+  factory(
+    SingerRequestHistory,
+    { singerProfileId: SingerProfile, venueId: Venue },
+    ({ artist = 'Test Artist', title = unique('Song ') }) => ({
+      artist,
+      title,
+      songFingerprint: songFingerprint(artist, title),
+    }),
+  ),
+];

@@ -1,0 +1,12 @@
+import { CustomerProfile } from '../../identity/entities/customer-profile.entity.js';
+import { SongDb } from '../../songs/entities/song-db.entity.js';
+import { combinedText, normalizeText } from '../../songs/song-text.js';
+import { factory, unique } from './factory.js';
+
+export const songsFactories = [
+  factory(SongDb, { customerProfileId: CustomerProfile }, ({ artist, title }) => {
+    const song = { artist: artist ?? 'Test Artist', title: title ?? unique('Song ') };
+    const combined = combinedText(song.artist, song.title);
+    return { ...song, openkjSystemId: 1, combined, normalizedCombined: normalizeText(combined) };
+  }),
+];

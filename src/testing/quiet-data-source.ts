@@ -1,0 +1,12 @@
+import type { DatabaseOptions } from '../config/database-options.js';
+import { resolveDatabaseConfig } from '../config/database.config.js';
+import { dataSourceOptions } from '../connection/data-source-options.js';
+import { DatabaseDataSource } from '../connection/database.data-source.js';
+import { SilentQueryLogger, silentLogger } from '../logging/silent.logger.js';
+
+/** A data source of a test's own: whatever the environment says, and without a word in its output. */
+export function quietDataSource(options: DatabaseOptions): DatabaseDataSource {
+  const config = resolveDatabaseConfig(options, {});
+  const dataSource = new DatabaseDataSource({ ...dataSourceOptions(config), logger: silentLogger });
+  return Object.assign(dataSource, { queryLogger: new SilentQueryLogger() });
+}

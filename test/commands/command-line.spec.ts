@@ -1,0 +1,89 @@
+import type { Type } from '@nestjs/common';
+import { commands } from '../../src/commands/commands.module.js';
+import type { CommandRunner } from '../../src/commands/command-line/command.js';
+import { parseCommandLine, type Call } from '../../src/commands/command-line/parse.js';
+import { PsqlCommand } from '../../src/commands/psql.command.js';
+import { SongsImportCommand } from '../../src/commands/songs.command.js';
+
+const parse = (...typed: string[]) => parseCommandLine('singr-db', commands, typed);
+
+/** The command with its words, and its options with the text behind each. */
+function call(...typed: string[]): [Type<CommandRunner>, string[], Record<string, string | null>] {
+  const { command, words, options } = parse(...typed) as Call;
+  return [command, words, Object.fromEntries(options.map(([{ key }, text]) => [key, text]))];
+}
+
+describe('the command line', () => {
+  it('names a command, its arguments and its options, in any order', () => {
+    const expected = [
+      SongsImportCommand,
+      ['songs.csv'],
+      { customer: 'c', system: '1', titleColumn: 'Song', replace: null },
+    ];
+    const [customer, system] = [
+      ['--customer', 'c'],
+      ['--system', '1'],
+    ];
+    expect(
+      call(
+        'songs',
+        'import',
+        'songs.csv',
+        ...customer,
+        ...system,
+        '--title-column=Song',
+        '--replace',
+      ),
+    ).toEqual(expected);
+    expect(
+      call(
+        'songs',
+        'import',
+        '--replace',
+        ...system,
+        '--title-column',
+        'Song',
+        ...customer,
+        'songs.csv',
+      ),
+    ).toEqual(expected);
+  });
+
+  it('passes on to psql what is psql’s', () => {
+    expect(call('psql', '--url')).toEqual([PsqlCommand, [], { url: null }]);
+    expect(call('psql', '-c', 'SELECT 1')).toEqual([PsqlCommand, ['-c', 'SELECT 1'], {}]);
+    expect(call('psql', '--', '--url', '-x')).toEqual([PsqlCommand, ['--url', '-x'], {}]);
+  });
+
+  it.each([
+    [['nonsense'], "unknown command 'nonsense'"],
+    [['audit', 'nonsense'], "unknown command 'nonsense'"],
+    [['--nonsense'], "unknown option '--nonsense'"],
+    [['seed', '--nonsense'], "unknown option '--nonsense'"],
+    [['seed', '-f'], "unknown option '-f'"],
+    [['seed', '--fresh=yes'], "option '--fresh' takes no argument"],
+    [['seed', 'fresh'], "too many arguments for 'seed': expected 0, got 1"],
+    [['audit', 'diff', 'venues'], "missing required argument 'id'"],
+    [['audit', 'history', '--user'], "option '--user <id>' argument missing"],
+    [
+      ['songs', 'import', 'x.csv', '--system', '1'],
+      "required option '--customer <id>' not specified",
+    ],
+  ])('refuses %j', (typed, message) => {
+    expect(() => parse(...typed)).toThrow(`error: ${message}`);
+  });
+
+  it('helps who asks, and who names no command', () => {
+    expect(parse('--help')).toMatchObject({ wasAskedFor: true });
+    expect(parse()).toMatchObject({ wasAskedFor: false });
+    expect(parse('audit')).toMatchObject({
+      wasAskedFor: false,
+      help: expect.stringMatching(/^Usage: singr-db audit <command>[^]*\n {2}verify /),
+    });
+    expect(parse('songs', 'import', '-h')).toMatchObject({
+      help: expect.stringMatching(
+        /^Usage: singr-db songs import \[options\] <file>\n[^]*--customer <id> .*\(required\)/,
+      ),
+    });
+  });
+});

@@ -1,0 +1,71 @@
+import { User, Venue } from '@singr/database';
+import { actingAs, create, expectAudit } from '@singr/database/testing';
+import type { DataSource } from 'typeorm';
+import { useTestDatabase } from './use-test-database.js';
+
+describe('expectAudit()', () => {
+  const database = useTestDatabase();
+  let dataSource: DataSource;
+  let owner: User;
+  let venue: Venue;
+
+  beforeAll(async () => {
+    dataSource = await database().dataSource();
+    owner = await create(dataSource, User);
+    venue = await create(dataSource, Venue);
+    await actingAs(owner, () =>
+      dataSource.getRepository(Venue).update({ id: venue.id }, { name: 'Singing Cowboy' }),
+    );
+  });
+
+  it('finds who changed what', async () => {
+    const entry = await expectAudit(database(), {
+      of: Venue,
+      id: venue.id,
+      operation: 'UPDATE',
+      by: owner,
+      changed: ['name'],
+      before: { name: 'Test Karaoke Bar' },
+      after: { name: 'Singing Cowboy' },
+      times: 1,
+    });
+    expect(entry.recordId).toBe(venue.id);
+  });
+
+  it('takes a data source or a manager as well, and a table by its name', async () => {
+    await expectAudit(dataSource, { of: 'venues', id: venue.id, by: owner.id });
+    await expectAudit(dataSource.manager, { of: 'venues', id: venue.id, by: { userId: owner.id } });
+  });
+
+  it('knows what was done by nobody, and under a name', async () => {
+    await expectAudit(database(), { of: Venue, id: venue.id, operation: 'INSERT', by: null });
+    const user = await actingAs({ name: 'nightly import' }, () => create(dataSource, User));
+    await expectAudit(database(), { of: User, id: user.id, by: { name: 'nightly import' } });
+  });
+
+  it('expects nothing where nothing is to be', async () => {
+    await expectAudit(database(), { of: Venue, id: venue.id, operation: 'DELETE', times: 0 });
+  });
+
+  it.each([
+    ['another actor', { by: { name: 'somebody else' } }, /UPDATE by .*: by is \{ userId: /],
+    ['another column', { changed: ['city'] }, /changed is \[ 'name' \]/],
+    ['another value', { after: { name: 'Other' } }, /after\.name is 'Singing Cowboy'/],
+    ['another number', { times: 2 }, /Expected 2 such entries in the audit trail, and found 1/],
+    ['no entry', { times: 0 }, /Expected 0 such entries .* found 1/],
+  ])('fails for %s, and says what there is', async (_, expectation, message) => {
+    const failing = expectAudit(database(), {
+      of: Venue,
+      id: venue.id,
+      operation: 'UPDATE',
+      ...expectation,
+    });
+    await expect(failing).rejects.toThrow(message);
+    await expect(failing).rejects.toHaveProperty('code', 'ERR_ASSERTION');
+  });
+
+  it('fails for a record that has no entry', async () => {
+    const id = '00000000-0000-4000-8000-000000000000';
+    await expect(expectAudit(database(), { of: Venue, id })).rejects.toThrow('none of it');
+  });
+});
