@@ -6,8 +6,8 @@ import type { TransactionOptions } from './transaction/run-in-transaction.js';
 /** What `DatabaseModule.forRoot()` takes. Everything has a default. */
 export interface DatabaseModuleOptions extends DatabaseOptions {
   /**
-   * The user behind a request, for the audit trail: `users.users_id`, or nothing for nobody. Called
-   * after the guards have run. Default: `request.user?.id`.
+   * Who is behind a request, for the audit trail: `users.users_id`, an actor such as `apiKeyActor(key)`,
+   * or nothing for nobody. Called after the guards have run. Default: `request.user?.id`.
    */
   actor?: ActorResolver;
   /** The transaction of requests that may write. Default: the server's isolation level, no retries. */

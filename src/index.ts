@@ -119,6 +119,7 @@ export type {
 
 // organizations
 export { OrganizationsModule } from './organizations/organizations.module.js';
+export { apiKeyActor } from './organizations/api-key-actor.js';
 export { ApiKeyStatus } from './organizations/entities/api-key-status.enum.js';
 export { ApiKey } from './organizations/entities/api-key.entity.js';
 export { OrganizationUserPermission } from './organizations/entities/organization-user-permission.entity.js';
@@ -194,6 +195,7 @@ export {
 
 // branding
 export { BrandingModule } from './branding/branding.module.js';
+export { brandedAppKeyActor } from './branding/branded-app-key-actor.js';
 export { BrandedAppApiKey } from './branding/entities/branded-app-api-key.entity.js';
 export { BrandedApp } from './branding/entities/branded-app.entity.js';
 export { BrandingOwnerType } from './branding/entities/branding-owner-type.enum.js';
@@ -251,7 +253,6 @@ export { DatabaseError } from './common/errors/database.error.js';
 export { StartupError } from './common/errors/startup.error.js';
 export { InvalidLifetimeError } from './common/errors/invalid-lifetime.error.js';
 export { InvalidPointError } from './common/errors/invalid-point.error.js';
-export { UnknownCustomerError } from './common/errors/unknown-customer.error.js';
 export { InvalidConfigurationError, EmbeddedInProductionError } from './config/errors.js';
 export {
   DatabaseUnreachableError,
@@ -296,17 +297,18 @@ export {
 } from './audit/undo/errors.js';
 export {
   AccountLinkedElsewhereError,
+  CustomerProfileNotFoundError,
   EmailTakenError,
   InvalidCredentialsError,
   InvalidEmailError,
   InvalidPasswordError,
   InvalidPurposeError,
   SessionInvalidError,
+  SingerProfileNotFoundError,
   UserNotFoundError,
   VerificationTokenInvalidError,
 } from './identity/errors.js';
 export {
-  CustomerProfileNotFoundError,
   StripeCustomerTakenError,
   StripeCustomerUnknownError,
   StripeObjectIncompleteError,
@@ -322,7 +324,6 @@ export {
   InvitationInvalidError,
   MembershipNotFoundError,
   MembershipTransitionError,
-  OrganizationNotFoundError,
   OwnerIsNoMemberError,
   UnknownGrantError,
 } from './organizations/errors.js';
@@ -354,8 +355,6 @@ export {
   InvalidHistoryPageError,
   InvalidRequestError,
   RequestNotFoundError,
-  UnknownSingerError,
-  UnknownSubmitterError,
   VenueNotAcceptingError,
 } from './requests/errors.js';
 export { FreshSeedInProductionError, SeedBeforeMigrationError } from '../seeds/index.js';

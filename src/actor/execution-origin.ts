@@ -1,12 +1,19 @@
 import { randomUUID } from 'node:crypto';
 import type { ExecutionContext } from '@nestjs/common';
+import type { Actor } from './actor.js';
 import type { Attribution } from './actor-context.js';
 
-/** The user id behind a request, a message or a socket's event; undefined when there is none. */
+/** Who is behind a request: a user by the id, any actor, or nobody. */
+type Resolved = string | Actor | undefined | null;
+
+/**
+ * Finds who is behind a request, a message or a socket's event: the id of a user, or an actor such as a
+ * program with an API key; undefined when it is nobody.
+ */
 export type ActorResolver = (
   source: any,
   context: ExecutionContext,
-) => string | undefined | null | Promise<string | undefined | null>;
+) => Resolved | Promise<Resolved>;
 
 /** What Nest's transports hand to a handler, as far as it is read here. */
 interface Source {
@@ -48,9 +55,9 @@ export async function attributionOf(
   resolveActor: ActorResolver,
 ): Promise<Attribution> {
   const source = sourceOf(context);
-  const userId = await resolveActor(source, context);
+  const found = await resolveActor(source, context);
   return {
-    actor: userId === undefined || userId === null ? undefined : { userId },
+    actor: typeof found === 'string' ? { userId: found } : (found ?? undefined),
     requestId: requestId(source),
     route: route(source, context),
   };

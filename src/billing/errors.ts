@@ -24,17 +24,6 @@ export class StripeCustomerTakenError extends DatabaseError {
   }
 }
 
-/** No customer profile has the given id. Nothing was written. */
-export class CustomerProfileNotFoundError extends DatabaseError {
-  readonly code = 'CUSTOMER_PROFILE_NOT_FOUND';
-
-  constructor(readonly customerProfileId: string) {
-    super(
-      `No customer profile has the id ${customerProfileId}. Give customer_profiles_id of one that exists.`,
-    );
-  }
-}
-
 /** What came from Stripe lacks something that cannot be done without. Nothing was written. */
 export class StripeObjectIncompleteError extends DatabaseError {
   readonly code = 'STRIPE_OBJECT_INCOMPLETE';

@@ -32,6 +32,30 @@ export class UserNotFoundError extends DatabaseError {
   }
 }
 
+/** No customer profile has the given id. Nothing was written. */
+export class CustomerProfileNotFoundError extends DatabaseError {
+  readonly code = 'CUSTOMER_PROFILE_NOT_FOUND';
+
+  constructor(readonly customerProfileId: string) {
+    super(
+      `No customer profile has the id ${customerProfileId}. ` +
+        'Give customer_profiles_id of one that exists, which is a UUID, not the id of its user.',
+    );
+  }
+}
+
+/** No singer profile has the given id. Nothing was written. */
+export class SingerProfileNotFoundError extends DatabaseError {
+  readonly code = 'SINGER_PROFILE_NOT_FOUND';
+
+  constructor(readonly singerProfileId: string) {
+    super(
+      `No singer profile has the id ${singerProfileId}. ` +
+        'Give singer_profiles_id of one that exists, which is a UUID, not the id of its user.',
+    );
+  }
+}
+
 /** A password that must not be used. Nothing was written. */
 export class InvalidPasswordError extends DatabaseError {
   readonly code = 'INVALID_PASSWORD';

@@ -2,17 +2,6 @@ import { DatabaseError } from '../common/errors/database.error.js';
 import type { ApiKeyStatus } from './entities/api-key-status.enum.js';
 import type { OrganizationUserStatus } from './entities/organization-user-status.enum.js';
 
-/** No customer profile has the given id. Nothing was written. */
-export class OrganizationNotFoundError extends DatabaseError {
-  readonly code = 'ORGANIZATION_NOT_FOUND';
-
-  constructor(readonly customerProfileId: string) {
-    super(
-      `No customer profile has the id ${customerProfileId}. Give customer_profiles_id of one that exists.`,
-    );
-  }
-}
-
 /** The owner was invited. Nothing was written. */
 export class OwnerIsNoMemberError extends DatabaseError {
   readonly code = 'OWNER_IS_NO_MEMBER';
@@ -24,13 +13,13 @@ export class OwnerIsNoMemberError extends DatabaseError {
   }
 }
 
-/** The user has no membership in the organization. */
+/** The user has no membership in the organization, or one that was revoked. Nothing was written. */
 export class MembershipNotFoundError extends DatabaseError {
   readonly code = 'MEMBERSHIP_NOT_FOUND';
 
   constructor() {
     super(
-      'The user is not a member of this organization and was never invited. Invite the user first.',
+      'The user is no member of this organization: never invited, or revoked. Invite the user first.',
     );
   }
 }

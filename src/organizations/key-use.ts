@@ -1,5 +1,6 @@
 import { Logger } from '@nestjs/common';
 import type { ObjectLiteral, Repository } from 'typeorm';
+import type { Actor } from '../actor/actor.js';
 import type { DatabaseDataSource } from '../connection/database.data-source.js';
 import { withDefaultActor } from '../identity/default-actor.js';
 import { runInTransaction } from '../transaction/run-in-transaction.js';
@@ -27,6 +28,7 @@ export async function recordUse<E extends ObjectLiteral>(
   keys: Repository<E>,
   table: KeyTable,
   id: string,
+  user: Actor,
 ): Promise<void> {
   const database = keys.manager.dataSource as DatabaseDataSource;
   const update = `
@@ -34,7 +36,7 @@ export async function recordUse<E extends ObjectLiteral>(
       SELECT ${table}_id FROM ${table}
       WHERE ${table}_id = $1 AND ${isUseDue('last_used_at')} FOR UPDATE SKIP LOCKED)`;
   try {
-    await withDefaultActor({ name: `${table} ${id}` }, () =>
+    await withDefaultActor(user, () =>
       runInTransaction(database, { propagation: 'NESTED' }, (manager) =>
         manager.query(update, [id]),
       ),

@@ -31,30 +31,6 @@ export class RequestNotFoundError extends DatabaseError {
   }
 }
 
-/** No singer profile has this id. Nothing was written. */
-export class UnknownSingerError extends DatabaseError {
-  readonly code = 'UNKNOWN_SINGER';
-
-  constructor(readonly singerProfileId: string) {
-    super(
-      `There is no singer profile with the id "${singerProfileId}". ` +
-        'Give the singer_profiles_id of one that exists, which is a UUID, not the id of its user.',
-    );
-  }
-}
-
-/** No user has the id of the one who is said to have submitted a request. Nothing was written. */
-export class UnknownSubmitterError extends DatabaseError {
-  readonly code = 'UNKNOWN_SUBMITTER';
-
-  constructor(readonly userId: string) {
-    super(
-      `There is no user with the id "${userId}", who is said to have submitted the request. ` +
-        'Give the id of a user who exists, or none.',
-    );
-  }
-}
-
 /** A page of a singer's history was asked for in a way that makes no sense. */
 export class InvalidHistoryPageError extends DatabaseError {
   readonly code = 'INVALID_HISTORY_PAGE';

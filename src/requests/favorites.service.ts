@@ -2,11 +2,12 @@ import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import { Repository } from 'typeorm';
 import { isUuid } from '../common/uuid.js';
+import { SingerProfileNotFoundError } from '../identity/errors.js';
 import { displayText } from '../songs/song-text.js';
 import { VenueNotFoundError } from '../venues/errors.js';
 import { SingerFavoriteSong } from './entities/singer-favorite-song.entity.js';
 import { SingerFavoriteVenue } from './entities/singer-favorite-venue.entity.js';
-import { InvalidRequestError, UnknownSingerError } from './errors.js';
+import { InvalidRequestError } from './errors.js';
 import { isKeyChange, mostSemitones } from './key-change.js';
 
 /** A song in the key in which a singer keeps it. */
@@ -33,7 +34,7 @@ export class FavoritesService {
   /**
    * Keeps a song, or keeps it no longer.
    *
-   * @throws UnknownSingerError
+   * @throws SingerProfileNotFoundError
    * @throws InvalidRequestError for a blank artist or title, or a key change that is none
    */
   async setSong(
@@ -54,19 +55,19 @@ export class FavoritesService {
           keyChange,
         ])
       : [];
-    if (result === undefined) throw new UnknownSingerError(singerProfileId);
+    if (result === undefined) throw new SingerProfileNotFoundError(singerProfileId);
     return result.changed;
   }
 
-  /** Keeps a venue, or keeps it no longer. @throws UnknownSingerError, VenueNotFoundError */
+  /** Keeps a venue, or keeps it no longer. @throws SingerProfileNotFoundError, VenueNotFoundError */
   async setVenue(singerProfileId: string, venueId: string, favorite: boolean): Promise<boolean> {
-    if (!isUuid(singerProfileId)) throw new UnknownSingerError(singerProfileId);
+    if (!isUuid(singerProfileId)) throw new SingerProfileNotFoundError(singerProfileId);
     if (!isUuid(venueId)) throw new VenueNotFoundError(venueId);
     const [result] = await this.favoriteVenues.query(favorite ? keepVenue : dropVenue, [
       singerProfileId,
       venueId,
     ]);
-    if (!result.has_singer) throw new UnknownSingerError(singerProfileId);
+    if (!result.has_singer) throw new SingerProfileNotFoundError(singerProfileId);
     if (!result.has_venue) throw new VenueNotFoundError(venueId);
     return result.changed;
   }

@@ -1,17 +1,12 @@
 import { Injectable } from '@nestjs/common';
 import { entityFromRow } from '../common/entity-from-row.js';
 import { isUuid } from '../common/uuid.js';
+import { SingerProfileNotFoundError, UserNotFoundError } from '../identity/errors.js';
 import { displayText, songFingerprint } from '../songs/song-text.js';
 import { VenueNotFoundError } from '../venues/errors.js';
 import { moveSerialOf } from '../venues/serial.js';
 import type { Request } from './entities/request.entity.js';
-import {
-  InvalidRequestError,
-  RequestNotFoundError,
-  UnknownSingerError,
-  UnknownSubmitterError,
-  VenueNotAcceptingError,
-} from './errors.js';
+import { InvalidRequestError, RequestNotFoundError, VenueNotAcceptingError } from './errors.js';
 import { isKeyChange, mostSemitones } from './key-change.js';
 import { RequestRepository } from './repositories/request.repository.js';
 
@@ -59,7 +54,7 @@ export class RequestService {
    * being closed is waited for.
    *
    * @throws InvalidRequestError for a blank artist or title, or a key change that is none
-   * @throws VenueNotFoundError, VenueNotAcceptingError, UnknownSingerError, UnknownSubmitterError
+   * @throws VenueNotFoundError, VenueNotAcceptingError, SingerProfileNotFoundError, UserNotFoundError
    */
   async submit(values: NewRequest): Promise<SubmittedRequest> {
     const { venueId, keyChange = 0, notes = null } = values;
@@ -69,10 +64,10 @@ export class RequestService {
     assertSingable(artist, title, keyChange);
     if (!isUuid(venueId)) throw new VenueNotFoundError(venueId);
     if (singerProfileId !== null && !isUuid(singerProfileId)) {
-      throw new UnknownSingerError(singerProfileId);
+      throw new SingerProfileNotFoundError(singerProfileId);
     }
     if (submittedByUserId !== null && !isUuid(submittedByUserId)) {
-      throw new UnknownSubmitterError(submittedByUserId);
+      throw new UserNotFoundError(submittedByUserId);
     }
     const fingerprint = songFingerprint(artist, title);
     const [result] = await this.requests.query(submission, [
@@ -87,8 +82,8 @@ export class RequestService {
     ]);
     if (result.accepting === null) throw new VenueNotFoundError(venueId);
     if (!result.accepting) throw new VenueNotAcceptingError(venueId);
-    if (!result.has_singer) throw new UnknownSingerError(singerProfileId!);
-    if (!result.has_submitter) throw new UnknownSubmitterError(submittedByUserId!);
+    if (!result.has_singer) throw new SingerProfileNotFoundError(singerProfileId!);
+    if (!result.has_submitter) throw new UserNotFoundError(submittedByUserId!);
     return { request: entityFromRow(this.requests, result), serial: result.serial };
   }
 

@@ -1,11 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
-import { UnknownCustomerError } from '../common/errors/unknown-customer.error.js';
 import { isUuid } from '../common/uuid.js';
+import { CustomerProfileNotFoundError } from '../identity/errors.js';
 import { Transactional } from '../transaction/transactional.decorator.js';
 import { CatalogueBusyError, InvalidSystemNumberError } from './errors.js';
 import { CatalogueWriter, type Catalogue } from './import/catalogue-writer.js';
-import { songsInCsv, type CsvOptions } from './import/csv-songs.js';
+import { bytesOf, songsInCsv, type CsvOptions } from './import/csv-songs.js';
 import type { ImportProblem, ImportSummary } from './import/import-summary.js';
 import { cleanSong, type CleanSong, type SongInput } from './import/song-input.js';
 import { StagedSongs, type Query } from './import/staged-songs.js';
@@ -49,7 +49,7 @@ export class SongCatalogueService {
    * The transaction is open while the source is read: one that pauses for longer than
    * `timeouts.idleInTransaction` belongs into a file first.
    *
-   * @throws UnknownCustomerError, InvalidSystemNumberError, CatalogueBusyError, and what the source throws
+   * @throws CustomerProfileNotFoundError, InvalidSystemNumberError, CatalogueBusyError, and what the source throws
    */
   @Transactional()
   async import(
@@ -80,19 +80,32 @@ export class SongCatalogueService {
   }
 
   /**
-   * Imports a CSV file in UTF-8 whose first line names the columns.
+   * Imports a CSV in UTF-8 whose first line names the columns, as it arrives: the body of an upload, or
+   * any other stream of bytes.
    *
-   * @throws CsvUnreadableError, CsvEncodingError, CsvColumnMissingError, CsvLineTooLongError,
-   *   CsvSyntaxError, and what `import` throws
+   * @throws CsvEncodingError, CsvColumnMissingError, CsvLineTooLongError, CsvSyntaxError, and what
+   *   `import` throws
+   */
+  importCsv(
+    bytes: AsyncIterable<Uint8Array>,
+    options: ImportOptions & CsvOptions,
+  ): Promise<ImportSummary> {
+    return this.import(songsInCsv(bytes, options), options);
+  }
+
+  /**
+   * Imports a CSV file, as `importCsv()` does.
+   *
+   * @throws CsvUnreadableError, and what `importCsv` throws
    */
   importFile(file: string, options: ImportOptions & CsvOptions): Promise<ImportSummary> {
-    return this.import(songsInCsv(file, options), options);
+    return this.importCsv(bytesOf(file), options);
   }
 
   /**
    * Deletes a whole catalogue; returns how many songs that were.
    *
-   * @throws UnknownCustomerError, InvalidSystemNumberError, CatalogueBusyError
+   * @throws CustomerProfileNotFoundError, InvalidSystemNumberError, CatalogueBusyError
    */
   @Transactional()
   async clear(catalogue: Catalogue & Pick<ImportOptions, 'patienceMs'>): Promise<number> {
@@ -165,7 +178,7 @@ export class SongCatalogueService {
           [customerProfileId],
         )
       : [];
-    if (customers.length === 0) throw new UnknownCustomerError(customerProfileId);
+    if (customers.length === 0) throw new CustomerProfileNotFoundError(customerProfileId);
   }
 
   /**

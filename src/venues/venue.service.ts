@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import type { QueryDeepPartialEntity } from 'typeorm/query-builder/QueryPartialEntity.js';
-import { UnknownCustomerError } from '../common/errors/unknown-customer.error.js';
 import { isUuid } from '../common/uuid.js';
+import { CustomerProfileNotFoundError } from '../identity/errors.js';
 import { Transactional } from '../transaction/transactional.decorator.js';
 import type { Venue } from './entities/venue.entity.js';
 import {
@@ -47,7 +47,7 @@ export class VenueService {
    * Adds a venue. Its URL name, when none is given, is made from its name, with a number behind it when
    * another venue has it already: `joes-bar`, `joes-bar-2`. Nothing is lost when many do so at once.
    *
-   * @throws UnknownCustomerError, InvalidUrlNameError, UrlNameTakenError, VenueNumberTakenError
+   * @throws CustomerProfileNotFoundError, InvalidUrlNameError, UrlNameTakenError, VenueNumberTakenError
    * @throws InvalidPointError for a location that is none
    */
   @Transactional()
@@ -109,7 +109,7 @@ export class VenueService {
           [customerProfileId],
         )
       : [];
-    if (rows.length === 0) throw new UnknownCustomerError(customerProfileId);
+    if (rows.length === 0) throw new CustomerProfileNotFoundError(customerProfileId);
   }
 
   private hasNumber({

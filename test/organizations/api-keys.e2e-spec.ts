@@ -79,7 +79,7 @@ describe('a key', () => {
   it('refuses what does not exist, and a Stripe customer of somebody else', async () => {
     for (const unknown of [randomUUID(), 'nobody']) {
       await expect(issue({ customerProfileId: unknown })).rejects.toMatchObject({
-        code: 'ORGANIZATION_NOT_FOUND',
+        code: 'CUSTOMER_PROFILE_NOT_FOUND',
       });
       await expect(issue({ createdByUserId: unknown })).rejects.toMatchObject({
         code: 'USER_NOT_FOUND',

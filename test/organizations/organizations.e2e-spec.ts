@@ -116,7 +116,7 @@ describe('inviting', () => {
   it('refuses what does not exist, and the owner', async () => {
     for (const unknown of [randomUUID(), 'nobody']) {
       await expect(invite({ customerProfileId: unknown })).rejects.toMatchObject({
-        code: 'ORGANIZATION_NOT_FOUND',
+        code: 'CUSTOMER_PROFILE_NOT_FOUND',
       });
       await expect(invite({ userId: unknown })).rejects.toMatchObject({ code: 'USER_NOT_FOUND' });
       await expect(invite({ invitedByUserId: unknown })).rejects.toMatchObject({

@@ -105,10 +105,10 @@ describe('submit()', () => {
   it.each([
     [{ venueId: nobody }, 'VENUE_NOT_FOUND'],
     [{ venueId: 'bar' }, 'VENUE_NOT_FOUND'],
-    [{ singerProfileId: nobody }, 'UNKNOWN_SINGER'],
-    [{ singerProfileId: '1' }, 'UNKNOWN_SINGER'],
-    [{ submittedByUserId: nobody }, 'UNKNOWN_SUBMITTER'],
-    [{ submittedByUserId: '1' }, 'UNKNOWN_SUBMITTER'],
+    [{ singerProfileId: nobody }, 'SINGER_PROFILE_NOT_FOUND'],
+    [{ singerProfileId: '1' }, 'SINGER_PROFILE_NOT_FOUND'],
+    [{ submittedByUserId: nobody }, 'USER_NOT_FOUND'],
+    [{ submittedByUserId: '1' }, 'USER_NOT_FOUND'],
     [{ artist: ' ' }, 'INVALID_REQUEST'],
     [{ title: '\u0000' }, 'INVALID_REQUEST'],
     [{ keyChange: 0.5 }, 'INVALID_REQUEST'],
@@ -303,10 +303,10 @@ describe('favourites', () => {
     for (const id of [nobody, 'x']) {
       for (const favorite of [true, false]) {
         await expect(favorites.setSong(id, song, favorite)).rejects.toMatchObject({
-          code: 'UNKNOWN_SINGER',
+          code: 'SINGER_PROFILE_NOT_FOUND',
         });
         await expect(favorites.setVenue(id, venue.id, favorite)).rejects.toMatchObject({
-          code: 'UNKNOWN_SINGER',
+          code: 'SINGER_PROFILE_NOT_FOUND',
         });
         await expect(favorites.setVenue(singer.id, id, favorite)).rejects.toMatchObject({
           code: 'VENUE_NOT_FOUND',

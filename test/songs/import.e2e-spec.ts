@@ -239,8 +239,8 @@ describe('import()', () => {
   });
 
   it.each([
-    [{ customerProfileId: '7e0a5e6e-0000-4000-8000-000000000000' }, 'UNKNOWN_CUSTOMER'],
-    [{ customerProfileId: 'nobody' }, 'UNKNOWN_CUSTOMER'],
+    [{ customerProfileId: '7e0a5e6e-0000-4000-8000-000000000000' }, 'CUSTOMER_PROFILE_NOT_FOUND'],
+    [{ customerProfileId: 'nobody' }, 'CUSTOMER_PROFILE_NOT_FOUND'],
     [{ openkjSystemId: -1 }, 'INVALID_SYSTEM_NUMBER'],
     [{ openkjSystemId: 2 ** 31 }, 'INVALID_SYSTEM_NUMBER'],
     [{ openkjSystemId: Number.NaN }, 'INVALID_SYSTEM_NUMBER'],

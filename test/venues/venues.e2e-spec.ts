@@ -199,7 +199,7 @@ describe('create()', () => {
     });
     for (const customerProfileId of ['7e0a5e6e-0000-4000-8000-000000000000', 'nobody']) {
       await expect(attempt({ customerProfileId })).rejects.toMatchObject({
-        code: 'UNKNOWN_CUSTOMER',
+        code: 'CUSTOMER_PROFILE_NOT_FOUND',
       });
     }
     expect(await venues.count()).toBe(1);
@@ -273,6 +273,6 @@ describe('opening and closing', () => {
 
 it('moves no serial of a customer that is not there', async () => {
   for (const id of ['7e0a5e6e-0000-4000-8000-000000000000', 'x']) {
-    await expect(state.moveSerial(id)).rejects.toMatchObject({ code: 'UNKNOWN_CUSTOMER' });
+    await expect(state.moveSerial(id)).rejects.toMatchObject({ code: 'CUSTOMER_PROFILE_NOT_FOUND' });
   }
 });

@@ -3,12 +3,9 @@ import { Injectable } from '@nestjs/common';
 import { violatedConstraint } from '../../common/constraint-violation.js';
 import { isUuid } from '../../common/uuid.js';
 import { withDefaultActor } from '../../identity/default-actor.js';
+import { CustomerProfileNotFoundError } from '../../identity/errors.js';
 import type { Customer } from '../entities/customer.entity.js';
-import {
-  CustomerProfileNotFoundError,
-  StripeCustomerTakenError,
-  StripeCustomerUnknownError,
-} from '../errors.js';
+import { StripeCustomerTakenError, StripeCustomerUnknownError } from '../errors.js';
 import { mirror, type Mirroring } from '../mirror.js';
 import { CustomerRepository } from '../repositories/customer.repository.js';
 import { stripeActor } from '../stripe-actor.js';

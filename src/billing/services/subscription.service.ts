@@ -4,12 +4,9 @@ import { In, type Repository } from 'typeorm';
 import { violatedConstraint } from '../../common/constraint-violation.js';
 import { isUuid } from '../../common/uuid.js';
 import { withDefaultActor } from '../../identity/default-actor.js';
+import { CustomerProfileNotFoundError } from '../../identity/errors.js';
 import { Subscription } from '../entities/subscription.entity.js';
-import {
-  CustomerProfileNotFoundError,
-  StripeCustomerUnknownError,
-  StripeObjectIncompleteError,
-} from '../errors.js';
+import { StripeCustomerUnknownError, StripeObjectIncompleteError } from '../errors.js';
 import { mirror, type Mirroring } from '../mirror.js';
 import { CustomerRepository } from '../repositories/customer.repository.js';
 import { stripeActor } from '../stripe-actor.js';

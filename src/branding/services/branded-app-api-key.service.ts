@@ -6,6 +6,7 @@ import { createKey, hashSecret } from '../../common/secret.js';
 import { isUuid } from '../../common/uuid.js';
 import { checkKeyPrefix } from '../../organizations/key-prefix.js';
 import { recordUse } from '../../organizations/key-use.js';
+import { brandedAppKeyActor } from '../branded-app-key-actor.js';
 import type { BrandedAppApiKey } from '../entities/branded-app-api-key.entity.js';
 import { BrandingStatus as Status } from '../entities/branding-status.enum.js';
 import {
@@ -80,8 +81,11 @@ export class BrandedAppApiKeyService {
   async authenticate(key: string): Promise<BrandedAppApiKey> {
     const found = await this.keys.findForUse(hashSecret(key));
     if (found === null) throw new BrandedAppKeyRejectedError();
-    if (found.isUseDue) await recordUse(this.keys, 'branded_app_api_keys', found.key.id);
-    return found.key;
+    const { key: apiKey, isUseDue } = found;
+    if (isUseDue) {
+      await recordUse(this.keys, 'branded_app_api_keys', apiKey.id, brandedAppKeyActor(apiKey));
+    }
+    return apiKey;
   }
 
   /**

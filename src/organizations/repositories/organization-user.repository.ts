@@ -52,6 +52,42 @@ const effectivePermissions = `
   )
   ORDER BY permission.slug`;
 
+/**
+ * A membership that was not revoked. It stays so until the transaction ends: a revocation, which takes
+ * what the member was given, waits or has come first.
+ */
+const standing = `standing AS (
+  SELECT organization_users_id FROM organization_users
+  WHERE customer_profiles_id = $1 AND users_id = $2 AND status <> 'revoked' FOR SHARE
+)`;
+
+const named = 'named AS (SELECT permissions_id FROM permissions WHERE slug = $3)';
+
+const outcome = `SELECT EXISTS (SELECT FROM standing) AS "hasMember",
+    EXISTS (SELECT FROM named) AS "hasPermission", EXISTS (SELECT FROM changed) AS changed`;
+
+const grant = `
+  WITH ${standing}, ${named}, changed AS (
+    INSERT INTO organization_user_permissions (organization_users_id, permissions_id)
+    SELECT organization_users_id, permissions_id FROM standing, named
+    ON CONFLICT DO NOTHING RETURNING 1
+  ) ${outcome}`;
+
+const withdraw = `
+  WITH ${standing}, ${named}, changed AS (
+    DELETE FROM organization_user_permissions own USING standing, named
+    WHERE own.organization_users_id = standing.organization_users_id
+      AND own.permissions_id = named.permissions_id
+    RETURNING 1
+  ) ${outcome}`;
+
+/** What giving a permission to a member, or taking one, met with. */
+export interface GrantOutcome {
+  readonly hasMember: boolean;
+  readonly hasPermission: boolean;
+  readonly changed: boolean;
+}
+
 export class OrganizationUserRepository extends Repository<OrganizationUser> {
   /** The user's membership in the customer's organization, whatever its status. */
   findMembership(customerProfileId: string, userId: string): Promise<OrganizationUser | null> {
@@ -124,6 +160,40 @@ export class OrganizationUserRepository extends Repository<OrganizationUser> {
       .updateEntity(false)
       .execute();
     return this.first(raw);
+  }
+
+  /** Gives a membership that is not revoked another role, or none; null when there is none. */
+  async setRole(
+    customerProfileId: string,
+    userId: string,
+    roleId: string | null,
+  ): Promise<OrganizationUser | null> {
+    const { raw } = await this.createQueryBuilder()
+      .update()
+      .set({ roleId })
+      .where(
+        `customer_profiles_id = :customerProfileId AND users_id = :userId AND status <> 'revoked'`,
+        { customerProfileId, userId },
+      )
+      .returning('*')
+      .updateEntity(false)
+      .execute();
+    return this.first(raw);
+  }
+
+  /** Gives a member a permission by its slug, or takes it. */
+  async setPermission(
+    customerProfileId: string,
+    userId: string,
+    slug: string,
+    granted: boolean,
+  ): Promise<GrantOutcome> {
+    const [result] = await this.query<GrantOutcome[]>(granted ? grant : withdraw, [
+      customerProfileId,
+      userId,
+      slug,
+    ]);
+    return result!;
   }
 
   private first(rows: Record<string, unknown>[]): OrganizationUser | null {

@@ -9,7 +9,8 @@ import type { JsonObject } from '../../common/json.js';
 import { createKey, hashSecret } from '../../common/secret.js';
 import { isUuid } from '../../common/uuid.js';
 import { withDefaultActor } from '../../identity/default-actor.js';
-import { UserNotFoundError } from '../../identity/errors.js';
+import { CustomerProfileNotFoundError, UserNotFoundError } from '../../identity/errors.js';
+import { apiKeyActor } from '../api-key-actor.js';
 import { ApiKeyStatus as Status } from '../entities/api-key-status.enum.js';
 import type { ApiKey } from '../entities/api-key.entity.js';
 import {
@@ -17,7 +18,6 @@ import {
   ApiKeyNotFoundError,
   ApiKeyRejectedError,
   ApiKeyTransitionError,
-  OrganizationNotFoundError,
 } from '../errors.js';
 import { checkKeyPrefix } from '../key-prefix.js';
 import { recordUse } from '../key-use.js';
@@ -61,7 +61,7 @@ export class ApiKeyService {
   /**
    * Makes a key.
    *
-   * @throws OrganizationNotFoundError
+   * @throws CustomerProfileNotFoundError
    * @throws UserNotFoundError when the creating user does not exist
    * @throws ApiKeyCustomerError
    * @throws InvalidLifetimeError
@@ -71,7 +71,7 @@ export class ApiKeyService {
     const { lifetime, prefix = 'sk', customerProfileId, createdByUserId, ...rest } = options;
     const key = createKey(checkKeyPrefix(prefix));
     const expiresAt = lifetime === undefined ? null : fromNow(lifetime);
-    if (!isUuid(customerProfileId)) throw new OrganizationNotFoundError(customerProfileId);
+    if (!isUuid(customerProfileId)) throw new CustomerProfileNotFoundError(customerProfileId);
     if (createdByUserId !== undefined && !isUuid(createdByUserId)) {
       throw new UserNotFoundError(createdByUserId);
     }
@@ -100,7 +100,9 @@ export class ApiKeyService {
   async authenticate(key: string): Promise<ApiKey> {
     const found = await this.keys.findForUse(hashSecret(key));
     if (found === null) throw new ApiKeyRejectedError();
-    if (found.isUseDue) await recordUse(this.keys, 'api_keys', found.key.id);
+    if (found.isUseDue) {
+      await recordUse(this.keys, 'api_keys', found.key.id, apiKeyActor(found.key));
+    }
     return found.key;
   }
 
@@ -221,7 +223,7 @@ function describeIssueFailure(
 ): unknown {
   switch (violatedConstraint(error)) {
     case 'api_keys_customer_profiles_id_fkey':
-      return new OrganizationNotFoundError(customerProfileId ?? '');
+      return new CustomerProfileNotFoundError(customerProfileId ?? '');
     case 'api_keys_created_by_users_id_fkey':
       return new UserNotFoundError(createdByUserId ?? '');
     default:

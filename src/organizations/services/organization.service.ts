@@ -7,7 +7,7 @@ import { createSecret, hashSecret } from '../../common/secret.js';
 import { isUuid } from '../../common/uuid.js';
 import { withDefaultActor } from '../../identity/default-actor.js';
 import { CustomerProfile } from '../../identity/entities/customer-profile.entity.js';
-import { UserNotFoundError } from '../../identity/errors.js';
+import { CustomerProfileNotFoundError, UserNotFoundError } from '../../identity/errors.js';
 import { Transactional } from '../../transaction/transactional.decorator.js';
 import { OrganizationUserPermission } from '../entities/organization-user-permission.entity.js';
 import { OrganizationUserStatus as Status } from '../entities/organization-user-status.enum.js';
@@ -16,7 +16,6 @@ import {
   InvitationInvalidError,
   MembershipNotFoundError,
   MembershipTransitionError,
-  OrganizationNotFoundError,
   OwnerIsNoMemberError,
   UnknownGrantError,
 } from '../errors.js';
@@ -63,7 +62,7 @@ export class OrganizationService {
    * Invites a user. Inviting again, or after the membership was revoked, makes the earlier token
    * worthless.
    *
-   * @throws OrganizationNotFoundError
+   * @throws CustomerProfileNotFoundError
    * @throws UserNotFoundError when the invited or the inviting user does not exist
    * @throws UnknownGrantError when the role does not exist
    * @throws OwnerIsNoMemberError
@@ -74,7 +73,7 @@ export class OrganizationService {
     const { customerProfileId, userId, roleId, lifetime = invitationLifetime } = options;
     const invitedByUserId = options.invitedByUserId ?? null;
     fromNow(lifetime);
-    if (!isUuid(customerProfileId)) throw new OrganizationNotFoundError(customerProfileId);
+    if (!isUuid(customerProfileId)) throw new CustomerProfileNotFoundError(customerProfileId);
     for (const id of [userId, invitedByUserId]) {
       if (id !== null && !isUuid(id)) throw new UserNotFoundError(id);
     }
@@ -153,6 +152,60 @@ export class OrganizationService {
   }
 
   /**
+   * Gives a member another role in the organization, or none. Also one who is suspended, or invited and
+   * has not accepted yet.
+   *
+   * @throws MembershipNotFoundError also for a member who was revoked
+   * @throws UnknownGrantError when the role does not exist
+   */
+  async setRole(
+    customerProfileId: string,
+    userId: string,
+    roleId: string | null,
+  ): Promise<OrganizationUser> {
+    assertMember(customerProfileId, userId);
+    if (roleId !== null && !isUuid(roleId)) throw new UnknownGrantError('role', roleId);
+    let membership: OrganizationUser | null;
+    try {
+      membership = await this.members.setRole(customerProfileId, userId, roleId);
+    } catch (error) {
+      throw violatedConstraint(error) === 'organization_users_role_id_fkey'
+        ? new UnknownGrantError('role', roleId ?? '')
+        : error;
+    }
+    if (membership === null) throw new MembershipNotFoundError();
+    return membership;
+  }
+
+  /**
+   * Gives a member a permission besides those of the role, or takes it back; those of the role stay.
+   * Once more changes nothing. Says whether it changed anything.
+   *
+   * @param permission the slug, such as `venues:update`
+   * @throws MembershipNotFoundError also for a member who was revoked
+   * @throws UnknownGrantError when the permission does not exist
+   */
+  async setPermission(
+    customerProfileId: string,
+    userId: string,
+    permission: string,
+    granted: boolean,
+  ): Promise<boolean> {
+    assertMember(customerProfileId, userId);
+    // PostgreSQL has no text with a zero byte, and refuses to look for one.
+    if (permission.includes('\0')) throw new UnknownGrantError('permission', permission);
+    const { hasMember, hasPermission, changed } = await this.members.setPermission(
+      customerProfileId,
+      userId,
+      permission,
+      granted,
+    );
+    if (!hasMember) throw new MembershipNotFoundError();
+    if (!hasPermission) throw new UnknownGrantError('permission', permission);
+    return changed;
+  }
+
+  /**
    * The slugs of what the user may do in the customer's organization: everything there is for the owner
    * of the customer profile; the permissions of the role and the member's own for an active member;
    * nothing for anybody else. One query.
@@ -167,7 +220,7 @@ export class OrganizationService {
     userId: string,
     to: keyof typeof sources,
   ): Promise<OrganizationUser> {
-    if (!isUuid(customerProfileId) || !isUuid(userId)) throw new MembershipNotFoundError();
+    assertMember(customerProfileId, userId);
     const moved = await this.members.transition(customerProfileId, userId, sources[to], to);
     if (moved !== null) return moved;
     const membership = await this.members.findMembership(customerProfileId, userId);
@@ -177,11 +230,15 @@ export class OrganizationService {
 
   private async whyNotInvited(customerProfileId: string, userId: string): Promise<Error> {
     const profile = await this.profiles.findOneBy({ id: customerProfileId });
-    if (profile === null) return new OrganizationNotFoundError(customerProfileId);
+    if (profile === null) return new CustomerProfileNotFoundError(customerProfileId);
     if (profile.userId === userId) return new OwnerIsNoMemberError();
     const membership = await this.members.findMembership(customerProfileId, userId);
     return new MembershipTransitionError(membership?.status ?? Status.Revoked, Status.Invited);
   }
+}
+
+function assertMember(customerProfileId: string, userId: string): void {
+  if (!isUuid(customerProfileId) || !isUuid(userId)) throw new MembershipNotFoundError();
 }
 
 function describeInvitationFailure(error: unknown, options: InviteOptions): unknown {

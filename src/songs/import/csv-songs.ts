@@ -19,21 +19,20 @@ export interface CsvOptions {
   delimiter?: string;
   /** The most characters that a line may have, quoted line breaks included. Default: 65,536. */
   maxLineLength?: number;
-  /** Told how many bytes of the file have been read. */
+  /** Told how many bytes have been read. */
   onBytes?: (bytes: number) => void;
 }
 
 const defaultLineLength = 65_536;
 
 /**
- * The songs in a CSV file, whose first line names the columns. A byte order mark, CRLF, quotes and
- * commas in quotes, and lines of unequal length are taken as they come; empty lines are no rows.
+ * The songs in a CSV, whose first line names the columns. A byte order mark, CRLF, quotes and commas in
+ * quotes, and lines of unequal length are taken as they come; empty lines are no rows.
  *
- * @throws CsvUnreadableError, CsvEncodingError, CsvColumnMissingError, CsvLineTooLongError,
- *   CsvSyntaxError while it is read
+ * @throws CsvEncodingError, CsvColumnMissingError, CsvLineTooLongError, CsvSyntaxError while it is read
  */
 export async function* songsInCsv(
-  file: string,
+  bytes: AsyncIterable<Uint8Array>,
   options: CsvOptions = {},
 ): AsyncGenerator<SongInput> {
   const { artistColumn = 'artist', titleColumn = 'title' } = options;
@@ -49,7 +48,7 @@ export async function* songsInCsv(
     skip_empty_lines: true,
   });
   // The failure of any part destroys the parser with it, and ends the loop below.
-  pipeline(textOf(file, options.onBytes), parser, () => undefined);
+  pipeline(textOf(bytes, options.onBytes), parser, () => undefined);
   let columns: { artist: number; title: number } | undefined;
   try {
     for await (const { record, info } of parser as AsyncIterable<{
@@ -78,14 +77,24 @@ export async function* songsInCsv(
   if (columns === undefined) throw new CsvColumnMissingError(artistColumn, []);
 }
 
+/** The bytes of a file. @throws CsvUnreadableError while it is read */
+export async function* bytesOf(file: string): AsyncGenerator<Uint8Array> {
+  try {
+    yield* createReadStream(file) as AsyncIterable<Buffer>;
+  } catch (error) {
+    if ((error as { syscall?: string }).syscall === undefined) throw error;
+    throw new CsvUnreadableError(file, error as Error);
+  }
+}
+
 async function* textOf(
-  file: string,
+  chunks: AsyncIterable<Uint8Array>,
   onBytes: (bytes: number) => void = () => undefined,
 ): AsyncGenerator<string> {
   const decoder = new TextDecoder('utf-8', { fatal: true });
   let bytes = 0;
   try {
-    for await (const chunk of createReadStream(file) as AsyncIterable<Buffer>) {
+    for await (const chunk of chunks) {
       yield decoder.decode(chunk, { stream: true });
       onBytes((bytes += chunk.length));
     }
@@ -93,9 +102,6 @@ async function* textOf(
   } catch (error) {
     if ((error as { code?: string }).code === 'ERR_ENCODING_INVALID_ENCODED_DATA') {
       throw new CsvEncodingError(error);
-    }
-    if ((error as { syscall?: string }).syscall !== undefined) {
-      throw new CsvUnreadableError(file, error as Error);
     }
     throw error;
   }

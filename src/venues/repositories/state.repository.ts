@@ -1,6 +1,6 @@
 import { Repository } from 'typeorm';
-import { UnknownCustomerError } from '../../common/errors/unknown-customer.error.js';
 import { isUuid } from '../../common/uuid.js';
+import { CustomerProfileNotFoundError } from '../../identity/errors.js';
 import { State } from '../entities/state.entity.js';
 import { moveSerialOf } from '../serial.js';
 
@@ -16,7 +16,7 @@ export class StateRepository extends Repository<State> {
    * Moves the serial by one, makes it when it is missing, and returns it. Call it in the transaction
    * of the change that it tells of: other moves of the same serial wait until that ends.
    *
-   * @throws UnknownCustomerError
+   * @throws CustomerProfileNotFoundError
    */
   async moveSerial(customerProfileId: string): Promise<string> {
     const [moved] = isUuid(customerProfileId)
@@ -28,7 +28,7 @@ export class StateRepository extends Repository<State> {
           [customerProfileId],
         )
       : [];
-    if (moved === undefined) throw new UnknownCustomerError(customerProfileId);
+    if (moved === undefined) throw new CustomerProfileNotFoundError(customerProfileId);
     return moved.serial;
   }
 }
