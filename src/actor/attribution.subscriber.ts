@@ -1,6 +1,7 @@
 import type { BeforeQueryEvent, EntitySubscriberInterface } from 'typeorm';
-import type { PoolClient } from 'pg';
+import type { DatabaseClient } from '../connection/database.client.js';
 import type { DatabaseDataSource } from '../connection/database.data-source.js';
+import type { DatabaseQueryRunner } from '../connection/database.query-runner.js';
 import { configuresTransaction, endsTransaction } from '../connection/statement.js';
 import { currentAttribution, type Attribution } from './actor-context.js';
 
@@ -9,7 +10,7 @@ const uncertain = Symbol('uncertain');
 
 /**
  * Tells PostgreSQL who is writing, on every transaction that TypeORM opens: before a transaction's
- * first statement, and again before the first statement of another actor.
+ * first statement, and again before the first statement of another actor. It travels with that statement.
  *
  * The settings are transaction-local, so that nothing stays on a pooled connection. They live in a
  * subscriber because TypeORM calls it for whatever opens the transaction: `save()`, `transaction()`,
@@ -17,26 +18,31 @@ const uncertain = Symbol('uncertain');
  */
 export class AttributionSubscriber implements EntitySubscriberInterface {
   /** What each connection's open transaction was last told. */
-  private readonly told = new WeakMap<PoolClient, Attribution | undefined | typeof uncertain>();
+  private readonly told = new WeakMap<DatabaseClient, Attribution | undefined | typeof uncertain>();
 
   constructor(private readonly database: DatabaseDataSource) {}
 
   async beforeQuery({ query, queryRunner }: BeforeQueryEvent): Promise<void> {
-    const client = (await queryRunner.connect()) as PoolClient;
+    const client = (await queryRunner.connect()) as DatabaseClient;
     const status = client.getTransactionStatus();
-    if (status !== 'T' && status !== 'E') {
-      this.told.delete(client);
+    const isOpen = status === 'T' || status === 'E';
+    if (!isOpen || client.isBeginning) this.told.delete(client);
+    if (!isOpen) {
+      if ((queryRunner as DatabaseQueryRunner).writesByItself) {
+        client.sendWithNext(this.statement(currentAttribution(), true));
+      }
     } else if (endsTransaction(query)) {
       this.told.set(client, uncertain);
     } else if (status === 'T' && !configuresTransaction(query)) {
-      await this.tell(client, currentAttribution());
+      this.tell(client, currentAttribution());
     }
   }
 
-  private async tell(client: PoolClient, attribution: Attribution | undefined): Promise<void> {
+  private tell(client: DatabaseClient, attribution: Attribution | undefined): void {
     const opening = !this.told.has(client);
     if (!opening && this.told.get(client) === attribution) return;
-    await client.query(this.statement(attribution, opening));
+    // Should it fail, the transaction has failed, and has to fall back before it is told anything again.
+    client.sendWithNext(this.statement(attribution, opening));
     this.told.set(client, attribution);
   }
 

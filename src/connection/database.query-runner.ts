@@ -4,10 +4,11 @@ import { PostgresQueryRunner } from 'typeorm/driver/postgres/PostgresQueryRunner
 import { currentAttribution } from '../actor/actor-context.js';
 import { SerialQueue } from '../common/serial-queue.js';
 import { TransactionAbortedError } from '../transaction/errors.js';
+import { batchable, type DatabaseClient } from './database.client.js';
 import type { DatabaseDataSource } from './database.data-source.js';
 import { PoolExhaustedError } from './errors.js';
 import { redactQueryError } from './redact-query-error.js';
-import { mayWrite } from './statement.js';
+import { beginsTransaction, configuresTransaction, mayWrite } from './statement.js';
 
 /**
  * TypeORM's query runner on a connection of its own, which besides
@@ -17,6 +18,8 @@ import { mayWrite } from './statement.js';
  * - logs each query with its duration, and strips failures of the values they carry.
  */
 export class DatabaseQueryRunner extends PostgresQueryRunner {
+  /** A write is under way that is a transaction by itself, and told with it who writes. */
+  writesByItself = false;
   private readonly line = new SerialQueue();
 
   constructor(
@@ -26,9 +29,9 @@ export class DatabaseQueryRunner extends PostgresQueryRunner {
     super(database.driver, mode);
   }
 
-  override async connect(): Promise<PoolClient> {
+  override async connect(): Promise<PoolClient & DatabaseClient> {
     try {
-      return (await super.connect()) as PoolClient;
+      return (await super.connect()) as PoolClient & DatabaseClient;
     } catch (error) {
       if (error instanceof Error && /timeout exceeded when trying to connect/.test(error.message)) {
         const { poolSize, connectTimeout } = this.database.config;
@@ -45,10 +48,17 @@ export class DatabaseQueryRunner extends PostgresQueryRunner {
   ): Promise<T> {
     return this.line.run(async () => {
       const client = await this.connect();
-      const alone = client.getTransactionStatus() !== 'T' && client.getTransactionStatus() !== 'E';
-      return alone && this.needsTransaction(sql, !useStructuredResult)
+      if (beginsTransaction(sql)) return client.beginWithNext(sql) as T;
+      if (client.isBeginning && configuresTransaction(sql)) {
+        return client.sendWithNext({ text: sql }) as T;
+      }
+      const status = client.getTransactionStatus();
+      if (status === 'T' || status === 'E' || !this.needsTransaction(sql, !useStructuredResult)) {
+        return this.run<T>(sql, parameters, useStructuredResult);
+      }
+      return batchable(sql, parameters) === undefined
         ? this.runInTransaction<T>(sql, parameters, useStructuredResult)
-        : this.run<T>(sql, parameters, useStructuredResult);
+        : this.runByItself<T>(sql, parameters, useStructuredResult);
     });
   }
 
@@ -101,12 +111,30 @@ export class DatabaseQueryRunner extends PostgresQueryRunner {
     if (!this.isReleased) await client?.query('').catch(() => undefined);
   }
 
+  /**
+   * A write outside any transaction: one batch with who writes, which PostgreSQL takes for one transaction
+   * (manual, "Pipelining").
+   */
+  private async runByItself<T>(
+    sql: string,
+    parameters: any[] | undefined,
+    useStructuredResult: boolean,
+  ): Promise<T> {
+    this.writesByItself = true;
+    try {
+      return await this.run<T>(sql, parameters, useStructuredResult);
+    } finally {
+      this.writesByItself = false;
+    }
+  }
+
+  /** The same for a text that may hold several statements, which no batch can. */
   private async runInTransaction<T>(
     sql: string,
     parameters: any[] | undefined,
     useStructuredResult: boolean,
   ): Promise<T> {
-    await this.run('START TRANSACTION');
+    (await this.connect()).beginWithNext('START TRANSACTION');
     try {
       const result = await this.run<T>(sql, parameters, useStructuredResult);
       await this.run('COMMIT');

@@ -30,6 +30,11 @@ export function endsTransaction(sql: string): boolean {
   return ends.test(withoutLead(sql));
 }
 
+/** Whether TypeORM begins a transaction with this statement. */
+export function beginsTransaction(sql: string): boolean {
+  return sql === 'START TRANSACTION';
+}
+
 /** Whether a statement must come before any other of its transaction (SET TRANSACTION …). */
 export function configuresTransaction(sql: string): boolean {
   return configures.test(withoutLead(sql));

@@ -1,4 +1,3 @@
-import type { PoolClient } from 'pg';
 import type { ReadStream } from 'typeorm/platform/PlatformTools.js';
 import type { IsolationLevel } from 'typeorm/driver/types/IsolationLevel.js';
 import { DatabaseQueryRunner } from '../connection/database.query-runner.js';
@@ -29,7 +28,7 @@ export class ScopedQueryRunner extends DatabaseQueryRunner {
     return current?.isWithin(this.scope) && current.isOpen ? current : this.scope;
   }
 
-  override connect(): Promise<PoolClient> {
+  override connect(): ReturnType<DatabaseQueryRunner['connect']> {
     return this.activeScope.enter((connection) => connection.connect());
   }
 

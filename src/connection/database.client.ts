@@ -1,0 +1,96 @@
+import pg, { type Connection, type QueryConfig, type QueryResult, type Submittable } from 'pg';
+import { LedQuery, type LeadingStatement, type QueryCallback } from './led-query.js';
+
+/**
+ * The driver's client, on which a statement can wait for the next one and travel with it: neither BEGIN
+ * nor saying who writes takes a round trip of its own.
+ */
+export class DatabaseClient extends pg.Client {
+  private waiting: LeadingStatement[] = [];
+  private begins = false;
+
+  /** Sends a statement before the next one. Should it fail, that one fails with its error. */
+  sendWithNext(statement: LeadingStatement): void {
+    this.waiting.push(statement);
+  }
+
+  /** The same for a statement that begins a transaction, which is open from now on. */
+  beginWithNext(text: string): void {
+    this.begins = true;
+    this.sendWithNext({ text });
+  }
+
+  /** Whether a transaction is to begin with the next statement. */
+  get isBeginning(): boolean {
+    return this.begins && this.waiting.length > 0;
+  }
+
+  override getTransactionStatus(): ReturnType<pg.Client['getTransactionStatus']> {
+    return this.begins ? 'T' : super.getTransactionStatus();
+  }
+
+  // The driver's overloads: a statement or what submits itself, with a callback or for a promise.
+  override query(...parameters: any[]): any {
+    if (this.waiting.length === 0) return this.send(...parameters);
+    const [first, second] = parameters as unknown[];
+    const callback = parameters.find((parameter) => typeof parameter === 'function');
+    if (callback === undefined && !isSubmittable(first)) {
+      return new Promise<QueryResult>((resolve, reject) => {
+        this.query(...parameters, (error: Error | null, result: QueryResult) =>
+          error === null ? resolve(result) : reject(error),
+        );
+      });
+    }
+    const lead = this.waiting;
+    this.waiting = [];
+    const statement = isSubmittable(first) ? undefined : batchable(first, second);
+    if (statement === undefined) this.sendBehind(lead, parameters);
+    else this.send(new LedQuery(lead, statement, this.afterBegin(callback)));
+    return isSubmittable(first) ? first : undefined;
+  }
+
+  /** What cannot be in a batch goes after it, unless the batch fails. */
+  private sendBehind(lead: readonly LeadingStatement[], parameters: unknown[]): void {
+    let failure: Error | null = null;
+    const { text, values = [] } = lead.at(-1)!;
+    const last = { text, values: [...values] };
+    const remember = this.afterBegin((error) => (failure = error));
+    this.send(new LedQuery(lead.slice(0, -1), last, remember));
+
+    const [first, ...others] = parameters;
+    const query = isSubmittable(first) ? first : new pg.Query(...(parameters as [string]));
+    const submit = query.submit.bind(query) as (connection: Connection) => unknown;
+    // What this returns is for the driver the error of the query.
+    query.submit = (connection) => failure ?? submit(connection);
+    this.send(query, ...(isSubmittable(first) ? others : []));
+  }
+
+  /** From its answer on, what the server says of the transaction is right again. */
+  private afterBegin(callback: QueryCallback): QueryCallback {
+    return (error, result) => {
+      this.begins = false;
+      callback(error, result);
+    };
+  }
+
+  private send(...parameters: unknown[]): unknown {
+    return super.query(...(parameters as [string]));
+  }
+}
+
+/**
+ * The statement, if it can be in a batch with others. What the driver sends without parameters may hold
+ * several statements, for which the protocol has another message; one with a name is parsed only once.
+ */
+export function batchable(first: unknown, second?: unknown): QueryConfig | undefined {
+  const config = typeof first === 'string' ? { text: first } : (first as QueryConfig);
+  const values: unknown = config.values ?? (typeof second === 'function' ? [] : (second ?? []));
+  if (!Array.isArray(values) || config.name !== undefined || config.text.trim() === '') {
+    return undefined;
+  }
+  return values.length === 0 && config.text.includes(';') ? undefined : { ...config, values };
+}
+
+function isSubmittable(query: unknown): query is Submittable {
+  return typeof (query as Partial<Submittable> | null)?.submit === 'function';
+}
