@@ -4,7 +4,14 @@ import tseslint from 'typescript-eslint';
 
 // Layout is Prettier's alone; these rules are about what code does.
 export default defineConfig(
-  globalIgnores(['**/dist/', 'coverage/', '.singr/', 'smoke/templates/']),
+  globalIgnores([
+    '**/dist/',
+    'coverage/',
+    '.singr/',
+    'smoke/templates/',
+    'bench/out/',
+    'bench/prisma/generated/',
+  ]),
   js.configs.recommended,
   {
     files: ['**/*.ts'],
@@ -48,7 +55,12 @@ export default defineConfig(
   {
     files: ['**/*.js', '**/*.mjs', '**/*.cjs'],
     languageOptions: {
-      globals: { console: 'readonly', process: 'readonly', URL: 'readonly' },
+      globals: {
+        console: 'readonly',
+        performance: 'readonly',
+        process: 'readonly',
+        URL: 'readonly',
+      },
     },
   },
   {

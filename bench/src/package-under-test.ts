@@ -1,0 +1,8 @@
+/** The package as it is published: what `npm run build` made, with the types of its sources. */
+import type * as Package from '../../src/index.js';
+
+const door = new URL('../../dist/src/index.js', import.meta.url);
+
+export const singr = (await import(door.href)) as typeof Package;
+
+export type { DatabaseDataSource } from '../../src/index.js';

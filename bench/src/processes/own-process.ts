@@ -1,0 +1,68 @@
+import { fork, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+import type { Contender } from '../measure.js';
+
+/** A contender at work in a process of its own. */
+export interface Running {
+  run: Contender;
+  close(): Promise<unknown>;
+}
+
+/** Starts a contender on a database. `count` is how much work a round is. */
+export type Start = (url: string, count: number) => Promise<Running>;
+
+export interface Contenders<Name extends string> {
+  readonly each: Record<Name, Contender>;
+  stop(): Promise<void>;
+}
+
+const host = fileURLToPath(new URL('./host.ts', import.meta.url));
+
+/**
+ * Each contender of a module in a process of its own, so that none pays for another: the module's
+ * AsyncLocalStorage, say, makes every promise of its process dearer.
+ */
+export async function inOwnProcesses<Name extends string>(
+  module: URL,
+  names: readonly Name[],
+  url: string,
+  count: number,
+): Promise<Contenders<Name>> {
+  const children: ChildProcess[] = [];
+  const each = {} as Record<Name, Contender>;
+  for (const name of names) {
+    const child = fork(host, [module.href, name, url, String(count)], {
+      execArgv: ['--import', '@swc-node/register/esm-register'],
+    });
+    children.push(child);
+    await answer(child, name);
+    each[name] = async () => {
+      child.send('run');
+      return (await answer(child, name)) as number;
+    };
+  }
+  return {
+    each,
+    async stop() {
+      for (const child of children) {
+        child.send('stop');
+        await once(child, 'exit');
+      }
+    },
+  };
+}
+
+async function answer(child: ChildProcess, name: string): Promise<unknown> {
+  const gone = new AbortController();
+  try {
+    return await Promise.race([
+      once(child, 'message', { signal: gone.signal }).then(([message]) => message as unknown),
+      once(child, 'exit', { signal: gone.signal }).then(() => {
+        throw new Error(`The process of the contender "${name}" has ended.`);
+      }),
+    ]);
+  } finally {
+    gone.abort();
+  }
+}
