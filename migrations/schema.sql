@@ -829,27 +829,27 @@ AS $function$
 ;
 REVOKE EXECUTE ON FUNCTION audit.attach(audited regclass, redacted text[]) FROM PUBLIC;
 
----- function audit.attribution_sql()
-CREATE OR REPLACE FUNCTION audit.attribution_sql()
- RETURNS text
+---- function audit.attribution()
+CREATE OR REPLACE FUNCTION audit.attribution()
+ RETURNS TABLE(place bigint, name text, type text, expression text)
  LANGUAGE sql
  IMMUTABLE
  SET search_path TO 'pg_catalog', 'pg_temp'
 AS $function$
-        SELECT $sql$(
-            SELECT lpad(to_hex((extract(epoch FROM now()) * 1000)::bigint), 12, '0') || '70008' AS id_start,
-              NULLIF(current_setting('app.current_user_id', true), '')::uuid AS user_id,
-              NULLIF(current_setting('app.actor_name', true), '') AS actor_name,
-              NULLIF(current_setting('app.request_id', true), '') AS request_id,
-              NULLIF(current_setting('app.route', true), '') AS route,
-              coalesce(NULLIF(current_setting('role'), 'none'), session_user) AS database_role,
-              pg_current_xact_id()::text::bigint AS transaction_id,
-              NULLIF(current_setting('app.undoes', true), '')::bigint AS undoes
-            OFFSET 0
-          ) a$sql$
+        SELECT row_number() OVER (), * FROM (VALUES
+          ('id_start', 'text',
+           $sql$lpad(to_hex((extract(epoch FROM now()) * 1000)::bigint), 12, '0') || '70008'$sql$),
+          ('acting_user', 'uuid', $sql$NULLIF(current_setting('app.current_user_id', true), '')::uuid$sql$),
+          ('acting_name', 'text', $sql$NULLIF(current_setting('app.actor_name', true), '')$sql$),
+          ('request', 'text', $sql$NULLIF(current_setting('app.request_id', true), '')$sql$),
+          ('origin', 'text', $sql$NULLIF(current_setting('app.route', true), '')$sql$),
+          ('login_role', 'text', $sql$coalesce(NULLIF(current_setting('role'), 'none'), session_user)$sql$),
+          ('transaction', 'bigint', $sql$pg_current_xact_id()::text::bigint$sql$),
+          ('undone', 'bigint', $sql$NULLIF(current_setting('app.undoes', true), '')::bigint$sql$)
+        ) AS attribution
       $function$
 ;
-REVOKE EXECUTE ON FUNCTION audit.attribution_sql() FROM PUBLIC;
+REVOKE EXECUTE ON FUNCTION audit.attribution() FROM PUBLIC;
 
 ---- function audit.changed_columns_sql(audited regclass)
 CREATE OR REPLACE FUNCTION audit.changed_columns_sql(audited regclass)
@@ -972,6 +972,21 @@ AS $function$
       $function$
 ;
 REVOKE EXECUTE ON FUNCTION audit.drop_partitions(before timestamp with time zone) FROM PUBLIC;
+
+---- function audit.entry_sql(recorded text, record_id text, operation text, old_data text, new_data text, changed text, attribution text[])
+CREATE OR REPLACE FUNCTION audit.entry_sql(recorded text, record_id text, operation text, old_data text, new_data text, changed text, attribution text[])
+ RETURNS text
+ LANGUAGE sql
+ IMMUTABLE
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+        SELECT format(
+          $sql$(%s || lpad(to_hex(nextval('audit.entry_numbers')), 15, '0'))::uuid, %L, %s, %L, %s, %s, %s, %s$sql$,
+          attribution[1], recorded, record_id, operation, old_data, new_data, changed,
+          array_to_string(attribution[2:], ', '))
+      $function$
+;
+REVOKE EXECUTE ON FUNCTION audit.entry_sql(recorded text, record_id text, operation text, old_data text, new_data text, changed text, attribution text[]) FROM PUBLIC;
 
 ---- function audit.erase(erased_table text, record_ids text[], columns text[])
 CREATE OR REPLACE FUNCTION audit.erase(erased_table text, record_ids text[], columns text[])
@@ -1325,68 +1340,84 @@ CREATE OR REPLACE FUNCTION audit.recording_source(audited regclass, redacted tex
  SET search_path TO 'pg_catalog', 'pg_temp'
 AS $function$
       DECLARE
+        recorded text := audit.recorded_name(audited);
         keys text[] := audit.key_columns(audited);
+        same_key text := (SELECT string_agg(format('OLD.%1$I = NEW.%1$I', key), ' AND ') FROM unnest(keys) AS key);
         entry text := 'INSERT INTO public.audit_logs (audit_logs_id, table_name, record_id, operation, '
           'old_data, new_data, changed_columns, user_id, actor_name, request_id, route, database_role, '
           'transaction_id, undoes)';
-        id text := '(a.id_start || lpad(to_hex(nextval(''audit.entry_numbers'')), 15, ''0''))::uuid';
-        attribution text := 'a.user_id, a.actor_name, a.request_id, a.route, a.database_role, '
-          'a.transaction_id, a.undoes';
-        recorded text := quote_literal(audit.recorded_name(audited));
-        deleted text := CASE WHEN audit.deletes_each_row(audited) THEN 'OLD' ELSE 'o' END;
+        new_key text := format('%L::text[]', keys);
+        -- Worked out once for a statement's rows; where a single row is recorded, in its place, which is
+        -- faster still.
+        declared text;
+        assigned text;
+        variables text[];
+        expressions text[];
       BEGIN
+        SELECT string_agg(name || ' ' || type || ';', E'\n        ' ORDER BY place),
+          string_agg(name || ' := ' || expression || ';', E'\n          ' ORDER BY place),
+          array_agg(name ORDER BY place), array_agg(expression ORDER BY place)
+        INTO declared, assigned, variables, expressions
+        FROM audit.attribution();
+        -- A table may have a column named as one of the variables.
         RETURN format($source$
+      #variable_conflict use_variable
       DECLARE
         changed text[];
+        %2$s
       BEGIN
         IF TG_OP = 'INSERT' THEN
+          %3$s
           %1$s
-          SELECT %2$s, %3$s, %4$s, 'INSERT', NULL, %5$s, NULL, %6$s
-          FROM %7$s, new_rows n;
+          SELECT %4$s
+          FROM new_rows n;
         ELSIF TG_OP = 'UPDATE' THEN
-          changed := %8$s;
+          changed := %5$s;
           IF changed = '{}' THEN
             RETURN NULL;
-          ELSIF %9$s THEN
+          ELSIF %6$s THEN
             %1$s
-            SELECT %2$s, %3$s, %10$s, 'UPDATE', %12$s, %13$s, changed, %6$s
-            FROM %7$s;
+            VALUES (%7$s);
           ELSE
             -- A new key is another record: the old one ends here, without an image after, and the new
             -- one begins, without one before.
             %1$s
-            SELECT %2$s, %3$s, %10$s, 'UPDATE', %12$s, NULL, %14$L::text[], %6$s
-            FROM %7$s;
-            %1$s
-            SELECT %2$s, %3$s, %11$s, 'UPDATE', NULL, %13$s, %14$L::text[], %6$s
-            FROM %7$s;
+            VALUES (%8$s),
+              (%9$s);
           END IF;
         ELSIF TG_OP = 'DELETE' THEN
-          %1$s
-          SELECT %2$s, %3$s, %15$s, 'DELETE', %16$s, NULL, NULL, %6$s
-          FROM %7$s%17$s;
+          %10$s
         ELSE
           %1$s
-          SELECT %2$s, %3$s, NULL, 'TRUNCATE', NULL, NULL, NULL, %6$s
-          FROM %7$s;
+          VALUES (%11$s);
         END IF;
         IF FOUND AND current_setting('app.unattributed_writes', true) = 'reject'
            AND coalesce(current_setting('app.current_user_id', true), '') = ''
            AND coalesce(current_setting('app.actor_name', true), '') = '' THEN
-          PERFORM audit.refuse_unattributed(%3$s);
+          PERFORM audit.refuse_unattributed(%12$L);
         END IF;
         RETURN NULL;
       END;
       $source$,
-          entry, id, recorded,
-          audit.record_id_sql('n', keys, redacted), audit.image_sql('n', redacted),
-          attribution, audit.attribution_sql(),
-          audit.changed_columns_sql(audited),
-          (SELECT string_agg(format('OLD.%1$I = NEW.%1$I', key), ' AND ') FROM unnest(keys) AS key),
-          audit.record_id_sql('OLD', keys, redacted), audit.record_id_sql('NEW', keys, redacted),
-          audit.image_sql('OLD', redacted), audit.image_sql('NEW', redacted), keys,
-          audit.record_id_sql(deleted, keys, redacted), audit.image_sql(deleted, redacted),
-          CASE WHEN deleted = 'o' THEN ', old_rows o' ELSE '' END);
+          entry, declared, assigned,
+          audit.entry_sql(recorded, audit.record_id_sql('n', keys, redacted), 'INSERT',
+            'NULL', audit.image_sql('n', redacted), 'NULL', variables),
+          audit.changed_columns_sql(audited), same_key,
+          audit.entry_sql(recorded, audit.record_id_sql('OLD', keys, redacted), 'UPDATE',
+            audit.image_sql('OLD', redacted), audit.image_sql('NEW', redacted), 'changed', expressions),
+          audit.entry_sql(recorded, audit.record_id_sql('OLD', keys, redacted), 'UPDATE',
+            audit.image_sql('OLD', redacted), 'NULL', new_key, expressions),
+          audit.entry_sql(recorded, audit.record_id_sql('NEW', keys, redacted), 'UPDATE',
+            'NULL', audit.image_sql('NEW', redacted), new_key, expressions),
+          CASE WHEN audit.deletes_each_row(audited)
+            THEN format(E'%s\n          VALUES (%s);', entry,
+              audit.entry_sql(recorded, audit.record_id_sql('OLD', keys, redacted), 'DELETE',
+                audit.image_sql('OLD', redacted), 'NULL', 'NULL', expressions))
+            ELSE format(E'%s\n          %s\n          SELECT %s\n          FROM old_rows o;', assigned, entry,
+              audit.entry_sql(recorded, audit.record_id_sql('o', keys, redacted), 'DELETE',
+                audit.image_sql('o', redacted), 'NULL', 'NULL', variables)) END,
+          audit.entry_sql(recorded, 'NULL', 'TRUNCATE', 'NULL', 'NULL', 'NULL', expressions),
+          recorded);
       END;
       $function$
 ;

@@ -1,6 +1,8 @@
 import { readFileSync } from 'node:fs';
 import pg from 'pg';
 import { addPeople, customerId, unaudited, userId } from '../data/fixtures.js';
+import { columnsOf } from '../data/load-songs.js';
+import { songs } from '../data/songs.js';
 import { faster, type Figure } from '../figure.js';
 import { interleaved, medians } from '../measure.js';
 import type { Row } from '../row.js';
@@ -33,6 +35,7 @@ export const bulkRow: Row = {
     await client.query(tables);
 
     const many = size(100_000, 2000);
+    await client.query(source, columnsOf(songs(many)));
     const single = size(2000, 50);
     const figures: Figure[] = [];
     for (const [work, reset, statements, limits] of [
@@ -110,13 +113,17 @@ const actor = `SELECT set_config('app.current_user_id', $1, true), set_config('a
 const columns =
   '(customer_profiles_id, openkj_system_id, artist, title, combined, normalized_combined)';
 
+/** Real-looking songs, as they come: an index that they go into is filled all over. */
+const source = `
+  CREATE TEMPORARY TABLE source AS
+  SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::text[]) WITH ORDINALITY
+    AS song (artist, title, combined, normalized, n)`;
+
 function insertRows(client: pg.Client, table: string, system: number, count: number) {
-  const song = `'Artist ' || md5((n % 5000)::text), 'Song ' || md5(n::text)`;
-  const combined = `'Artist ' || md5((n % 5000)::text) || ' - Song ' || md5(n::text)`;
   return client.query(
     `INSERT INTO ${table} ${columns}
-     SELECT '${customerId(0)}', ${system}, ${song}, ${combined}, lower(${combined})
-     FROM generate_series(1, ${count}) n`,
+     SELECT '${customerId(0)}', ${system}, artist, title, combined, normalized
+     FROM source WHERE n <= ${count}`,
   );
 }
 
