@@ -87,7 +87,21 @@ const works: readonly Work[] = [
     1.2,
     100,
     (app, n) =>
-      app.get(singr.AuditService).history({ actor: { userId: userId(1000 + n) }, limit: 10 }),
+      app
+        .get(singr.AuditService)
+        .history({ actor: { userId: userId(1000 + (n % 100)) }, limit: 10 }),
+  ],
+  [
+    'what a request wrote',
+    1.2,
+    100,
+    (app, n) => app.get(singr.AuditService).history({ requestId: `request-${1 + n * 90}` }),
+  ],
+  [
+    'what a transaction wrote',
+    1.2,
+    100,
+    (app, n) => app.get(singr.AuditService).history({ transactionId: String(1 + n * 90) }),
   ],
   ['the newest entries', 1.2, 100, (app) => app.get(singr.AuditService).history({ limit: 50 })],
 ];
@@ -113,13 +127,13 @@ async function prepare({ databases, say }: Context, name: string, entries: numbe
   return { url, app: await startModule(url) };
 }
 
-/** Ten entries a record and, in the long trail, ten a user and minute; since the month began. */
+/** Ten entries a record and a hundred a user, in either trail; since the month began. */
 function fill(client: pg.Client, entries: number): Promise<unknown> {
   return client.query(
     `INSERT INTO audit_logs (table_name, record_id, user_id, operation, old_data, new_data, changed_columns,
                              created_at, transaction_id, request_id, route, database_role)
      SELECT 'requests', (1000000 + n % ${Math.max(1, Math.floor(entries / 10))})::text,
-       ('00000001-0000-4000-8000-' || lpad((1000 + n % ${Math.max(100, Math.floor(entries / 1000))})::text, 12, '0'))::uuid,
+       ('00000001-0000-4000-8000-' || lpad((1000 + n % ${Math.max(1, Math.floor(entries / 100))})::text, 12, '0'))::uuid,
        'UPDATE', row_image.image, row_image.image, ARRAY['processed'],
        now() - (now() - date_trunc('month', now())) * (${entries} - n) / ${entries}, n, 'request-' || n, 'PATCH /requests/:id',
        'app'

@@ -50,7 +50,7 @@ export class AuditLog {
    * When the transaction began, which all of its rows share; `sequence` orders them. The table is
    * partitioned by it, so it is part of the key.
    */
-  // A BRIN index, which TypeORM cannot make.
+  // A BRIN index, on transaction_id as well, which TypeORM cannot make.
   @Index('idx_audit_logs_created_at', { synchronize: false })
   @PrimaryColumn({
     type: 'timestamptz',
@@ -62,6 +62,7 @@ export class AuditLog {
   createdAt!: Date;
 
   /** The order of writing, as a decimal string. Compare as numbers, not as text. */
+  @Index('idx_audit_logs_sequence')
   @Column({ type: 'bigint', name: 'sequence', generated: 'identity', generatedIdentity: 'ALWAYS' })
   sequence!: string;
 
@@ -78,6 +79,7 @@ export class AuditLog {
   actorName!: string | null;
 
   /** The id of the HTTP request that the write served. */
+  @Index('idx_audit_logs_request', { where: 'request_id IS NOT NULL' })
   @Column('text', { name: 'request_id', nullable: true })
   requestId!: string | null;
 
