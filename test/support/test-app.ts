@@ -46,7 +46,7 @@ export class TestApp {
     return this.nest.get<T>(token, { strict: false });
   }
 
-  /** A request over HTTP. A body is sent as JSON. */
+  /** A request over HTTP. A text is sent as it is, any other body as JSON. */
   async request<Body = any>(
     method: string,
     path: string,
@@ -58,7 +58,7 @@ export class TestApp {
         ...(body === undefined ? {} : { 'content-type': 'application/json' }),
         ...headers,
       },
-      body: body === undefined ? undefined : JSON.stringify(body),
+      body: body === undefined || typeof body === 'string' ? body : JSON.stringify(body),
     });
     const text = await response.text();
     const isJson = response.headers.get('content-type')?.includes('json') ?? false;

@@ -1,19 +1,29 @@
 import { Module, StandardSchemaValidationPipe } from '@nestjs/common';
 import { APP_FILTER, APP_PIPE } from '@nestjs/core';
+import { ApiKeysApiModule } from './api-keys/api-keys.module.js';
 import { AuditApiModule } from './audit/audit.module.js';
 import { AuditPageModule } from './audit-page/audit-page.module.js';
 import { AuthModule } from './auth/auth.module.js';
 import { HealthModule } from './health/health.module.js';
 import { DatabaseExceptionFilter } from './http/database-exception.filter.js';
+import { OpenKjApiModule } from './openkj/openkj.module.js';
+import { RequestsApiModule } from './requests/requests.module.js';
 import { SessionsModule } from './sessions/sessions.module.js';
+import { SingerApiModule } from './singer/singer.module.js';
+import { SongsApiModule } from './songs/songs.module.js';
 import { VenuesApiModule } from './venues/venues.module.js';
 
-/** The whole API. It needs a `DatabaseModule` beside it, whichever database that is on. */
+/** The whole API. It needs a `DatabaseModule` beside it whose `actor` is `actorOf`. */
 @Module({
   imports: [
     AuthModule,
     SessionsModule,
     VenuesApiModule,
+    SongsApiModule,
+    RequestsApiModule,
+    SingerApiModule,
+    ApiKeysApiModule,
+    OpenKjApiModule,
     AuditPageModule,
     AuditApiModule,
     HealthModule,

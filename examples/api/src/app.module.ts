@@ -3,6 +3,7 @@ import { ConfigModule } from '@nestjs/config';
 import { DatabaseModule, SeedModule } from '@singr/database';
 import { LoggerModule } from 'nestjs-pino';
 import { ApiModule } from './api.module.js';
+import { actorOf } from './auth/api-request.js';
 import { loggerParams } from './start-up/logging.js';
 
 @Module({
@@ -10,7 +11,11 @@ import { loggerParams } from './start-up/logging.js';
     // Reads .env. What is already set in the environment stays as it is.
     ConfigModule.forRoot(),
     LoggerModule.forRootAsync({ useFactory: () => loggerParams() }),
-    DatabaseModule.forRoot({ migrate: true, applicationName: 'singr-example-api' }),
+    DatabaseModule.forRoot({
+      migrate: true,
+      applicationName: 'singr-example-api',
+      actor: actorOf,
+    }),
     SeedModule,
     ApiModule,
   ],

@@ -6,15 +6,12 @@ import {
   UnauthorizedException,
 } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
+import type { ApiRequest } from './api-request.js';
 import { PUBLIC } from './public.decorator.js';
 import { REQUIRED_PERMISSION } from './requires.decorator.js';
-import type { SignedInRequest } from './signed-in-user.js';
 import { SignedInUsers } from './signed-in-users.js';
 
-/**
- * Turns the bearer token into `request.user`, which is also where the database module looks for the
- * actor of the request's writes.
- */
+/** Turns the bearer token into `request.user`, the actor of whatever the request writes. */
 @Injectable()
 export class AuthGuard implements CanActivate {
   constructor(
@@ -26,7 +23,7 @@ export class AuthGuard implements CanActivate {
     const decorated = [context.getHandler(), context.getClass()];
     if (this.reflector.getAllAndOverride<boolean>(PUBLIC, decorated)) return true;
 
-    const request = context.switchToHttp().getRequest<SignedInRequest>();
+    const request = context.switchToHttp().getRequest<ApiRequest>();
     const token = /^Bearer +(\S+)$/i.exec(request.headers.authorization ?? '')?.[1];
     if (token === undefined) {
       throw new UnauthorizedException('Send a bearer token: POST /sessions gives one.');

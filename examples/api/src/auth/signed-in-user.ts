@@ -10,10 +10,6 @@ export interface SignedInUser {
   readonly permissions: ReadonlySet<string>;
   /** The customer profile that the user owns, if any. */
   readonly customerProfileId: string | undefined;
-}
-
-/** The little of a request that signing in is about. */
-export interface SignedInRequest {
-  readonly headers: { readonly authorization?: string };
-  user?: SignedInUser;
+  /** The user's singer profile, if any. */
+  readonly singerProfileId: string | undefined;
 }

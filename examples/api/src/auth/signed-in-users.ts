@@ -1,34 +1,41 @@
 import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
-import { CustomerProfile, Permission, SessionRepository } from '@singr/database';
+import {
+  CustomerProfile,
+  PermissionRepository,
+  SessionService,
+  SingerProfile,
+} from '@singr/database';
 import type { Repository } from 'typeorm';
-import { hashSessionToken } from './session-token.js';
 import type { SignedInUser } from './signed-in-user.js';
 
 /** Finds out who a bearer token belongs to, and what they may do. */
 @Injectable()
 export class SignedInUsers {
   constructor(
-    private readonly sessions: SessionRepository,
-    @InjectRepository(Permission) private readonly permissions: Repository<Permission>,
-    @InjectRepository(CustomerProfile) private readonly profiles: Repository<CustomerProfile>,
+    private readonly sessions: SessionService,
+    private readonly permissions: PermissionRepository,
+    @InjectRepository(CustomerProfile) private readonly customers: Repository<CustomerProfile>,
+    @InjectRepository(SingerProfile) private readonly singers: Repository<SingerProfile>,
   ) {}
 
   async findByToken(token: string): Promise<SignedInUser | undefined> {
-    const session = await this.sessions.findValid(hashSessionToken(token));
+    const session = await this.sessions.resolve(token);
     if (session === null) return undefined;
     const { id, email, name } = session.user;
-    const permissions = await this.permissions.findBy({
-      rolePermissions: { role: { userRoles: { userId: id } } },
-    });
-    const profile = await this.profiles.findOneBy({ userId: id });
+    const [permissions, customer, singer] = await Promise.all([
+      this.permissions.effectivePermissions(id),
+      this.customers.findOneBy({ userId: id }),
+      this.singers.findOneBy({ userId: id }),
+    ]);
     return {
       id,
       email,
       name,
       sessionId: session.id,
-      permissions: new Set(permissions.map(({ slug }) => slug)),
-      customerProfileId: profile?.id,
+      permissions,
+      customerProfileId: customer?.id,
+      singerProfileId: singer?.id,
     };
   }
 }

@@ -5,7 +5,7 @@ import {
   ServiceUnavailableException,
 } from '@nestjs/common';
 import { DatabaseError } from '@singr/database';
-import { describeAuditFailure } from './describe-audit-failure.js';
+import { describeRefusal } from './describe-refusal.js';
 
 /** What to tell of a unique constraint, by its name. */
 const uniques: Readonly<Record<string, string>> = {
@@ -35,8 +35,7 @@ export function describeFailure(error: unknown): HttpException | undefined {
   const { code, constraint } = (error ?? {}) as { code?: unknown; constraint?: string };
   if (typeof code !== 'string') return undefined;
   if (error instanceof DatabaseError) {
-    if (code === 'INVALID_POINT') return new BadRequestException(error.message);
-    return code === 'POOL_EXHAUSTED' ? tryAgain() : describeAuditFailure(error);
+    return code === 'POOL_EXHAUSTED' ? tryAgain() : describeRefusal(error);
   }
   if (code === '23505') {
     return new ConflictException(uniques[constraint ?? ''] ?? 'Another record has this value.');

@@ -11,6 +11,7 @@ export function serveOpenApi(app: INestApplication): void {
     )
     .setVersion('0.1.0')
     .addBearerAuth({ type: 'http', scheme: 'bearer', bearerFormat: 'opaque' })
+    .addApiKey({ type: 'apiKey', in: 'header', name: 'X-Api-Key' }, 'key')
     .build();
   SwaggerModule.setup('docs', app, () => SwaggerModule.createDocument(app, description), {
     swaggerOptions: { persistAuthorization: true },

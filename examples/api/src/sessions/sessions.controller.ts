@@ -8,27 +8,32 @@ import {
   ApiTags,
   ApiUnauthorizedResponse,
 } from '@nestjs/swagger';
-import { NoTransaction } from '@singr/database';
+import { NoTransaction, PasswordService, SessionService } from '@singr/database';
 import { CurrentUser } from '../auth/current-user.decorator.js';
 import { Public } from '../auth/public.decorator.js';
 import type { SignedInUser } from '../auth/signed-in-user.js';
 import { currentSessionSchema, openedSessionSchema, signInSchema } from './sessions.schemas.js';
 import type { SignIn } from './sessions.schemas.js';
-import { SessionsService } from './sessions.service.js';
 
 @ApiTags('sessions')
 @Controller('sessions')
 export class SessionsController {
-  constructor(private readonly sessions: SessionsService) {}
+  constructor(
+    private readonly passwords: PasswordService,
+    private readonly sessions: SessionService,
+  ) {}
 
+  /** Outside a transaction: checking a password takes a while, in which no connection should be held. */
   @Post()
   @Public()
   @NoTransaction()
   @ApiOperation({ summary: 'Sign in', description: 'Gives a bearer token for the other calls.' })
   @ApiCreatedResponse({ standardSchema: openedSessionSchema, description: 'The new session.' })
   @ApiUnauthorizedResponse({ description: 'The e-mail address or the password is wrong.' })
-  signIn(@Body({ schema: signInSchema }) signIn: SignIn) {
-    return this.sessions.signIn(signIn);
+  async signIn(@Body({ schema: signInSchema }) { email, password }: SignIn) {
+    const user = await this.passwords.authenticate(email, password);
+    const { token, session } = await this.sessions.create(user.id);
+    return { token, expiresAt: session.expiresAt };
   }
 
   @Get('current')
@@ -36,8 +41,16 @@ export class SessionsController {
   @ApiOperation({ summary: 'Who is signed in' })
   @ApiOkResponse({ standardSchema: currentSessionSchema, description: 'The signed-in user.' })
   current(@CurrentUser() user: SignedInUser) {
-    const { id, email, name, customerProfileId = null, permissions } = user;
-    return { id, email, name, customerProfileId, permissions: [...permissions].sort() };
+    const { id, email, name, permissions } = user;
+    const { customerProfileId = null, singerProfileId = null } = user;
+    return {
+      id,
+      email,
+      name,
+      customerProfileId,
+      singerProfileId,
+      permissions: [...permissions].sort(),
+    };
   }
 
   @Delete('current')
@@ -46,6 +59,6 @@ export class SessionsController {
   @ApiOperation({ summary: 'Sign out', description: 'The bearer token is no longer accepted.' })
   @ApiNoContentResponse({ description: 'The session is over.' })
   async signOut(@CurrentUser() user: SignedInUser): Promise<void> {
-    await this.sessions.signOut(user.sessionId);
+    await this.sessions.revoke(user.sessionId);
   }
 }

@@ -1,6 +1,5 @@
 import { Module } from '@nestjs/common';
 import { SessionsController } from './sessions.controller.js';
-import { SessionsService } from './sessions.service.js';
 
-@Module({ controllers: [SessionsController], providers: [SessionsService] })
+@Module({ controllers: [SessionsController] })
 export class SessionsModule {}

@@ -23,5 +23,6 @@ export const currentSessionSchema = z.object({
   email: z.string(),
   name: z.string().nullable(),
   customerProfileId: z.uuid().nullable().describe('The customer profile that the user owns.'),
+  singerProfileId: z.uuid().nullable().describe("The user's singer profile."),
   permissions: z.array(z.string()).meta({ example: ['venues:read', 'venues:update'] }),
 });

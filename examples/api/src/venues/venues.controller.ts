@@ -25,6 +25,7 @@ import {
 import { CurrentUser } from '../auth/current-user.decorator.js';
 import { Requires } from '../auth/requires.decorator.js';
 import type { SignedInUser } from '../auth/signed-in-user.js';
+import { nearbyQuerySchema, nearbySchema, type NearbyQuery } from './nearby.schemas.js';
 import {
   createVenueSchema,
   updateVenueSchema,
@@ -48,6 +49,15 @@ export class VenuesController {
   @ApiOkResponse({ standardSchema: venueListSchema, description: 'A page of venues.' })
   list(@Query({ schema: venueListQuerySchema }) query: VenueListQuery) {
     return this.venues.list(query);
+  }
+
+  @Get('nearby')
+  @Requires('venues:read')
+  @ApiOperation({ summary: 'Find venues around a place', description: 'The nearest first.' })
+  @ApiOkResponse({ standardSchema: nearbySchema, description: 'Venues with their distance.' })
+  @ApiBadRequestResponse({ description: 'The place or the radius is none; the message says why.' })
+  nearby(@Query({ schema: nearbyQuerySchema }) query: NearbyQuery) {
+    return this.venues.nearby(query);
   }
 
   @Get(':id')

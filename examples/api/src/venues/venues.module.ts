@@ -2,5 +2,9 @@ import { Module } from '@nestjs/common';
 import { VenuesController } from './venues.controller.js';
 import { VenuesService } from './venues.service.js';
 
-@Module({ controllers: [VenuesController], providers: [VenuesService] })
+@Module({
+  controllers: [VenuesController],
+  providers: [VenuesService],
+  exports: [VenuesService],
+})
 export class VenuesApiModule {}

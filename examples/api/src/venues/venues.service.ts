@@ -4,8 +4,9 @@ import {
   Injectable,
   NotFoundException,
 } from '@nestjs/common';
-import { type Venue, VenueRepository } from '@singr/database';
+import { type NearbyVenue, type Venue, VenueRepository } from '@singr/database';
 import type { SignedInUser } from '../auth/signed-in-user.js';
+import type { NearbyQuery } from './nearby.schemas.js';
 import type { CreateVenue, UpdateVenue, VenueListQuery } from './venues.schemas.js';
 
 /** Who has it may act for any customer. */
@@ -23,6 +24,10 @@ export class VenuesService {
       take: pageSize,
     });
     return { items, page, pageSize, total };
+  }
+
+  nearby(query: NearbyQuery): Promise<NearbyVenue[]> {
+    return this.venues.nearby(query);
   }
 
   /** @throws NotFoundException */

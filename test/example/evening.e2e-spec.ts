@@ -1,0 +1,259 @@
+import { demoAccounts, SeedModule, SeedService } from '@singr/database';
+import { ApiModule } from '../../examples/api/src/api.module.js';
+import { auditTrailSchema } from '../../examples/api/src/audit/audit.schemas.js';
+import { actorOf } from '../../examples/api/src/auth/api-request.js';
+import { importSummarySchema } from '../../examples/api/src/openkj/openkj.schemas.js';
+import { useDatabase } from '../support/database.js';
+import { createTestApp, type TestApp, type TestResponse } from '../support/test-app.js';
+
+type Send = (method: string, path: string, body?: unknown) => Promise<TestResponse>;
+
+/**
+ * An evening in a karaoke bar, over HTTP, with its three actors: the customer who owns the bar, OpenKJ on
+ * the bar's computer, and a singer. In the end an administrator reads in the audit trail who did what.
+ */
+describe('an evening in a karaoke bar', () => {
+  const database = useDatabase();
+  let app: TestApp;
+  let [customer, singer, admin]: Send[] = [];
+  let openkj: Send;
+  let keyId: string;
+  let venue: { id: string; name: string };
+  const requested: { id: string; title: string }[] = [];
+  let serial: string;
+  let startOfEvening: string;
+
+  beforeAll(async () => {
+    app = await createTestApp(database, {
+      imports: [SeedModule, ApiModule],
+      databaseOptions: { actor: actorOf },
+    });
+    await app.get(SeedService).run();
+    const [{ last }] = await database.query('SELECT max(sequence) AS last FROM audit_logs');
+    startOfEvening = last;
+    customer = await signedIn('customer');
+    singer = await signedIn('singer');
+    admin = await signedIn('admin');
+  });
+
+  async function signedIn(who: keyof typeof demoAccounts): Promise<Send> {
+    const { email, password } = demoAccounts[who];
+    const { body } = await app.request('POST', '/sessions', { body: { email, password } });
+    return sender({ authorization: `Bearer ${body.token}` });
+  }
+
+  function sender(headers: Record<string, string>): Send {
+    return (method, path, body) => {
+      const type: Record<string, string> =
+        typeof body === 'string' ? { 'content-type': 'text/csv' } : {};
+      return app.request(method, path, { body, headers: { ...headers, ...type } });
+    };
+  }
+
+  it('the customer issues a key for OpenKJ, which is shown this once', async () => {
+    const { status, body } = await customer!('POST', '/api-keys', { description: 'OpenKJ' });
+    expect(status).toBe(201);
+    keyId = body.id;
+    openkj = sender({ 'x-api-key': body.key });
+    const [stored] = await database.query(
+      'SELECT api_key_hash FROM api_keys WHERE api_keys_id = $1',
+      [keyId],
+    );
+    expect(stored.api_key_hash).not.toContain(body.key);
+  });
+
+  it('OpenKJ uploads the catalogue, whose summary adds up', async () => {
+    const csv = [
+      'Artist,Title,Year',
+      'Queen,Bohemian Rhapsody,1975',
+      'QUEEN,bohemian rhapsody,1975',
+      '"Earth, Wind & Fire",September,1978',
+      'Beyoncé,Halo,2008',
+      ',No Artist,1999',
+      'ABBA,"Gimme! Gimme! Gimme! (A Man After Midnight)",1979',
+    ].join('\r\n');
+    const path = '/openkj/systems/1/songs?artistColumn=Artist&titleColumn=Title';
+    const { status, body } = await openkj('PUT', path, csv);
+    expect(status).toBe(200);
+    const { inserted, updated, unchanged, duplicates, refused, rows, problems } =
+      importSummarySchema.parse(body);
+    expect({ rows, duplicates, refused }).toEqual({ rows: 6, duplicates: 1, refused: 1 });
+    expect(inserted + updated + unchanged + duplicates + refused).toBe(rows);
+    expect(problems.map(({ line, kind }) => ({ line, kind }))).toEqual([
+      { line: 3, kind: 'duplicate' },
+      { line: 6, kind: 'refused' },
+    ]);
+  });
+
+  it('a catalogue without its column is refused, and the one that is there stays', async () => {
+    const { status, body } = await openkj('PUT', '/openkj/systems/1/songs', 'singer,song\na,b\n');
+    expect({ status, code: body.code }).toEqual({ status: 400, code: 'CSV_COLUMN_MISSING' });
+    const [{ count }] = await database.query(
+      'SELECT count(*)::int FROM songdb WHERE openkj_system_id = 1',
+    );
+    expect(count).toBe(4);
+  });
+
+  it('the singer finds the bar nearby', async () => {
+    const near = '/venues/nearby?longitude=-86.78&latitude=36.16&radiusMetres=2000';
+    const { body } = await singer!('GET', near);
+    expect(body).toHaveLength(1);
+    expect(body[0].distanceMetres).toBeGreaterThan(0);
+    expect(body[0].distanceMetres).toBeLessThan(500);
+    venue = body[0].venue;
+    const nowhere = await singer!('GET', near.replace('36.16', '91'));
+    expect({ status: nowhere.status, code: nowhere.body.code }).toEqual({
+      status: 400,
+      code: 'INVALID_POINT',
+    });
+  });
+
+  it('the singer searches its songs while typing: without accents, and with a typing error', async () => {
+    const titles = async (typed: string) => {
+      const path = `/venues/${venue.id}/songs?q=${encodeURIComponent(typed)}`;
+      return (await singer!('GET', path)).body.map(({ title }: { title: string }) => title);
+    };
+    expect(await titles('beyonce h')).toEqual(['Halo']);
+    expect(await titles('septembre fire')).toEqual(['September']);
+    expect(await titles('bohemian')).toEqual(['Bohemian Rhapsody']);
+  });
+
+  it('while the bar is closed no request gets through', async () => {
+    await openkj('PUT', '/openkj/venues/1001/accepting', { accepting: false });
+    const { status, body } = await singer!('POST', `/venues/${venue.id}/requests`, {
+      artist: 'Queen',
+      title: 'Bohemian Rhapsody',
+    });
+    expect({ status, code: body.code }).toEqual({ status: 409, code: 'VENUE_NOT_ACCEPTING' });
+    await openkj('PUT', '/openkj/venues/1001/accepting', { accepting: true });
+    serial = (await openkj('GET', '/openkj/serial')).body.serial;
+  });
+
+  it('the singer asks for two songs, and keeps one and the bar as favourites', async () => {
+    for (const song of [
+      { artist: 'Queen', title: 'Bohemian Rhapsody', notes: 'For my birthday' },
+      { artist: 'Beyoncé', title: 'Halo', keyChange: -2 },
+    ]) {
+      const { status, body } = await singer!('POST', `/venues/${venue.id}/requests`, song);
+      expect(status).toBe(201);
+      requested.push(body.request);
+    }
+    const song = { artist: 'Beyoncé', title: 'Halo', keyChange: -2 };
+    const keep = () => singer!('PUT', '/singer/favorites/songs', song);
+    expect((await keep()).body).toEqual({ changed: true });
+    expect((await keep()).body).toEqual({ changed: false });
+    await singer!('PUT', `/singer/favorites/venues/${venue.id}`, {});
+    expect((await singer!('GET', '/singer/favorites')).body).toEqual({
+      songs: [song],
+      venues: [{ id: venue.id, name: venue.name }],
+    });
+  });
+
+  it('OpenKJ sees that the serial moved, fetches the queue, and takes the first song off it', async () => {
+    const moved = (await openkj('GET', '/openkj/serial')).body.serial;
+    expect(BigInt(moved) - BigInt(serial)).toBe(2n);
+    const queue = await openkj('GET', '/openkj/venues/1001/requests');
+    expect(queue.body.map(({ id }: { id: string }) => id)).toEqual(requested.map(({ id }) => id));
+
+    const done = `/openkj/venues/1001/requests/${requested[0]!.id}/processed`;
+    expect(BigInt((await openkj('POST', done)).body.serial)).toBe(BigInt(moved) + 1n);
+    expect((await openkj('POST', done)).body).toEqual({ serial: null });
+  });
+
+  it('the bar closes: OpenKJ clears the queue, and the customer revokes the key', async () => {
+    await openkj('DELETE', '/openkj/venues/1001/requests');
+    await openkj('PUT', '/openkj/venues/1001/accepting', { accepting: false });
+    expect((await openkj('GET', '/openkj/venues/1001/requests')).body).toEqual([]);
+    expect((await customer!('DELETE', `/api-keys/${keyId}`)).status).toBe(204);
+    expect((await openkj('GET', '/openkj/serial')).status).toBe(401);
+  });
+
+  it('the singer reads what was sung, a page at a time', async () => {
+    const first = (await singer!('GET', '/singer/history?limit=1')).body;
+    expect(first.entries).toMatchObject([{ title: 'Halo', keyChange: -2 }]);
+    const second = (await singer!('GET', `/singer/history?limit=1&cursor=${first.nextCursor}`))
+      .body;
+    expect(second).toMatchObject({ entries: [{ title: 'Bohemian Rhapsody' }], nextCursor: null });
+  });
+
+  it('nobody does what is not theirs', async () => {
+    expect((await singer!('POST', '/api-keys', { description: 'mine' })).status).toBe(403);
+    expect((await customer!('POST', `/venues/${venue.id}/requests`, {})).status).toBe(403);
+    expect((await openkj('GET', '/venues')).status).toBe(401);
+    const halo = { artist: 'Beyoncé', title: 'Halo' };
+    expect((await customer!('POST', `/venues/${venue.id}/requests`, halo)).status).toBe(403);
+  });
+
+  describe('afterwards the trail tells', () => {
+    const customerName = demoAccounts.customer.email;
+    const singerName = demoAccounts.singer.email;
+    const program = () => expect.stringMatching(new RegExp(`^API key ${keyId} of customer `));
+
+    async function trailOf(table: string, id: string) {
+      const { body } = await admin!('GET', `/audit/${table}/${id}`);
+      return auditTrailSchema
+        .parse(body)
+        .filter(({ sequence }) => BigInt(sequence) > BigInt(startOfEvening))
+        .reverse()
+        .map(({ operation, actor, route, changedColumns }) => ({
+          did: `${operation} ${(changedColumns ?? []).filter((name) => name !== 'updated_at').join()}`.trim(),
+          who: actor?.email ?? actor?.name,
+          through: route,
+        }));
+    }
+
+    it('that the singer asked, and OpenKJ took the song off the queue', async () => {
+      expect(await trailOf('requests', requested[0]!.id)).toEqual([
+        { did: 'INSERT', who: singerName, through: 'POST /venues/:venueId/requests' },
+        {
+          did: 'UPDATE processed,processed_at',
+          who: program(),
+          through: 'POST /openkj/venues/:number/requests/:id/processed',
+        },
+      ]);
+      expect((await trailOf('requests', requested[1]!.id)).at(-1)).toMatchObject({
+        who: program(),
+        through: 'DELETE /openkj/venues/:number/requests',
+      });
+    });
+
+    it('that OpenKJ closed, opened and closed the bar', async () => {
+      const closed = {
+        did: 'UPDATE accepting_requests',
+        who: program(),
+        through: 'PUT /openkj/venues/:number/accepting',
+      };
+      expect(await trailOf('venues', venue.id)).toEqual([closed, closed, closed]);
+    });
+
+    it('that the customer issued the key and revoked it, and that OpenKJ used it', async () => {
+      const trail = await trailOf('api_keys', keyId);
+      expect(trail.at(0)).toEqual({ did: 'INSERT', who: customerName, through: 'POST /api-keys' });
+      expect(trail.at(1)).toMatchObject({ did: 'UPDATE last_used_at', who: program() });
+      expect(trail.at(-1)).toEqual({
+        did: 'UPDATE status,revoked_at',
+        who: customerName,
+        through: 'DELETE /api-keys/:id',
+      });
+    });
+
+    it('that OpenKJ wrote the catalogue', async () => {
+      const writers = await database.query(
+        `SELECT DISTINCT actor_name, route FROM audit_logs WHERE table_name = 'songdb' AND sequence > $1`,
+        [startOfEvening],
+      );
+      expect(writers).toEqual([
+        { actor_name: program(), route: 'PUT /openkj/systems/:number/songs' },
+      ]);
+    });
+
+    it('of nothing that nobody did', async () => {
+      const nobodys = await database.query(
+        `SELECT table_name, operation, route FROM audit_logs
+         WHERE sequence > $1 AND user_id IS NULL AND actor_name IS NULL`,
+        [startOfEvening],
+      );
+      expect(nobodys).toEqual([]);
+    });
+  });
+});
