@@ -205,7 +205,74 @@ describe('effective permissions', () => {
   });
 });
 
+describe('what a member may do', () => {
+  const { permissions, setRole, setPermission } = {
+    permissions: () => organizations().effectivePermissions(profile.id, userId),
+    setRole: (roleId: string | null) => organizations().setRole(profile.id, userId, roleId),
+    setPermission: (slug: string, granted: boolean) =>
+      organizations().setPermission(profile.id, userId, slug, granted),
+  };
+
+  it('changes with the role', async () => {
+    const [one, two] = [randomUUID(), randomUUID()];
+    await createMember({ roleId: (await createRole(one)).id });
+    const { id: roleId } = await createRole(two);
+    await expect(setRole(roleId)).resolves.toMatchObject({ roleId, status: 'active' });
+    await expect(permissions()).resolves.toEqual(new Set([two]));
+    await expect(setRole(null)).resolves.toMatchObject({ roleId: null });
+    await expect(permissions()).resolves.toEqual(new Set());
+  });
+
+  it('is besides the role what is given to the member, once', async () => {
+    const [one, two] = [randomUUID(), randomUUID()];
+    await createMember({ roleId: (await createRole(one)).id });
+    await manager().save(manager().create(Permission, { slug: two }));
+    await expect(setPermission(two, true)).resolves.toBe(true);
+    await expect(setPermission(two, true)).resolves.toBe(false);
+    await expect(permissions()).resolves.toEqual(new Set([one, two]));
+    await expect(setPermission(two, false)).resolves.toBe(true);
+    await expect(setPermission(two, false)).resolves.toBe(false);
+    // What the role gives is the role's.
+    await expect(setPermission(one, false)).resolves.toBe(false);
+    await expect(permissions()).resolves.toEqual(new Set([one]));
+  });
+
+  it('is refused to strangers and to those who were revoked, and of what does not exist', async () => {
+    const { id: roleId } = await createRole('known-' + userId);
+    const notFound = { code: 'MEMBERSHIP_NOT_FOUND' };
+    await expect(setRole(roleId)).rejects.toMatchObject(notFound);
+    await expect(setPermission('known-' + userId, true)).rejects.toMatchObject(notFound);
+    await createMember();
+    const unknown = { code: 'UNKNOWN_GRANT' };
+    await expect(setRole(randomUUID())).rejects.toMatchObject(unknown);
+    await expect(setRole('no uuid')).rejects.toMatchObject(unknown);
+    await expect(setPermission('no-such', true)).rejects.toMatchObject(unknown);
+    await expect(setPermission('zero\0byte', true)).rejects.toMatchObject(unknown);
+    await organizations().revoke(profile.id, userId);
+    await expect(setRole(roleId)).rejects.toMatchObject(notFound);
+    await expect(setPermission('known-' + userId, true)).rejects.toMatchObject(notFound);
+    await expect(organizations().setRole('x', userId, null)).rejects.toMatchObject(notFound);
+  });
+});
+
 describeOnServer('races', () => {
+  it('a permission that is given while the member is revoked does not outlive that', async () => {
+    const slug = randomUUID();
+    await manager().save(manager().create(Permission, { slug }));
+    for (let round = 0; round < 5; round++) {
+      await createMember();
+      await Promise.allSettled([
+        organizations().setPermission(profile.id, userId, slug, true),
+        organizations().revoke(profile.id, userId),
+      ]);
+      await createMember();
+      await expect(organizations().effectivePermissions(profile.id, userId)).resolves.toEqual(
+        new Set(),
+      );
+      await organizations().revoke(profile.id, userId);
+    }
+  });
+
   it('one of several that accept one invitation succeeds', async () => {
     const { token } = await invite();
     const { values, codes } = await outcomes(atOnce(10, () => organizations().accept(token)));
