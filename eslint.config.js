@@ -59,6 +59,7 @@ export default defineConfig(
         console: 'readonly',
         performance: 'readonly',
         process: 'readonly',
+        setTimeout: 'readonly',
         URL: 'readonly',
       },
     },

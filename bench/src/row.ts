@@ -6,9 +6,9 @@ export interface Context {
   readonly databases: BenchDatabases;
   readonly quick: boolean;
   /** The full size, or the small one of a quick run. */
-  size(full: number, quick: number): number;
+  readonly size: (full: number, quick: number) => number;
   /** Says what is going on. */
-  say(text: string): void;
+  readonly say: (text: string) => void;
 }
 
 /** One comparison. */

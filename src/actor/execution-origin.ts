@@ -3,9 +3,6 @@ import type { ExecutionContext } from '@nestjs/common';
 import type { Actor } from './actor.js';
 import type { Attribution } from './actor-context.js';
 
-/** Who is behind a request: a user by the id, any actor, or nobody. */
-type Resolved = string | Actor | undefined | null;
-
 /**
  * Finds who is behind a request, a message or a socket's event: the id of a user, or an actor such as a
  * program with an API key; undefined when it is nobody.
@@ -13,7 +10,7 @@ type Resolved = string | Actor | undefined | null;
 export type ActorResolver = (
   source: any,
   context: ExecutionContext,
-) => Resolved | Promise<Resolved>;
+) => string | Actor | undefined | null | Promise<string | Actor | undefined | null>;
 
 /** What Nest's transports hand to a handler, as far as it is read here. */
 interface Source {

@@ -58,7 +58,9 @@ export class DatabaseClient extends pg.Client {
     this.send(new LedQuery(lead.slice(0, -1), last, remember));
 
     const [first, ...others] = parameters;
-    const query = isSubmittable(first) ? first : new pg.Query(...(parameters as [string]));
+    const query: Submittable = isSubmittable(first)
+      ? first
+      : new pg.Query<object, unknown[]>(...(parameters as [string]));
     const submit = query.submit.bind(query) as (connection: Connection) => unknown;
     // What this returns is for the driver the error of the query.
     query.submit = (connection) => failure ?? submit(connection);

@@ -273,6 +273,8 @@ describe('opening and closing', () => {
 
 it('moves no serial of a customer that is not there', async () => {
   for (const id of ['7e0a5e6e-0000-4000-8000-000000000000', 'x']) {
-    await expect(state.moveSerial(id)).rejects.toMatchObject({ code: 'CUSTOMER_PROFILE_NOT_FOUND' });
+    await expect(state.moveSerial(id)).rejects.toMatchObject({
+      code: 'CUSTOMER_PROFILE_NOT_FOUND',
+    });
   }
 });

@@ -27,7 +27,10 @@ export const transactionRow: Row = {
     await client.end();
     await databases.drop(url);
     return {
-      figures: [figureOf('on one machine', near), figureOf('a network of 2 ms there and back', far)],
+      figures: [
+        figureOf('on one machine', near),
+        figureOf('a network of 2 ms there and back', far),
+      ],
     };
   },
 };
