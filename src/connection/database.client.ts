@@ -58,10 +58,8 @@ export class DatabaseClient extends pg.Client {
     this.send(new LedQuery(lead.slice(0, -1), last, remember));
 
     const [first, ...others] = parameters;
-    const query: Submittable = isSubmittable(first)
-      ? first
-      : new pg.Query<object, unknown[]>(...(parameters as [string]));
-    const submit = query.submit.bind(query) as (connection: Connection) => unknown;
+    const query = isSubmittable(first) ? first : new pg.Query(...(parameters as [string]));
+    const submit: (connection: Connection) => unknown = query.submit.bind(query);
     // What this returns is for the driver the error of the query.
     query.submit = (connection) => failure ?? submit(connection);
     this.send(query, ...(isSubmittable(first) ? others : []));
