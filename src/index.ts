@@ -131,6 +131,7 @@ export {
 } from './organizations/repositories/api-key.repository.js';
 export {
   OrganizationUserRepository,
+  type GrantOutcome,
   type Invitation,
 } from './organizations/repositories/organization-user.repository.js';
 export {
