@@ -16,6 +16,7 @@ export interface NearbyVenue {
 }
 
 const place = 'ST_SetSRID(ST_MakePoint(:longitude, :latitude), 4326)::geography';
+const nearness = `venue.location <-> ${place}`;
 
 export class VenueRepository extends Repository<Venue> {
   /** The venue with this name in URLs. */
@@ -33,16 +34,21 @@ export class VenueRepository extends Repository<Venue> {
   async nearby(search: NearbySearch): Promise<NearbyVenue[]> {
     const limit = checkNearby(search);
     const { longitude, latitude, radiusMetres, onlyAccepting } = search;
-    const query = this.nearest(longitude, latitude, radiusMetres, onlyAccepting)
+    // `<->` takes the Earth for a sphere, which is off by up to 1 in 180, and the distances do not:
+    // some more than were asked for are put in order by the true distance.
+    const candidates = this.nearest(longitude, latitude, radiusMetres, onlyAccepting)
+      .select('venue.id', 'id')
+      .addSelect(nearness, 'nearness')
       .addSelect(`ST_Distance(venue.location, ${place})`, 'distance_metres')
-      // `<->` takes the Earth for a sphere, which is off by up to 1 in 180, and the distances do not:
-      // some more than were asked for are put in order by the true distance.
       .limit(limit + Math.ceil(limit / 4) + 8);
-    const { entities, raw } = await query.getRawAndEntities<{ distance_metres: number }>();
-    return entities
-      .map((venue, row) => ({ venue, distanceMetres: raw[row]!.distance_metres }))
-      .sort((a, b) => a.distanceMetres - b.distanceMetres)
-      .slice(0, limit);
+    const { entities, raw } = await this.createQueryBuilder('venue')
+      .innerJoin(`(${candidates.getQuery()})`, 'candidate', 'candidate.id = venue.id')
+      .setParameters(candidates.getParameters())
+      .addSelect('candidate.distance_metres', 'distance_metres')
+      .orderBy('candidate.distance_metres')
+      .limit(limit)
+      .getRawAndEntities<{ distance_metres: number }>();
+    return entities.map((venue, row) => ({ venue, distanceMetres: raw[row]!.distance_metres }));
   }
 
   /**
@@ -79,7 +85,7 @@ export class VenueRepository extends Repository<Venue> {
     const query = this.createQueryBuilder('venue')
       .where('venue.location IS NOT NULL')
       .setParameters({ longitude, latitude, radiusMetres })
-      .addSelect(`venue.location <-> ${place}`, 'nearness')
+      .addSelect(nearness, 'nearness')
       .orderBy('nearness');
     if (radiusMetres !== undefined) {
       query.andWhere(`ST_DWithin(venue.location, ${place}, :radiusMetres)`);
