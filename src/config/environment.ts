@@ -1,47 +1,48 @@
-import { z } from 'zod';
+import * as v from 'valibot';
 import { unattributedWritesPolicies } from './database-options.js';
 import { InvalidConfigurationError } from './errors.js';
 import { sslModes } from './ssl-mode.js';
 
+const text = v.optional(v.string());
 const milliseconds = wholeNumber(0, 86_400_000, 'milliseconds');
 
 /** The environment variables that this package reads. An empty value counts as unset. */
-const environmentSchema = z.object({
-  NODE_ENV: z.string().optional(),
-  DATABASE_URL: z.string().optional(),
+const environmentSchema = v.object({
+  NODE_ENV: text,
+  DATABASE_URL: text,
   /** Separated by commas. */
-  DATABASE_REPLICA_URLS: z
-    .string()
-    .transform((urls) => urls.split(',').map((url) => url.trim()))
-    .optional(),
-  PGHOST: z.string().optional(),
-  PGPORT: wholeNumber(1, 65_535, 'port').optional(),
-  PGUSER: z.string().optional(),
-  PGPASSWORD: z.string().optional(),
-  PGDATABASE: z.string().optional(),
-  PGSSLMODE: z.enum(sslModes, { error: `takes one of ${sslModes.join(', ')}` }).optional(),
-  PGSSLROOTCERT: z.string().optional(),
-  PGAPPNAME: z.string().optional(),
-  DATABASE_EMBEDDED_DIR: z.string().optional(),
-  DATABASE_POOL_SIZE: wholeNumber(1, 1000, 'connections').optional(),
-  DATABASE_CONNECT_TIMEOUT: milliseconds.optional(),
-  DATABASE_CONNECT_ATTEMPTS: wholeNumber(1, 100, 'attempts').optional(),
-  DATABASE_STATEMENT_TIMEOUT: milliseconds.optional(),
-  DATABASE_LOCK_TIMEOUT: milliseconds.optional(),
-  DATABASE_IDLE_IN_TRANSACTION_TIMEOUT: milliseconds.optional(),
-  DATABASE_MIGRATE: z
-    .enum(['true', 'false'], { error: 'takes true or false' })
-    .transform((value) => value === 'true')
-    .optional(),
-  DATABASE_UNATTRIBUTED_WRITES: z
-    .enum(unattributedWritesPolicies, {
-      error: `takes one of ${unattributedWritesPolicies.join(', ')}`,
-    })
-    .optional(),
-  DATABASE_SLOW_QUERY: milliseconds.optional(),
+  DATABASE_REPLICA_URLS: v.optional(
+    v.pipe(
+      v.string(),
+      v.transform((urls) => urls.split(',').map((url) => url.trim())),
+    ),
+  ),
+  PGHOST: text,
+  PGPORT: wholeNumber(1, 65_535, 'port'),
+  PGUSER: text,
+  PGPASSWORD: text,
+  PGDATABASE: text,
+  PGSSLMODE: oneOf(sslModes),
+  PGSSLROOTCERT: text,
+  PGAPPNAME: text,
+  DATABASE_EMBEDDED_DIR: text,
+  DATABASE_POOL_SIZE: wholeNumber(1, 1000, 'connections'),
+  DATABASE_CONNECT_TIMEOUT: milliseconds,
+  DATABASE_CONNECT_ATTEMPTS: wholeNumber(1, 100, 'attempts'),
+  DATABASE_STATEMENT_TIMEOUT: milliseconds,
+  DATABASE_LOCK_TIMEOUT: milliseconds,
+  DATABASE_IDLE_IN_TRANSACTION_TIMEOUT: milliseconds,
+  DATABASE_MIGRATE: v.optional(
+    v.pipe(
+      v.picklist(['true', 'false'], 'takes true or false'),
+      v.transform((value) => value === 'true'),
+    ),
+  ),
+  DATABASE_UNATTRIBUTED_WRITES: oneOf(unattributedWritesPolicies),
+  DATABASE_SLOW_QUERY: milliseconds,
 });
 
-export type Environment = z.infer<typeof environmentSchema>;
+export type Environment = v.InferOutput<typeof environmentSchema>;
 
 /**
  * Reads and checks the environment.
@@ -53,18 +54,26 @@ export function readEnvironment(variables: NodeJS.ProcessEnv): Environment {
   const present = Object.fromEntries(
     Object.entries(variables).filter(([, value]) => value !== undefined && value.trim() !== ''),
   );
-  const result = environmentSchema.safeParse(present);
-  if (result.success) return result.data;
+  const result = v.safeParse(environmentSchema, present);
+  if (result.success) return result.output;
   throw new InvalidConfigurationError(
-    result.error.issues.map((issue) => `${issue.path.join('.')} ${issue.message}.`),
+    result.issues.map((issue) => `${v.getDotPath(issue)} ${issue.message}.`),
   );
 }
 
+function oneOf<const Value extends string>(values: readonly Value[]) {
+  return v.optional(v.picklist(values, `takes one of ${values.join(', ')}`));
+}
+
 function wholeNumber(minimum: number, maximum: number, unit: string) {
-  const error = `takes a whole number from ${minimum} to ${maximum} (${unit})`;
-  return z
-    .string()
-    .regex(/^\d+$/, { error })
-    .transform(Number)
-    .pipe(z.number().min(minimum, { error }).max(maximum, { error }));
+  const message = `takes a whole number from ${minimum} to ${maximum} (${unit})`;
+  return v.optional(
+    v.pipe(
+      v.string(),
+      v.regex(/^\d+$/, message),
+      v.transform(Number),
+      v.minValue(minimum, message),
+      v.maxValue(maximum, message),
+    ),
+  );
 }
