@@ -4,6 +4,7 @@ import { entities } from '../entities.js';
 import { MigrationLogger } from '../logging/query.logger.js';
 import { migrations } from '../../migrations/index.js';
 import { DatabaseClient } from './database.client.js';
+import { typeParsers } from './type-parsers.js';
 
 type PostgresDataSourceOptions = Extract<DataSourceOptions, { type: 'postgres' }>;
 
@@ -31,7 +32,7 @@ export function dataSourceOptions(config: DatabaseConfig): DatabaseDataSourceOpt
     connectTimeoutMS: config.connectTimeout,
     // Time-outs of statements, locks and idle transactions are not given here: the driver would send
     // them as start-up parameters, which PgBouncer refuses. They go with each transaction.
-    extra: { keepAlive: true, Client: DatabaseClient },
+    extra: { keepAlive: true, Client: DatabaseClient, types: typeParsers },
   };
 }
 
