@@ -354,6 +354,7 @@ export {
 } from './songs/errors.js';
 export {
   InvalidHistoryPageError,
+  InvalidRequestListError,
   InvalidRequestError,
   RequestNotFoundError,
   VenueNotAcceptingError,

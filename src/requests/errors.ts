@@ -35,3 +35,8 @@ export class RequestNotFoundError extends DatabaseError {
 export class InvalidHistoryPageError extends DatabaseError {
   readonly code = 'INVALID_HISTORY_PAGE';
 }
+
+/** A list of requests was asked for in a way that makes no sense. */
+export class InvalidRequestListError extends DatabaseError {
+  readonly code = 'INVALID_REQUEST_LIST';
+}

@@ -2,14 +2,16 @@ import { createHash } from 'node:crypto';
 import {
   ActorContext,
   FavoritesService,
+  Request,
   RequestRepository,
   RequestService,
   SingerProfile,
   SingerRequestHistoryRepository,
   StateRepository,
+  Venue,
   VenueService,
+  type Point,
   type User,
-  type Venue,
 } from '@singr/database';
 import { describeOnServer, useDatabase } from '../support/database.js';
 import { createUser, createVenue } from '../support/fixtures.js';
@@ -211,6 +213,56 @@ describe('submit()', () => {
   });
 });
 
+describe('findNewest()', () => {
+  it('has the last requests of all venues, each with its venue and its singer', async () => {
+    const location: Point = { type: 'Point', coordinates: [-122.4194, 37.7749] };
+    const other = await createVenue(app.dataSource.manager, { location });
+    await service.submit({ ...song, venueId: venue.id });
+    await service.submit({ ...song, venueId: other.id, singerProfileId: singer.id });
+    await service.submit({ ...song, venueId: venue.id, singerProfileId: singer.id });
+
+    const newest = await requests.findNewest(3);
+    expect(newest.map((request) => request.venue.id)).toEqual([venue.id, other.id, venue.id]);
+    expect(newest[1]!.venue.location).toEqual(location);
+    expect(newest.map(({ singerProfile }) => singerProfile?.id)).toEqual([
+      singer.id,
+      singer.id,
+      undefined,
+    ]);
+    expect(newest).toEqual(
+      await requests.find({
+        relations: { venue: true, singerProfile: true },
+        order: { id: 'DESC' },
+        take: 3,
+      }),
+    );
+    expect(newest[0]).toBeInstanceOf(Request);
+    expect(newest[0]!.venue).toBeInstanceOf(Venue);
+  });
+
+  it('tells a subscriber what was loaded', async () => {
+    const { subscribers } = app.dataSource;
+    const loaded: unknown[] = [];
+    const subscriber = { afterLoad: (entity: unknown) => void loaded.push(entity) };
+    subscribers.push(subscriber);
+    try {
+      await service.submit({ ...song, venueId: venue.id, singerProfileId: singer.id });
+      const [newest] = await requests.findNewest(1);
+      expect(loaded).toEqual(
+        expect.arrayContaining([newest, newest!.venue, newest!.singerProfile]),
+      );
+    } finally {
+      subscribers.splice(subscribers.indexOf(subscriber), 1);
+    }
+  });
+
+  it.each([0, 501, 1.5, Number.NaN])('refuses a limit of %d', async (limit) => {
+    await expect(requests.findNewest(limit)).rejects.toMatchObject({
+      code: 'INVALID_REQUEST_LIST',
+    });
+  });
+});
+
 describe('the queue', () => {
   const submit = async (title: string) =>
     (await service.submit({ artist: 'Queen', title, venueId: venue.id })).request;
@@ -218,6 +270,24 @@ describe('the queue', () => {
   it('has the oldest first', async () => {
     for (const title of ['a', 'b', 'c']) await submit(title);
     expect((await requests.findOpen(venue.id)).map(({ title }) => title)).toEqual(['a', 'b', 'c']);
+  });
+
+  it('says who sings, if that is known', async () => {
+    await app.dataSource.getRepository(SingerProfile).update(singer.id, { nickname: 'Farrokh' });
+    await submit('a');
+    await service.submit({ ...song, venueId: venue.id, singerProfileId: singer.id });
+    const open = await requests.findOpen(venue.id);
+    expect(open.map(({ singerProfile }) => singerProfile?.nickname)).toEqual([
+      undefined,
+      'Farrokh',
+    ]);
+    expect(open).toEqual(
+      await requests.find({
+        where: { venueId: venue.id },
+        relations: { singerProfile: true },
+        order: { id: 'ASC' },
+      }),
+    );
   });
 
   it('loses what is processed, once', async () => {

@@ -3,7 +3,7 @@ import { singr } from '../package-under-test.js';
 import { addPeople, id, unaudited, userId } from '../data/fixtures.js';
 import { faster, type Figure } from '../figure.js';
 import { interleaved, medians } from '../measure.js';
-import { dataSourceOf, startModule } from '../peers/module.js';
+import { startModule } from '../peers/module.js';
 import { startPlainTypeOrm } from '../peers/plain-typeorm.js';
 import { startPrisma } from '../peers/prisma.js';
 import type { Row } from '../row.js';
@@ -23,7 +23,7 @@ export const relationsRow: Row = {
     await unaudited(client, () => client.query(requestsAndRoles));
 
     const app = await startModule(url);
-    const module = dataSourceOf(app).getRepository(singr.Request);
+    const requests = app.get(singr.RequestRepository);
     const permissions = app.get(singr.PermissionRepository);
     const plain = await startPlainTypeOrm(url);
     const prisma = startPrisma(url);
@@ -52,7 +52,8 @@ export const relationsRow: Row = {
             take: 100,
           }),
         ),
-        module: repeat(() => module.find(latest)),
+        'module, find()': repeat(() => requests.find(latest)),
+        module: repeat(() => requests.findNewest(100)),
       }),
     );
     const rights = medians(

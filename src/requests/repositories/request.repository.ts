@@ -1,12 +1,40 @@
-import { Repository } from 'typeorm';
+import { Repository, type SelectQueryBuilder } from 'typeorm';
+import { rawAndEntities } from '../../common/raw-and-entities.js';
 import { Request } from '../entities/request.entity.js';
+import { InvalidRequestListError } from '../errors.js';
+
+const mostRequests = 500;
 
 export class RequestRepository extends Repository<Request> {
-  /** The venue's requests that are not processed yet, oldest first. */
-  findOpen(venueId: string): Promise<Request[]> {
-    return this.find({
-      where: { venueId, processed: false },
-      order: { requestedAt: 'ASC', id: 'ASC' },
-    });
+  /** The venue's requests that are not processed yet, each with its singer, oldest first. */
+  async findOpen(venueId: string): Promise<Request[]> {
+    const query = this.withSinger()
+      .where('request.venueId = :venueId AND NOT request.processed', { venueId })
+      .orderBy('request.requestedAt')
+      .addOrderBy('request.id');
+    return (await rawAndEntities(query)).entities;
+  }
+
+  /**
+   * The last requests of all venues, each with its venue and its singer, newest first.
+   *
+   * @param limit How many at most, 1 to 500.
+   * @throws InvalidRequestListError for a limit that is none
+   */
+  async findNewest(limit = 100): Promise<Request[]> {
+    if (!(Number.isInteger(limit) && limit >= 1 && limit <= mostRequests)) {
+      throw new InvalidRequestListError(
+        `A limit of ${String(limit)} is none. Give a whole number from 1 to ${mostRequests}.`,
+      );
+    }
+    const query = this.withSinger()
+      .innerJoinAndSelect('request.venue', 'venue')
+      .orderBy('request.id', 'DESC')
+      .limit(limit);
+    return (await rawAndEntities(query)).entities;
+  }
+
+  private withSinger(): SelectQueryBuilder<Request> {
+    return this.createQueryBuilder('request').leftJoinAndSelect('request.singerProfile', 'singer');
   }
 }

@@ -1,4 +1,5 @@
 import { Repository, type SelectQueryBuilder } from 'typeorm';
+import { rawAndEntities } from '../../common/raw-and-entities.js';
 import { Venue } from '../entities/venue.entity.js';
 import {
   checkedLimit,
@@ -41,13 +42,13 @@ export class VenueRepository extends Repository<Venue> {
       .addSelect(nearness, 'nearness')
       .addSelect(`ST_Distance(venue.location, ${place})`, 'distance_metres')
       .limit(limit + Math.ceil(limit / 4) + 8);
-    const { entities, raw } = await this.createQueryBuilder('venue')
+    const query = this.createQueryBuilder('venue')
       .innerJoin(`(${candidates.getQuery()})`, 'candidate', 'candidate.id = venue.id')
       .setParameters(candidates.getParameters())
       .addSelect('candidate.distance_metres', 'distance_metres')
       .orderBy('candidate.distance_metres')
-      .limit(limit)
-      .getRawAndEntities<{ distance_metres: number }>();
+      .limit(limit);
+    const { entities, raw } = await rawAndEntities<Venue, { distance_metres: number }>(query);
     return entities.map((venue, row) => ({ venue, distanceMetres: raw[row]!.distance_metres }));
   }
 

@@ -10,7 +10,11 @@ export const acceptingSchema = z.strictObject({
 });
 export type Accepting = z.output<typeof acceptingSchema>;
 
-export const queueSchema = z.array(requestSchema);
+export const queueSchema = z.array(
+  requestSchema.extend({
+    singer: z.string().nullable().describe('Whom the host calls up; null when nobody said.'),
+  }),
+);
 
 export const changeSchema = z.object({
   serial: z.string().nullable().describe('The serial after the change; null when nothing changed.'),

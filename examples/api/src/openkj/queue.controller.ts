@@ -52,7 +52,11 @@ export class QueueController {
   @ApiOperation({ summary: 'The queue', description: 'The oldest request first.' })
   @ApiOkResponse({ standardSchema: queueSchema, description: 'What has not been sung yet.' })
   async queue(@CurrentKey() key: ApiKey, @Param('number', ParseIntPipe) number: number) {
-    return this.requests.findOpen(await this.venueOf(key, number));
+    const open = await this.requests.findOpen(await this.venueOf(key, number));
+    return open.map(({ singerProfile, ...request }) => ({
+      ...request,
+      singer: singerProfile?.nickname ?? null,
+    }));
   }
 
   @Post('requests/:id/processed')
