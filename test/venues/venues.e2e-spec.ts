@@ -93,6 +93,15 @@ describe('nearby()', () => {
     expect((await venues.nearby(search)).map(({ venue }) => venue.name)).toEqual(['north', 'east']);
   });
 
+  it('finds the nearest among ever so many that the index takes for nearer', async () => {
+    for (let index = 0; index < 30; index++) await place('east', 1, index / 10_000);
+    await place('north', 0, 1.003);
+    const search = { longitude: 0, latitude: 0, radiusMetres: 200_000, limit: 2 };
+    const found = await venues.nearby(search);
+    expect(found.map(({ venue }) => venue.name)).toEqual(['north', 'east']);
+    expect(found[0]!.distanceMetres).toBeLessThan(found[1]!.distanceMetres);
+  });
+
   it('agrees with the plain way of asking, and keeps the limit', async () => {
     for (let index = 0; index < 60; index++) {
       await place(`v${index}`, -86.78 + Math.sin(index * 7) / 10, 36.16 + Math.cos(index * 3) / 10);

@@ -51,7 +51,7 @@ export const nearbyRow: Row = {
         return (performance.now() - start) / points.length;
       };
       const times = medians(
-        await interleaved(size(where === 'densest' ? 5 : 9, 1), {
+        await interleaved(size(21, 1), {
           'before, hand-written pg': around(({ longitude, latitude }) =>
             client.query(before, [longitude, latitude]),
           ),

@@ -16,8 +16,20 @@ export interface NearbyVenue {
   distanceMetres: number;
 }
 
+type Circle = Omit<NearbySearch, 'radiusMetres' | 'limit'> & { radiusMetres: number | undefined };
+
 const place = 'ST_SetSRID(ST_MakePoint(:longitude, :latitude), 4326)::geography';
 const nearness = `venue.location <-> ${place}`;
+
+/**
+ * `<->`, whose order the index has, takes the Earth for a sphere of the mean radius, 6371.0 km. Along the
+ * ellipsoid a distance is at least this part of it: on the equator a meridian is curved most, with a radius
+ * of b²/a = 6335.4 km.
+ */
+const leastOfNearness = 0.9944;
+
+/** Venues that are asked for besides, as the order by `<->` is not quite the one by the distance. */
+const spares = 6;
 
 export class VenueRepository extends Repository<Venue> {
   /** The venue with this name in URLs. */
@@ -34,22 +46,13 @@ export class VenueRepository extends Repository<Venue> {
    */
   async nearby(search: NearbySearch): Promise<NearbyVenue[]> {
     const limit = checkNearby(search);
-    const { longitude, latitude, radiusMetres, onlyAccepting } = search;
-    // `<->` takes the Earth for a sphere, which is off by up to 1 in 180, and the distances do not:
-    // some more than were asked for are put in order by the true distance.
-    const candidates = this.nearest(longitude, latitude, radiusMetres, onlyAccepting)
-      .select('venue.id', 'id')
-      .addSelect(nearness, 'nearness')
-      .addSelect(`ST_Distance(venue.location, ${place})`, 'distance_metres')
-      .limit(limit + Math.ceil(limit / 4) + 8);
-    const query = this.createQueryBuilder('venue')
-      .innerJoin(`(${candidates.getQuery()})`, 'candidate', 'candidate.id = venue.id')
-      .setParameters(candidates.getParameters())
-      .addSelect('candidate.distance_metres', 'distance_metres')
-      .orderBy('candidate.distance_metres')
-      .limit(limit);
-    const { entities, raw } = await rawAndEntities<Venue, { distance_metres: number }>(query);
-    return entities.map((venue, row) => ({ venue, distanceMetres: raw[row]!.distance_metres }));
+    const { venues, nearness } = await this.first('nearness', limit + spares, search);
+    const nearest = venues.sort((a, b) => a.distanceMetres - b.distanceMetres).slice(0, limit);
+    const farthest = nearest.at(-1)?.distanceMetres ?? 0;
+    const hasAll = venues.length < limit + spares || farthest <= nearness * leastOfNearness;
+    if (hasAll) return nearest;
+    // Many are about as far away: some that are nearer may not be among them, but are in this circle.
+    return (await this.first('distance', limit, { ...search, radiusMetres: farthest })).venues;
   }
 
   /**
@@ -64,7 +67,9 @@ export class VenueRepository extends Repository<Venue> {
     // The index serves the circle. The box is compared number by number: as a polygon of a `geography`
     // its borders would be arcs of great circles, which are not the map's parallels.
     const meridian = 'ST_X(venue.location::geometry)';
-    return this.nearest(longitude, latitude, radiusMetres, onlyAccepting)
+    return this.around({ longitude, latitude, radiusMetres, onlyAccepting })
+      .addSelect(nearness, 'nearness')
+      .orderBy('nearness')
       .andWhere('ST_Y(venue.location::geometry) BETWEEN :south AND :north', { south, north })
       .andWhere(
         crossesMeridian
@@ -76,18 +81,34 @@ export class VenueRepository extends Repository<Venue> {
       .getMany();
   }
 
-  /** Venues in the order of the GiST index, which ends the search with the limit. */
-  private nearest(
-    longitude: number,
-    latitude: number,
-    radiusMetres: number | undefined,
+  /** The first of a circle by one order or the other, and how far the last of them is by `<->`. */
+  private async first(
+    order: 'nearness' | 'distance',
+    limit: number,
+    circle: Circle,
+  ): Promise<{ venues: NearbyVenue[]; nearness: number }> {
+    const query = this.around(circle)
+      .addSelect(nearness, 'nearness')
+      .addSelect(`ST_Distance(venue.location, ${place})`, 'distance')
+      // By `<->` the GiST index gives them, and the search ends with the limit.
+      .orderBy(order)
+      .limit(limit);
+    const { raw, entities } = await rawAndEntities<Venue, Record<typeof order, number>>(query);
+    return {
+      venues: entities.map((venue, row) => ({ venue, distanceMetres: raw[row]!.distance })),
+      nearness: raw.at(-1)?.nearness ?? 0,
+    };
+  }
+
+  private around({
+    longitude,
+    latitude,
+    radiusMetres,
     onlyAccepting = false,
-  ): SelectQueryBuilder<Venue> {
+  }: Circle): SelectQueryBuilder<Venue> {
     const query = this.createQueryBuilder('venue')
       .where('venue.location IS NOT NULL')
-      .setParameters({ longitude, latitude, radiusMetres })
-      .addSelect(nearness, 'nearness')
-      .orderBy('nearness');
+      .setParameters({ longitude, latitude, radiusMetres });
     if (radiusMetres !== undefined) {
       query.andWhere(`ST_DWithin(venue.location, ${place}, :radiusMetres)`);
     }
