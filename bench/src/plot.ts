@@ -23,7 +23,7 @@ export function plot(title: string, figures: readonly Figure[]): string {
       const x = margin + nameWidth;
       const kind = name.startsWith('module') ? 'ours' : 'other';
       parts.push(
-        text(x - 8, y + 13, name, 'name'),
+        text(x - 8, y + 13, shortened(name), 'name'),
         `<rect class="${kind}" x="${x}" y="${y}" width="${length.toFixed(1)}" height="${barHeight}" rx="2"/>`,
         text(x + length + 6, y + 13, number(value), 'value'),
       );
@@ -40,6 +40,12 @@ ${text(margin, 28, title, 'title')}
 ${parts.join('\n')}
 </svg>
 `;
+}
+
+/** Names that share their beginning differ at their end. */
+function shortened(name: string): string {
+  const most = 32;
+  return name.length <= most ? name : `${name.slice(0, 12)}…${name.slice(13 - most)}`;
 }
 
 function better(unit: Figure['unit']): string {
