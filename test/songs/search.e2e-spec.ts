@@ -125,6 +125,21 @@ describe('search()', () => {
     expect(await songs.search({ ...typo, query: 'rapsody' })).toEqual([]);
   });
 
+  it('finds a word that begins so among hundreds that have it inside', async () => {
+    const brothers = Array.from({ length: 350 }, (_, n) => ({
+      artist: `Brothers ${n}`,
+      title: 'Mothers',
+    }));
+    const scope = { customerProfileId: bob, openkjSystemId: 7 };
+    await catalogues.import([...brothers, { artist: 'Nicole', title: 'Ten Others' }], scope);
+    expect(await songs.search({ query: 'others', ...scope })).toMatchObject([
+      { combined: 'Nicole - Ten Others' },
+    ]);
+    expect(await songs.search({ query: 'brot 349 moth', ...scope })).toMatchObject([
+      { combined: 'Brothers 349 - Mothers' },
+    ]);
+  });
+
   it('leaves the session’s settings as they were', async () => {
     const threshold = () =>
       app.dataSource.query(`SELECT current_setting('pg_trgm.word_similarity_threshold') AS value`);
@@ -150,6 +165,7 @@ describe('search()', () => {
       beginnings(typed, {}, 25),
       beginnings(typed, system, 25),
       words(typed, system, 25),
+      words(typed, system, 25, { beginning: true }),
       similar(typed, system, 25, 0.5),
     ]) {
       const { rows: lines } = await client.query(`EXPLAIN ${sql}`, parameters);
@@ -158,7 +174,8 @@ describe('search()', () => {
     expect(plans[0]).toMatch(/idx_songdb_normalized_combined[\s\S]*idx_songdb_title\b/);
     expect(plans[1]).toMatch(/idx_songdb_customer_system_title/);
     expect(plans[2]).toMatch(/Index Cond: .*~~.*~~.*@>/);
-    expect(plans[3]).toMatch(/idx_songdb_words/);
+    expect(plans[3]).toMatch(/Index Cond: .*~~.*~~.*@>/);
+    expect(plans[4]).toMatch(/idx_songdb_words/);
   });
 
   it.each([

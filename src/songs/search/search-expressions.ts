@@ -17,12 +17,14 @@ function plain(text: string): string {
 
 /** The same for a text of which `normalizeText` has been taken. */
 export function plainText(normalized: string): string {
-  let text = '';
-  for (const character of normalized) {
-    if (betweenWords.includes(character)) text += ' ';
-    else if (!withinWords.includes(character)) text += character;
-  }
-  return text;
+  return normalized.replace(anyBetweenWords, ' ').replace(anyWithinWords, '');
+}
+
+const anyBetweenWords = anyOf(betweenWords);
+const anyWithinWords = anyOf(withinWords);
+
+function anyOf(characters: string): RegExp {
+  return new RegExp(`[${characters.replace(/[\\\]^-]/g, '\\$&')}]`, 'g');
 }
 
 /** What somebody typed, in the forms in which it is compared. */
@@ -47,12 +49,31 @@ export function typedText(query: string): TypedText {
   return { normalized, plain, words: [...new Set(words)].slice(0, mostWords) };
 }
 
+/** Whether each typed word begins a word of a text of which `normalizeText` has been taken. */
+export function beginsWords({ words }: TypedText, normalized: string): boolean {
+  const text = ` ${plainText(normalized)}`;
+  return words.every((word) => text.includes(` ${word}`));
+}
+
 /** The texts that begin with this one lie from it to here, in the order of their bytes. */
 export function endOfPrefix(prefix: string): string {
   return `${prefix}\u{10ffff}`;
 }
 
 /** A LIKE pattern for texts in which a word begins with this. */
-export function wordPattern(word: string): string {
-  return `% ${word.replace(/[\\%_]/g, '\\$&')}%`;
+export function beginningPattern(word: string): string {
+  return `% ${escaped(word)}%`;
+}
+
+/**
+ * A LIKE pattern for texts that have this in a word, wherever: a trigram index reads two lists less for it,
+ * and long ones, those of the first letter and of the first two. What has no three letters in a row has no
+ * other lists.
+ */
+export function lettersPattern(word: string): string {
+  return /[\p{L}\p{N}]{3}/u.test(word) ? `%${escaped(word)}%` : beginningPattern(word);
+}
+
+function escaped(word: string): string {
+  return word.replace(/[\\%_]/g, '\\$&');
 }

@@ -1,8 +1,9 @@
 import type { SongSearch } from './song-search.js';
 import {
+  beginningPattern,
   endOfPrefix,
+  lettersPattern,
   titleExpression,
-  wordPattern,
   wordsExpression,
   type TypedText,
 } from './search-expressions.js';
@@ -26,7 +27,8 @@ export interface Candidate {
   similarity?: number;
 }
 
-type Scope = Pick<SongSearch, 'customerProfileId' | 'openkjSystemId'>;
+/** Whose songs. */
+export type Scope = Pick<SongSearch, 'customerProfileId' | 'openkjSystemId'>;
 
 const columns = `songdb_id AS id, customer_profiles_id AS "customerProfileId",
   openkj_system_id AS "openkjSystemId", artist, title, combined, normalized_combined AS normalized`;
@@ -77,16 +79,28 @@ const systemsOfCustomer = `
   ) SELECT system FROM hops WHERE system IS NOT NULL`;
 
 /**
- * Songs in which each typed word begins a word, in any order: the first that the index gives, at most so
- * many. MATERIALIZED, because PostgreSQL otherwise thinks of the limit and reads the whole table, in the
- * hope of finding as many soon.
+ * Songs that have the letters of each typed word in a word, in any order: the first that the index gives, at
+ * most so many. The words need not begin with them, which is for the caller to see to, or `beginning`.
+ *
+ * MATERIALIZED, because PostgreSQL otherwise thinks of the limit and reads the whole table, in the hope of
+ * finding as many soon.
  */
-export function words(typed: TypedText, scope: Scope, most: number): Statement {
+export function words(
+  typed: TypedText,
+  scope: Scope,
+  most: number,
+  { beginning = false } = {},
+): Statement {
   const parameters: unknown[] = [most];
   const conditions = typed.words.map((word) => {
-    parameters.push(wordPattern(word));
+    parameters.push(lettersPattern(word));
     return `${wordsExpression} LIKE $${parameters.length}`;
   });
+  if (beginning) {
+    parameters.push(typed.words.map(beginningPattern));
+    // IS TRUE keeps it out of the index, which would read more lists for it.
+    conditions.push(`(${wordsExpression} LIKE ALL ($${parameters.length}::text[])) IS TRUE`);
+  }
   return {
     sql: `SELECT * FROM (
       WITH found AS MATERIALIZED (
