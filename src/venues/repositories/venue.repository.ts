@@ -48,8 +48,9 @@ export class VenueRepository extends Repository<Venue> {
     const limit = checkNearby(search);
     const { venues, nearness } = await this.first('nearness', limit + spares, search);
     const nearest = venues.sort((a, b) => a.distanceMetres - b.distanceMetres).slice(0, limit);
-    const farthest = nearest.at(-1)?.distanceMetres ?? 0;
-    const hasAll = venues.length < limit + spares || farthest <= nearness * leastOfNearness;
+    const farthest =
+      nearest.length < limit ? search.radiusMetres : nearest[limit - 1]!.distanceMetres;
+    const hasAll = farthest === undefined || farthest <= nearness * leastOfNearness;
     if (hasAll) return nearest;
     // Many are about as far away: some that are nearer may not be among them, but are in this circle.
     return (await this.first('distance', limit, { ...search, radiusMetres: farthest })).venues;
@@ -81,7 +82,10 @@ export class VenueRepository extends Repository<Venue> {
       .getMany();
   }
 
-  /** The first of a circle by one order or the other, and how far the last of them is by `<->`. */
+  /**
+   * The first of a circle by one order or the other, and how far by `<->` all others are at least, or
+   * Infinity when there are none.
+   */
   private async first(
     order: 'nearness' | 'distance',
     limit: number,
@@ -94,12 +98,16 @@ export class VenueRepository extends Repository<Venue> {
       .orderBy(order)
       .limit(limit);
     const { raw, entities } = await rawAndEntities<Venue, Record<typeof order, number>>(query);
+    const { radiusMetres = Infinity } = circle;
     return {
-      venues: entities.map((venue, row) => ({ venue, distanceMetres: raw[row]!.distance })),
-      nearness: raw.at(-1)?.nearness ?? 0,
+      venues: entities
+        .map((venue, row) => ({ venue, distanceMetres: raw[row]!.distance }))
+        .filter(({ distanceMetres }) => distanceMetres <= radiusMetres),
+      nearness: raw.length < limit ? Infinity : raw.at(-1)!.nearness,
     };
   }
 
+  /** Those in the circle, and some that are a little outside: it is drawn on the sphere, in less time. */
   private around({
     longitude,
     latitude,
@@ -108,9 +116,11 @@ export class VenueRepository extends Repository<Venue> {
   }: Circle): SelectQueryBuilder<Venue> {
     const query = this.createQueryBuilder('venue')
       .where('venue.location IS NOT NULL')
-      .setParameters({ longitude, latitude, radiusMetres });
+      .setParameters({ longitude, latitude });
     if (radiusMetres !== undefined) {
-      query.andWhere(`ST_DWithin(venue.location, ${place}, :radiusMetres)`);
+      query.andWhere(`ST_DWithin(venue.location, ${place}, :radiusOnSphere, false)`, {
+        radiusOnSphere: radiusMetres / leastOfNearness,
+      });
     }
     if (onlyAccepting) query.andWhere('venue.acceptingRequests');
     return query;
