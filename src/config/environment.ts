@@ -10,7 +10,7 @@ const milliseconds = wholeNumber(0, 86_400_000, 'milliseconds');
 const environmentSchema = v.object({
   NODE_ENV: text,
   DATABASE_URL: text,
-  /** Separated by commas. */
+  // Separated by commas.
   DATABASE_REPLICA_URLS: v.optional(
     v.pipe(
       v.string(),
