@@ -4,6 +4,12 @@ import { InvalidConfigurationError } from './errors.js';
 import { sslModes } from './ssl-mode.js';
 
 const text = v.optional(v.string());
+const flag = v.optional(
+  v.pipe(
+    v.picklist(['true', 'false'], 'takes true or false'),
+    v.transform((value) => value === 'true'),
+  ),
+);
 const milliseconds = wholeNumber(0, 86_400_000, 'milliseconds');
 
 /** The environment variables that this package reads. An empty value counts as unset. */
@@ -32,12 +38,8 @@ const environmentSchema = v.object({
   DATABASE_STATEMENT_TIMEOUT: milliseconds,
   DATABASE_LOCK_TIMEOUT: milliseconds,
   DATABASE_IDLE_IN_TRANSACTION_TIMEOUT: milliseconds,
-  DATABASE_MIGRATE: v.optional(
-    v.pipe(
-      v.picklist(['true', 'false'], 'takes true or false'),
-      v.transform((value) => value === 'true'),
-    ),
-  ),
+  DATABASE_PREPARED_STATEMENTS: flag,
+  DATABASE_MIGRATE: flag,
   DATABASE_UNATTRIBUTED_WRITES: oneOf(unattributedWritesPolicies),
   DATABASE_SLOW_QUERY: milliseconds,
 });

@@ -32,7 +32,13 @@ export function dataSourceOptions(config: DatabaseConfig): DatabaseDataSourceOpt
     connectTimeoutMS: config.connectTimeout,
     // Time-outs of statements, locks and idle transactions are not given here: the driver would send
     // them as start-up parameters, which PgBouncer refuses. They go with each transaction.
-    extra: { keepAlive: true, Client: DatabaseClient, types: typeParsers },
+    extra: {
+      keepAlive: true,
+      Client: DatabaseClient,
+      types: typeParsers,
+      onConnect: (client: DatabaseClient) =>
+        config.preparedStatements ? client.prepareStatements() : undefined,
+    },
   };
 }
 

@@ -1,13 +1,35 @@
 import pg, { type Connection, type QueryConfig, type QueryResult, type Submittable } from 'pg';
 import { LedQuery, type LeadingStatement, type QueryCallback } from './led-query.js';
+import { PreparedStatements, worthPreparing } from './prepared-statements.js';
+
+/** What the driver knows of a connection, and its types leave out. */
+interface DriverClient {
+  /** The process that the server says serves this connection. */
+  processID: number | null;
+  connection: { parsedStatements: Record<string, string> };
+}
 
 /**
  * The driver's client, on which a statement can wait for the next one and travel with it: neither BEGIN
- * nor saying who writes takes a round trip of its own.
+ * nor saying who writes takes a round trip of its own. What is written again and again is prepared.
  */
 export class DatabaseClient extends pg.Client {
   private waiting: LeadingStatement[] = [];
   private begins = false;
+  private prepared: PreparedStatements | undefined;
+
+  /**
+   * Keeps statements prepared from now on, if the session on the server is this connection's own. Behind
+   * PgBouncer it may be another one for each transaction: the process that it names is none of the server's.
+   */
+  async prepareStatements(): Promise<void> {
+    const { processID, connection } = this as unknown as DriverClient;
+    const { rows } = (await this.query('SELECT pg_backend_pid() AS pid')) as QueryResult<{
+      pid: number;
+    }>;
+    if (rows[0]!.pid === processID)
+      this.prepared = new PreparedStatements(connection.parsedStatements);
+  }
 
   /** Sends a statement before the next one. Should it fail, that one fails with its error. */
   sendWithNext(statement: LeadingStatement): void {
@@ -31,8 +53,8 @@ export class DatabaseClient extends pg.Client {
 
   // The driver's overloads: a statement or what submits itself, with a callback or for a promise.
   override query(...parameters: any[]): any {
-    if (this.waiting.length === 0) return this.send(...parameters);
     const [first, second] = parameters as unknown[];
+    if (this.waiting.length === 0 && !this.prepares(first, second)) return this.send(...parameters);
     const callback = parameters.find((parameter) => typeof parameter === 'function');
     if (callback === undefined && !isSubmittable(first)) {
       return new Promise<QueryResult>((resolve, reject) => {
@@ -45,7 +67,7 @@ export class DatabaseClient extends pg.Client {
     this.waiting = [];
     const statement = isSubmittable(first) ? undefined : batchable(first, second);
     if (statement === undefined) this.sendBehind(lead, parameters);
-    else this.send(new LedQuery(lead, statement, this.afterBegin(callback)));
+    else this.send(new LedQuery(lead, statement, this.prepared, this.afterBegin(callback)));
     return isSubmittable(first) ? first : undefined;
   }
 
@@ -55,7 +77,7 @@ export class DatabaseClient extends pg.Client {
     const { text, values = [] } = lead.at(-1)!;
     const last = { text, values: [...values] };
     const remember = this.afterBegin((error) => (failure = error));
-    this.send(new LedQuery(lead.slice(0, -1), last, remember));
+    this.send(new LedQuery(lead.slice(0, -1), last, this.prepared, remember));
 
     const [first, ...others] = parameters;
     const query = isSubmittable(first) ? first : new pg.Query(...(parameters as [string]));
@@ -63,6 +85,12 @@ export class DatabaseClient extends pg.Client {
     // What this returns is for the driver the error of the query.
     query.submit = (connection) => failure ?? submit(connection);
     this.send(query, ...(isSubmittable(first) ? others : []));
+  }
+
+  private prepares(first: unknown, second: unknown): boolean {
+    if (this.prepared === undefined || isSubmittable(first)) return false;
+    const statement = batchable(first, second);
+    return statement !== undefined && worthPreparing(statement.text);
   }
 
   /** From its answer on, what the server says of the transaction is right again. */

@@ -1,4 +1,5 @@
 import pg, { type Connection, type QueryConfig, type QueryResult, type Submittable } from 'pg';
+import { type PreparedStatements, worthPreparing } from './prepared-statements.js';
 
 /** A statement that the driver sends as it is: each of its values is text. */
 export interface LeadingStatement {
@@ -26,9 +27,10 @@ const DriverQuery = pg.Query as unknown as new (
 
 /** The driver's connection, whose types ask for an argument that it no longer has. */
 interface DriverConnection {
-  parse(statement: { text: string }): void;
-  bind(parameters: { values: readonly string[] }): void;
+  parse(statement: { text: string; name: string | undefined }): void;
+  bind(parameters: { statement: string | undefined; values: readonly string[] }): void;
   execute(portal: object): void;
+  close(statement: { type: 'S'; name: string }): void;
 }
 
 /**
@@ -41,12 +43,21 @@ interface DriverConnection {
 export class LedQuery extends DriverQuery {
   private toComplete: number;
 
+  /** @param prepared what the connection keeps prepared, if its session is its own */
   constructor(
     private readonly lead: readonly LeadingStatement[],
     statement: QueryConfig,
+    private readonly prepared: PreparedStatements | undefined,
     callback: QueryCallback,
   ) {
-    super({ ...statement, queryMode: 'extended' }, callback);
+    const isPrepared = prepared !== undefined && worthPreparing(statement.text);
+    const name = isPrepared ? prepared.nameOf(statement.text) : undefined;
+    super({ ...statement, name, queryMode: 'extended' }, (error, result) => {
+      const texts = lead.map(({ text }) => text);
+      if (isPrepared) texts.push(statement.text);
+      for (const text of texts) prepared?.[error === null ? 'confirm' : 'forget'](text);
+      callback(error, result);
+    });
     this.toComplete = lead.length;
   }
 
@@ -54,9 +65,11 @@ export class LedQuery extends DriverQuery {
     const packet: Buffer[] = [];
     const stream = { writable: true, write: (bytes: Buffer) => packet.push(bytes) };
     const driver: DriverConnection = Object.create(connection, { stream: { value: stream } });
+    for (const name of this.prepared?.takeClosed() ?? []) driver.close({ type: 'S', name });
     for (const { text, values = [] } of this.lead) {
-      driver.parse({ text });
-      driver.bind({ values });
+      const name = this.prepared?.nameOf(text);
+      if (name === undefined || !this.prepared?.has(name)) driver.parse({ text, name });
+      driver.bind({ statement: name, values });
       driver.execute({});
     }
     const error = super.submit(driver);

@@ -1,0 +1,101 @@
+import { DataSource, type Repository } from 'typeorm';
+import { ActorContext, Role, type DatabaseDataSource } from '@singr/database';
+import { newSlug, writersOf } from '../actor/trail.js';
+import { ann } from '../actor/people.js';
+import { describeOnServer, useDatabase } from '../support/database.js';
+import { createTestApp } from '../support/test-app.js';
+
+/** One connection, so that each statement finds what the one before has left on the server. */
+describeOnServer('on a connection with a session of its own', () => {
+  const database = useDatabase();
+  let dataSource: DatabaseDataSource;
+  let roles: Repository<Role>;
+
+  beforeAll(async () => {
+    const app = await createTestApp(database, { databaseOptions: { poolSize: 1 } });
+    dataSource = app.get(DataSource) as DatabaseDataSource;
+    roles = dataSource.getRepository(Role);
+  });
+
+  const insert = async (): Promise<string> => {
+    const slug = newSlug();
+    await ActorContext.run({ userId: ann }, () => roles.insert({ slug }));
+    return slug;
+  };
+  const prepared = async (of: string): Promise<number> => {
+    const sql = `SELECT count(*)::int AS count FROM pg_prepared_statements WHERE statement LIKE $1`;
+    return (await dataSource.query<{ count: number }[]>(sql, [`${of}%`]))[0]!.count;
+  };
+
+  it('an INSERT and who makes it are parsed once, however often they run', async () => {
+    for (let i = 0; i < 3; i++) expect(await writersOf(database, await insert())).toEqual([ann]);
+    expect(await prepared('INSERT INTO "roles"')).toBe(1);
+    expect(await prepared('SELECT set_config')).toBeGreaterThan(0);
+  });
+
+  it('so are those in a transaction', async () => {
+    await dataSource.transaction(async (manager) => {
+      for (let i = 0; i < 3; i++) await manager.insert(Role, { slug: newSlug() });
+    });
+    expect(await prepared('INSERT INTO "roles"')).toBe(1);
+    expect(await prepared('START TRANSACTION')).toBe(1);
+  });
+
+  it('a query is planned each time, for the values that it has', async () => {
+    await roles.findBy({ slug: 'admin' });
+    await roles.update({ slug: 'none' }, { description: 'nobody' });
+    await dataSource.query(
+      `INSERT INTO roles (slug) SELECT slug || '2' FROM roles WHERE slug = $1`,
+      ['none'],
+    );
+    expect(await prepared('SELECT "Role"')).toBe(0);
+    expect(await prepared('UPDATE')).toBe(0);
+    expect(await prepared('INSERT INTO roles')).toBe(0);
+  });
+
+  it('one that failed can be made again', async () => {
+    const slug = await insert();
+    await expect(roles.insert({ slug })).rejects.toMatchObject({ code: '23505' });
+    await expect(
+      dataSource.transaction((manager) => manager.insert(Role, { slug })),
+    ).rejects.toMatchObject({ code: '23505' });
+    await insert();
+    expect(await prepared('INSERT INTO "roles"')).toBe(1);
+  });
+
+  it('what the server no longer has, or has for a table that was changed, is prepared anew', async () => {
+    await insert();
+    await dataSource.query('DEALLOCATE ALL');
+    await expect(insert()).rejects.toMatchObject({ code: '26000' });
+    await insert();
+    await database.query('ALTER TABLE roles ALTER created_at TYPE timestamptz(3)');
+    await expect(insert()).rejects.toMatchObject({ code: '0A000' });
+    await insert();
+  });
+
+  it('a hundred are kept, those that were used last', async () => {
+    await insert();
+    for (let i = 0; i < 120; i++) {
+      await dataSource.query(`INSERT INTO roles (slug) VALUES ($1) RETURNING 1 AS as_${i}`, [
+        newSlug(),
+      ]);
+      if (i % 50 === 0) await insert();
+    }
+    expect(await prepared('')).toBeLessThanOrEqual(100);
+    expect(await prepared('INSERT INTO "roles"')).toBe(1);
+    expect(await prepared('INSERT INTO roles')).toBeGreaterThan(90);
+  });
+});
+
+describeOnServer('with preparedStatements: false', () => {
+  const database = useDatabase();
+
+  it('nothing is kept', async () => {
+    const app = await createTestApp(database, {
+      databaseOptions: { poolSize: 1, preparedStatements: false },
+    });
+    const dataSource = app.get(DataSource);
+    await dataSource.getRepository(Role).insert({ slug: newSlug() });
+    expect(await dataSource.query('SELECT FROM pg_prepared_statements')).toEqual([]);
+  });
+});
