@@ -1,6 +1,6 @@
 import pg, { type Connection, type QueryConfig, type QueryResult, type Submittable } from 'pg';
 import { LedQuery, type LeadingStatement, type QueryCallback } from './led-query.js';
-import { PreparedStatements, worthPreparing } from './prepared-statements.js';
+import { PreparedStatements } from './prepared-statements.js';
 
 /** What the driver knows of a connection, and its types leave out. */
 interface DriverClient {
@@ -24,11 +24,11 @@ export class DatabaseClient extends pg.Client {
    */
   async prepareStatements(): Promise<void> {
     const { processID, connection } = this as unknown as DriverClient;
-    const { rows } = (await this.query('SELECT pg_backend_pid() AS pid')) as QueryResult<{
-      pid: number;
-    }>;
-    if (rows[0]!.pid === processID)
-      this.prepared = new PreparedStatements(connection.parsedStatements);
+    const { rows }: QueryResult<{ pid: number }> = await this.query(
+      'SELECT pg_backend_pid() AS pid',
+    );
+    if (rows[0]!.pid !== processID) return;
+    this.prepared = new PreparedStatements(connection.parsedStatements);
   }
 
   /** Sends a statement before the next one. Should it fail, that one fails with its error. */
@@ -54,21 +54,31 @@ export class DatabaseClient extends pg.Client {
   // The driver's overloads: a statement or what submits itself, with a callback or for a promise.
   override query(...parameters: any[]): any {
     const [first, second] = parameters as unknown[];
-    if (this.waiting.length === 0 && !this.prepares(first, second)) return this.send(...parameters);
+    const statement = isSubmittable(first) ? undefined : batchable(first, second);
+    const isPrepared = statement !== undefined && this.prepared?.isWorthIt(statement.text);
+    if (this.waiting.length === 0 && !isPrepared) return this.send(...parameters);
     const callback = parameters.find((parameter) => typeof parameter === 'function');
-    if (callback === undefined && !isSubmittable(first)) {
-      return new Promise<QueryResult>((resolve, reject) => {
-        this.query(...parameters, (error: Error | null, result: QueryResult) =>
-          error === null ? resolve(result) : reject(error),
-        );
-      });
+    if (isSubmittable(first) || callback !== undefined) {
+      this.sendLed(statement, parameters, callback);
+      return isSubmittable(first) ? first : undefined;
     }
+    return new Promise<QueryResult>((resolve, reject) => {
+      const settle: QueryCallback = (error, result) =>
+        error === null ? resolve(result) : reject(error);
+      this.sendLed(statement, [...parameters, settle], settle);
+    });
+  }
+
+  /** Sends a statement with what waits for it, in one batch if it can be in one. */
+  private sendLed(
+    statement: QueryConfig | undefined,
+    parameters: unknown[],
+    callback: QueryCallback,
+  ): void {
     const lead = this.waiting;
     this.waiting = [];
-    const statement = isSubmittable(first) ? undefined : batchable(first, second);
     if (statement === undefined) this.sendBehind(lead, parameters);
     else this.send(new LedQuery(lead, statement, this.prepared, this.afterBegin(callback)));
-    return isSubmittable(first) ? first : undefined;
   }
 
   /** What cannot be in a batch goes after it, unless the batch fails. */
@@ -85,12 +95,6 @@ export class DatabaseClient extends pg.Client {
     // What this returns is for the driver the error of the query.
     query.submit = (connection) => failure ?? submit(connection);
     this.send(query, ...(isSubmittable(first) ? others : []));
-  }
-
-  private prepares(first: unknown, second: unknown): boolean {
-    if (this.prepared === undefined || isSubmittable(first)) return false;
-    const statement = batchable(first, second);
-    return statement !== undefined && worthPreparing(statement.text);
   }
 
   /** From its answer on, what the server says of the transaction is right again. */

@@ -1,5 +1,5 @@
 import pg, { type Connection, type QueryConfig, type QueryResult, type Submittable } from 'pg';
-import { type PreparedStatements, worthPreparing } from './prepared-statements.js';
+import type { PreparedStatements } from './prepared-statements.js';
 
 /** A statement that the driver sends as it is: each of its values is text. */
 export interface LeadingStatement {
@@ -14,10 +14,15 @@ export type QueryCallback = (error: Error | null, result: QueryResult) => void;
  * is sent and its answer comes in. pg-cursor and pg-query-stream are written against the same.
  */
 interface DriverQuery extends Submittable {
+  readonly text: string;
+  /** What it is prepared as on the server; undefined for what is parsed each time. */
+  name: string | undefined;
   /** The error that kept it from being sent, if any. */
   submit(connection: object): Error | null;
   handleDataRow(message: unknown): void;
   handleCommandComplete(message: unknown, connection: Connection): void;
+  handleReadyForQuery(connection: Connection): void;
+  handleError(error: Error, connection: Connection): void;
 }
 
 const DriverQuery = pg.Query as unknown as new (
@@ -42,6 +47,8 @@ interface DriverConnection {
  */
 export class LedQuery extends DriverQuery {
   private toComplete: number;
+  /** What the batch needs to be prepared on the server: texts by their names. */
+  private readonly named = new Map<string, string>();
 
   /** @param prepared what the connection keeps prepared, if its session is its own */
   constructor(
@@ -50,14 +57,7 @@ export class LedQuery extends DriverQuery {
     private readonly prepared: PreparedStatements | undefined,
     callback: QueryCallback,
   ) {
-    const isPrepared = prepared !== undefined && worthPreparing(statement.text);
-    const name = isPrepared ? prepared.nameOf(statement.text) : undefined;
-    super({ ...statement, name, queryMode: 'extended' }, (error, result) => {
-      const texts = lead.map(({ text }) => text);
-      if (isPrepared) texts.push(statement.text);
-      for (const text of texts) prepared?.[error === null ? 'confirm' : 'forget'](text);
-      callback(error, result);
-    });
+    super({ ...statement, queryMode: 'extended' }, callback);
     this.toComplete = lead.length;
   }
 
@@ -65,13 +65,15 @@ export class LedQuery extends DriverQuery {
     const packet: Buffer[] = [];
     const stream = { writable: true, write: (bytes: Buffer) => packet.push(bytes) };
     const driver: DriverConnection = Object.create(connection, { stream: { value: stream } });
+    const names = this.lead.map(({ text }) => this.nameOf(text));
+    if (this.prepared?.isWorthIt(this.text)) this.name = this.nameOf(this.text);
     for (const name of this.prepared?.takeClosed() ?? []) driver.close({ type: 'S', name });
-    for (const { text, values = [] } of this.lead) {
-      const name = this.prepared?.nameOf(text);
-      if (name === undefined || !this.prepared?.has(name)) driver.parse({ text, name });
+    this.lead.forEach(({ text, values = [] }, place) => {
+      const name = names[place];
+      if (name === undefined || !this.prepared!.has(name)) driver.parse({ text, name });
       driver.bind({ statement: name, values });
       driver.execute({});
-    }
+    });
     const error = super.submit(driver);
     // One buffer: to write a dozen small ones costs the system several times as much.
     connection.stream.write(Buffer.concat(packet));
@@ -85,5 +87,20 @@ export class LedQuery extends DriverQuery {
   override handleCommandComplete(message: unknown, connection: Connection): void {
     if (this.toComplete > 0) this.toComplete--;
     else super.handleCommandComplete(message, connection);
+  }
+  override handleReadyForQuery(connection: Connection): void {
+    for (const [name, text] of this.named) this.prepared!.confirm(name, text);
+    super.handleReadyForQuery(connection);
+  }
+
+  override handleError(error: Error, connection: Connection): void {
+    for (const text of this.named.values()) this.prepared!.forget(text);
+    super.handleError(error, connection);
+  }
+
+  private nameOf(text: string): string | undefined {
+    const name = this.prepared?.nameOf(text);
+    if (name !== undefined) this.named.set(name, text);
+    return name;
   }
 }

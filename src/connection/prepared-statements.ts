@@ -7,15 +7,6 @@ const longest = 4000;
 const insertsValues = /^\s*insert\s+into\s+[\w."]+\s*\([\w\s",]*\)\s*values\b(?!.*\bselect\b)/is;
 
 /**
- * Whether a statement gains by being prepared and can lose nothing: an INSERT of given values has one plan.
- * Of a query PostgreSQL may settle for a plan that suits most values, and not those at hand (manual,
- * "PREPARE").
- */
-export function worthPreparing(text: string): boolean {
-  return text.length <= longest && insertsValues.test(text);
-}
-
-/**
  * The statements that a connection's session on the server has parsed and planned, and so need not be
  * sent again: by their texts the names that they have there.
  */
@@ -26,6 +17,15 @@ export class PreparedStatements {
 
   /** @param onServer the driver's own register: by their names the texts of what the server has */
   constructor(private readonly onServer: Record<string, string>) {}
+
+  /**
+   * Whether a statement gains by being prepared and can lose nothing: an INSERT of given values has one
+   * plan. Of a query PostgreSQL may settle for a plan that suits most values, and not those at hand (manual,
+   * "PREPARE").
+   */
+  isWorthIt(text: string): boolean {
+    return this.names.has(text) || (text.length <= longest && insertsValues.test(text));
+  }
 
   /** The name of a statement, whether the server has it already or not. */
   nameOf(text: string): string {
@@ -42,8 +42,8 @@ export class PreparedStatements {
   }
 
   /** The server has parsed the statement. */
-  confirm(text: string): void {
-    this.onServer[this.nameOf(text)] = text;
+  confirm(name: string, text: string): void {
+    this.onServer[name] = text;
   }
 
   /** It is prepared anew when it is needed again, as after a change of the tables that it is for. */
