@@ -20,6 +20,8 @@ import { beginsTransaction, configuresTransaction, mayWrite } from './statement.
 export class DatabaseQueryRunner extends PostgresQueryRunner {
   /** A write is under way that is a transaction by itself, and told with it who writes. */
   writesByItself = false;
+  /** Its transactions have no limit on statements and locks: what they do takes as long as it takes. */
+  takesItsTime = false;
   private readonly line = new SerialQueue();
 
   constructor(
