@@ -32,6 +32,7 @@ export class DatabaseQueryRunner extends PostgresQueryRunner {
   }
 
   override async connect(): Promise<PoolClient & DatabaseClient> {
+    this.database.assertEngineRuns();
     try {
       return (await super.connect()) as PoolClient & DatabaseClient;
     } catch (error) {

@@ -24,7 +24,11 @@ export class SessionGateway {
   private readonly waiting: Connection[] = [];
   private holder: Connection | undefined;
 
-  constructor(private readonly engine: PGlite) {
+  /** @param onFailure is told of an engine that fails, which it does not do by a statement's error */
+  constructor(
+    private readonly engine: PGlite,
+    private readonly onFailure: (error: unknown) => void,
+  ) {
     this.server = createServer((socket) => this.accept(socket));
   }
 
@@ -50,7 +54,7 @@ export class SessionGateway {
     socket.setNoDelay(true);
     socket.on('data', (chunk) => this.receive(connection, chunk));
     socket.on('error', () => socket.destroy());
-    socket.on('close', () => void this.forget(connection));
+    socket.on('close', () => void this.forget(connection).catch(this.onFailure));
   }
 
   private receive(connection: Connection, chunk: Buffer): void {
@@ -69,7 +73,7 @@ export class SessionGateway {
       this.holder = connection;
       connection.stopWaiting();
     }
-    if (this.holder === connection) void this.serve(connection);
+    if (this.holder === connection) this.serve(connection).catch(this.onFailure);
     else this.wait(connection);
   }
 

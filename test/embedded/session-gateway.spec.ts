@@ -5,7 +5,7 @@ import { SessionGateway } from '../../src/embedded/session-gateway.js';
 
 /**
  * An engine that notes what reaches it and when. BEGIN and COMMIT open and close its transaction; SLOW
- * takes until `finish()`; every statement is answered with its own text.
+ * takes until `finish()`; FAIL ends the engine; every other statement is answered with its own text.
  */
 class FakeEngine {
   readonly seen: string[] = [];
@@ -19,6 +19,7 @@ class FakeEngine {
     const text = Buffer.from(message).toString('latin1').slice(5).replaceAll('\0', '');
     this.seen.push(text);
     if (text.includes('SLOW')) await new Promise<void>((resolve) => (this.finishSlow = resolve));
+    if (text === 'FAIL') throw new Error('out of bounds');
     if (text === 'BEGIN') this.inTransaction = true;
     if (text === 'COMMIT') this.inTransaction = false;
     onRawData(Buffer.from(`${text};`));
@@ -64,11 +65,13 @@ describe('the gateway to the engine’s one session', () => {
   let gateway: SessionGateway;
   let port: number;
   let clients: Client[];
+  let failures: unknown[];
 
   beforeEach(async () => {
     engine = new FakeEngine();
     clients = [];
-    gateway = new SessionGateway(engine as unknown as PGlite);
+    failures = [];
+    gateway = new SessionGateway(engine as unknown as PGlite, (error) => failures.push(error));
     ({ port } = await gateway.listen());
   });
   afterEach(async () => {
@@ -191,6 +194,12 @@ describe('the gateway to the engine’s one session', () => {
     one.send('SELECT 1');
     await eventually(() => expect(one.received).toContain('SELECT 1'));
     expect(statements()).toEqual(['BEGIN', 'COMMIT', 'SELECT 1']);
+  });
+
+  it('tells its owner of an engine that failed', async () => {
+    const one = await connectClient();
+    one.send('FAIL');
+    await eventually(() => expect(failures).toEqual([new Error('out of bounds')]));
   });
 
   it('refuses encryption, which a loopback port does not need', async () => {
