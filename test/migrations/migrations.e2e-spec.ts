@@ -99,7 +99,7 @@ describe('a migration that fails', () => {
   });
 });
 
-describeOnServer('ten processes that migrate an empty database at once', () => {
+describeOnServer('ten data sources that migrate an empty database at once', () => {
   const database = useEmptyDatabase();
   const reference = useEmptyDatabase();
 
