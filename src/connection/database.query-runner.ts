@@ -98,9 +98,10 @@ export class DatabaseQueryRunner extends PostgresQueryRunner {
       this.database.queryLogger.succeeded(sql, performance.now() - startedAt);
       return result;
     } catch (error) {
-      this.database.queryLogger.failed(sql, error);
+      const redacted = redactQueryError(error);
+      this.database.queryLogger.failed(sql, redacted);
       await this.awaitReady();
-      throw redactQueryError(error);
+      throw redacted;
     }
   }
 
