@@ -1,4 +1,5 @@
 import type { BeforeQueryEvent, EntitySubscriberInterface } from 'typeorm';
+import type { DatabaseConfig } from '../config/database.config.js';
 import type { DatabaseClient } from '../connection/database.client.js';
 import type { DatabaseDataSource } from '../connection/database.data-source.js';
 import type { DatabaseQueryRunner } from '../connection/database.query-runner.js';
@@ -8,6 +9,12 @@ import { currentAttribution, type Attribution } from './actor-context.js';
 
 /** The state of a connection whose savepoint was undone: what it was told may have been undone too. */
 const uncertain = Symbol('uncertain');
+
+/** What a transaction is told first, of one statement or of several. */
+interface Openings {
+  readonly ofLoneWrite: AttributionStatement;
+  readonly ofBeginning: AttributionStatement;
+}
 
 /**
  * Tells PostgreSQL who is writing, on every transaction that TypeORM opens: before a transaction's
@@ -21,45 +28,59 @@ export class AttributionSubscriber implements EntitySubscriberInterface {
   /** What each connection's open transaction was last told. */
   private readonly told = new WeakMap<DatabaseClient, Attribution | undefined | typeof uncertain>();
 
-  private readonly ofLoneWrite: AttributionStatement;
-  private readonly ofBeginning: AttributionStatement;
+  private readonly inTime: Openings;
+  private readonly atLeisure: Openings;
   private readonly ofChange = attributionStatement();
 
-  constructor({ config: { timeouts, unattributedWrites } }: DatabaseDataSource) {
-    const settings = {
-      statement_timeout: String(timeouts.statement),
-      lock_timeout: String(timeouts.lock),
-      // Only ever tightened: a database that rejects by itself goes on to do so.
-      ...(unattributedWrites === 'reject' ? { 'app.unattributed_writes': 'reject' } : {}),
-    };
-    this.ofLoneWrite = attributionStatement(settings);
-    this.ofBeginning = attributionStatement({
-      ...settings,
-      idle_in_transaction_session_timeout: String(timeouts.idleInTransaction),
-    });
+  constructor({ config }: DatabaseDataSource) {
+    this.inTime = openings(config, config.timeouts);
+    this.atLeisure = openings(config, { ...config.timeouts, statement: 0, lock: 0 });
   }
 
   async beforeQuery({ query, queryRunner }: BeforeQueryEvent): Promise<void> {
+    const { takesItsTime, writesByItself } = queryRunner as DatabaseQueryRunner;
+    const opening = takesItsTime ? this.atLeisure : this.inTime;
     const client = (await queryRunner.connect()) as DatabaseClient;
     const status = client.getTransactionStatus();
     const isOpen = status === 'T' || status === 'E';
     if (!isOpen || client.isBeginning) this.told.delete(client);
     if (!isOpen) {
-      if ((queryRunner as DatabaseQueryRunner).writesByItself) {
-        client.sendWithNext(this.ofLoneWrite(currentAttribution()));
-      }
+      if (writesByItself) client.sendWithNext(opening.ofLoneWrite(currentAttribution()));
     } else if (endsTransaction(query)) {
       this.told.set(client, uncertain);
     } else if (status === 'T' && !configuresTransaction(query)) {
-      this.tell(client, currentAttribution());
+      this.tell(client, currentAttribution(), opening);
     }
   }
 
-  private tell(client: DatabaseClient, attribution: Attribution | undefined): void {
+  private tell(
+    client: DatabaseClient,
+    attribution: Attribution | undefined,
+    opening: Openings,
+  ): void {
     const isBeginning = !this.told.has(client);
     if (!isBeginning && this.told.get(client) === attribution) return;
     // Should it fail, the transaction has failed, and has to fall back before it is told anything again.
-    client.sendWithNext((isBeginning ? this.ofBeginning : this.ofChange)(attribution));
+    client.sendWithNext((isBeginning ? opening.ofBeginning : this.ofChange)(attribution));
     this.told.set(client, attribution);
   }
+}
+
+function openings(
+  { unattributedWrites }: DatabaseConfig,
+  timeouts: DatabaseConfig['timeouts'],
+): Openings {
+  const settings = {
+    statement_timeout: String(timeouts.statement),
+    lock_timeout: String(timeouts.lock),
+    // Only ever tightened: a database that rejects by itself goes on to do so.
+    ...(unattributedWrites === 'reject' ? { 'app.unattributed_writes': 'reject' } : {}),
+  };
+  return {
+    ofLoneWrite: attributionStatement(settings),
+    ofBeginning: attributionStatement({
+      ...settings,
+      idle_in_transaction_session_timeout: String(timeouts.idleInTransaction),
+    }),
+  };
 }

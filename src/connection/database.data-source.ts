@@ -93,6 +93,11 @@ export class DatabaseDataSource extends DataSource {
     return this.migrating(options, (executor) => executor.undoLastMigration());
   }
 
+  /** @throws EmbeddedEngineFailedError when there was an embedded engine, and it stopped by itself */
+  assertEngineRuns(): void {
+    if (this.engine?.failure !== undefined) throw this.engine.failure;
+  }
+
   /** The entities of the application's own, beside the package's. */
   get hostEntities(): EntityMetadata[] {
     const ours = new Set<unknown>(entities);

@@ -20,6 +20,8 @@ import { beginsTransaction, configuresTransaction, mayWrite } from './statement.
 export class DatabaseQueryRunner extends PostgresQueryRunner {
   /** A write is under way that is a transaction by itself, and told with it who writes. */
   writesByItself = false;
+  /** Its transactions have no limit on statements and locks: what they do takes as long as it takes. */
+  takesItsTime = false;
   private readonly line = new SerialQueue();
 
   constructor(
@@ -30,6 +32,7 @@ export class DatabaseQueryRunner extends PostgresQueryRunner {
   }
 
   override async connect(): Promise<PoolClient & DatabaseClient> {
+    this.database.assertEngineRuns();
     try {
       return (await super.connect()) as PoolClient & DatabaseClient;
     } catch (error) {
@@ -95,9 +98,10 @@ export class DatabaseQueryRunner extends PostgresQueryRunner {
       this.database.queryLogger.succeeded(sql, performance.now() - startedAt);
       return result;
     } catch (error) {
-      this.database.queryLogger.failed(sql, error);
+      const redacted = redactQueryError(error);
+      this.database.queryLogger.failed(sql, redacted);
       await this.awaitReady();
-      throw redactQueryError(error);
+      throw redacted;
     }
   }
 

@@ -20,6 +20,8 @@ export async function withMigrationLock<T>(
   work: (executor: MigrationExecutor) => Promise<T>,
 ): Promise<T> {
   const queryRunner = dataSource.createDetachedQueryRunner();
+  // It also waits for its turn for as long as that takes.
+  queryRunner.takesItsTime = true;
   const executor = new MigrationExecutor(dataSource, queryRunner);
   executor.transaction = mode;
   try {
@@ -34,9 +36,6 @@ export async function withMigrationLock<T>(
 async function inOneTransaction<T>(queryRunner: QueryRunner, work: () => Promise<T>): Promise<T> {
   await queryRunner.startTransaction();
   try {
-    // A migration takes as long as it takes, and waits for its turn as long as that takes.
-    await queryRunner.query('SET LOCAL statement_timeout = 0');
-    await queryRunner.query('SET LOCAL lock_timeout = 0');
     await queryRunner.query(`SELECT pg_advisory_xact_lock(${lockKey})`);
     const result = await work();
     await queryRunner.commitTransaction();

@@ -1,10 +1,12 @@
-import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { randomUUID } from 'node:crypto';
+import { linkSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import { EmbeddedDataDirectoryLockedError } from './errors.js';
+import { isAlive, thisProcess, type ProcessIdentity } from './process-identity.js';
 
 /** What the lock file says: who holds the folder, and where its engine listens once it is up. */
-export interface DataDirectoryHolder {
-  readonly processId: number;
+export interface DataDirectoryHolder extends ProcessIdentity {
   readonly host?: string;
   readonly port?: number;
 }
@@ -32,7 +34,7 @@ export class DataDirectoryLock {
 
   /** Adds where the engine listens, so that a shell can find it. */
   publish(address: { host: string; port: number }): void {
-    writeFileSync(this.file, describe({ processId: process.pid, ...address }));
+    this.place({ ...thisProcess(), ...address }, renameSync);
   }
 
   release(): void {
@@ -41,7 +43,7 @@ export class DataDirectoryLock {
 
   private create(): boolean {
     try {
-      writeFileSync(this.file, describe({ processId: process.pid }), { flag: 'wx' });
+      this.place(thisProcess(), linkSync);
       return true;
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
@@ -49,24 +51,38 @@ export class DataDirectoryLock {
     }
   }
 
+  /** Writes the file elsewhere first: one that was found half written would be taken for a stale one. */
+  private place(holder: DataDirectoryHolder, to: (from: string, file: string) => void): void {
+    const unfinished = this.beside();
+    try {
+      writeFileSync(unfinished, JSON.stringify(holder));
+      to(unfinished, this.file);
+    } finally {
+      rmSync(unfinished, { force: true });
+    }
+  }
+
   /** Renames before it deletes: of several processes that find the same stale file, one wins. */
   private removeIfStale(): void {
     const holder = readHolder(this.file);
-    if (holder !== undefined && isAlive(holder.processId)) throw this.heldByOther();
-    const aside = `${this.file}.${process.pid}`;
+    if (holder !== undefined && isAlive(holder)) throw this.heldByOther();
+    const aside = this.beside();
     try {
       renameSync(this.file, aside);
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code === 'ENOENT') return;
       throw error;
     }
-    const moved = readHolder(aside);
-    if (moved?.processId !== holder?.processId) {
+    if (!isDeepStrictEqual(readHolder(aside), holder)) {
       // Another process took the folder over in between: its file goes back.
       renameSync(aside, this.file);
       throw this.heldByOther();
     }
     rmSync(aside, { force: true });
+  }
+
+  private beside(): string {
+    return `${this.file}.${randomUUID()}`;
   }
 
   private heldByOther(): EmbeddedDataDirectoryLockedError {
@@ -80,7 +96,7 @@ export class DataDirectoryLock {
 /** The process that holds a data folder, or undefined when none does. */
 export function findHolder(dataDir: string): DataDirectoryHolder | undefined {
   const holder = readHolder(lockFile(dataDir));
-  return holder !== undefined && isAlive(holder.processId) ? holder : undefined;
+  return holder !== undefined && isAlive(holder) ? holder : undefined;
 }
 
 function readHolder(file: string): DataDirectoryHolder | undefined {
@@ -93,18 +109,4 @@ function readHolder(file: string): DataDirectoryHolder | undefined {
 
 function lockFile(dataDir: string): string {
   return `${dataDir}.lock`;
-}
-
-function describe(holder: DataDirectoryHolder): string {
-  return JSON.stringify(holder);
-}
-
-function isAlive(processId: number): boolean {
-  try {
-    process.kill(processId, 0);
-    return true;
-  } catch (error) {
-    // EPERM: it lives, but belongs to another user.
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
-  }
 }

@@ -1,14 +1,13 @@
 import { createRequire } from 'node:module';
-import { Worker } from 'node:worker_threads';
 import { DataDirectoryLock } from './data-directory-lock.js';
-import type { EngineCommand, EngineReport, EngineSettings } from './engine.messages.js';
-import { EmbeddedEngineFailedError, EmbeddedEngineMissingError } from './errors.js';
+import { EngineThread } from './engine-thread.js';
+import type { EngineSettings } from './engine.messages.js';
+import { EmbeddedEngineMissingError, type EmbeddedEngineFailedError } from './errors.js';
 
 /** PostgreSQL with PostGIS, compiled to WebAssembly, behind an ordinary loopback port. */
 export class EmbeddedEngine {
   private constructor(
-    private readonly worker: Worker,
-    private readonly settings: EngineSettings,
+    private readonly thread: EngineThread,
     private readonly lock: DataDirectoryLock | undefined,
     readonly host: string,
     readonly port: number,
@@ -24,14 +23,7 @@ export class EmbeddedEngine {
   static async start(dataDir: string): Promise<EmbeddedEngine> {
     requireInstalled();
     const lock = DataDirectoryLock.acquire(dataDir);
-    try {
-      const engine = await EmbeddedEngine.spawn({ dataDir }, lock);
-      lock.publish({ host: engine.host, port: engine.port });
-      return engine;
-    } catch (error) {
-      lock.release();
-      throw error;
-    }
+    return EmbeddedEngine.spawn({ dataDir }, lock);
   }
 
   /** Starts the engine in memory, from a snapshot when one is given. */
@@ -40,67 +32,49 @@ export class EmbeddedEngine {
     return EmbeddedEngine.spawn({ dataDir: 'memory://', snapshot });
   }
 
-  /** The data as a tar archive that another engine can start from. */
-  async snapshot(): Promise<Uint8Array<ArrayBuffer>> {
-    return (await this.ask('snapshot', 'snapshot')).data;
+  /** What ended the engine, if it stopped by itself. */
+  get failure(): EmbeddedEngineFailedError | undefined {
+    return this.thread.failure;
   }
 
-  /** Ends every connection, writes everything to disk and lets go of the folder. */
+  /**
+   * The data as a tar archive that another engine can start from.
+   *
+   * @throws EmbeddedEngineFailedError when the engine has stopped by itself
+   */
+  async snapshot(): Promise<Uint8Array<ArrayBuffer>> {
+    return (await this.thread.report('snapshot', 'snapshot')).data;
+  }
+
+  /**
+   * Ends every connection, writes everything to disk and lets go of the folder. After a failure only the
+   * last is left to do.
+   */
   async stop(): Promise<void> {
-    await this.ask('stop', 'stopped');
-    await this.worker.terminate();
-    this.lock?.release();
+    try {
+      if (this.failure === undefined) await this.thread.report('stopped', 'stop');
+    } finally {
+      await this.thread.end();
+      this.lock?.release();
+    }
   }
 
   private static async spawn(
     settings: EngineSettings,
     lock?: DataDirectoryLock,
   ): Promise<EmbeddedEngine> {
-    const worker = new Worker(engineWorker.module, {
-      workerData: settings,
-      execArgv: engineWorker.execArgv,
-    });
-    const { host, port } = await reportOf(worker, 'listening', settings);
-    return new EmbeddedEngine(worker, settings, lock, host, port);
-  }
-
-  private ask<Kind extends EngineReport['kind']>(command: EngineCommand, answer: Kind) {
-    const report = reportOf(this.worker, answer, this.settings);
-    this.worker.postMessage(command);
-    return report;
+    const thread = new EngineThread(settings);
+    try {
+      const { host, port } = await thread.report('listening');
+      lock?.publish({ host, port });
+      return new EmbeddedEngine(thread, lock, host, port);
+    } catch (error) {
+      await thread.end();
+      lock?.release();
+      throw error;
+    }
   }
 }
-
-function reportOf<Kind extends EngineReport['kind']>(
-  worker: Worker,
-  kind: Kind,
-  settings: EngineSettings,
-): Promise<Extract<EngineReport, { kind: Kind }>> {
-  return new Promise((resolve, reject) => {
-    const settle = (finish: () => void) => {
-      worker.off('message', onMessage).off('error', onError).off('exit', onExit);
-      finish();
-    };
-    const onMessage = (report: EngineReport) => {
-      if (report.kind === kind) {
-        settle(() => resolve(report as Extract<EngineReport, { kind: Kind }>));
-      }
-    };
-    const fail = (reason: string) =>
-      settle(() => reject(new EmbeddedEngineFailedError(settings.dataDir, reason)));
-    const onError = (error: Error) => fail(error.message);
-    const onExit = (exitCode: number) => fail(`its thread ended with exit code ${exitCode}`);
-    worker.on('message', onMessage).on('error', onError).on('exit', onExit);
-  });
-}
-
-const isCompiled = !import.meta.url.endsWith('.ts');
-
-/** The worker beside this file, compiled when this file is. It then needs none of the process's loaders. */
-const engineWorker = {
-  module: new URL(isCompiled ? './engine.worker.js' : './engine.worker.ts', import.meta.url),
-  execArgv: isCompiled ? [] : undefined,
-};
 
 function requireInstalled(): void {
   const { resolve } = createRequire(import.meta.url);

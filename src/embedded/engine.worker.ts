@@ -18,7 +18,8 @@ const engine = await PGlite.create({
   loadDataDir: settings.snapshot && new Blob([settings.snapshot]),
   extensions: linkedOnUse({ postgis, pgcrypto, pg_trgm, unaccent }),
 });
-const gateway = new SessionGateway(engine);
+// An engine that failed once is in no known state. The error ends the thread, and so reaches the application.
+const gateway = new SessionGateway(engine, (error) => setImmediate(() => raise(error)));
 report({ kind: 'listening', ...(await gateway.listen()) });
 
 parentPort!.on('message', (command: EngineCommand) => void run(command));
@@ -33,6 +34,11 @@ async function run(command: EngineCommand): Promise<void> {
   await engine.close();
   report({ kind: 'stopped' });
   parentPort!.close();
+}
+
+/** The engine throws its exit status, which is no error and says nothing once it has left the thread. */
+function raise(error: unknown): never {
+  throw error instanceof Error ? error : new Error((error as { message: string }).message);
 }
 
 function report(message: EngineReport): void {

@@ -5,6 +5,7 @@ import {
   encryptionRefused,
   fatalErrorResponse,
   FrontendMessageReader,
+  StartupAnswer,
   type FrontendMessage,
 } from './wire-protocol.js';
 
@@ -22,9 +23,17 @@ export class SessionGateway {
   private readonly server: Server;
   private readonly connections = new Set<Connection>();
   private readonly waiting: Connection[] = [];
-  private holder: Connection | undefined;
+  /** Whose turn it is; nobody's while the session is cleaned. */
+  private holder: Connection | 'nobody' | undefined;
+  /** A connection has ended, and what it left in the session is still there. */
+  private isLeftBehind = false;
+  private isClosing = false;
 
-  constructor(private readonly engine: PGlite) {
+  /** @param onFailure is told of an engine that fails, which it does not do by a statement's error */
+  constructor(
+    private readonly engine: PGlite,
+    private readonly onFailure: (error: unknown) => void,
+  ) {
     this.server = createServer((socket) => this.accept(socket));
   }
 
@@ -39,10 +48,16 @@ export class SessionGateway {
 
   /** Ends every connection; an open transaction is rolled back. */
   async close(): Promise<void> {
+    this.isClosing = true;
     const closed = new Promise((resolve) => this.server.close(resolve));
     for (const connection of this.connections) connection.socket.destroy();
     await closed;
   }
+
+  /** An engine that is told to stop refuses what is left to do. */
+  private readonly fail = (error: unknown): void => {
+    if (!this.isClosing) this.onFailure(error);
+  };
 
   private accept(socket: Socket): void {
     const connection = new Connection(socket);
@@ -50,7 +65,7 @@ export class SessionGateway {
     socket.setNoDelay(true);
     socket.on('data', (chunk) => this.receive(connection, chunk));
     socket.on('error', () => socket.destroy());
-    socket.on('close', () => void this.forget(connection));
+    socket.on('close', () => void this.forget(connection).catch(this.fail));
   }
 
   private receive(connection: Connection, chunk: Buffer): void {
@@ -69,7 +84,7 @@ export class SessionGateway {
       this.holder = connection;
       connection.stopWaiting();
     }
-    if (this.holder === connection) void this.serve(connection);
+    if (this.holder === connection) this.serve(connection).catch(this.fail);
     else this.wait(connection);
   }
 
@@ -97,14 +112,17 @@ export class SessionGateway {
     if (connection.serving) return;
     connection.serving = true;
     for (let message = connection.queue.shift(); message; message = connection.queue.shift()) {
-      const answer = new Answer(message.endsBatch, (bytes) => connection.socket.write(bytes));
+      const send = (bytes: Buffer) => connection.socket.write(bytes);
+      const answer = message.isStartup
+        ? new StartupAnswer(send)
+        : new Answer(message.endsBatch, send);
       await this.engine.execProtocolRawStream(message.bytes, {
         onRawData: (data) => answer.add(data),
       });
       answer.end();
       if (message.endsBatch && !this.engine.isInTransaction()) {
         connection.serving = false;
-        this.passOn(connection);
+        await this.passOn(connection);
         return;
       }
     }
@@ -112,7 +130,8 @@ export class SessionGateway {
     if (connection.socket.destroyed) await this.forget(connection);
   }
 
-  private passOn(connection: Connection): void {
+  private async passOn(connection: Connection): Promise<void> {
+    if (this.isLeftBehind) await this.cleanUp();
     this.holder = undefined;
     // One that is going takes no turn; the one behind it does.
     while (this.holder === undefined && this.waiting.length > 0) {
@@ -122,12 +141,23 @@ export class SessionGateway {
     this.takeTurn(connection);
   }
 
+  /** A connection that ended takes all of its session with it. This one outlives it, and is told to forget. */
+  private async cleanUp(): Promise<void> {
+    this.holder = 'nobody';
+    while (this.isLeftBehind) {
+      this.isLeftBehind = false;
+      // Also what is no transaction block yet: the connection may have ended in the middle of a batch.
+      await this.engine.exec('ROLLBACK');
+      await this.engine.exec('DISCARD ALL');
+    }
+  }
+
   private async forget(connection: Connection): Promise<void> {
     this.connections.delete(connection);
     this.withdraw(connection);
-    if (this.holder !== connection || connection.serving) return;
-    if (this.engine.isInTransaction()) await this.engine.exec('ROLLBACK');
-    this.passOn(connection);
+    this.isLeftBehind = true;
+    const isItsTurn = this.holder === connection && !connection.serving;
+    if (isItsTurn || this.holder === undefined) await this.passOn(connection);
   }
 
   private withdraw(connection: Connection): void {

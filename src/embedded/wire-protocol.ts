@@ -14,6 +14,8 @@ export type FrontendMessage =
       readonly bytes: Uint8Array;
       /** The engine answers this message with ReadyForQuery: a batch ends with it. */
       readonly endsBatch: boolean;
+      /** The connection's first message. */
+      readonly isStartup: boolean;
     };
 
 /** Cuts a client's byte stream into messages. */
@@ -42,7 +44,7 @@ export class FrontendMessageReader {
     if (code === sslRequest || code === gssEncryptionRequest) return { kind: 'encryption-request' };
     if (code === cancelRequest) return { kind: 'cancel' };
     this.started = true;
-    return { kind: 'forward', bytes, endsBatch: true };
+    return { kind: 'forward', bytes, endsBatch: true, isStartup: true };
   }
 }
 
@@ -50,8 +52,11 @@ function typedMessage(bytes: Buffer): FrontendMessage {
   const type = String.fromCharCode(bytes[0]!);
   if (type === 'X') return { kind: 'terminate' };
   // Query, Sync, FunctionCall.
-  return { kind: 'forward', bytes, endsBatch: type === 'Q' || type === 'S' || type === 'F' };
+  const endsBatch = type === 'Q' || type === 'S' || type === 'F';
+  return { kind: 'forward', bytes, endsBatch, isStartup: false };
 }
+
+const backendKeyData = 'K'.charCodeAt(0);
 
 /** ReadyForQuery begins with its type and its length; one byte of the transaction's state follows. */
 const readyForQuery = Buffer.from('Z\0\0\0\x05', 'latin1');
@@ -85,6 +90,31 @@ export class Answer {
       this.held.length === readyForQueryLength &&
       this.held.subarray(0, readyForQuery.length).equals(readyForQuery);
     if (this.held.length > 0 && !isReady) this.send(this.held);
+  }
+}
+
+/**
+ * The engine's answer to a connection's first message, without the process that serves it (BackendKeyData):
+ * that is what a client takes for a session of its own, where it may leave things such as prepared
+ * statements. Nothing could be cancelled by it either.
+ */
+export class StartupAnswer {
+  private readonly chunks: Uint8Array[] = [];
+
+  constructor(private readonly send: (bytes: Buffer) => void) {}
+
+  /** Copies the bytes: the engine uses its memory again. */
+  add(data: Uint8Array): void {
+    this.chunks.push(Uint8Array.from(data));
+  }
+
+  end(): void {
+    const bytes = Buffer.concat(this.chunks);
+    for (let start = 0; start < bytes.length;) {
+      const end = start + 1 + bytes.readInt32BE(start + 1);
+      if (bytes[start] !== backendKeyData) this.send(bytes.subarray(start, end));
+      start = end;
+    }
   }
 }
 

@@ -5,7 +5,7 @@ const shownCharacters = 200;
 
 /**
  * Writes what the database does to Nest's logger: each query at debug outside production, slow
- * queries as warnings, failures as errors. Never a parameter, nor a message that may repeat one.
+ * queries as warnings, failures as errors. Never a parameter, nor a message that repeats one.
  */
 export class QueryLogger {
   private readonly logger = new Logger('Database');
@@ -55,9 +55,8 @@ function describe(error: unknown): string {
     constraint?: string;
   };
   const subject = constraint === undefined ? '' : ` on ${constraint}`;
-  // Class 22, data exception: the message quotes the value that was refused.
-  const quotesValue = code === undefined || code.startsWith('22');
-  return `${code ?? 'no SQLSTATE'}${subject}${quotesValue ? '' : ` (${message})`}`;
+  // Without a state it is the driver's own, and may be about a parameter that it cannot send.
+  return code === undefined ? 'no SQLSTATE' : `${code}${subject} (${message})`;
 }
 
 function shorten(query: string): string {

@@ -54,6 +54,40 @@ describeOnServer('npm run db:check', () => {
     expect(err).toContain('idx_venues_location');
   });
 
+  it('names a function whose body was changed', async () => {
+    const [{ definition }] = await database.query(
+      `SELECT pg_get_functiondef('public.set_updated_at'::regproc) AS definition`,
+    );
+    const { exitCode, err } = await checkWith(
+      definition.replace('NEW.updated_at := now();', 'NULL;'),
+      definition,
+    );
+    expect(exitCode).toBe(1);
+    expect(err).toMatch(
+      /differs from migrations\/schema\.sql: the function public\.set_updated_at.*\n[^]*- +NEW\.updated_at := now\(\);/,
+    );
+  });
+
+  // TypeORM knows nothing of these: only the dump tells.
+  it.each([
+    [
+      'an index over an expression that only the database has',
+      'CREATE INDEX venues_loud ON venues (upper(name))',
+      'DROP INDEX venues_loud',
+      '+ CREATE INDEX venues_loud',
+    ],
+    [
+      'a view that only the database has',
+      'CREATE VIEW loud_venues AS SELECT upper(name) AS name FROM venues',
+      'DROP VIEW loud_venues',
+      'the view public.loud_venues',
+    ],
+  ])('names %s', async (_what, change, undo, named) => {
+    const { exitCode, err } = await checkWith(change, undo);
+    expect(exitCode).toBe(1);
+    expect(err).toContain(named);
+  });
+
   it('finds nothing once all is put back', async () => {
     await expect(check()).resolves.toMatchObject({ exitCode: 0, err: '' });
   });

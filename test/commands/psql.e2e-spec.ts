@@ -1,11 +1,10 @@
-import { spawnSync } from 'node:child_process';
 import { describeOnServer, useDatabase } from '../support/database.js';
+import { isInstalled } from '../support/programs.js';
 import { runCommand } from './run-command.js';
 
 describeOnServer('npm run db:psql', () => {
   const database = useDatabase();
-  const hasPsql = spawnSync('psql', ['--version']).status === 0;
-  const itWithPsql = hasPsql ? it : it.skip;
+  const itWithPsql = isInstalled('psql') ? it : it.skip;
 
   /** The database's URL with a password, which a server that trusts us does not look at. */
   function urlWithPassword(): string {

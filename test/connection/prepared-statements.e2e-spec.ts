@@ -2,7 +2,7 @@ import { DataSource, type Repository } from 'typeorm';
 import { ActorContext, Role, type DatabaseDataSource } from '@singr/database';
 import { newSlug, writersOf } from '../actor/trail.js';
 import { ann } from '../actor/people.js';
-import { describeOnServer, useDatabase } from '../support/database.js';
+import { describeOnEmbedded, describeOnServer, useDatabase } from '../support/database.js';
 import { createTestApp } from '../support/test-app.js';
 
 /** One connection, so that each statement finds what the one before has left on the server. */
@@ -84,6 +84,20 @@ describeOnServer('on a connection with a session of its own', () => {
     expect(await prepared('')).toBeLessThanOrEqual(100);
     expect(await prepared('INSERT INTO "roles"')).toBe(1);
     expect(await prepared('INSERT INTO roles')).toBeGreaterThan(90);
+  });
+});
+
+describeOnEmbedded('on the embedded engine, whose one session all connections share', () => {
+  const database = useDatabase();
+
+  it('nothing is prepared: another connection would meet what it left', async () => {
+    for (const name of ['first', 'second']) {
+      const app = await createTestApp(database);
+      const dataSource = app.get(DataSource);
+      await dataSource.getRepository(Role).insert({ slug: name });
+      const prepared = await dataSource.query('SELECT statement FROM pg_prepared_statements');
+      expect(prepared).toEqual([]);
+    }
   });
 });
 

@@ -69,14 +69,42 @@ describe('values', () => {
     expect(logger.text).not.toContain('a@example.com');
   });
 
-  it('are not in the log of a failure, even where PostgreSQL quotes them', async () => {
-    const repository = dataSource.getRepository(User);
-    const error = await failureOf(repository.findOneBy({ id: secret }));
-    expect(error.message).toContain(secret);
-    expect(logger.messages('error', 'Database')).toEqual([
-      expect.stringMatching(/^query failed, 22P02: SELECT/),
-    ]);
-    expect(logger.text).not.toContain(secret);
+  describe('that PostgreSQL quotes', () => {
+    it.each([
+      ['SELECT $1::uuid', '22P02', 'invalid input syntax for type uuid: …'],
+      ['SELECT $1::json', '22P02', 'invalid input syntax for type json'],
+      ['SELECT $1::text::integer[]', '22P02', 'malformed array literal: …'],
+      [
+        'SELECT $1::timestamptz',
+        '22007',
+        'invalid input syntax for type timestamp with time zone: …',
+      ],
+      [`SELECT set_config('TimeZone', $1, true)`, '22023', 'invalid value for parameter "…"'],
+      ["SELECT regexp_match('a', $1)", '2201B', 'invalid regular expression: …'],
+      [`SELECT to_tsquery('simple', $1)`, '42601', 'syntax error in tsquery: "…"'],
+      ['SELECT $1::geography', 'XX000', 'parse error - invalid geometry'],
+    ])('are neither in the error nor in the log: %s', async (sql, code, message) => {
+      const value = `hunter2 (*) "${secret}":\n${secret}`;
+      const error = await failureOf(dataSource.query(sql, [value]));
+      expect(error).toMatchObject({ code, message });
+      const shown = inspect(error, { depth: null }) + JSON.stringify(error) + String(error.stack);
+      for (const text of [shown, logger.text]) {
+        expect(text).not.toMatch(new RegExp(`hunter2|${secret}`));
+      }
+      expect(logger.messages('error', 'Database')).toEqual([
+        expect.stringContaining(`query failed, ${code} (${message}): SELECT`),
+      ]);
+    });
+
+    it('are still with the driver’s error, for code that asks for them', async () => {
+      const error = await failureOf(dataSource.getRepository(User).findOneBy({ id: secret }));
+      expect(error.driverError.message).toContain(secret);
+    });
+
+    it('are no names: those stay in the message', async () => {
+      const error = await failureOf(dataSource.query('SELECT no_such_column'));
+      expect(error.message).toBe('column "no_such_column" does not exist');
+    });
   });
 
   it('have no room in the log: it shows 200 characters of a query', async () => {

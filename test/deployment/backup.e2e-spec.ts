@@ -7,10 +7,10 @@ import { create, expectAudit } from '@singr/database/testing';
 import { checkSchema } from '../../src/schema/check-schema.js';
 import { dataSourceFor } from '../support/data-source.js';
 import { describeOnServer, useEmptyDatabase } from '../support/database.js';
+import { isInstalled } from '../support/programs.js';
 import { useTestDatabase } from '../testing/use-test-database.js';
 
-const hasTools = spawnSync('pg_dump', ['--version']).status === 0;
-const describeWithTools = hasTools ? describeOnServer : describe.skip;
+const describeWithTools = isInstalled('pg_dump') ? describeOnServer : describe.skip;
 
 /** As docs/deployment.md has it. */
 describeWithTools('a backup of an audited database', () => {

@@ -88,6 +88,19 @@ describe('the embedded engine', () => {
     expect(await query('SELECT value FROM counter')).toEqual([{ value: 50 }]);
   });
 
+  it('hands on nothing that a connection left in the session', async () => {
+    const client = await connect();
+    await client.query(`SET statement_timeout = 1234`);
+    await client.query('CREATE TEMPORARY TABLE mine (id int)');
+    await client.query({ name: 'mine', text: 'SELECT 1' });
+    await client.end();
+    const left = await query(
+      `SELECT current_setting('statement_timeout') AS timeout, to_regclass('mine') AS table,
+              (SELECT count(*)::int FROM pg_prepared_statements) AS prepared`,
+    );
+    expect(left).toEqual([{ timeout: '0', table: null, prepared: 0 }]);
+  });
+
   it('has its data when it starts again', async () => {
     await first.stop();
     expect(findHolder(dataDir)).toBeUndefined();

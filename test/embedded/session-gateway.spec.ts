@@ -3,9 +3,15 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { PGlite } from '@electric-sql/pglite';
 import { SessionGateway } from '../../src/embedded/session-gateway.js';
 
+/** ParameterStatus, BackendKeyData of process 42, ReadyForQuery. */
+const startupAnswer = Buffer.from(
+  'S\0\0\0\x0aa\0one\0' + 'K\0\0\0\x0c\0\0\0\x2a\0\0\0\x01' + 'Z\0\0\0\x05I',
+  'latin1',
+);
+
 /**
  * An engine that notes what reaches it and when. BEGIN and COMMIT open and close its transaction; SLOW
- * takes until `finish()`; every statement is answered with its own text.
+ * takes until `finish()`; FAIL ends the engine; every other statement is answered with its own text.
  */
 class FakeEngine {
   readonly seen: string[] = [];
@@ -18,7 +24,9 @@ class FakeEngine {
   ): Promise<void> {
     const text = Buffer.from(message).toString('latin1').slice(5).replaceAll('\0', '');
     this.seen.push(text);
+    if (text === '\x03') return onRawData(startupAnswer);
     if (text.includes('SLOW')) await new Promise<void>((resolve) => (this.finishSlow = resolve));
+    if (text === 'FAIL') throw new Error('out of bounds');
     if (text === 'BEGIN') this.inTransaction = true;
     if (text === 'COMMIT') this.inTransaction = false;
     onRawData(Buffer.from(`${text};`));
@@ -64,11 +72,13 @@ describe('the gateway to the engine’s one session', () => {
   let gateway: SessionGateway;
   let port: number;
   let clients: Client[];
+  let failures: unknown[];
 
   beforeEach(async () => {
     engine = new FakeEngine();
     clients = [];
-    gateway = new SessionGateway(engine as unknown as PGlite);
+    failures = [];
+    gateway = new SessionGateway(engine as unknown as PGlite, (error) => failures.push(error));
     ({ port } = await gateway.listen());
   });
   afterEach(async () => {
@@ -142,7 +152,7 @@ describe('the gateway to the engine’s one session', () => {
     await sleep(20);
     one.socket.destroy();
     await eventually(() => expect(two.received).toContain('SELECT 2'));
-    expect(statements()).toEqual(['BEGIN', 'ROLLBACK', 'SELECT 2']);
+    expect(statements()).toEqual(['BEGIN', 'ROLLBACK', 'DISCARD ALL', 'SELECT 2']);
   });
 
   it('rolls back also when the connection is lost during a statement', async () => {
@@ -156,7 +166,26 @@ describe('the gateway to the engine’s one session', () => {
     await sleep(20);
     engine.finish();
     await eventually(() => expect(two.received).toContain('SELECT 2'));
-    expect(statements()).toEqual(['BEGIN', 'SLOW', 'ROLLBACK', 'SELECT 2']);
+    expect(statements()).toEqual(['BEGIN', 'SLOW', 'ROLLBACK', 'DISCARD ALL', 'SELECT 2']);
+  });
+
+  it('forgets what a connection left in the session, but not before another’s transaction ends', async () => {
+    const [one, two] = [await connectClient(), await connectClient()];
+    one.send('SET');
+    await eventually(() => expect(one.received).toContain('SET'));
+    two.send('BEGIN');
+    await eventually(() => expect(two.received).toContain('BEGIN'));
+    one.socket.destroy();
+    await sleep(20);
+    two.send('COMMIT');
+    two.send('SELECT 2');
+    await eventually(() => expect(two.received).toContain('SELECT 2'));
+    expect(statements()).toEqual(['SET', 'BEGIN', 'COMMIT', 'ROLLBACK', 'DISCARD ALL', 'SELECT 2']);
+  });
+
+  it('claims no process of its own for a connection', async () => {
+    const client = await connectClient();
+    await eventually(() => expect(client.received).toBe('S\0\0\0\x0aa\0one\0' + 'Z\0\0\0\x05I'));
   });
 
   it('goes on to the next when the one whose turn it is has gone', async () => {
@@ -191,6 +220,12 @@ describe('the gateway to the engine’s one session', () => {
     one.send('SELECT 1');
     await eventually(() => expect(one.received).toContain('SELECT 1'));
     expect(statements()).toEqual(['BEGIN', 'COMMIT', 'SELECT 1']);
+  });
+
+  it('tells its owner of an engine that failed', async () => {
+    const one = await connectClient();
+    one.send('FAIL');
+    await eventually(() => expect(failures).toEqual([new Error('out of bounds')]));
   });
 
   it('refuses encryption, which a loopback port does not need', async () => {

@@ -1,18 +1,17 @@
-import { spawnSync } from 'node:child_process';
 import { source as axe } from 'axe-core';
 import { chromium, type Browser, type Page } from 'playwright-core';
+import { isInstalled } from '../support/programs.js';
 
 /** Debian's, unless `CHROMIUM` names another. */
 const executablePath = process.env.CHROMIUM || '/usr/bin/chromium';
 
 /** One that is only being installed does not answer yet. Whoever names one expects it to be used. */
-const isThere =
-  Boolean(process.env.CHROMIUM) || spawnSync(executablePath, ['--version']).status === 0;
+const isUsable = Boolean(process.env.CHROMIUM) || isInstalled(executablePath);
 
 /** A suite that looks at a page; skipped, with a word about it, where there is no browser. */
-export const describeInBrowser = isThere ? describe : describe.skip;
+export const describeInBrowser = isUsable ? describe : describe.skip;
 
-if (!isThere) {
+if (!isUsable) {
   console.warn(
     `There is no ${executablePath}: what needs a browser is skipped. ` +
       'Install it (apt-get install chromium), or set CHROMIUM to the path of another Chromium.',

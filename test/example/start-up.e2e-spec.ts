@@ -1,11 +1,16 @@
-import { execFile, spawn, spawnSync, type ChildProcess } from 'node:child_process';
+import { execFile, spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { useEmptyDatabase } from '../support/database.js';
+import { isInstalled } from '../support/programs.js';
 
 const database = useEmptyDatabase();
 const running: ChildProcess[] = [];
+const hasCurl = isInstalled('curl');
 
 afterEach(async () => {
   for (const child of running.splice(0)) {
@@ -45,34 +50,60 @@ async function failure(variables: NodeJS.ProcessEnv): Promise<string> {
   return output.err;
 }
 
+/** Does what the start's output says there is to try. */
+async function expectToWork(example: ReturnType<typeof start>): Promise<void> {
+  const url = await startedUrl(example);
+  expect((await fetch(`${url}/health`)).status).toBe(200);
+  expect((await fetch(`${url}/docs`)).status).toBe(200);
+  expect(example.output.out).toContain('customer@example.com / Customer123!');
+
+  if (!hasCurl) return;
+  const lines = example.output.out.split('\n').filter((line) => /^(TOKEN=|curl )/.test(line));
+  expect(lines).toHaveLength(3);
+  const { stdout } = await promisify(execFile)('sh', ['-c', lines.join('\necho\n')]);
+  const [, renamed, trail] = stdout.split('\n').map((line) => line && JSON.parse(line));
+  expect(renamed.name).toBe('Singing Cowboy Saloon');
+  expect(trail[0].actor.email).toBe('customer@example.com');
+}
+
+async function expectToStop({ child, exited }: ReturnType<typeof start>): Promise<void> {
+  child.kill('SIGTERM');
+  const [exitCode, signal] = await exited;
+  expect(signal ?? exitCode).toBe('SIGTERM');
+}
+
 describe('npm start', () => {
   it('migrates and seeds an empty database, prints what works, and stops on SIGTERM', async () => {
     const example = start({});
-    const url = await startedUrl(example);
-    expect((await fetch(`${url}/health`)).status).toBe(200);
-    expect((await fetch(`${url}/docs`)).status).toBe(200);
-    expect(example.output.out).toContain('customer@example.com / Customer123!');
-
-    if (spawnSync('curl', ['--version']).status === 0) {
-      const lines = example.output.out.split('\n').filter((line) => /^(TOKEN=|curl )/.test(line));
-      expect(lines).toHaveLength(3);
-      const { stdout } = await promisify(execFile)('sh', ['-c', lines.join('\necho\n')]);
-      const [, renamed, trail] = stdout.split('\n').map((line) => line && JSON.parse(line));
-      expect(renamed.name).toBe('Singing Cowboy Saloon');
-      expect(trail[0].actor.email).toBe('customer@example.com');
-    }
+    await expectToWork(example);
 
     // Neither the log nor the banner repeats the token.
     expect(example.output.out).toContain('[Redacted]');
     expect(example.output.out).not.toMatch(/Bearer (?!\$TOKEN)/);
 
-    example.child.kill('SIGTERM');
-    const [exitCode, signal] = await example.exited;
-    expect(signal ?? exitCode).toBe('SIGTERM');
+    await expectToStop(example);
     const left = await database.query(
       `SELECT pid FROM pg_stat_activity WHERE application_name = 'singr-example-api'`,
     );
     expect(left).toEqual([]);
+  });
+
+  it('does the same on the embedded engine where no server is configured', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'singr-start-up-'));
+    try {
+      const dataDir = join(folder, 'data');
+      const example = start({
+        DATABASE_URL: undefined,
+        PGHOST: undefined,
+        DATABASE_EMBEDDED_DIR: dataDir,
+      });
+      await expectToWork(example);
+      await expectToStop(example);
+      expect(existsSync(dataDir)).toBe(true);
+      expect(existsSync(`${dataDir}.lock`)).toBe(false);
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
   });
 
   it('says in one message that the port is in use', async () => {

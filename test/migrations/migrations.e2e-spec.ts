@@ -1,4 +1,5 @@
 import type { DatabaseDataSource } from '@singr/database';
+import type { QueryRunner } from 'typeorm';
 import { migrations } from '../../migrations/index.js';
 import { dataSourceFor } from '../support/data-source.js';
 import { describeOnServer, useEmptyDatabase } from '../support/database.js';
@@ -98,7 +99,7 @@ describe('a migration that fails', () => {
   });
 });
 
-describeOnServer('ten processes that migrate an empty database at once', () => {
+describeOnServer('ten data sources that migrate an empty database at once', () => {
   const database = useEmptyDatabase();
   const reference = useEmptyDatabase();
 
@@ -123,19 +124,50 @@ describeOnServer('ten processes that migrate an empty database at once', () => {
   });
 });
 
-describeOnServer('a process that migrates', () => {
-  const database = useEmptyDatabase();
+describeOnServer.each(['all', 'each', 'none'] as const)(
+  'a process that migrates with --transaction %s',
+  (transaction) => {
+    const database = useEmptyDatabase();
+    const hurried = { statement: 100, lock: 100 };
 
-  it('waits for another one for as long as that takes, whatever the time-outs', async () => {
-    const holder = await database.connect();
-    await holder.query('BEGIN');
-    await holder.query('SELECT pg_advisory_xact_lock(8316299577495872610)');
-    const migrating = withDataSource(
-      { ...database.options, timeouts: { lock: 100, statement: 100 } },
-      (dataSource) => dataSource.runMigrations(),
-    );
-    await new Promise((resolve) => setTimeout(resolve, 500));
-    await holder.query('COMMIT');
-    await expect(migrating).resolves.toHaveLength(migrations.length);
-  });
-});
+    class Dawdles1900000000000 {
+      async up(queryRunner: QueryRunner) {
+        await queryRunner.query('SELECT pg_sleep(0.3)');
+      }
+      async down() {}
+    }
+
+    it('waits for another one for as long as that takes, whatever the time-outs', async () => {
+      const holder = await database.connect();
+      await holder.query('BEGIN');
+      await holder.query('SELECT pg_advisory_xact_lock(8316299577495872610)');
+      const dataSource = dataSourceFor({ ...database.options, timeouts: hurried });
+      await dataSource.initialize();
+      const migrating = dataSource.runMigrations({ transaction });
+      await new Promise((resolve) => setTimeout(resolve, 500));
+      await holder.query('COMMIT');
+      await expect(migrating).resolves.toHaveLength(migrations.length);
+      await dataSource.destroy();
+    });
+
+    it('takes as long as a migration takes', async () => {
+      const dataSource = dataSourceFor(
+        { ...database.options, timeouts: hurried },
+        { migrations: [Dawdles1900000000000] },
+      );
+      await dataSource.initialize();
+      await expect(dataSource.runMigrations({ transaction })).resolves.toHaveLength(1);
+      await dataSource.destroy();
+    });
+
+    it('leaves the time-outs of whatever comes after it as they are', async () => {
+      const dataSource = dataSourceFor({ ...database.options, poolSize: 1, timeouts: hurried });
+      await dataSource.initialize();
+      await dataSource.runMigrations({ transaction });
+      await expect(
+        dataSource.transaction((manager) => manager.query('SELECT pg_sleep(0.3)')),
+      ).rejects.toThrow('statement timeout');
+      await dataSource.destroy();
+    });
+  },
+);

@@ -7,10 +7,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execFileSync } from 'node:child_process';
 import pg from 'pg';
+import { isThere } from '../support/programs.js';
 
 const binary = '/usr/sbin/pgbouncer';
 
-export const isPgBouncerInstalled = existsSync(binary);
+export const isPgBouncerInstalled = isThere(binary, existsSync(binary));
 
 export interface PgBouncer {
   /** The URL of the same database, through PgBouncer. */

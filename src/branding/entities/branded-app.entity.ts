@@ -39,6 +39,7 @@ export class BrandedApp {
   })
   status!: BrandingStatus;
 
+  /** Settings that the app is built or started with, in a format of its own. */
   @Column('jsonb', { default: {} })
   config!: JsonObject;
 

@@ -72,6 +72,7 @@ export class BrandingProfile {
   })
   status!: BrandingStatus;
 
+  /** What the application keeps of the profile beside its columns, in a format of its own. */
   @Column('jsonb', { nullable: true, default: {} })
   metadata!: JsonObject | null;
 

@@ -46,9 +46,11 @@ export class CustomerProfile {
   @Column('text', { nullable: true, default: 'UTC' })
   timezone!: string | null;
 
+  /** An address in the application's own format: no part of it is read here, nor sent to Stripe. */
   @Column('jsonb', { name: 'billing_address', nullable: true })
   billingAddress!: JsonObject | null;
 
+  /** What the application keeps of the customer beside its columns, in a format of its own. */
   @Column('jsonb', { nullable: true, default: {} })
   metadata!: JsonObject | null;
 

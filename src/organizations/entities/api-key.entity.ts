@@ -54,6 +54,7 @@ export class ApiKey {
   @Column({ type: 'timestamptz', name: 'revoked_at', precision: 6, nullable: true })
   revokedAt!: Date | null;
 
+  /** What the application keeps of the key beside its columns, in a format of its own. */
   @Column('jsonb', { nullable: true, default: {} })
   metadata!: JsonObject | null;
 

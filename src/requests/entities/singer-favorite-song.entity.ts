@@ -34,6 +34,7 @@ export class SingerFavoriteSong {
   @Column('integer', { name: 'key_change', default: 0 })
   keyChange!: number;
 
+  /** What the application keeps of the song beside its columns, in a format of its own. */
   @Column('jsonb', { nullable: true, default: {} })
   metadata!: JsonObject | null;
 

@@ -24,6 +24,7 @@ export class System {
   @Column('text')
   name!: string;
 
+  /** Settings of the system in the application's own format, such as its region. */
   @Column('jsonb', { nullable: true, default: {} })
   configuration!: JsonObject | null;
 
