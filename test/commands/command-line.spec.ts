@@ -52,6 +52,7 @@ describe('the command line', () => {
   it('passes on to psql what is psql’s', () => {
     expect(call('psql', '--url')).toEqual([PsqlCommand, [], { url: null }]);
     expect(call('psql', '-c', 'SELECT 1')).toEqual([PsqlCommand, ['-c', 'SELECT 1'], {}]);
+    expect(call('psql', '-Atc', 'SELECT 1')).toEqual([PsqlCommand, ['-Atc', 'SELECT 1'], {}]);
     expect(call('psql', '--', '--url', '-x')).toEqual([PsqlCommand, ['--url', '-x'], {}]);
   });
 

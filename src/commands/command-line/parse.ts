@@ -73,6 +73,7 @@ function parseCall(path: string, command: Type<CommandRunner>, typed: string[]):
   });
   const words: string[] = [];
   const options: [CommandOption, string | null][] = [];
+  let passedOn: number | undefined;
   for (const token of tokens) {
     if (token.kind === 'positional') words.push(token.value);
     if (token.kind !== 'option') continue;
@@ -82,7 +83,9 @@ function parseCall(path: string, command: Type<CommandRunner>, typed: string[]):
     } else if (isHelp(token.rawName)) {
       return { help: commandHelp(path, command), wasAskedFor: true };
     } else if (passesOnOptions) {
-      words.push(typed[token.index]!);
+      // Letters that stand together (-At) are a token each.
+      if (token.index !== passedOn) words.push(typed[token.index]!);
+      passedOn = token.index;
     } else {
       throw new UsageError(`unknown option '${token.rawName}'`);
     }
