@@ -11,6 +11,7 @@ import { cleanSong, type CleanSong, type SongInput } from './import/song-input.j
 import { StagedSongs, type Query } from './import/staged-songs.js';
 import { SongRepository } from './repositories/song.repository.js';
 
+import { isSystemNumber } from './system-number.js';
 /** How far an import has come. */
 export interface ImportProgress {
   phase: 'reading' | 'writing';
@@ -169,7 +170,7 @@ export class SongCatalogueService {
   }
 
   private async assertCatalogue({ customerProfileId, openkjSystemId }: Catalogue): Promise<void> {
-    if (!(Number.isInteger(openkjSystemId) && openkjSystemId >= 0 && openkjSystemId < 2 ** 31)) {
+    if (!isSystemNumber(openkjSystemId)) {
       throw new InvalidSystemNumberError(openkjSystemId);
     }
     const customers: unknown[] = isUuid(customerProfileId)

@@ -1,5 +1,6 @@
 import { isUuid } from '../../common/uuid.js';
 import { InvalidSongSearchError } from '../errors.js';
+import { isSystemNumber } from '../system-number.js';
 
 /** What to look for, and where. */
 export interface SongSearch {
@@ -45,8 +46,10 @@ export function checkedSearch(
       'A system’s number means nothing without its customer. Give customerProfileId as well.',
     );
   }
-  if (openkjSystemId !== undefined && !Number.isInteger(openkjSystemId)) {
-    throw new InvalidSongSearchError('A system’s number in OpenKJ is a whole number.');
+  if (openkjSystemId !== undefined && !isSystemNumber(openkjSystemId)) {
+    throw new InvalidSongSearchError(
+      'A system’s number in OpenKJ is a whole number from 0 to 2147483647.',
+    );
   }
   if (customerProfileId !== undefined && !isUuid(customerProfileId)) {
     throw new InvalidSongSearchError(
