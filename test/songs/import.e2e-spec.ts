@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
   ActorContext,
+  displayText,
   normalizeText,
   songFingerprint,
   SongCatalogueService,
@@ -80,9 +81,24 @@ describe('normalisation', () => {
     ['ガラス', 'ガラス'.normalize('NFKD')],
     ['กิน', 'กิน'],
     ["AC/DC's", "ac/dc's"],
+    ['می\u200cخوام', 'میخوام'],
+    ['ΟΔΥΣΣΕΥΣ ὁ Σείριος', 'οδυσσευσ ο σειριοσ'],
+    ['שָׁלוֹם', 'שלום'],
+    ['בית־ספר ׀ א׃ ב׆', 'בית-ספר ׀ א׃ ב׆'],
   ])('makes of %j %j', (text, normalized) => {
     expect(normalizeText(text)).toBe(normalized);
     expect(normalizeText(normalized)).toBe(normalized);
+  });
+
+  it.each([
+    ['می\u200cخوام', 'می\u200cخوام'],
+    ['👩\u200d🎤 of ശ്രീമാന്\u200d', '👩\u200d🎤 of ശ്രീമാന്\u200d'],
+    [' \u200d \u200c', ''],
+    ['\u200cQueen \u200d One', 'Queen One'],
+    ['\ufeffQueen\u200b\u00ad', 'Queen'],
+  ])('shows %j as %j', (text, shown) => {
+    expect(displayText(text)).toBe(shown);
+    expect(displayText(shown)).toBe(shown);
   });
 
   it('gives songs fingerprints that tell artist and title apart', () => {
