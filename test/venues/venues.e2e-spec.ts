@@ -188,6 +188,10 @@ describe('create()', () => {
 
   it.each([
     ['Café "Zum Ännchen"', 'cafe-zum-annchen'],
+    ['Łódź Bar', 'lodz-bar'],
+    ['SMØRREBRØD & Æbler', 'smorrebrod-aebler'],
+    ['Kadıköy', 'kadikoy'],
+    ['Þórsgata', 'thorsgata'],
     ['  Straße 7  ', 'strasse-7'],
     ['カラオケ', 'venue'],
     ['A'.repeat(80), 'a'.repeat(60)],
