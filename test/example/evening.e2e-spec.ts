@@ -145,6 +145,16 @@ describe('an evening in a karaoke bar', () => {
     await singer!('PUT', `/singer/favorites/venues/${venue.id}`, {});
     expect((await singer!('GET', '/singer/favorites')).body).toEqual({
       songs: [song],
+  it('OpenKJ gets to know when the customer closes the bar, and opens it again', async () => {
+    const path = `/venues/${venue.id}`;
+    const nextSerial = String(BigInt(serial) + 1n);
+    const closed = await customer!('PATCH', path, { acceptingRequests: false });
+    expect(closed.body).toMatchObject({ acceptingRequests: false });
+    expect((await openkj('GET', '/openkj/serial')).body).toEqual({ serial: nextSerial });
+    await customer!('PATCH', path, { acceptingRequests: true });
+    serial = (await openkj('GET', '/openkj/serial')).body.serial;
+  });
+
       venues: [{ id: venue.id, name: venue.name }],
     });
   });
@@ -217,13 +227,15 @@ describe('an evening in a karaoke bar', () => {
       });
     });
 
-    it('that OpenKJ closed, opened and closed the bar', async () => {
-      const closed = {
-        did: 'UPDATE accepting_requests',
-        who: program(),
-        through: 'PUT /openkj/venues/:number/accepting',
-      };
-      expect(await trailOf('venues', venue.id)).toEqual([closed, closed, closed]);
+    it('that OpenKJ and the customer closed and opened the bar', async () => {
+      const did = 'UPDATE accepting_requests';
+      const byOpenKj = { did, who: program(), through: 'PUT /openkj/venues/:number/accepting' };
+      const byCustomer = { did, who: customerName, through: 'PATCH /venues/:id' };
+      expect(await trailOf('venues', venue.id)).toEqual([
+        ...[byOpenKj, byOpenKj],
+        ...[byCustomer, byCustomer],
+        byOpenKj,
+      ]);
     });
 
     it('that the customer issued the key and revoked it, and that OpenKJ used it', async () => {
