@@ -11,7 +11,7 @@ export class InvalidSystemNumberError extends DatabaseError {
 
   constructor(openkjSystemId: number) {
     super(
-      `${String(openkjSystemId)} is no number of a system in OpenKJ. Give a whole number from 0 to 2147483647.`,
+      `${String(openkjSystemId)} is not a number of a system in OpenKJ. Give a whole number from 0 to 2147483647.`,
     );
   }
 }
@@ -70,7 +70,7 @@ export class CsvLineTooLongError extends DatabaseError {
   ) {
     super(
       `Line ${line} of the CSV, or the quoted text that begins near it, has more than ${mostBytes} bytes. ` +
-        'Look for a quote that is not closed, or for a file that is no CSV.',
+        'Look for a quote that is not closed, or for a file that is not a CSV.',
     );
   }
 }

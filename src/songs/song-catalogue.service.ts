@@ -49,7 +49,7 @@ export class SongCatalogueService {
    * the first row that names it; one that is there in that spelling is not written.
    *
    * The transaction is open while the source is read: one that pauses for longer than
-   * `timeouts.idleInTransaction` belongs into a file first.
+   * `timeouts.idleInTransaction` belongs in a file first.
    *
    * @throws CustomerProfileNotFoundError, InvalidSystemNumberError, EmptyCatalogueError, CatalogueBusyError,
    *   and what the source throws

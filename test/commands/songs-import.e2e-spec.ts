@@ -54,7 +54,7 @@ describe('songs import', () => {
     expect(await catalogue(1)).toEqual(['Abba - SOS', 'Queen - One Vision']);
   });
 
-  it('puts its writes down to whoever ran it', async () => {
+  it('attributes its writes to whoever ran it', async () => {
     const actors = await database.query(
       `SELECT DISTINCT actor_name FROM audit_logs WHERE table_name = 'songdb'`,
     );

@@ -287,7 +287,7 @@ describe('import()', () => {
     ]);
   });
 
-  it('is put down to its actor', async () => {
+  it('is attributed to its actor', async () => {
     await ActorContext.run({ name: 'OpenKJ' }, () => service.import([song('q', 'q')], options));
     expect(
       await database.query(

@@ -30,7 +30,7 @@ export async function* songsInCsv(
     max_record_size: maxLineLength,
     // Left to itself the parser takes the first line's end for that of all lines.
     record_delimiter: ['\r\n', '\n', '\r'],
-    // `Bar 12" Mix` is no correct CSV, and in many files.
+    // `Bar 12" Mix` is not correct CSV, and is in many files.
     relax_quotes: true,
     relax_column_count: true,
     skip_empty_lines: true,

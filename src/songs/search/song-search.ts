@@ -38,7 +38,7 @@ export function checkedSearch(
   }
   if (!(Number.isInteger(limit) && limit >= 1 && limit <= mostSongs)) {
     throw new InvalidSongSearchError(
-      `A limit of ${String(limit)} is none. Give a whole number from 1 to ${mostSongs}.`,
+      `A limit of ${String(limit)} is not valid. Give a whole number from 1 to ${mostSongs}.`,
     );
   }
   if (openkjSystemId !== undefined && customerProfileId === undefined) {
@@ -53,7 +53,7 @@ export function checkedSearch(
   }
   if (customerProfileId !== undefined && !isUuid(customerProfileId)) {
     throw new InvalidSongSearchError(
-      `"${String(customerProfileId)}" is no id of a customer profile, which is a UUID.`,
+      `"${String(customerProfileId)}" is not the id of a customer profile, which is a UUID.`,
     );
   }
   return { ...search, limit };

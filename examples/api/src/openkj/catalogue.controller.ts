@@ -45,7 +45,7 @@ export class CatalogueController {
   @ApiConsumes('text/csv')
   @ApiBody(csv)
   @ApiOkResponse({ standardSchema: importSummarySchema, description: 'What became of the rows.' })
-  @ApiBadRequestResponse({ description: 'That is no catalogue; the message says why.' })
+  @ApiBadRequestResponse({ description: 'That is not a catalogue; the message says why.' })
   add(
     @CurrentKey() { customerProfileId }: ApiKey,
     @Param('number', ParseIntPipe) openkjSystemId: number,
@@ -64,7 +64,7 @@ export class CatalogueController {
   @ApiConsumes('text/csv')
   @ApiBody(csv)
   @ApiOkResponse({ standardSchema: importSummarySchema, description: 'What became of the rows.' })
-  @ApiBadRequestResponse({ description: 'That is no catalogue; the message says why.' })
+  @ApiBadRequestResponse({ description: 'That is not a catalogue; the message says why.' })
   upload(
     @CurrentKey() { customerProfileId }: ApiKey,
     @Param('number', ParseIntPipe) openkjSystemId: number,
