@@ -7,13 +7,15 @@ export interface Application {
   readonly main: string;
   /** A bundle does not have the file that the embedded engine's thread runs. */
   readonly needsServer?: boolean;
+  /** Whether it runs on the embedded engine as well, as a newcomer’s does, where there is a server. */
+  readonly embeddedToo?: boolean;
   /** Whether it has a second data source, and tables of its own. */
   readonly ownTables?: boolean;
 }
 
 export const applications: readonly Application[] = [
   { name: 'nest11-commonjs', templates: ['nest11-commonjs'], main: 'dist/main.js' },
-  { name: 'nest12-express', templates: ['nest12'], main: 'dist/main.js' },
+  { name: 'nest12-express', templates: ['nest12'], main: 'dist/main.js', embeddedToo: true },
   { name: 'nest12-fastify', templates: ['nest12', 'nest12-fastify'], main: 'dist/main.js' },
   {
     name: 'monorepo',

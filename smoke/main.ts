@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { applications } from './applications.js';
+import { applications, type Application } from './applications.js';
 import { installNode, nodeVersions } from './node-versions.js';
 import { installApplication, runApplication, type NodeVersion } from './run-application.js';
 import { checkInstallation, makeTarball } from './tarball.js';
@@ -14,7 +14,7 @@ import { checkInstallation, makeTarball } from './tarball.js';
  *
  * Without names it is all applications. Without --node they run on the Node.js that runs this, with
  * `--node all` on every one that the package supports, with `--node spread` each on one of those in turn.
- * On the server of TEST_DATABASE_URL, or else on the embedded engine.
+ * On the server of TEST_DATABASE_URL, and one of them also on the embedded engine; without a server all are.
  */
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -48,8 +48,11 @@ try {
       const home = await installApplication(application, tarball, folder);
       const inTurn = values.node === 'spread' ? [versions[index % versions.length]!] : versions;
       for (const version of inTurn) {
-        say(`${application.name}: running on Node.js ${version.version}`);
-        await runApplication(application, home, version);
+        for (const server of serversFor(application)) {
+          const engine = server === undefined ? 'the embedded engine' : 'the server';
+          say(`${application.name}: running on Node.js ${version.version} and ${engine}`);
+          await runApplication(application, home, version, server);
+        }
       }
     } catch (error) {
       // The others are tried all the same.
@@ -62,6 +65,12 @@ try {
 } finally {
   if (values.keep) console.log(`kept: ${folder}`);
   else await rm(folder, { recursive: true, force: true });
+}
+
+/** The servers that an application runs on; undefined is the embedded engine. */
+function serversFor({ embeddedToo }: Application): (string | undefined)[] {
+  const server = process.env.TEST_DATABASE_URL || undefined;
+  return server !== undefined && embeddedToo ? [server, undefined] : [server];
 }
 
 async function chooseVersions(text: string | undefined): Promise<NodeVersion[]> {

@@ -1,5 +1,5 @@
 import { strict as assert } from 'node:assert';
-import { copyFile, cp, rm } from 'node:fs/promises';
+import { copyFile, cp, rm, writeFile } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
 import type { Application } from './applications.js';
 import { createSmokeDatabase } from './smoke-database.js';
@@ -29,13 +29,17 @@ export async function installApplication(
   return home;
 }
 
-/** Runs it on one Node.js, as whoever made it would: migrate, seed, start, write, test. */
+/**
+ * Runs it on one Node.js, and on a server or else the embedded engine, as whoever made it would: migrate, seed,
+ * start, write, import, test.
+ */
 export async function runApplication(
   application: Application,
   home: string,
   { bin }: NodeVersion,
+  databaseServer: string | undefined,
 ): Promise<void> {
-  const database = await createSmokeDatabase();
+  const database = await createSmokeDatabase(databaseServer);
   const env = {
     ...(bin === undefined ? {} : { PATH: `${bin}${delimiter}${process.env.PATH}` }),
     ...database.environment,
@@ -50,8 +54,9 @@ export async function runApplication(
     assert.match(await run(shell, 'npx', 'singr-db', 'migrate'), /^Migrate: applied \w+$/m);
     await run(shell, 'npx', 'singr-db', 'seed');
     await run(shell, 'npx', 'singr-db', 'check');
-    const venueId = await renameVenue(shell, application);
-    await expectAttributed(shell, venueId);
+    const venue = await renameVenue(shell, application);
+    await expectAttributed(shell, venue.id);
+    await importSongs(shell, venue.customerProfileId);
     await run(shell, 'npx', 'singr-db', 'audit', 'verify');
     await run(shell, 'npm', 'run', 'test:e2e');
   } finally {
@@ -59,12 +64,17 @@ export async function runApplication(
   }
 }
 
-/** Starts it, and renames the demo venue as its owner. Returns the venue's id. */
-async function renameVenue(shell: Shell, { main, ownTables }: Application): Promise<string> {
+interface Venue {
+  readonly id: string;
+  readonly customerProfileId: string;
+}
+
+/** Starts it, and renames the demo venue as its owner. */
+async function renameVenue(shell: Shell, { main, ownTables }: Application): Promise<Venue> {
   const crm = ownTables ? { CRM_DATABASE_URL: shell.env?.DATABASE_URL } : {};
   const server = await startServer({ ...shell, env: { ...shell.env, ...crm } }, 'node', main);
   try {
-    const [venue] = (await (await fetch(`${server.url}/venues`)).json()) as [{ id: string }];
+    const [venue] = (await (await fetch(`${server.url}/venues`)).json()) as [Venue];
     const headers = { 'content-type': 'application/json', 'x-user': 'customer@example.com' };
     const body = JSON.stringify({ name: 'Singing Cowboy' });
     const renamed = await fetch(`${server.url}/venues/${venue.id}`, {
@@ -83,7 +93,7 @@ async function renameVenue(shell: Shell, { main, ownTables }: Application): Prom
     if (ownTables && shell.env?.DATABASE_URL !== undefined) {
       assert.equal(await (await fetch(`${server.url}/leads`)).text(), 'postgres');
     }
-    return venue.id;
+    return venue;
   } finally {
     await server.stop();
   }
@@ -108,4 +118,13 @@ async function expectAttributed(shell: Shell, venueId: string): Promise<void> {
   assert.match(JSON.stringify(last.actor), /^\{"userId":"[0-9a-f-]{36}"\}$/);
   assert.equal(last.route, 'PATCH /venues/:id');
   assert.equal(last.after.name, 'Singing Cowboy');
+}
+
+/** In a system that the demo data does not have. */
+async function importSongs(shell: Shell, customer: string): Promise<void> {
+  await writeFile(join(shell.cwd, 'songs.csv'), 'artist;title\nQueen;One Vision\nQueen;\n');
+  const words = ['songs', 'import', 'songs.csv', '--customer', customer, '--system', '77'];
+  const printed = await run(shell, 'npx', 'singr-db', ...words, '--delimiter', ';');
+  assert.match(printed, /^2 +1 +0 +0 +0 +1 +0$/m);
+  assert.match(printed, /^line 3: refused, no title$/m);
 }

@@ -162,7 +162,7 @@ export { VenueService, type AcceptanceChange, type NewVenue } from './venues/ven
 export { SongsModule } from './songs/songs.module.js';
 export { SongDb } from './songs/entities/song-db.entity.js';
 export type { Catalogue } from './songs/import/catalogue-writer.js';
-export type { CsvOptions } from './songs/import/csv-songs.js';
+export type { CsvOptions } from './songs/import/csv-options.js';
 export type { ImportProblem, ImportSummary } from './songs/import/import-summary.js';
 export type { SongInput } from './songs/import/song-input.js';
 export { SongRepository } from './songs/repositories/song.repository.js';
@@ -349,6 +349,8 @@ export {
   CsvLineTooLongError,
   CsvSyntaxError,
   CsvUnreadableError,
+  EmptyCatalogueError,
+  InvalidCsvOptionError,
   InvalidSongSearchError,
   InvalidSystemNumberError,
 } from './songs/errors.js';

@@ -20,7 +20,7 @@ const storage = new AsyncLocalStorage<Attribution>();
  */
 export const ActorContext = {
   /**
-   * Runs `work` with every write in it put down to `actor`. When it ends the outer actor writes again,
+   * Runs `work` with every write in it attributed to `actor`. When it ends the outer actor writes again,
    * also inside one and the same transaction.
    *
    * @throws MalformedActorError before `work` starts
@@ -29,7 +29,7 @@ export const ActorContext = {
     return storage.run({ ...storage.getStore(), actor: checkActor(actor) }, work);
   },
 
-  /** The actor that a write made here and now is put down to. */
+  /** The actor that a write made here and now is attributed to. */
   current(): Actor | undefined {
     return storage.getStore()?.actor;
   },

@@ -81,9 +81,13 @@ export class SongsImportCommand extends CommandRunner {
     return value;
   }
 
-  @Option({ flags: '--delimiter <text>', description: 'what separates the columns (default: ,)' })
+  @Option({
+    flags: '--delimiter <text>',
+    description: 'what separates the columns, \\t for a tab (default: ,)',
+  })
   parseDelimiter(value: string): string {
-    return value;
+    // Few shells have a way to write a tab.
+    return value === '\\t' ? '\t' : value;
   }
 
   @Option({ flags: '--replace', description: 'delete the songs that are not in the file' })

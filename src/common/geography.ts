@@ -35,7 +35,7 @@ class PointBytes extends Uint8Array {
 /**
  * The point at a longitude and a latitude in degrees.
  *
- * @throws InvalidPointError when one of them is no number, or outside ±180 or ±90
+ * @throws InvalidPointError when one of them is not a number, or outside ±180 or ±90
  */
 export function pointAt(longitude: number, latitude: number): Point {
   return canonicalPoint({ type: 'Point', coordinates: [longitude, latitude] });

@@ -59,7 +59,7 @@ function port(value: string, name: string): number | undefined {
   if (value === '') return undefined;
   const number = Number(value);
   if (Number.isInteger(number) && number >= 1 && number <= 65_535) return number;
-  throw new InvalidConfigurationError([`${name} has a port that is no number from 1 to 65535.`]);
+  throw new InvalidConfigurationError([`${name} has a port that is not a number from 1 to 65535.`]);
 }
 
 function sslMode(value: string | null, name: string): SslMode | undefined {

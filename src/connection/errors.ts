@@ -116,7 +116,7 @@ export class PoolExhaustedError extends DatabaseError {
   constructor(poolSize: number, timeoutMs: number, cause: unknown) {
     super(
       `No connection became free within ${timeoutMs} ms: all ${poolSize} of the pool are in use. ` +
-        'Look for transactions that wait for something else than the database, release every query runner, ' +
+        'Look for transactions that wait for something other than the database, release every query runner, ' +
         'or raise DATABASE_POOL_SIZE' +
         (poolSize === 1 ? ' (the embedded engine always has one connection).' : '.'),
       { cause },

@@ -6,7 +6,7 @@ export class InvalidEmailError extends DatabaseError {
 
   constructor() {
     super(
-      'The text is no e-mail address. Give one of the form name@host, of up to 254 characters and without white space.',
+      'The text is not an e-mail address. Give one of the form name@host, of up to 254 characters and without white space.',
     );
   }
 }

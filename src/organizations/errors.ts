@@ -8,7 +8,7 @@ export class OwnerIsNoMemberError extends DatabaseError {
 
   constructor() {
     super(
-      "The owner of a customer profile may do everything in it and is no member of it. Invite others than the profile's user.",
+      "The owner of a customer profile may do everything in it and is not a member of it. Invite users other than the profile's own.",
     );
   }
 }
@@ -19,7 +19,7 @@ export class MembershipNotFoundError extends DatabaseError {
 
   constructor() {
     super(
-      'The user is no member of this organization: never invited, or revoked. Invite the user first.',
+      'The user is not a member of this organization: never invited, or revoked. Invite the user first.',
     );
   }
 }

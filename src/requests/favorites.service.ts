@@ -35,7 +35,7 @@ export class FavoritesService {
    * Keeps a song, or keeps it no longer.
    *
    * @throws SingerProfileNotFoundError
-   * @throws InvalidRequestError for a blank artist or title, or a key change that is none
+   * @throws InvalidRequestError for a blank artist or title, or a key change that is not valid
    */
   async setSong(
     singerProfileId: string,

@@ -53,7 +53,7 @@ export class RequestService {
    * Puts a request into the venue's queue. While it commits, the venue cannot be closed; a venue that is
    * being closed is waited for.
    *
-   * @throws InvalidRequestError for a blank artist or title, or a key change that is none
+   * @throws InvalidRequestError for a blank artist or title, or a key change that is not valid
    * @throws VenueNotFoundError, VenueNotAcceptingError, SingerProfileNotFoundError, UserNotFoundError
    */
   async submit(values: NewRequest): Promise<SubmittedRequest> {
@@ -171,7 +171,7 @@ function assertSingable(artist: string, title: string, keyChange: number): void 
   }
   if (!isKeyChange(keyChange)) {
     throw new InvalidRequestError(
-      `A key change of ${String(keyChange)} is none. Give whole semitones from -${mostSemitones} to ${mostSemitones}.`,
+      `A key change of ${String(keyChange)} is not valid. Give whole semitones from -${mostSemitones} to ${mostSemitones}.`,
     );
   }
 }

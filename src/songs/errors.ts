@@ -11,7 +11,7 @@ export class InvalidSystemNumberError extends DatabaseError {
 
   constructor(openkjSystemId: number) {
     super(
-      `${String(openkjSystemId)} is no number of a system in OpenKJ. Give a whole number from 0 to 2147483647.`,
+      `${String(openkjSystemId)} is not a number of a system in OpenKJ. Give a whole number from 0 to 2147483647.`,
     );
   }
 }
@@ -26,6 +26,23 @@ export class CatalogueBusyError extends DatabaseError {
         'Try again later, or wait for longer (patienceMs).',
     );
   }
+}
+
+/** A catalogue was to be replaced by a source without a song. Nothing was written. */
+export class EmptyCatalogueError extends DatabaseError {
+  readonly code = 'CATALOGUE_EMPTY';
+
+  constructor(rows: number) {
+    super(
+      `There is no song in ${rows === 0 ? 'the source' : `any of the source's ${rows} rows`}, and replacing the catalogue would delete it all. ` +
+        'Check the source; to empty a catalogue, use clear().',
+    );
+  }
+}
+
+/** A CSV was to be read in a way that makes no sense. Nothing was written. */
+export class InvalidCsvOptionError extends DatabaseError {
+  readonly code = 'INVALID_CSV_OPTION';
 }
 
 /** A CSV file has no column of that name. Nothing was written. */
@@ -49,11 +66,11 @@ export class CsvLineTooLongError extends DatabaseError {
 
   constructor(
     readonly line: number,
-    mostCharacters: number,
+    mostBytes: number,
   ) {
     super(
-      `Line ${line} of the CSV, or the quoted text that begins near it, has more than ${mostCharacters} characters. ` +
-        'Look for a quote that is not closed, or for a file that is no CSV.',
+      `Line ${line} of the CSV, or the quoted text that begins near it, has more than ${mostBytes} bytes. ` +
+        'Look for a quote that is not closed, or for a file that is not a CSV.',
     );
   }
 }

@@ -3,13 +3,15 @@ import { Injectable } from '@nestjs/common';
 import { isUuid } from '../common/uuid.js';
 import { CustomerProfileNotFoundError } from '../identity/errors.js';
 import { Transactional } from '../transaction/transactional.decorator.js';
-import { CatalogueBusyError, InvalidSystemNumberError } from './errors.js';
+import { CatalogueBusyError, EmptyCatalogueError, InvalidSystemNumberError } from './errors.js';
 import { CatalogueWriter, type Catalogue } from './import/catalogue-writer.js';
-import { bytesOf, songsInCsv, type CsvOptions } from './import/csv-songs.js';
+import type { CsvOptions } from './import/csv-options.js';
+import { bytesOf, songsInCsv } from './import/csv-songs.js';
 import type { ImportProblem, ImportSummary } from './import/import-summary.js';
 import { cleanSong, type CleanSong, type SongInput } from './import/song-input.js';
 import { StagedSongs, type Query } from './import/staged-songs.js';
 import { SongRepository } from './repositories/song.repository.js';
+import { isSystemNumber } from './system-number.js';
 
 /** How far an import has come. */
 export interface ImportProgress {
@@ -21,7 +23,7 @@ export interface ImportProgress {
 }
 
 export interface ImportOptions extends Catalogue {
-  /** Deletes the songs that the source does not have. Default: false. */
+  /** Deletes the songs that the source, which must have one, does not have. Default: false. */
   replace?: boolean;
   /** How many problems the summary lists. Default: 100. */
   mostProblems?: number;
@@ -47,9 +49,10 @@ export class SongCatalogueService {
    * the first row that names it; one that is there in that spelling is not written.
    *
    * The transaction is open while the source is read: one that pauses for longer than
-   * `timeouts.idleInTransaction` belongs into a file first.
+   * `timeouts.idleInTransaction` belongs in a file first.
    *
-   * @throws CustomerProfileNotFoundError, InvalidSystemNumberError, CatalogueBusyError, and what the source throws
+   * @throws CustomerProfileNotFoundError, InvalidSystemNumberError, EmptyCatalogueError, CatalogueBusyError,
+   *   and what the source throws
    */
   @Transactional()
   async import(
@@ -62,6 +65,7 @@ export class SongCatalogueService {
     await staged.create();
     const read = await this.stage(source, staged, mostProblems, onProgress);
     const total = await staged.reduce();
+    if (total === 0 && options.replace) throw new EmptyCatalogueError(read.rows);
     await this.lock(options);
     const written = await this.write(staged, total, options, onProgress);
     const duplicates = read.rows - read.refused - total;
@@ -83,8 +87,8 @@ export class SongCatalogueService {
    * Imports a CSV in UTF-8 whose first line names the columns, as it arrives: the body of an upload, or
    * any other stream of bytes.
    *
-   * @throws CsvEncodingError, CsvColumnMissingError, CsvLineTooLongError, CsvSyntaxError, and what
-   *   `import` throws
+   * @throws InvalidCsvOptionError, CsvEncodingError, CsvColumnMissingError, CsvLineTooLongError,
+   *   CsvSyntaxError, and what `import` throws
    */
   importCsv(
     bytes: AsyncIterable<Uint8Array>,
@@ -159,7 +163,8 @@ export class SongCatalogueService {
     let [deleted, updated] = [0, 0];
     if (!(await writer.isEmpty())) {
       await staged.index();
-      deleted += await writer[replace ? 'deleteOthers' : 'deleteMisspelt'](songs);
+      if (replace) deleted += await writer.deleteOthers(songs);
+      deleted += await writer.deleteMisspelt(songs);
       updated = await writer.update(songs, total, () => undefined);
     }
     const inserted = await writer.insert(songs, total, (rows) =>
@@ -169,7 +174,7 @@ export class SongCatalogueService {
   }
 
   private async assertCatalogue({ customerProfileId, openkjSystemId }: Catalogue): Promise<void> {
-    if (!(Number.isInteger(openkjSystemId) && openkjSystemId >= 0 && openkjSystemId < 2 ** 31)) {
+    if (!isSystemNumber(openkjSystemId)) {
       throw new InvalidSystemNumberError(openkjSystemId);
     }
     const customers: unknown[] = isUuid(customerProfileId)

@@ -8,21 +8,32 @@ import { createHash } from 'node:crypto';
  * dots that make a ガ of a カ. Without those, different titles would be the same.
  */
 const accents =
-  /[\u0300-\u036f]|[\u0591-\u05c7]|[\u064b-\u065f]|\u0670|[\u1ab0-\u1aff]|[\u1dc0-\u1dff]|[\u20d0-\u20ff]|[\ufe20-\ufe2f]/g;
+  /[\u0300-\u036f]|[\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7]|[\u064b-\u065f]|\u0670|[\u1ab0-\u1aff]|[\u1dc0-\u1dff]|[\u20d0-\u20ff]|[\ufe20-\ufe2f]/g;
 
 /** What no text is made of, but files have: controls, and marks that cannot be seen. */
-const invisible = /[\p{Cc}\p{Cf}]/gu;
+const invisible = /(?![\u200c\u200d])[\p{Cc}\p{Cf}]/gu;
+
+/**
+ * The zero width (non-)joiner. Persian words, the scripts of India and many emoji look wrong without theirs,
+ * and nobody types them. Before a word they join nothing.
+ */
+const joiners = /[\u200c\u200d]/g;
+const joinersBeforeWords = /(?<=^| )[\u200c\u200d]+/g;
 
 const plain = /^[\x20-\x7e]*$/;
 
 /**
- * A text as it is stored and shown: white space folded, invisible characters off, else as it came. Half a
- * surrogate pair, which no database stores, becomes U+FFFD on its way through UTF-8.
+ * A text as it is stored and shown: white space folded, invisible characters off but for joiners within
+ * words, else as it came. Half a surrogate pair, which no database stores, becomes U+FFFD on its way through UTF-8.
  */
 export function displayText(text: string): string {
   const visible = plain.test(text)
     ? text
-    : Buffer.from(text).toString().replace(/\s+/g, ' ').replace(invisible, '');
+    : Buffer.from(text)
+        .toString()
+        .replace(/\s+/g, ' ')
+        .replace(invisible, '')
+        .replace(joinersBeforeWords, '');
   return visible.replace(/ {2,}/g, ' ').trim();
 }
 
@@ -35,8 +46,11 @@ export function displayText(text: string): string {
 export function normalizeText(text: string): string {
   const shown = displayText(text);
   if (plain.test(shown)) return shown.toLowerCase();
+  const letters = shown.normalize('NFKD').replace(accents, '').replace(joiners, '').toLowerCase();
+  // A word that is still being typed ends elsewhere, and the Hebrew hyphen is on few keyboards.
+  const typed = letters.replaceAll('ς', 'σ').replaceAll('\u05be', '-');
   // NFKD turns a no-break space and its kind into spaces.
-  return displayText(shown.normalize('NFKD').replace(accents, '').toLowerCase());
+  return displayText(typed);
 }
 
 /** Artist and title as one text, such as `Queen - Bohemian Rhapsody`. */

@@ -6,7 +6,7 @@ import { User } from '../identity/entities/user.entity.js';
 export type TestActor = User | string | Actor;
 
 /**
- * Runs `work` as a user, or under a name: what it writes is put down to them.
+ * Runs `work` as a user, or under a name: what it writes is attributed to them.
  *
  * A request over HTTP has its own actor, by the application's guards, whatever the test is.
  *

@@ -90,7 +90,7 @@ export abstract class TransactionScope {
 
   /**
    * Calls `effect` once everything here is committed; never after a rollback. It runs where it was
-   * registered: what it writes is put down to the actor of that place.
+   * registered: what it writes is attributed to the actor of that place.
    */
   onCommit(effect: () => unknown): void {
     this.afterCommit.push(AsyncResource.bind(effect));

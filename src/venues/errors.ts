@@ -47,7 +47,7 @@ export class InvalidUrlNameError extends DatabaseError {
     suggestion: string,
   ) {
     super(
-      `"${urlName}" is no URL name, which has small letters, digits and single hyphens between them. ` +
+      `"${urlName}" is not a URL name, which has small letters, digits and single hyphens between them. ` +
         `"${suggestion}" would be one.`,
     );
   }

@@ -45,7 +45,7 @@ export function checkNearby({
   pointAt(longitude, latitude);
   if (!(radiusMetres > 0 && radiusMetres <= farthestMetres)) {
     throw new InvalidVenueSearchError(
-      `A radius of ${String(radiusMetres)} is no distance on Earth. Give metres: more than 0, at most ${farthestMetres}.`,
+      `A radius of ${String(radiusMetres)} is not a distance on Earth. Give metres: more than 0, at most ${farthestMetres}.`,
     );
   }
   return checkedLimit(limit);
@@ -86,7 +86,7 @@ export function surroundingsOf({ west, south, east, north }: BoundingBoxSearch):
 export function checkedLimit(limit: number): number {
   if (!(Number.isInteger(limit) && limit >= 1 && limit <= mostVenues)) {
     throw new InvalidVenueSearchError(
-      `A limit of ${String(limit)} is none. Give a whole number from 1 to ${mostVenues}.`,
+      `A limit of ${String(limit)} is not valid. Give a whole number from 1 to ${mostVenues}.`,
     );
   }
   return limit;

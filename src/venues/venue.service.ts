@@ -48,7 +48,7 @@ export class VenueService {
    * another venue has it already: `joes-bar`, `joes-bar-2`. Nothing is lost when many do so at once.
    *
    * @throws CustomerProfileNotFoundError, InvalidUrlNameError, UrlNameTakenError, VenueNumberTakenError
-   * @throws InvalidPointError for a location that is none
+   * @throws InvalidPointError for a location that is not valid
    */
   @Transactional()
   async create({ urlName, openkjVenueId, ...fields }: NewVenue): Promise<Venue> {

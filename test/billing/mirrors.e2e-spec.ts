@@ -142,7 +142,7 @@ describe('a product and its prices', () => {
     expect(own[0]!.product.name).toBe('Karaoke Pro');
   });
 
-  it('refuse an amount that is none', async () => {
+  it('refuse an amount that is not valid', async () => {
     for (const unit_amount of [0.5, Number.MAX_SAFE_INTEGER + 1, NaN]) {
       await expect(
         services.get(PriceService).upsert(price({ unit_amount }), at(0)),

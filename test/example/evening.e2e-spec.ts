@@ -94,6 +94,22 @@ describe('an evening in a karaoke bar', () => {
     expect(count).toBe(4);
   });
 
+  it('OpenKJ uploads another system’s catalogue batch by batch, and clears it', async () => {
+    const songs = '/openkj/systems/2/songs';
+    const batch = (title: string) => openkj('POST', songs, `artist,title\nQueen,${title}\n`);
+    for (const title of ['One Vision', 'Innuendo']) {
+      const { status, body } = await batch(title);
+      expect({ status, inserted: body.inserted }).toEqual({ status: 200, inserted: 1 });
+    }
+    const nothing = await openkj('PUT', songs, 'artist,title\n');
+    expect({ status: nothing.status, code: nothing.body.code }).toEqual({
+      status: 400,
+      code: 'CATALOGUE_EMPTY',
+    });
+    expect((await openkj('DELETE', songs)).body).toEqual({ deleted: 2 });
+    expect((await openkj('DELETE', songs)).body).toEqual({ deleted: 0 });
+  });
+
   it('the singer finds the bar nearby', async () => {
     const near = '/venues/nearby?longitude=-86.78&latitude=36.16&radiusMetres=2000';
     const { body } = await singer!('GET', near);
@@ -126,6 +142,16 @@ describe('an evening in a karaoke bar', () => {
     });
     expect({ status, code: body.code }).toEqual({ status: 409, code: 'VENUE_NOT_ACCEPTING' });
     await openkj('PUT', '/openkj/venues/1001/accepting', { accepting: true });
+    serial = (await openkj('GET', '/openkj/serial')).body.serial;
+  });
+
+  it('OpenKJ gets to know when the customer closes the bar, and opens it again', async () => {
+    const path = `/venues/${venue.id}`;
+    const nextSerial = String(BigInt(serial) + 1n);
+    const closed = await customer!('PATCH', path, { acceptingRequests: false });
+    expect(closed.body).toMatchObject({ acceptingRequests: false });
+    expect((await openkj('GET', '/openkj/serial')).body).toEqual({ serial: nextSerial });
+    await customer!('PATCH', path, { acceptingRequests: true });
     serial = (await openkj('GET', '/openkj/serial')).body.serial;
   });
 
@@ -217,13 +243,15 @@ describe('an evening in a karaoke bar', () => {
       });
     });
 
-    it('that OpenKJ closed, opened and closed the bar', async () => {
-      const closed = {
-        did: 'UPDATE accepting_requests',
-        who: program(),
-        through: 'PUT /openkj/venues/:number/accepting',
-      };
-      expect(await trailOf('venues', venue.id)).toEqual([closed, closed, closed]);
+    it('that OpenKJ and the customer closed and opened the bar', async () => {
+      const did = 'UPDATE accepting_requests';
+      const byOpenKj = { did, who: program(), through: 'PUT /openkj/venues/:number/accepting' };
+      const byCustomer = { did, who: customerName, through: 'PATCH /venues/:id' };
+      expect(await trailOf('venues', venue.id)).toEqual([
+        ...[byOpenKj, byOpenKj],
+        ...[byCustomer, byCustomer],
+        byOpenKj,
+      ]);
     });
 
     it('that the customer issued the key and revoked it, and that OpenKJ used it', async () => {
@@ -239,12 +267,16 @@ describe('an evening in a karaoke bar', () => {
 
     it('that OpenKJ wrote the catalogue', async () => {
       const writers = await database.query(
-        `SELECT DISTINCT actor_name, route FROM audit_logs WHERE table_name = 'songdb' AND sequence > $1`,
+        `SELECT DISTINCT actor_name, route FROM audit_logs WHERE table_name = 'songdb' AND sequence > $1
+         ORDER BY route`,
         [startOfEvening],
       );
-      expect(writers).toEqual([
-        { actor_name: program(), route: 'PUT /openkj/systems/:number/songs' },
-      ]);
+      expect(writers).toEqual(
+        ['DELETE', 'POST', 'PUT'].map((method) => ({
+          actor_name: program(),
+          route: `${method} /openkj/systems/:number/songs`,
+        })),
+      );
     });
 
     it('of nothing that nobody did', async () => {

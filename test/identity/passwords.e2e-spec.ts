@@ -64,7 +64,7 @@ describe('signing in', () => {
     verify.mockRestore();
   });
 
-  it('hashes anew what was hashed with other parameters', async () => {
+  it('hashes again what was hashed with other parameters', async () => {
     const user = await createOldUser();
     await passwords().authenticate(user.email, password);
     const { passwordHash } = await reload(user);

@@ -72,7 +72,7 @@ it('revokes all sessions of a user, but for one', async () => {
   await expect(sessions().resolve(other.token)).resolves.not.toBeNull();
 });
 
-it('refuses an unknown user and a lifetime that is none', async () => {
+it('refuses an unknown user and a lifetime that is not valid', async () => {
   for (const unknown of [randomUUID(), 'nobody']) {
     await expect(sessions().create(unknown)).rejects.toMatchObject({ code: 'USER_NOT_FOUND' });
   }

@@ -24,7 +24,7 @@ describe('registering', () => {
     expect(found?.passwordHash).toMatch(/^\$argon2id\$v=19\$m=19456,(p=1,t=2|t=2,p=1)\$/);
   });
 
-  it('is put down to the new user, or else to who is signed in', async () => {
+  it('is attributed to the new user, or else to who is signed in', async () => {
     const own = await users().register({ email: newEmail() });
     const admin = await createUser(services.dataSource.manager);
     const made = await ActorContext.run({ userId: admin.id }, () =>

@@ -68,7 +68,7 @@ describe('a key', () => {
     expect(JSON.stringify(plan)).toContain('api_keys_api_key_hash_key');
   });
 
-  it('takes another prefix, and refuses one that is none', async () => {
+  it('takes another prefix, and refuses one that is not valid', async () => {
     const { key } = await issue({ prefix: 'sk_test' });
     expect(key).toMatch(/^sk_test_/);
     for (const prefix of ['', 'a b', '_sk', 'x'.repeat(21)]) {
@@ -166,7 +166,7 @@ describe('a key', () => {
     );
   });
 
-  it("is another customer's affair not", async () => {
+  it("is not another customer's business", async () => {
     const { apiKey } = await issue();
     const other = await createCustomerProfile(manager());
     for (const id of [apiKey.id, randomUUID(), 'none']) {

@@ -158,7 +158,7 @@ describe('the status of a member', () => {
     expect(result).toMatchObject(outcome);
   });
 
-  it("is another customer's affair not", async () => {
+  it("is not another customer's business", async () => {
     await createMember();
     const other = await createCustomerProfile(manager());
     await expect(organizations().revoke(other.id, userId)).rejects.toMatchObject({

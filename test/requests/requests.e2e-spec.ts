@@ -431,7 +431,7 @@ describe('the history', () => {
     expect(all.nextCursor).toBeNull();
   });
 
-  it('refuses limits and cursors that are none', async () => {
+  it('refuses limits and cursors that are not valid', async () => {
     for (const options of [{ limit: 0 }, { limit: 501 }, { cursor: '' }, { cursor: 'bm8' }]) {
       await expect(history.page(singer.id, options)).rejects.toMatchObject({
         code: 'INVALID_HISTORY_PAGE',

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
   ActorContext,
+  displayText,
   normalizeText,
   songFingerprint,
   SongCatalogueService,
@@ -80,9 +81,24 @@ describe('normalisation', () => {
     ['ガラス', 'ガラス'.normalize('NFKD')],
     ['กิน', 'กิน'],
     ["AC/DC's", "ac/dc's"],
+    ['می\u200cخوام', 'میخوام'],
+    ['ΟΔΥΣΣΕΥΣ ὁ Σείριος', 'οδυσσευσ ο σειριοσ'],
+    ['שָׁלוֹם', 'שלום'],
+    ['בית־ספר ׀ א׃ ב׆', 'בית-ספר ׀ א׃ ב׆'],
   ])('makes of %j %j', (text, normalized) => {
     expect(normalizeText(text)).toBe(normalized);
     expect(normalizeText(normalized)).toBe(normalized);
+  });
+
+  it.each([
+    ['می\u200cخوام', 'می\u200cخوام'],
+    ['👩\u200d🎤 of ശ്രീമാന്\u200d', '👩\u200d🎤 of ശ്രീമാന്\u200d'],
+    [' \u200d \u200c', ''],
+    ['\u200cQueen \u200d One', 'Queen One'],
+    ['\ufeffQueen\u200b\u00ad', 'Queen'],
+  ])('shows %j as %j', (text, shown) => {
+    expect(displayText(text)).toBe(shown);
+    expect(displayText(shown)).toBe(shown);
   });
 
   it('gives songs fingerprints that tell artist and title apart', () => {
@@ -192,6 +208,32 @@ describe('import()', () => {
     expect(await catalogue()).toEqual(['Beyoncé - Halo']);
   });
 
+  it('replaces what somebody else normalised as another song of the source', async () => {
+    const foreign = { ...options_(), artist: 'x', title: 'y' };
+    await songs.insert([
+      { ...foreign, combined: 'QUEEN - SOS', normalizedCombined: 'queen - sos' },
+      { ...foreign, combined: 'Queen - SOS', normalizedCombined: 'zz top - sos' },
+    ]);
+    const summary = await service.import([song('Queen', 'SOS'), song('ZZ Top', 'SOS')], {
+      ...options,
+      replace: true,
+    });
+    expect(summary).toMatchObject({ ...none, rows: 2, inserted: 1, updated: 1, deleted: 1 });
+    expect(await catalogue()).toEqual(['Queen - SOS', 'ZZ Top - SOS']);
+  });
+
+  it.each([
+    ['no row', []],
+    ['no valid row', [song('', 'a'), song('b', '')]],
+  ])('does not replace a catalogue with %s', async (_what, source) => {
+    await service.import([song('a', 'a')], options);
+    await expect(service.import(source, { ...options, replace: true })).rejects.toMatchObject({
+      code: 'CATALOGUE_EMPTY',
+      message: expect.stringContaining('clear()'),
+    });
+    expect(await catalogue()).toEqual(['a - a']);
+  });
+
   it('clears a catalogue, once', async () => {
     await service.import([song('a', 'a'), song('b', 'b')], options);
     await service.import([song('a', 'a')], { ...options, openkjSystemId: 2 });
@@ -208,6 +250,24 @@ describe('import()', () => {
     }
     await expect(service.import(source(), { ...options, replace: true })).rejects.toThrow('lost');
     expect(await catalogue()).toEqual(['a - a']);
+  });
+
+  it('reads a source no faster than it passes the rows on', async () => {
+    const rows = 50_000;
+    let [produced, passedOn, mostHeld] = [0, 0, 0];
+    async function* source() {
+      for (; produced < rows; mostHeld = Math.max(mostHeld, produced - passedOn)) {
+        yield song('artist', `title ${produced++}`);
+      }
+    }
+    const { inserted } = await service.import(source(), {
+      ...options,
+      onProgress: ({ phase, rows }) => {
+        if (phase === 'reading') passedOn = rows;
+      },
+    });
+    expect(inserted).toBe(rows);
+    expect(mostHeld).toBeLessThanOrEqual(5000);
   });
 
   it('tells how far it is, and lists no more problems than asked for', async () => {
@@ -227,7 +287,7 @@ describe('import()', () => {
     ]);
   });
 
-  it('is put down to its actor', async () => {
+  it('is attributed to its actor', async () => {
     await ActorContext.run({ name: 'OpenKJ' }, () => service.import([song('q', 'q')], options));
     expect(
       await database.query(
@@ -318,6 +378,55 @@ describe('importFile()', () => {
       unchanged: summary.inserted,
     });
   });
+
+  it.each([
+    ['\r\n', '\n'],
+    ['\n', '\r\n'],
+    ['\n', '\r'],
+    ['\r', '\r\n'],
+  ])('reads lines that end in %j first and then in %j', async (first, then) => {
+    const lines = ['artist,title', 'A,B', 'C,', 'E,F', '', 'G,H'];
+    const text = lines.map((line, index) => `${line}${index < 2 ? first : then}`).join('');
+    const summary = await service.importFile(await csv(text), options);
+    expect(summary).toMatchObject({ ...none, rows: 4, inserted: 3, refused: 1 });
+    expect(summary.problems.map(({ line }) => line)).toEqual([3]);
+    expect(await catalogue()).toEqual(['A - B', 'E - F', 'G - H']);
+  });
+
+  it.each([
+    ['an artist', '"Abba,Dancing Queen\nQueen,Bohemian\n"Cher",Believe\n'],
+    ['a title', 'Abba,"Dancing Queen\nQueen,Bohemian\nCher,"Believe"\n'],
+    ['a title, neatly', 'Abba,"Dancing Queen\nQueen,Bohemian\nCher,Believe"\n'],
+    ['another column', 'Abba,Dancing Queen,"SC1\nQueen,Bohemian,SC2\nCher,Believe,"SC3"\n'],
+  ])('refuses the lines that an open quote makes one row, in %s', async (_where, rows) => {
+    const text = `artist,title\n${rows}a,\n`;
+    for (const content of [text, text.replaceAll('\n', '\r\n')]) {
+      const summary = await service.importFile(await csv(content), options);
+      expect(summary).toMatchObject({ ...none, rows: 2, refused: 2 });
+      expect(summary.problems).toEqual([
+        { line: 2, kind: 'refused', reason: 'lines 2–4: a quote that is not closed' },
+        { line: 5, kind: 'refused', reason: 'no title' },
+      ]);
+    }
+  });
+
+  it('takes line breaks in the quotes of columns that it does not need', async () => {
+    const text = 'artist,title,note\r\nA,B,"duet\r\nin C"\r\nC,D,"a ""k"""\r\nE,\r\n';
+    const summary = await service.importFile(await csv(text), options);
+    expect(summary).toMatchObject({ ...none, rows: 3, inserted: 2, refused: 1 });
+    expect(summary.problems.map(({ line }) => line)).toEqual([5]);
+  });
+
+  it.each([{ delimiter: '' }, { delimiter: '"' }, { maxLineLength: -1 }, { maxLineLength: 0.5 }])(
+    'refuses the option %o',
+    async (option) => {
+      const file = await csv('artist,title\nA,B\n');
+      await expect(service.importFile(file, { ...options, ...option })).rejects.toMatchObject({
+        code: 'INVALID_CSV_OPTION',
+        message: expect.stringContaining(Object.keys(option)[0]!),
+      });
+    },
+  );
 
   it.each([
     ['a column that is missing', 'artist,name\nQueen,One\n', 'CSV_COLUMN_MISSING'],

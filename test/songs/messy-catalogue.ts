@@ -32,8 +32,9 @@ const titles = [
 ];
 
 /**
- * A catalogue as hosts have them: a byte order mark, CRLF, quotes, commas, accents, blank fields, blank
- * lines, columns too many and too few, and songs that come again in other cases and without accents.
+ * A catalogue as hosts have them: a byte order mark, line ends of two kinds, quotes, also such as are never
+ * closed, commas, accents, blank fields, blank lines, columns too many and too few, and songs that come again
+ * in other cases and without accents.
  */
 export function messyCatalogue(songs: number): MessyCatalogue {
   const lines = ['"Disc",Artist Name, song ,Length'];
@@ -54,6 +55,13 @@ export function messyCatalogue(songs: number): MessyCatalogue {
     counts.duplicates++;
     problemLines.push(lines.length);
   };
+  // One row, as far as one can tell: the second quote that opens closes the first.
+  const openQuote = () => {
+    counts.rows++;
+    counts.refused++;
+    problemLines.push(lines.length + 1);
+    lines.push('SC,"Abba,SOS,3:59', 'SC,Queen,One Vision,3:59', 'SC,"Cher",Believe,3:59');
+  };
   for (let index = 0; index < songs; index++) {
     const artist = artists[index % artists.length]!;
     const title = `${titles[(index * 7) % titles.length]!} ${index}`;
@@ -70,9 +78,10 @@ export function messyCatalogue(songs: number): MessyCatalogue {
     if (index % 41 === 0) add(artist, `${title} 12" Mix`, ',,,,');
     if (index % 41 === 0) combined.push(`${artist} - ${title} 12" Mix`);
     if (index % 41 === 0) counts.inserted++;
+    if (index % 43 === 0) openQuote();
   }
   return {
-    text: `\ufeff${lines.join('\r\n')}\r\n`,
+    text: `\ufeff${lines.map((line, index) => line + (index % 5 === 4 ? '\n' : '\r\n')).join('')}`,
     expected: { counts, problemLines, combined },
   };
 }

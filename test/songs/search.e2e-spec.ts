@@ -184,6 +184,7 @@ describe('search()', () => {
     { openkjSystemId: 1 },
     { customerProfileId: 'x' },
     { customerProfileId: '7e0a5e6e-0000-4000-8000-000000000000', openkjSystemId: 1.5 },
+    { customerProfileId: '7e0a5e6e-0000-4000-8000-000000000000', openkjSystemId: 2 ** 31 },
     { query: undefined as unknown as string },
   ])('refuses %o', async (values) => {
     await expect(songs.search({ query: 'queen', ...values })).rejects.toMatchObject({

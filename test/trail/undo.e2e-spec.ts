@@ -619,7 +619,7 @@ describe('an undo', () => {
     ])('of %s', (_what, undo) => trail.expectRefusal(undo, 'AUDIT_ENTRY_NOT_FOUND'));
 
     it.each(['', 'x', '-1', '1.5', '9223372036854775808', '1; DROP TABLE users'])(
-      'of "%s", which is no number of the trail',
+      'of "%s", which is not a number of the trail',
       async (value) => {
         await trail.expectRefusal(() => trail.audit.undo(value), 'INVALID_HISTORY_QUERY');
         await trail.expectRefusal(

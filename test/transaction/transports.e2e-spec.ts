@@ -82,7 +82,7 @@ describe('handlers of other transports', () => {
     );
 
   describe('a WebSocket gateway', () => {
-    it('writes in one transaction an event, put down to the user that a guard found', async () => {
+    it('writes in one transaction an event, attributed to the user that a guard found', async () => {
       const app = await createTestApp(database, {
         providers: [RolesGateway, { provide: APP_GUARD, useClass: SocketGuard }],
         configure: (nest) => nest.useWebSocketAdapter(new WsAdapter(nest)),

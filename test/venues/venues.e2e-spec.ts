@@ -188,6 +188,10 @@ describe('create()', () => {
 
   it.each([
     ['Café "Zum Ännchen"', 'cafe-zum-annchen'],
+    ['Łódź Bar', 'lodz-bar'],
+    ['SMØRREBRØD & Æbler', 'smorrebrod-aebler'],
+    ['Kadıköy', 'kadikoy'],
+    ['Þórsgata', 'thorsgata'],
     ['  Straße 7  ', 'strasse-7'],
     ['カラオケ', 'venue'],
     ['A'.repeat(80), 'a'.repeat(60)],
@@ -195,7 +199,7 @@ describe('create()', () => {
     expect((await service.create(fields({ name }))).urlName).toBe(urlName);
   });
 
-  it('refuses what is taken, or is none, and changes nothing', async () => {
+  it('refuses what is taken or not valid, and changes nothing', async () => {
     await service.create(fields({ urlName: 'mine', openkjVenueId: 7 }));
     const attempt = (values: Partial<NewVenue>) => service.create(fields(values));
     await expect(attempt({ urlName: 'mine' })).rejects.toMatchObject({ code: 'URL_NAME_TAKEN' });
@@ -245,7 +249,7 @@ describe('opening and closing', () => {
     expect((await venues.findOneByOrFail({ id: venue.id })).acceptingRequests).toBe(true);
   });
 
-  it('is put down to its actor', async () => {
+  it('is attributed to its actor', async () => {
     const venue = await place('bar', 0, 0);
     await ActorContext.run({ name: 'OpenKJ' }, () => service.close(venue.id));
     const entries = await database.query(

@@ -74,7 +74,7 @@ export class AuditLog {
   @Column('text', { name: 'changed_columns', array: true, nullable: true })
   changedColumns!: string[] | null;
 
-  /** The name of an actor who is no user, such as a job. */
+  /** The name of an actor who is not a user, such as a job. */
   @Column('text', { name: 'actor_name', nullable: true })
   actorName!: string | null;
 

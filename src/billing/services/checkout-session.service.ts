@@ -26,7 +26,7 @@ export class CheckoutSessionService {
    * first state that was complete. A session that moves no money (mode `setup`) has an empty currency.
    *
    * @throws StripeCustomerUnknownError when its customer is not mirrored (yet)
-   * @throws StripeObjectIncompleteError when it has no customer, or an amount that is none
+   * @throws StripeObjectIncompleteError when it has no customer, or an amount that is not valid
    */
   @Transactional()
   async upsert(

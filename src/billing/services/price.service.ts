@@ -24,7 +24,7 @@ export class PriceService {
    * Writes a price's state, unless a newer one is there. A price whose product is not mirrored yet makes
    * an empty row for it.
    *
-   * @throws StripeObjectIncompleteError when it has no product, or an amount that is none
+   * @throws StripeObjectIncompleteError when it has no product, or an amount that is not valid
    */
   @Transactional()
   async upsert(object: StripePriceObject, version: StripeVersion): Promise<Mirroring<StripePrice>> {

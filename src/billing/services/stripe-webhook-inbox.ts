@@ -84,7 +84,7 @@ export class StripeWebhookInbox {
    * Each event has a transaction of its own, in which it is claimed, handled and marked: what the
    * handler wrote and the mark are there together or not at all. When the handler throws, what it wrote
    * is undone, the error is kept, and the event waits: ten seconds, then twice as long each time, an
-   * hour at most. The handler's effects on others (an e-mail, a call) belong into `afterCommit()`.
+   * hour at most. The handler's effects on others (an e-mail, a call) belong in `afterCommit()`.
    *
    * @throws PoolTooSmallError in a transaction that holds the pool's only connection
    */

@@ -23,7 +23,7 @@ export interface Help {
   readonly wasAskedFor: boolean;
 }
 
-/** What was typed is no command. */
+/** What was typed is not a command. */
 export class UsageError extends Error {
   constructor(problem: string) {
     super(`error: ${problem}`);

@@ -20,7 +20,7 @@ export class PasswordService {
 
   /**
    * The user with this e-mail address, in any case of its letters, and this password. Notes the time in
-   * `last_login_at`, and hashes the password anew when its hash has other parameters than today's.
+   * `last_login_at`, and hashes the password again when its hash has other parameters than today's.
    *
    * An unknown user, one without a password and a wrong password take the same work and get the same
    * error. Checking takes some tens of milliseconds: call it outside a transaction (`@NoTransaction()`

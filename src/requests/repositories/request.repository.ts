@@ -19,12 +19,12 @@ export class RequestRepository extends Repository<Request> {
    * The last requests of all venues, each with its venue and its singer, newest first.
    *
    * @param limit How many at most, 1 to 500.
-   * @throws InvalidRequestListError for a limit that is none
+   * @throws InvalidRequestListError for a limit that is not valid
    */
   async findNewest(limit = 100): Promise<Request[]> {
     if (!(Number.isInteger(limit) && limit >= 1 && limit <= mostRequests)) {
       throw new InvalidRequestListError(
-        `A limit of ${String(limit)} is none. Give a whole number from 1 to ${mostRequests}.`,
+        `A limit of ${String(limit)} is not valid. Give a whole number from 1 to ${mostRequests}.`,
       );
     }
     const query = this.withSinger()

@@ -27,7 +27,7 @@ export class SingerRequestHistoryRepository extends Repository<SingerRequestHist
    * What a singer asked to sing, the newest first, a page at a time. Pages neither skip an entry nor show
    * one twice, whatever is added or deleted in between, and each costs the same.
    *
-   * @throws InvalidHistoryPageError for a limit or a cursor that is none
+   * @throws InvalidHistoryPageError for a limit or a cursor that is not valid
    */
   async page(
     singerProfileId: string,
@@ -35,7 +35,7 @@ export class SingerRequestHistoryRepository extends Repository<SingerRequestHist
   ): Promise<SingerHistoryPage> {
     if (!(Number.isInteger(limit) && limit >= 1 && limit <= mostEntries)) {
       throw new InvalidHistoryPageError(
-        `A limit of ${String(limit)} is none. Give a whole number from 1 to ${mostEntries}.`,
+        `A limit of ${String(limit)} is not valid. Give a whole number from 1 to ${mostEntries}.`,
       );
     }
     const after = cursor === undefined ? undefined : parseCursor(cursor);
@@ -67,7 +67,7 @@ function parseCursor(cursor: string): { time: string; id: string } {
   const [time = '', id] = Buffer.from(cursor, 'base64url').toString().split(' ');
   if (!/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z$/.test(time) || !isUuid(id)) {
     throw new InvalidHistoryPageError(
-      'The cursor is none. Give the nextCursor of the page before as it was, or none for the first page.',
+      'The cursor is not valid. Give the nextCursor of the page before as it was, or none for the first page.',
     );
   }
   return { time, id };

@@ -8,41 +8,29 @@ import {
   CsvSyntaxError,
   CsvUnreadableError,
 } from '../errors.js';
+import { checkedCsvOptions, type CsvOptions } from './csv-options.js';
 import type { SongInput } from './song-input.js';
 
-export interface CsvOptions {
-  /** The name of the column with the artist, in any case. Default: `artist`. */
-  artistColumn?: string;
-  /** The name of the column with the title, in any case. Default: `title`. */
-  titleColumn?: string;
-  /** What separates the columns. Default: a comma. */
-  delimiter?: string;
-  /** The most characters that a line may have, quoted line breaks included. Default: 65,536. */
-  maxLineLength?: number;
-  /** Told how many bytes have been read. */
-  onBytes?: (bytes: number) => void;
-}
-
-const defaultLineLength = 65_536;
-
 /**
- * The songs in a CSV, whose first line names the columns. A byte order mark, CRLF, quotes and commas in
- * quotes, and lines of unequal length are taken as they come; empty lines are no rows.
+ * The songs in a CSV, whose first line names the columns. A byte order mark, line ends of every kind, quotes
+ * and commas in quotes, and lines of unequal length are taken as they come; empty lines are no rows.
  *
- * @throws CsvEncodingError, CsvColumnMissingError, CsvLineTooLongError, CsvSyntaxError while it is read
+ * @throws InvalidCsvOptionError, CsvEncodingError, CsvColumnMissingError, CsvLineTooLongError,
+ *   CsvSyntaxError while it is read
  */
 export async function* songsInCsv(
   bytes: AsyncIterable<Uint8Array>,
   options: CsvOptions = {},
 ): AsyncGenerator<SongInput> {
-  const { artistColumn = 'artist', titleColumn = 'title' } = options;
-  const maxLineLength = options.maxLineLength ?? defaultLineLength;
+  const { artistColumn, titleColumn, delimiter, maxLineLength } = checkedCsvOptions(options);
   const parser = parse({
     bom: true,
-    delimiter: options.delimiter ?? ',',
+    delimiter,
     info: true,
     max_record_size: maxLineLength,
-    // `Bar 12" Mix` is no correct CSV, and in many files.
+    // Left to itself the parser takes the first line's end for that of all lines.
+    record_delimiter: ['\r\n', '\n', '\r'],
+    // `Bar 12" Mix` is not correct CSV, and is in many files.
     relax_quotes: true,
     relax_column_count: true,
     skip_empty_lines: true,
@@ -50,23 +38,28 @@ export async function* songsInCsv(
   // The failure of any part destroys the parser with it, and ends the loop below.
   pipeline(textOf(bytes, options.onBytes), parser, () => undefined);
   let columns: { artist: number; title: number } | undefined;
+  // In quotes the parser counts \r\n as two lines.
+  let countedTwice = 0;
   try {
     for await (const { record, info } of parser as AsyncIterable<{
       record: string[];
       info: Info;
     }>) {
+      const breaks = record.join('\0').match(/\r\n|\n|\r/g) ?? [];
+      countedTwice += breaks.filter((lineEnd) => lineEnd === '\r\n').length;
       if (columns === undefined) {
         columns = {
           artist: columnOf(record, artistColumn),
           title: columnOf(record, titleColumn),
         };
-      } else {
-        yield {
-          artist: record[columns.artist],
-          title: record[columns.title],
-          line: info.lines,
-        };
+        continue;
       }
+      const [artist, title] = [record[columns.artist], record[columns.title]];
+      const last = info.lines - countedTwice;
+      const line = last - breaks.length;
+      yield isSwallowed(record, artist, title)
+        ? { artist, title, line, refused: `lines ${line}–${last}: a quote that is not closed` }
+        : { artist, title, line };
     }
   } catch (error) {
     if (!(error instanceof CsvError)) throw error;
@@ -75,6 +68,22 @@ export async function* songsInCsv(
     throw new CsvSyntaxError(line, error);
   }
   if (columns === undefined) throw new CsvColumnMissingError(artistColumn, []);
+}
+
+/**
+ * Whether a quote that is not closed took further lines with it, up to the next quote: no artist and no title
+ * has a line break, and what the parser could not take for quoted has its quote still.
+ */
+function isSwallowed(record: readonly string[], artist = '', title = ''): boolean {
+  return (
+    hasLineBreak(artist) ||
+    hasLineBreak(title) ||
+    record.some((field) => field.startsWith('"') && hasLineBreak(field))
+  );
+}
+
+function hasLineBreak(text: string): boolean {
+  return /[\r\n]/.test(text);
 }
 
 /** The bytes of a file. @throws CsvUnreadableError while it is read */

@@ -6,6 +6,8 @@ export interface SongInput {
   title: unknown;
   /** The line in the source. Default: the place among the rows, from 1. */
   line?: number;
+  /** Why the source takes the row for none: it is refused then. */
+  refused?: string;
 }
 
 /** A song as it goes into the catalogue. */
@@ -22,7 +24,8 @@ export interface CleanSong {
 const mostBytes = 2000;
 
 /** The song in a row, or the reason why there is none. */
-export function cleanSong({ artist, title }: SongInput): CleanSong | string {
+export function cleanSong({ artist, title, refused }: SongInput): CleanSong | string {
+  if (refused !== undefined) return refused;
   const song = { artist: textOf(artist), title: textOf(title) };
   if (song.artist === '') return song.title === '' ? 'neither artist nor title' : 'no artist';
   if (song.title === '') return 'no title';

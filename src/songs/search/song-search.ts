@@ -1,5 +1,6 @@
 import { isUuid } from '../../common/uuid.js';
 import { InvalidSongSearchError } from '../errors.js';
+import { isSystemNumber } from '../system-number.js';
 
 /** What to look for, and where. */
 export interface SongSearch {
@@ -37,7 +38,7 @@ export function checkedSearch(
   }
   if (!(Number.isInteger(limit) && limit >= 1 && limit <= mostSongs)) {
     throw new InvalidSongSearchError(
-      `A limit of ${String(limit)} is none. Give a whole number from 1 to ${mostSongs}.`,
+      `A limit of ${String(limit)} is not valid. Give a whole number from 1 to ${mostSongs}.`,
     );
   }
   if (openkjSystemId !== undefined && customerProfileId === undefined) {
@@ -45,12 +46,14 @@ export function checkedSearch(
       'A system’s number means nothing without its customer. Give customerProfileId as well.',
     );
   }
-  if (openkjSystemId !== undefined && !Number.isInteger(openkjSystemId)) {
-    throw new InvalidSongSearchError('A system’s number in OpenKJ is a whole number.');
+  if (openkjSystemId !== undefined && !isSystemNumber(openkjSystemId)) {
+    throw new InvalidSongSearchError(
+      'A system’s number in OpenKJ is a whole number from 0 to 2147483647.',
+    );
   }
   if (customerProfileId !== undefined && !isUuid(customerProfileId)) {
     throw new InvalidSongSearchError(
-      `"${String(customerProfileId)}" is no id of a customer profile, which is a UUID.`,
+      `"${String(customerProfileId)}" is not the id of a customer profile, which is a UUID.`,
     );
   }
   return { ...search, limit };

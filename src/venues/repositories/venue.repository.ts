@@ -41,7 +41,7 @@ export class VenueRepository extends Repository<Venue> {
    * The venues around a point, the nearest first, each with its distance. Venues without a location are
    * found by no place.
    *
-   * @throws InvalidPointError for a longitude or a latitude that is none
+   * @throws InvalidPointError for a longitude or a latitude that is not valid
    * @throws InvalidVenueSearchError for a radius or a limit that makes no sense
    */
   async nearby(search: NearbySearch): Promise<NearbyVenue[]> {
@@ -59,7 +59,7 @@ export class VenueRepository extends Repository<Venue> {
   /**
    * The venues in a part of a map, those nearest to its middle first.
    *
-   * @throws InvalidPointError for a longitude or a latitude that is none
+   * @throws InvalidPointError for a longitude or a latitude that is not valid
    * @throws InvalidVenueSearchError when south is north of north, or for a limit that makes no sense
    */
   async withinBox(search: BoundingBoxSearch): Promise<Venue[]> {

@@ -37,7 +37,7 @@ export const actorSchema = z
     userId: z.uuid().nullable(),
     email: z.string().nullable().describe("The user's address; null when the user is gone."),
     userName: z.string().nullable().describe("The user's own name."),
-    name: z.string().nullable().describe('The name of an actor who is no user, such as `seed`.'),
+    name: z.string().nullable().describe('The name of an actor who is not a user, such as `seed`.'),
   })
   .describe('Who did it. All null when nobody was named.');
 

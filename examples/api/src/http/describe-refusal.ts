@@ -18,6 +18,7 @@ const statuses: Readonly<Record<string, HttpStatus>> = {
   // songs
   INVALID_SONG_SEARCH: HttpStatus.BAD_REQUEST,
   INVALID_SYSTEM_NUMBER: HttpStatus.BAD_REQUEST,
+  CATALOGUE_EMPTY: HttpStatus.BAD_REQUEST,
   CSV_COLUMN_MISSING: HttpStatus.BAD_REQUEST,
   CSV_ENCODING: HttpStatus.BAD_REQUEST,
   CSV_LINE_TOO_LONG: HttpStatus.BAD_REQUEST,

@@ -28,6 +28,10 @@ export type ImportQuery = z.output<typeof importQuerySchema>;
 
 const count = z.int().min(0);
 
+export const clearedSchema = z.object({
+  deleted: count.describe('How many songs the catalogue had.'),
+});
+
 export const importSummarySchema = z.object({
   rows: count,
   inserted: count,

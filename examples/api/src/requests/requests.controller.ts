@@ -29,7 +29,9 @@ export class RequestsController {
   @Requires('requests:create')
   @ApiOperation({ summary: 'Ask to sing a song' })
   @ApiCreatedResponse({ standardSchema: submittedRequestSchema, description: 'The request.' })
-  @ApiBadRequestResponse({ description: 'That is no song or no key; the message says why.' })
+  @ApiBadRequestResponse({
+    description: 'The song or the key change is not valid; the message says why.',
+  })
   @ApiNotFoundResponse({ description: 'There is no such venue.' })
   @ApiConflictResponse({ description: 'The venue takes no requests now.' })
   submit(

@@ -33,7 +33,7 @@ export class SingerController {
   @Requires('singer_profile:read')
   @ApiOperation({ summary: 'What the singer asked to sing', description: 'The newest first.' })
   @ApiOkResponse({ standardSchema: historySchema, description: 'A page of it.' })
-  @ApiBadRequestResponse({ description: 'The limit or the cursor is none.' })
+  @ApiBadRequestResponse({ description: 'The limit or the cursor is not valid.' })
   history(
     @CurrentSinger() singerProfileId: string,
     @Query({ schema: historyQuerySchema }) page: HistoryQuery,

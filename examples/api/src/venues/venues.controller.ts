@@ -55,7 +55,9 @@ export class VenuesController {
   @Requires('venues:read')
   @ApiOperation({ summary: 'Find venues around a place', description: 'The nearest first.' })
   @ApiOkResponse({ standardSchema: nearbySchema, description: 'Venues with their distance.' })
-  @ApiBadRequestResponse({ description: 'The place or the radius is none; the message says why.' })
+  @ApiBadRequestResponse({
+    description: 'The place or the radius is not valid; the message says why.',
+  })
   nearby(@Query({ schema: nearbyQuerySchema }) query: NearbyQuery) {
     return this.venues.nearby(query);
   }

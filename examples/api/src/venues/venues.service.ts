@@ -4,7 +4,7 @@ import {
   Injectable,
   NotFoundException,
 } from '@nestjs/common';
-import { type NearbyVenue, type Venue, VenueRepository } from '@singr/database';
+import { type NearbyVenue, type Venue, VenueRepository, VenueService } from '@singr/database';
 import type { SignedInUser } from '../auth/signed-in-user.js';
 import type { NearbyQuery } from './nearby.schemas.js';
 import type { CreateVenue, UpdateVenue, VenueListQuery } from './venues.schemas.js';
@@ -15,7 +15,10 @@ const forAnyCustomer = 'customers:update';
 /** Ordinary TypeORM: the request's transaction and its actor are the database module's affair. */
 @Injectable()
 export class VenuesService {
-  constructor(private readonly venues: VenueRepository) {}
+  constructor(
+    private readonly venues: VenueRepository,
+    private readonly venueService: VenueService,
+  ) {}
 
   async list({ page, pageSize }: VenueListQuery) {
     const [items, total] = await this.venues.findAndCount({
@@ -48,10 +51,18 @@ export class VenuesService {
     return this.venues.save(this.venues.create({ ...venue, customerProfileId }));
   }
 
-  async update(user: SignedInUser, id: string, changes: UpdateVenue): Promise<Venue> {
+  async update(
+    user: SignedInUser,
+    id: string,
+    { acceptingRequests, ...changes }: UpdateVenue,
+  ): Promise<Venue> {
     const venue = await this.get(id);
     this.assertMayActFor(user, venue.customerProfileId);
-    return this.venues.save(Object.assign(venue, changes));
+    const changed = await this.venues.save(Object.assign(venue, changes));
+    if (acceptingRequests === undefined) return changed;
+    // Moves the serial as well, by which OpenKJ gets to know.
+    await this.venueService.setAcceptingRequests(id, acceptingRequests);
+    return this.get(id);
   }
 
   async delete(user: SignedInUser, id: string): Promise<void> {

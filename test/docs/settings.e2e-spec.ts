@@ -1,0 +1,48 @@
+import { randomBytes } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describeOnServer, useDatabase } from '../support/database.js';
+import { blocksOf, readPages, root } from './pages.js';
+
+function blocks(path: string, language: string): string[] {
+  const page = readPages().find((page) => page.path === path)!;
+  return blocksOf(page)
+    .filter((block) => block.language === language)
+    .map(({ code }) => code);
+}
+
+it('the settings for Jest in docs/testing.md are those of an application that is tested with them', () => {
+  const [shown] = blocks('docs/testing.md', 'json').map((code) => JSON.parse(code) as object);
+  const file = join(root, 'smoke/templates/nest11-commonjs/test/jest-e2e.json');
+  expect(JSON.parse(readFileSync(file, 'utf8'))).toMatchObject(shown!);
+});
+
+describeOnServer('the statements in docs/deployment.md', () => {
+  const database = useDatabase();
+  /** Roles and databases belong to the whole server: the names are this run's alone. */
+  const run = randomBytes(6).toString('hex');
+  const ownName = (name: string) => `${name}_${run}`;
+
+  it('make two roles, of which one works and owns nothing', async () => {
+    const statements = blocks('docs/deployment.md', 'sql')
+      .flatMap((block) => block.split(';'))
+      .map((statement) => statement.trim().replace(/\bsingr(_owner|_app)?\b/g, ownName))
+      .filter((statement) => statement !== '');
+    expect(statements).toHaveLength(5);
+    database.beforeDrop(async () => {
+      await database.query(`DROP OWNED BY ${ownName('singr_app')}`);
+      await database.query(`DROP DATABASE ${ownName('singr')}`);
+      for (const role of ['singr_owner', 'singr_app']) {
+        await database.query(`DROP ROLE ${ownName(role)}`);
+      }
+    });
+    for (const statement of statements) await database.query(statement);
+    const [may] = await database.query(
+      `SELECT has_table_privilege($1, 'songdb', 'INSERT') AS insert,
+              has_table_privilege($1, 'audit_logs', 'DELETE') AS forget,
+              has_database_privilege($1, $2, 'TEMPORARY') AS temporary`,
+      [ownName('singr_app'), ownName('singr')],
+    );
+    expect(may).toEqual({ insert: true, forget: false, temporary: true });
+  });
+});
