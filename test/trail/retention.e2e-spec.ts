@@ -5,6 +5,7 @@ import {
   SingerProfile,
   User,
   Venue,
+  VerificationTokenService,
 } from '@singr/database';
 import { AuditRetention } from '../../src/audit/retention/audit-retention.js';
 import type { AuditEntry } from '../../src/audit/history/audit-entry.js';
@@ -249,8 +250,17 @@ describe('the keeping of the trail', () => {
       ],
       customers: ['email', 'name', 'phone', 'description', 'metadata', 'shipping', 'tax_ids'],
       stripe_checkout_sessions: ['url', 'metadata'],
+      subscriptions: ['metadata'],
       requests: ['notes'],
+      singer_favorite_songs: ['metadata'],
     };
+
+    /** An event as Stripe sends it, about whatever it may be. */
+    const receiveEvent = (id: string, object: object) =>
+      trail.run(
+        `INSERT INTO stripe_webhook_events (event_id, event_type, payload) VALUES ($1, 'any', $2)`,
+        [id, JSON.stringify({ id, data: { object } })],
+      );
 
     /** Writes something personal into every place where there may be something, twice. */
     async function makePersonal(mark: string): Promise<void> {
@@ -275,10 +285,19 @@ describe('the keeping of the trail', () => {
             { 'app.current_user_id': user() },
           );
         }
-        await trail.run(
-          `INSERT INTO verification_tokens SELECT upper(email), $1, now() FROM users WHERE users_id = $2`,
-          [`token-${mark}-${version}`, user()],
-        );
+        const [{ email }] = (
+          await trail.client.query('SELECT email FROM users WHERE users_id = $1', [user()])
+        ).rows as [{ email: string }];
+        for (const subject of [email.toUpperCase(), user()]) {
+          await trail.app.get(VerificationTokenService).issue('reset-password', subject);
+        }
+        const customer = planted.value('customers', 'stripe_customer_id');
+        const name = `${mark}-${version}-name`;
+        const event = (kind: string) => `evt_${mark}_${version}_${kind}`;
+        await receiveEvent(event('customer'), { id: customer, name });
+        await receiveEvent(event('invoice'), { customer, customer_name: name });
+        await receiveEvent(event('expanded'), { customer: { id: customer, name } });
+        await receiveEvent(event('guest'), { customer: null, customer_details: { email, name } });
       }
     }
 
@@ -300,10 +319,12 @@ describe('the keeping of the trail', () => {
 
       const erased = await ActorContext.run({ userId: bob }, () => retention().eraseUser(user()));
       expect(Object.keys(erased).sort()).toEqual(
-        [...Object.keys(personal), 'verification_tokens'].sort(),
+        [...Object.keys(personal), 'stripe_webhook_events', 'verification_tokens'].sort(),
       );
-      expect((await readable()).filter((row) => /private/i.test(row))).toEqual([]);
-      expect((await readable()).join()).not.toContain(planted.value('users', 'email'));
+      const left = (await readable()).map((row) => row.replace(/"evt_Private_\w+"/g, ''));
+      expect(left.filter((row) => /private/i.test(row))).toEqual([]);
+      expect(left.join()).not.toContain(planted.value('users', 'email'));
+      expect(left.filter((row) => row.includes(`reset-password:${user()}`))).toEqual([]);
       expect(await shape()).toEqual(before);
       expect(
         (await readable()).filter((row) => row.includes(bystander.value('users', 'email'))),
@@ -328,6 +349,28 @@ describe('the keeping of the trail', () => {
         .entries;
       expect(record).toMatchObject({ actor: { userId: bob }, recordId: null });
       expect(JSON.stringify(record)).not.toContain(user());
+    });
+
+    it('who asked for songs as a singer, without being logged in', async () => {
+      const anonymous = await trail.run(
+        `INSERT INTO requests (venues_id, singer_profiles_id, artist, title, notes)
+         VALUES ($1, $2, 'Artist', 'Title', 'Ann’s birthday')`,
+        [venue(), planted.value('singer_profiles', 'singer_profiles_id')],
+      );
+      await retention().eraseUser(user());
+      const { entries } = await trail.audit.history({ transactionId: anonymous });
+      expect(entries[0]!.after!.notes).toBe('[erased]');
+    });
+
+    it('whose own entries were pruned, by what others say of them', async () => {
+      await makePersonal('Pruned');
+      const before = await trail.now();
+      for (const table of ['users', 'singer_profiles', 'customer_profiles', 'customers']) {
+        await retention().prune({ table, before });
+      }
+      await retention().eraseUser(user());
+      const left = (await readable()).map((row) => row.replace(/"evt_Pruned_\w+"/g, ''));
+      expect(left.filter((row) => row.includes('Pruned-second'))).toEqual([]);
     });
 
     it('who is still there: the rows stay as they are', async () => {

@@ -1,12 +1,11 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { getDataSourceToken } from '@nestjs/typeorm';
-import type { EntityManager } from 'typeorm';
 import type { DatabaseDataSource } from '../../connection/database.data-source.js';
 import { checkActor, type UserActor } from '../../actor/actor.js';
 import { runInTransaction } from '../../transaction/run-in-transaction.js';
 import { AuditedTables, type AuditedTarget } from '../audited-table.js';
 import { time } from '../history/values.js';
-import { personalData, verificationTokens } from './personal-data.js';
+import { PersonErasure } from './person-erasure.js';
 
 export interface PruneOptions {
   /** Entries from before this time go. */
@@ -82,58 +81,9 @@ export class AuditRetention {
    */
   async eraseUser(userId: string): Promise<Record<string, number>> {
     const { userId: id } = checkActor({ userId }) as UserActor;
-    return runInTransaction(this.database, {}, async (manager) => {
-      const erased: Record<string, number> = {};
-      const erase = async (table: string, records: string[], columns: readonly string[]) => {
-        const [{ count }] = await manager.query<[{ count: number }]>(
-          'SELECT audit.erase($1, $2, $3) AS count',
-          [table, records, columns],
-        );
-        if (count > 0) erased[table] = count;
-      };
-      // Their addresses must be known before they are erased.
-      const tokens = await this.tokensOf(manager, id.toLowerCase());
-      await erase(verificationTokens.table, tokens, verificationTokens.columns);
-      const records: Record<string, string[]> = {};
-      for (const [table, { owner, through, columns }] of Object.entries(personalData)) {
-        const owners = through === undefined ? [id.toLowerCase()] : records[through]!;
-        records[table] = await this.recordsOf(manager, table, owner, owners);
-        await erase(table, records[table], columns);
-      }
-      return erased;
-    });
-  }
-
-  /** The records that ever were one of the owners'. */
-  private async recordsOf(
-    manager: EntityManager,
-    table: string,
-    owner: string,
-    owners: readonly string[],
-  ): Promise<string[]> {
-    const rows = await manager.query<{ id: string }[]>(
-      `SELECT DISTINCT record_id AS id FROM audit_logs
-       WHERE table_name = $1 AND record_id IS NOT NULL
-         AND (old_data->>$2 = ANY ($3) OR new_data->>$2 = ANY ($3))`,
-      [table, owner, owners],
+    return runInTransaction(this.database, {}, (manager) =>
+      new PersonErasure(manager, this.tables, id.toLowerCase()).run(),
     );
-    return rows.map(({ id }) => id);
-  }
-
-  private async tokensOf(manager: EntityManager, userId: string): Promise<string[]> {
-    const rows = await manager.query<{ id: string }[]>(
-      `WITH addresses AS (
-         SELECT lower(email) AS address FROM users WHERE users_id = $1
-         UNION
-         SELECT lower(image->>'email') FROM audit_logs, unnest(ARRAY[old_data, new_data]) AS image
-         WHERE table_name = 'users' AND record_id = $1::text
-       )
-       SELECT DISTINCT record_id AS id FROM audit_logs
-       WHERE table_name = $2 AND record_id IS NOT NULL
-         AND lower(coalesce(new_data, old_data)->>'identifier') IN (SELECT address FROM addresses)`,
-      [userId, verificationTokens.table],
-    );
-    return rows.map(({ id }) => id);
   }
 
   /** With `dryRun` it only names them. */
