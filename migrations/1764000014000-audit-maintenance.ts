@@ -66,33 +66,35 @@ export class AuditMaintenance1764000014000 implements MigrationInterface {
   private async prune(queryRunner: QueryRunner): Promise<void> {
     await queryRunner.query(`
       -- Deletes up to "batch" entries of a table that are older than "before", oldest first, and returns
-      -- how many. The trail's own records of pruning and erasure stay.
+      -- how many. The trail's own records of pruning and erasure stay, and whatever comes after this
+      -- moment: what a record says was pruned must not hold for entries yet to come.
       CREATE FUNCTION audit.prune(pruned_table text, before timestamptz, batch integer) RETURNS integer
         LANGUAGE plpgsql SECURITY DEFINER
         SET search_path = pg_catalog, pg_temp
       AS $function$
       DECLARE
+        horizon timestamptz := least(before, now());
         deleted integer;
       BEGIN
         PERFORM set_config('audit.maintenance', 'on', true);
         DELETE FROM public.audit_logs
         WHERE (audit_logs_id, created_at) IN (
           SELECT l.audit_logs_id, l.created_at FROM public.audit_logs l
-          WHERE l.table_name = pruned_table AND l.created_at < before
+          WHERE l.table_name = pruned_table AND l.created_at < horizon
             AND l.operation NOT IN ('PRUNE', 'ERASE')
           ORDER BY l.sequence
           LIMIT batch);
         GET DIAGNOSTICS deleted = ROW_COUNT;
         IF deleted > 0 THEN
           PERFORM audit.add_entry('PRUNE', pruned_table, NULL,
-            jsonb_build_object('before', before, 'entries', deleted));
+            jsonb_build_object('before', horizon, 'entries', deleted));
         END IF;
         PERFORM set_config('audit.maintenance', '', true);
         RETURN deleted;
       END;
       $function$;
 
-      -- The partitions of months that lie wholly before a time, oldest first.
+      -- The partitions of months that lie wholly before a time and are over, oldest first.
       CREATE FUNCTION audit.months_before(before timestamptz) RETURNS SETOF text
         LANGUAGE sql STABLE
         SET search_path = pg_catalog, pg_temp
@@ -101,7 +103,7 @@ export class AuditMaintenance1764000014000 implements MigrationInterface {
         SELECT c.relname::text
         FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid
         WHERE i.inhparent = 'public.audit_logs'::regclass AND c.relname ~ '^audit_logs_\\d{4}_\\d{2}$'
-          AND to_date(right(c.relname, 7), 'YYYY_MM') + interval '1 month' <= before
+          AND to_date(right(c.relname, 7), 'YYYY_MM') + interval '1 month' <= least(before, now())
         ORDER BY c.relname
       $function$;
 

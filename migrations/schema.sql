@@ -132,6 +132,7 @@ CREATE TABLE public.audit_logs (
   CONSTRAINT audit_logs_pkey PRIMARY KEY (audit_logs_id, created_at)
 ) PARTITION BY RANGE (created_at);
 CREATE INDEX idx_audit_logs_created_at ON ONLY public.audit_logs USING brin (created_at, transaction_id) WITH (autosummarize='on');
+CREATE INDEX idx_audit_logs_pruned ON ONLY public.audit_logs USING btree (table_name) WHERE (operation = 'PRUNE'::text);
 CREATE INDEX idx_audit_logs_request ON ONLY public.audit_logs USING btree (request_id) WHERE (request_id IS NOT NULL);
 CREATE INDEX idx_audit_logs_sequence ON ONLY public.audit_logs USING btree (sequence);
 CREATE INDEX idx_audit_logs_table_record ON ONLY public.audit_logs USING btree (table_name, record_id);
@@ -1108,7 +1109,7 @@ AS $function$
         SELECT c.relname::text
         FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid
         WHERE i.inhparent = 'public.audit_logs'::regclass AND c.relname ~ '^audit_logs_\d{4}_\d{2}$'
-          AND to_date(right(c.relname, 7), 'YYYY_MM') + interval '1 month' <= before
+          AND to_date(right(c.relname, 7), 'YYYY_MM') + interval '1 month' <= least(before, now())
         ORDER BY c.relname
       $function$
 ;
@@ -1122,20 +1123,21 @@ CREATE OR REPLACE FUNCTION audit.prune(pruned_table text, before timestamp with 
  SET search_path TO 'pg_catalog', 'pg_temp'
 AS $function$
       DECLARE
+        horizon timestamptz := least(before, now());
         deleted integer;
       BEGIN
         PERFORM set_config('audit.maintenance', 'on', true);
         DELETE FROM public.audit_logs
         WHERE (audit_logs_id, created_at) IN (
           SELECT l.audit_logs_id, l.created_at FROM public.audit_logs l
-          WHERE l.table_name = pruned_table AND l.created_at < before
+          WHERE l.table_name = pruned_table AND l.created_at < horizon
             AND l.operation NOT IN ('PRUNE', 'ERASE')
           ORDER BY l.sequence
           LIMIT batch);
         GET DIAGNOSTICS deleted = ROW_COUNT;
         IF deleted > 0 THEN
           PERFORM audit.add_entry('PRUNE', pruned_table, NULL,
-            jsonb_build_object('before', before, 'entries', deleted));
+            jsonb_build_object('before', horizon, 'entries', deleted));
         END IF;
         PERFORM set_config('audit.maintenance', '', true);
         RETURN deleted;

@@ -9,10 +9,10 @@ import { AuditAsOf } from './history/audit-as-of.js';
 import { changesBetween, type ColumnChange } from './history/audit-entry.js';
 import { AuditHistory, type HistoryPage } from './history/audit-history.js';
 import type { HistoryQuery } from './history/history-query.js';
-import { plainText, wholeNumber } from './history/values.js';
+import { plainText, time, wholeNumber } from './history/values.js';
 import { parseImage, type RowImage } from './image.js';
 import { AuditUndo } from './undo/audit-undo.js';
-import type { UndoOptions, UndoResult } from './undo/undo-plan.js';
+import type { UndoOptions, UndoResult, UndoTransactionOptions } from './undo/undo-plan.js';
 
 /** A side of a comparison: a time, or the state after an entry, by its `sequence`. */
 export type Moment = Date | string | { readonly sequence: string };
@@ -101,13 +101,26 @@ export class AuditService {
     return this.undoing.undo({ sequence: wholeNumber('sequence', sequence) }, options);
   }
 
-  /** Puts everything back that one transaction wrote. */
-  async undoTransaction(transactionId: string, options: UndoOptions = {}): Promise<UndoResult> {
+  /**
+   * Puts everything back that one transaction wrote.
+   *
+   * @throws AmbiguousTransactionError when several have the id, and `at` does not say which is meant
+   * @throws HistoryPrunedError when some of its entries may be gone
+   */
+  async undoTransaction(
+    transactionId: string,
+    { at, ...options }: UndoTransactionOptions = {},
+  ): Promise<UndoResult> {
     const id = wholeNumber('transactionId', transactionId);
-    return this.undoing.undo({ transactionId: id }, options);
+    const began = at === undefined ? undefined : (time('at', at) as string);
+    return this.undoing.undo({ transactionId: id, at: began }, options);
   }
 
-  /** Puts everything back that one request wrote. */
+  /**
+   * Puts everything back that one request wrote.
+   *
+   * @throws HistoryPrunedError when some of its entries may be gone
+   */
   async undoRequest(requestId: string, options: UndoOptions = {}): Promise<UndoResult> {
     return this.undoing.undo({ requestId: plainText('requestId', requestId) }, options);
   }

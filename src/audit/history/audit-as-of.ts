@@ -5,6 +5,7 @@ import type { DatabaseDataSource } from '../../connection/database.data-source.j
 import { AuditedTables, type AuditedTable, type RecordKey } from '../audited-table.js';
 import { HistoryPrunedError, InvalidHistoryQueryError } from '../errors.js';
 import { parseImage, type RowImage } from '../image.js';
+import { prunedAfter, type Pruned } from '../pruned.js';
 import { currentImage, findRow, recordIdOf } from '../row-sql.js';
 import { time } from './values.js';
 
@@ -126,14 +127,8 @@ export class AuditAsOf {
 
   /** @throws HistoryPrunedError when entries of the table from before `at` may have been pruned */
   private async assertKept(table: AuditedTable, at: Date | string): Promise<void> {
-    const [pruned] = await this.database.read<{ before: string | null }>(
-      `SELECT max((new_data->>'before')::timestamptz) AS before FROM audit_logs
-       WHERE table_name = $1 AND record_id IS NULL AND operation = 'PRUNE'
-         AND (new_data->>'before')::timestamptz > $2`,
-      [table.name, time('at', at)],
-    );
-    if (pruned?.before)
-      throw new HistoryPrunedError(table.name, new Date(pruned.before).toISOString());
+    const [pruned] = await this.database.read<Pruned>(prunedAfter, [time('at', at), table.name]);
+    if (pruned !== undefined) throw new HistoryPrunedError(table.name, pruned.before);
   }
 
   /**
