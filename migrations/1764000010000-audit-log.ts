@@ -49,6 +49,7 @@ export class AuditLog1764000010000 implements MigrationInterface {
     await queryRunner.query(`
       DROP TABLE audit_logs;
       DROP FUNCTION audit.create_partitions(integer);
+      DROP FUNCTION audit.begin_maintenance();
       DROP FUNCTION audit.refuse_change();
       DROP SCHEMA audit;
     `);
@@ -61,8 +62,8 @@ export class AuditLog1764000010000 implements MigrationInterface {
         SET search_path = pg_catalog, pg_temp
       AS $function$
       BEGIN
-        -- The module's own maintenance functions set this for as long as they run, in their bodies: a
-        -- SET clause with a name of our own takes a superuser.
+        -- The module's own maintenance functions set this for as long as they run: see
+        -- audit.begin_maintenance.
         IF current_setting('audit.maintenance', true) = 'on' THEN
           RETURN CASE WHEN TG_OP = 'UPDATE' THEN NEW ELSE OLD END;
         END IF;
@@ -89,6 +90,19 @@ export class AuditLog1764000010000 implements MigrationInterface {
         FOR EACH STATEMENT EXECUTE FUNCTION audit.refuse_change();
     `);
     await queryRunner.query(`
+      -- What every maintenance function begins with. In their bodies: a SET clause with a name of our own
+      -- takes a superuser. One of them at a time, or two would make the same month, or wait for each other's
+      -- partitions; the lock stands in nobody else's way.
+      CREATE FUNCTION audit.begin_maintenance() RETURNS void
+        LANGUAGE plpgsql
+        SET search_path = pg_catalog, pg_temp
+      AS $function$
+      BEGIN
+        LOCK TABLE audit.audit_logs_default IN SHARE UPDATE EXCLUSIVE MODE;
+        PERFORM set_config('audit.maintenance', 'on', true);
+      END;
+      $function$;
+
       CREATE FUNCTION audit.create_partitions(months integer DEFAULT 3) RETURNS SETOF text
         LANGUAGE plpgsql SECURITY DEFINER
         SET search_path = pg_catalog, pg_temp
@@ -99,9 +113,7 @@ export class AuditLog1764000010000 implements MigrationInterface {
         next_month date;
         partition_name text;
       BEGIN
-        PERFORM set_config('audit.maintenance', 'on', true);
-        -- One at a time: two callers would make the same month.
-        LOCK TABLE audit.audit_logs_default IN SHARE UPDATE EXCLUSIVE MODE;
+        PERFORM audit.begin_maintenance();
         FOR i IN 0..months LOOP
           first_day := date_trunc('month', now()) + make_interval(months => i);
           next_month := first_day + make_interval(months => 1);
@@ -131,7 +143,7 @@ export class AuditLog1764000010000 implements MigrationInterface {
       $function$
     `);
     await queryRunner.query(`
-      REVOKE ALL ON FUNCTION audit.create_partitions(integer) FROM PUBLIC;
+      REVOKE ALL ON FUNCTION audit.begin_maintenance(), audit.create_partitions(integer) FROM PUBLIC;
       SELECT audit.create_partitions();
     `);
   }

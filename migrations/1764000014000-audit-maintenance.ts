@@ -12,7 +12,7 @@ export class AuditMaintenance1764000014000 implements MigrationInterface {
   async down(queryRunner: QueryRunner): Promise<void> {
     await queryRunner.query(`
       DROP FUNCTION audit.erase(text, text[], text[]);
-      DROP FUNCTION audit.drop_partitions(timestamptz);
+      DROP FUNCTION audit.drop_month(text);
       DROP FUNCTION audit.months_before(timestamptz);
       DROP FUNCTION audit.prune(text, timestamptz, integer);
       DROP FUNCTION audit.record(text, text, text, jsonb);
@@ -76,7 +76,7 @@ export class AuditMaintenance1764000014000 implements MigrationInterface {
         horizon timestamptz := least(before, now());
         deleted integer;
       BEGIN
-        PERFORM set_config('audit.maintenance', 'on', true);
+        PERFORM audit.begin_maintenance();
         DELETE FROM public.audit_logs
         WHERE (audit_logs_id, created_at) IN (
           SELECT l.audit_logs_id, l.created_at FROM public.audit_logs l
@@ -107,28 +107,35 @@ export class AuditMaintenance1764000014000 implements MigrationInterface {
         ORDER BY c.relname
       $function$;
 
-      -- Drops the months that lie wholly before a time: at once, whatever they hold.
-      CREATE FUNCTION audit.drop_partitions(before timestamptz) RETURNS SETOF text
+      -- Drops a month that is over, whatever it holds, and returns how many entries of which tables went.
+      -- The trail's own records of pruning and erasure stay: they move to the default partition.
+      CREATE FUNCTION audit.drop_month(month text) RETURNS TABLE (pruned_table text, entries bigint)
         LANGUAGE plpgsql SECURITY DEFINER
         SET search_path = pg_catalog, pg_temp
         SET timezone = 'UTC'
       AS $function$
-      DECLARE
-        month text;
-        pruned record;
       BEGIN
-        PERFORM set_config('audit.maintenance', 'on', true);
-        FOR month IN SELECT audit.months_before(before) LOOP
+        PERFORM audit.begin_maintenance();
+        -- Somebody else may have dropped it meanwhile.
+        IF month IN (SELECT audit.months_before('infinity')) THEN
+          -- Waits for who still writes to it, so that no entry goes uncounted. Whoever reads goes on.
+          EXECUTE format('LOCK TABLE audit.%I IN SHARE MODE', month);
           -- What was pruned is written down before it goes, table by table.
-          FOR pruned IN EXECUTE format('SELECT table_name, count(*) AS entries FROM audit.%I GROUP BY 1', month)
+          FOR pruned_table, entries IN EXECUTE format(
+            'SELECT table_name, count(*) FROM audit.%I WHERE operation NOT IN (''PRUNE'', ''ERASE'') GROUP BY 1', month)
           LOOP
-            PERFORM audit.add_entry('PRUNE', pruned.table_name, NULL, jsonb_build_object(
+            PERFORM audit.add_entry('PRUNE', pruned_table, NULL, jsonb_build_object(
               'before', (to_date(right(month, 7), 'YYYY_MM') + interval '1 month')::timestamptz,
-              'entries', pruned.entries, 'partition', month));
+              'entries', entries, 'partition', month));
+            RETURN NEXT;
           END LOOP;
+          -- From here on everybody waits.
+          EXECUTE format('ALTER TABLE public.audit_logs DETACH PARTITION audit.%I', month);
+          EXECUTE format(
+            'INSERT INTO public.audit_logs OVERRIDING SYSTEM VALUE
+               SELECT * FROM audit.%I WHERE operation IN (''PRUNE'', ''ERASE'')', month);
           EXECUTE format('DROP TABLE audit.%I', month);
-          RETURN NEXT month;
-        END LOOP;
+        END IF;
         PERFORM set_config('audit.maintenance', '', true);
       END;
       $function$;
@@ -148,7 +155,7 @@ export class AuditMaintenance1764000014000 implements MigrationInterface {
         changed integer;
         keys text[] := audit.key_columns(audit.relation(erased_table));
       BEGIN
-        PERFORM set_config('audit.maintenance', 'on', true);
+        PERFORM audit.begin_maintenance();
         WITH erased AS (
           SELECT l.audit_logs_id, l.created_at,
                  CASE WHEN cardinality(keys) > 1 AND keys && columns

@@ -854,6 +854,20 @@ AS $function$
 ;
 REVOKE EXECUTE ON FUNCTION audit.attribution() FROM PUBLIC;
 
+---- function audit.begin_maintenance()
+CREATE OR REPLACE FUNCTION audit.begin_maintenance()
+ RETURNS void
+ LANGUAGE plpgsql
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+      BEGIN
+        LOCK TABLE audit.audit_logs_default IN SHARE UPDATE EXCLUSIVE MODE;
+        PERFORM set_config('audit.maintenance', 'on', true);
+      END;
+      $function$
+;
+REVOKE EXECUTE ON FUNCTION audit.begin_maintenance() FROM PUBLIC;
+
 ---- function audit.changed_columns_sql(audited regclass)
 CREATE OR REPLACE FUNCTION audit.changed_columns_sql(audited regclass)
  RETURNS text
@@ -887,9 +901,7 @@ AS $function$
         next_month date;
         partition_name text;
       BEGIN
-        PERFORM set_config('audit.maintenance', 'on', true);
-        -- One at a time: two callers would make the same month.
-        LOCK TABLE audit.audit_logs_default IN SHARE UPDATE EXCLUSIVE MODE;
+        PERFORM audit.begin_maintenance();
         FOR i IN 0..months LOOP
           first_day := date_trunc('month', now()) + make_interval(months => i);
           next_month := first_day + make_interval(months => 1);
@@ -946,35 +958,41 @@ AS $function$
 ;
 REVOKE EXECUTE ON FUNCTION audit.detach(audited regclass) FROM PUBLIC;
 
----- function audit.drop_partitions(before timestamp with time zone)
-CREATE OR REPLACE FUNCTION audit.drop_partitions(before timestamp with time zone)
- RETURNS SETOF text
+---- function audit.drop_month(month text)
+CREATE OR REPLACE FUNCTION audit.drop_month(month text)
+ RETURNS TABLE(pruned_table text, entries bigint)
  LANGUAGE plpgsql
  SECURITY DEFINER
  SET search_path TO 'pg_catalog', 'pg_temp'
  SET "TimeZone" TO 'UTC'
 AS $function$
-      DECLARE
-        month text;
-        pruned record;
       BEGIN
-        PERFORM set_config('audit.maintenance', 'on', true);
-        FOR month IN SELECT audit.months_before(before) LOOP
+        PERFORM audit.begin_maintenance();
+        -- Somebody else may have dropped it meanwhile.
+        IF month IN (SELECT audit.months_before('infinity')) THEN
+          -- Waits for who still writes to it, so that no entry goes uncounted. Whoever reads goes on.
+          EXECUTE format('LOCK TABLE audit.%I IN SHARE MODE', month);
           -- What was pruned is written down before it goes, table by table.
-          FOR pruned IN EXECUTE format('SELECT table_name, count(*) AS entries FROM audit.%I GROUP BY 1', month)
+          FOR pruned_table, entries IN EXECUTE format(
+            'SELECT table_name, count(*) FROM audit.%I WHERE operation NOT IN (''PRUNE'', ''ERASE'') GROUP BY 1', month)
           LOOP
-            PERFORM audit.add_entry('PRUNE', pruned.table_name, NULL, jsonb_build_object(
+            PERFORM audit.add_entry('PRUNE', pruned_table, NULL, jsonb_build_object(
               'before', (to_date(right(month, 7), 'YYYY_MM') + interval '1 month')::timestamptz,
-              'entries', pruned.entries, 'partition', month));
+              'entries', entries, 'partition', month));
+            RETURN NEXT;
           END LOOP;
+          -- From here on everybody waits.
+          EXECUTE format('ALTER TABLE public.audit_logs DETACH PARTITION audit.%I', month);
+          EXECUTE format(
+            'INSERT INTO public.audit_logs OVERRIDING SYSTEM VALUE
+               SELECT * FROM audit.%I WHERE operation IN (''PRUNE'', ''ERASE'')', month);
           EXECUTE format('DROP TABLE audit.%I', month);
-          RETURN NEXT month;
-        END LOOP;
+        END IF;
         PERFORM set_config('audit.maintenance', '', true);
       END;
       $function$
 ;
-REVOKE EXECUTE ON FUNCTION audit.drop_partitions(before timestamp with time zone) FROM PUBLIC;
+REVOKE EXECUTE ON FUNCTION audit.drop_month(month text) FROM PUBLIC;
 
 ---- function audit.entry_sql(recorded text, record_id text, operation text, old_data text, new_data text, changed text, attribution text[])
 CREATE OR REPLACE FUNCTION audit.entry_sql(recorded text, record_id text, operation text, old_data text, new_data text, changed text, attribution text[])
@@ -1002,7 +1020,7 @@ AS $function$
         changed integer;
         keys text[] := audit.key_columns(audit.relation(erased_table));
       BEGIN
-        PERFORM set_config('audit.maintenance', 'on', true);
+        PERFORM audit.begin_maintenance();
         WITH erased AS (
           SELECT l.audit_logs_id, l.created_at,
                  CASE WHEN cardinality(keys) > 1 AND keys && columns
@@ -1126,7 +1144,7 @@ AS $function$
         horizon timestamptz := least(before, now());
         deleted integer;
       BEGIN
-        PERFORM set_config('audit.maintenance', 'on', true);
+        PERFORM audit.begin_maintenance();
         DELETE FROM public.audit_logs
         WHERE (audit_logs_id, created_at) IN (
           SELECT l.audit_logs_id, l.created_at FROM public.audit_logs l
@@ -1434,8 +1452,8 @@ CREATE OR REPLACE FUNCTION audit.refuse_change()
  SET search_path TO 'pg_catalog', 'pg_temp'
 AS $function$
       BEGIN
-        -- The module's own maintenance functions set this for as long as they run, in their bodies: a
-        -- SET clause with a name of our own takes a superuser.
+        -- The module's own maintenance functions set this for as long as they run: see
+        -- audit.begin_maintenance.
         IF current_setting('audit.maintenance', true) = 'on' THEN
           RETURN CASE WHEN TG_OP = 'UPDATE' THEN NEW ELSE OLD END;
         END IF;

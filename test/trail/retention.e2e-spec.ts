@@ -11,7 +11,7 @@ import { AuditRetention } from '../../src/audit/retention/audit-retention.js';
 import type { AuditEntry } from '../../src/audit/history/audit-entry.js';
 import { ann, bob } from '../actor/people.js';
 import { failure } from '../actor/scripted-app.js';
-import { useDatabase } from '../support/database.js';
+import { describeOnServer, useDatabase } from '../support/database.js';
 import { useTrail, type Planted } from './trail-app.js';
 
 describe('the keeping of the trail', () => {
@@ -46,6 +46,14 @@ describe('the keeping of the trail', () => {
        SELECT $1, n::text, 'INSERT', '{}', $2::timestamptz, 1, 'old' FROM generate_series(1, $3) AS n`,
       [table, at, number],
     );
+
+  const makeMonth = (month: string) => {
+    const [year, number] = month.split('_').map(Number) as [number, number];
+    return trail.client.query(
+      `CREATE TABLE audit.audit_logs_${month} PARTITION OF audit_logs
+         FOR VALUES FROM ('${year}-0${number}-01 00:00+00') TO ('${year}-0${number + 1}-01 00:00+00')`,
+    );
+  };
 
   describe('prunes', () => {
     it('a table up to a time, and leaves a record of it', async () => {
@@ -84,13 +92,7 @@ describe('the keeping of the trail', () => {
     });
 
     it('everything, months that are over as a whole', async () => {
-      for (const month of ['2020_01', '2020_02', '2020_03']) {
-        const [year, number] = month.split('_').map(Number) as [number, number];
-        await trail.client.query(
-          `CREATE TABLE audit.audit_logs_${month} PARTITION OF audit_logs
-             FOR VALUES FROM ('${year}-0${number}-01 00:00+00') TO ('${year}-0${number + 1}-01 00:00+00')`,
-        );
-      }
+      for (const month of ['2020_01', '2020_02', '2020_03']) await makeMonth(month);
       await insertOld('venues', '2020-01-31T23:59:59.999999Z', 3);
       await insertOld('users', '2020-02-15T00:00:00Z', 2);
       await insertOld('gone_table', '2020-02-15T00:00:00Z', 4);
@@ -134,6 +136,33 @@ describe('the keeping of the trail', () => {
         droppedPartitions: [],
         entries: {},
       });
+    });
+
+    it('months that are over, but not the records of who pruned and erased in them', async () => {
+      await makeMonth('2017_01');
+      await insertOld('venues', '2017-01-10', 2);
+      await trail.client.query(
+        `INSERT INTO audit_logs (table_name, operation, new_data, created_at, transaction_id, actor_name, database_role)
+         VALUES ('users', 'PRUNE', '{"before": "2016-12-01", "entries": 7}', '2017-01-20', 1, 'rosa', 'old'),
+                ('users', 'ERASE', '{"columns": ["email"], "entries": 3}', '2017-01-21', 1, 'rosa', 'old')`,
+      );
+      expect(await retention().prune({ before: '2017-02-01' })).toEqual({
+        dryRun: false,
+        droppedPartitions: ['audit_logs_2017_01'],
+        entries: { venues: 2 },
+      });
+      const { entries } = await trail.audit.history({ actor: { name: 'rosa' }, order: 'oldest' });
+      expect(entries.map(({ operation, at }) => [operation, at])).toEqual([
+        ['PRUNE', '2017-01-20T00:00:00.000000Z'],
+        ['ERASE', '2017-01-21T00:00:00.000000Z'],
+      ]);
+      // Nor does another pruning take them.
+      await retention().prune({ before: '2017-03-01' });
+      expect(
+        (await trail.audit.history({ actor: { name: 'rosa' } })).entries.map(
+          ({ sequence }) => sequence,
+        ),
+      ).toEqual(entries.map(({ sequence }) => sequence).reverse());
     });
 
     it('in batches, and tells how far it is', async () => {
@@ -212,6 +241,27 @@ describe('the keeping of the trail', () => {
           manager.transaction((nested) => nested.query('DELETE FROM audit_logs')),
         );
         expect(error.message).toMatch(/append-only/);
+      });
+    });
+  });
+
+  describeOnServer('prunes beside others,', () => {
+    it('a month a transaction, so that it can be stopped between two', async () => {
+      await makeMonth('2021_03');
+      await makeMonth('2021_04');
+      await insertOld('venues', '2021-03-10', 1);
+      await insertOld('venues', '2021-04-10', 1);
+      // Whoever reads the second month in a transaction keeps it from being dropped.
+      const reader = await database.connect();
+      await reader.query('BEGIN; SELECT FROM audit.audit_logs_2021_04');
+      const impatient = await trail.restarted({ timeouts: { lock: 100 } });
+      expect(
+        await failure(impatient.get(AuditRetention).prune({ before: '2021-06-01' })),
+      ).toMatchObject({ code: '55P03' });
+      await reader.query('COMMIT');
+      expect(await retention().prune({ before: '2021-06-01' })).toMatchObject({
+        droppedPartitions: ['audit_logs_2021_04'],
+        entries: { venues: 1 },
       });
     });
   });
@@ -428,6 +478,25 @@ describe('the keeping of the trail', () => {
           /had personal data in .*preferences/,
         );
       }
+    });
+
+    it('however long it takes: statements have no limit, as they have elsewhere', async () => {
+      await trail.client.query(
+        `CREATE FUNCTION slow_down() RETURNS trigger LANGUAGE plpgsql AS
+           'BEGIN PERFORM pg_sleep(0.6); RETURN NEW; END';
+         CREATE TRIGGER slow BEFORE UPDATE ON audit_logs
+           FOR EACH ROW WHEN (OLD.table_name = 'users') EXECUTE FUNCTION slow_down()`,
+      );
+      const hurried = await trail.restarted({ timeouts: { statement: 500 } });
+      expect(await hurried.get(AuditRetention).eraseUser(user())).toMatchObject({ users: 1 });
+      await hurried.dataSource.transaction(async (manager) => {
+        await hurried.get(AuditRetention).eraseUser(user());
+        const [{ limit }] = await manager.query(
+          `SELECT current_setting('statement_timeout') AS limit`,
+        );
+        expect(limit).toBe('500ms');
+      });
+      await trail.client.query('DROP FUNCTION slow_down CASCADE');
     });
 
     it.each(['', 'x', "' OR true --"])('but not one called "%s"', async (id) => {
