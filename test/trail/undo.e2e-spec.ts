@@ -1,4 +1,4 @@
-import { ActorContext, Venue } from '@singr/database';
+import { ActorContext, AuditService, Request, Venue } from '@singr/database';
 import type { UndoStep } from '../../src/audit/undo/undo-plan.js';
 import { AuditRetention } from '../../src/audit/retention/audit-retention.js';
 import { ann, bob } from '../actor/people.js';
@@ -858,6 +858,58 @@ describe('an undo', () => {
       await trail.audit.undoTransaction(id);
       expect(await nameOf()).toBe('[redacted]');
     });
+  });
+
+  describe('of redacted columns that hold no text', () => {
+    const request = () => planted.value('requests', 'requests_id');
+    const redact = (...columns: string[]) =>
+      trail.client.query(`SELECT audit.attach('requests', $1)`, [columns]);
+    const remove = () => trail.run('DELETE FROM requests WHERE requests_id = $1', [request()]);
+    afterAll(() => redact());
+
+    it('has the rest of the row, and leaves them empty', async () => {
+      await redact('submitted_by_users_id', 'processed_at');
+      const { audit, app } = await restarted();
+      await trail.run(
+        `UPDATE requests SET notes = 'then', processed_at = now() WHERE requests_id = $1`,
+        [request()],
+      );
+      const then = await trail.now();
+      const change = await trail.run(`UPDATE requests SET notes = 'x' WHERE requests_id = $1`, [
+        request(),
+      ]);
+      expect(await audit.asOf(Request, request(), then)).toMatchObject({
+        notes: 'then',
+        processedAt: null,
+      });
+      expect(await audit.asOfMany(Request, then, { where: { id: request() } })).toHaveLength(1);
+      await audit.undoTransaction(change);
+      const { steps } = await audit.undoTransaction(await remove());
+      expect(steps).toMatchObject([
+        { action: 'insert', lost: ['submitted_by_users_id', 'processed_at'] },
+      ]);
+      expect(
+        await app.dataSource.getRepository(Request).findOneBy({ id: request() }),
+      ).toMatchObject({ notes: 'then', processedAt: null, submittedByUserId: null });
+    });
+
+    it('is impossible where one is required: no placeholder fits', async () => {
+      await redact('key_change');
+      const { audit } = await restarted();
+      const id = await remove();
+      for (const redacted of ['refuse', 'placeholder'] as const) {
+        await trail.expectRefusal(
+          () => audit.undoTransaction(id, { redacted }),
+          'UNDO_IMPOSSIBLE',
+          /needs a value in key_change, .* no placeholder fits/,
+        );
+      }
+    });
+
+    const restarted = async () => {
+      const app = await trail.restarted();
+      return { app, audit: app.get(AuditService) };
+    };
   });
 
   describe('is part of the trail', () => {

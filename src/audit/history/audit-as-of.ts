@@ -6,7 +6,7 @@ import { AuditedTables, type AuditedTable, type RecordKey } from '../audited-tab
 import { HistoryPrunedError, InvalidHistoryQueryError } from '../errors.js';
 import { parseImage, type RowImage } from '../image.js';
 import { prunedAfter, type Pruned } from '../pruned.js';
-import { currentImage, findRow, recordIdOf } from '../row-sql.js';
+import { currentImage, findRow, readable, recordIdOf } from '../row-sql.js';
 import { time } from './values.js';
 
 const rowOperations = `('INSERT', 'UPDATE', 'DELETE')`;
@@ -146,7 +146,7 @@ export class AuditAsOf {
       .createQueryBuilder(this.database.getMetadata(entity).name)
       .setParameter('images', images);
     query.expressionMap.mainAlias!.subQuery = `(
-      SELECT (jsonb_populate_record(NULL::${table.relation}, image)).*
+      SELECT (jsonb_populate_record(NULL::${table.relation}, ${readable(table, 'image')})).*
       FROM unnest(CAST(:images AS jsonb[])) AS image)`;
     return query.setFindOptions({ ...options, loadEagerRelations: false }).getMany();
   }
