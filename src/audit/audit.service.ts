@@ -72,16 +72,29 @@ export class AuditService {
     return this.states.many(entity, at, options);
   }
 
-  /** The columns in which a record differs between two moments. */
+  /**
+   * A record as the trail keeps it at a moment, by column name; null before it existed and after it was
+   * deleted. Also of a table that has no entity.
+   *
+   * @throws AuditEntryNotFoundError when the sequence is not that of an entry of the record
+   * @throws HistoryPrunedError when the entries of that time are gone
+   */
+  async imageAt(target: AuditedTarget, id: RecordKey, moment: Moment): Promise<RowImage | null> {
+    return moment instanceof Date || typeof moment === 'string'
+      ? this.states.image(target, id, moment)
+      : this.imageAfter(target, id, wholeNumber('sequence', moment.sequence));
+  }
+
+  /** The columns in which a record differs between two moments; the second is now if left out. */
   async diff(
     target: AuditedTarget,
     id: RecordKey,
     from: Moment,
-    to: Moment,
+    to?: Moment,
   ): Promise<ColumnChange[]> {
     const [before, after] = await Promise.all([
       this.imageAt(target, id, from),
-      this.imageAt(target, id, to),
+      this.imageAt(target, id, to ?? (await this.states.now())),
     ]);
     return changesBetween(before, after, await this.tables.find(target));
   }
@@ -146,15 +159,11 @@ export class AuditService {
     return entry;
   }
 
-  private async imageAt(
+  private async imageAfter(
     target: AuditedTarget,
     id: RecordKey,
-    moment: Moment,
+    sequence: string,
   ): Promise<RowImage | null> {
-    if (moment instanceof Date || typeof moment === 'string') {
-      return this.states.image(target, id, moment);
-    }
-    const sequence = wholeNumber('sequence', moment.sequence);
     const table = await this.tables.find(target);
     const [entry] = await this.database.read<{ image: string | null }>(
       `SELECT new_data::text AS image FROM audit_logs

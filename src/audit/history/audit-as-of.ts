@@ -125,6 +125,14 @@ export class AuditAsOf {
     return found?.image ?? null;
   }
 
+  /** Now, by the clock that the trail's times are of. */
+  async now(): Promise<string> {
+    const [clock] = await this.database.read<{ now: string }>(
+      `SELECT to_char(clock_timestamp() AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') AS now`,
+    );
+    return clock!.now;
+  }
+
   /** @throws HistoryPrunedError when entries of the table from before `at` may have been pruned */
   private async assertKept(table: AuditedTable, at: Date | string): Promise<void> {
     const [pruned] = await this.database.read<Pruned>(prunedAfter, [time('at', at), table.name]);
