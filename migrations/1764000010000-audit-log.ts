@@ -34,6 +34,8 @@ export class AuditLog1764000010000 implements MigrationInterface {
       CREATE INDEX idx_audit_logs_user_created_at ON audit_logs (user_id, created_at DESC);
       CREATE INDEX idx_audit_logs_sequence ON audit_logs (sequence);
       CREATE INDEX idx_audit_logs_request ON audit_logs (request_id) WHERE request_id IS NOT NULL;
+      -- What was pruned is asked before a transaction is undone: a handful of entries among millions.
+      CREATE INDEX idx_audit_logs_pruned ON audit_logs (table_name) WHERE operation = 'PRUNE';
       -- Rows come in the order of time: a few pages of BRIN find what a B-tree of 20 bytes a row would.
       CREATE INDEX idx_audit_logs_created_at ON audit_logs USING brin (created_at, transaction_id)
         WITH (autosummarize = on);
@@ -47,6 +49,7 @@ export class AuditLog1764000010000 implements MigrationInterface {
     await queryRunner.query(`
       DROP TABLE audit_logs;
       DROP FUNCTION audit.create_partitions(integer);
+      DROP FUNCTION audit.begin_maintenance();
       DROP FUNCTION audit.refuse_change();
       DROP SCHEMA audit;
     `);
@@ -59,8 +62,8 @@ export class AuditLog1764000010000 implements MigrationInterface {
         SET search_path = pg_catalog, pg_temp
       AS $function$
       BEGIN
-        -- The module's own maintenance functions set this for as long as they run, in their bodies: a
-        -- SET clause with a name of our own takes a superuser.
+        -- The module's own maintenance functions set this for as long as they run: see
+        -- audit.begin_maintenance.
         IF current_setting('audit.maintenance', true) = 'on' THEN
           RETURN CASE WHEN TG_OP = 'UPDATE' THEN NEW ELSE OLD END;
         END IF;
@@ -87,6 +90,19 @@ export class AuditLog1764000010000 implements MigrationInterface {
         FOR EACH STATEMENT EXECUTE FUNCTION audit.refuse_change();
     `);
     await queryRunner.query(`
+      -- What every maintenance function begins with. In their bodies: a SET clause with a name of our own
+      -- takes a superuser. One of them at a time, or two would make the same month, or wait for each other's
+      -- partitions; the lock stands in nobody else's way.
+      CREATE FUNCTION audit.begin_maintenance() RETURNS void
+        LANGUAGE plpgsql
+        SET search_path = pg_catalog, pg_temp
+      AS $function$
+      BEGIN
+        LOCK TABLE audit.audit_logs_default IN SHARE UPDATE EXCLUSIVE MODE;
+        PERFORM set_config('audit.maintenance', 'on', true);
+      END;
+      $function$;
+
       CREATE FUNCTION audit.create_partitions(months integer DEFAULT 3) RETURNS SETOF text
         LANGUAGE plpgsql SECURITY DEFINER
         SET search_path = pg_catalog, pg_temp
@@ -97,9 +113,7 @@ export class AuditLog1764000010000 implements MigrationInterface {
         next_month date;
         partition_name text;
       BEGIN
-        PERFORM set_config('audit.maintenance', 'on', true);
-        -- One at a time: two callers would make the same month.
-        LOCK TABLE audit.audit_logs_default IN SHARE UPDATE EXCLUSIVE MODE;
+        PERFORM audit.begin_maintenance();
         FOR i IN 0..months LOOP
           first_day := date_trunc('month', now()) + make_interval(months => i);
           next_month := first_day + make_interval(months => 1);
@@ -129,7 +143,7 @@ export class AuditLog1764000010000 implements MigrationInterface {
       $function$
     `);
     await queryRunner.query(`
-      REVOKE ALL ON FUNCTION audit.create_partitions(integer) FROM PUBLIC;
+      REVOKE ALL ON FUNCTION audit.begin_maintenance(), audit.create_partitions(integer) FROM PUBLIC;
       SELECT audit.create_partitions();
     `);
   }

@@ -77,7 +77,7 @@ export class AuditRecording1764000011000 implements MigrationInterface {
         LANGUAGE sql STABLE
         SET search_path = pg_catalog, pg_temp
       AS $function$
-        SELECT 'record_' || replace(audit.recorded_name(audited), '.', '_')
+        SELECT 'record_' || audit.recorded_name(audited)
       $function$;
 
       -- The primary key's columns, in its order.
@@ -289,8 +289,20 @@ export class AuditRecording1764000011000 implements MigrationInterface {
       DECLARE
         recorder text := audit.recorder_name(audited);
         trigger_prefix text := (SELECT relname FROM pg_class WHERE oid = audited);
+        schema_name text := (SELECT relnamespace::regnamespace::text FROM pg_class WHERE oid = audited);
         unknown text;
       BEGIN
+        -- A longer name would be cut, and may then be another's.
+        IF octet_length(trigger_prefix || '_audit_truncate') > 63 OR octet_length(recorder) > 63 THEN
+          RAISE EXCEPTION '% cannot be audited: its triggers are called after it, and so is a function, with its schema. '
+            'Give it a name of up to 48 bytes, and of up to 56 with its schema', audited
+            USING ERRCODE = 'name_too_long';
+        END IF;
+        IF trigger_prefix LIKE '%.%' OR schema_name LIKE '%.%' THEN
+          RAISE EXCEPTION '% cannot be audited: the trail writes a table''s name behind its schema''s and a dot. '
+            'Its name and its schema''s must not have a dot', audited
+            USING ERRCODE = 'invalid_name';
+        END IF;
         IF audit.key_columns(audited) IS NULL THEN
           RAISE EXCEPTION '% cannot be audited: it has no primary key to record', audited
             USING ERRCODE = 'object_not_in_prerequisite_state';

@@ -12,7 +12,7 @@ export class AuditMaintenance1764000014000 implements MigrationInterface {
   async down(queryRunner: QueryRunner): Promise<void> {
     await queryRunner.query(`
       DROP FUNCTION audit.erase(text, text[], text[]);
-      DROP FUNCTION audit.drop_partitions(timestamptz);
+      DROP FUNCTION audit.drop_month(text);
       DROP FUNCTION audit.months_before(timestamptz);
       DROP FUNCTION audit.prune(text, timestamptz, integer);
       DROP FUNCTION audit.record(text, text, text, jsonb);
@@ -66,33 +66,35 @@ export class AuditMaintenance1764000014000 implements MigrationInterface {
   private async prune(queryRunner: QueryRunner): Promise<void> {
     await queryRunner.query(`
       -- Deletes up to "batch" entries of a table that are older than "before", oldest first, and returns
-      -- how many. The trail's own records of pruning and erasure stay.
+      -- how many. The trail's own records of pruning and erasure stay, and whatever comes after this
+      -- moment: what a record says was pruned must not hold for entries yet to come.
       CREATE FUNCTION audit.prune(pruned_table text, before timestamptz, batch integer) RETURNS integer
         LANGUAGE plpgsql SECURITY DEFINER
         SET search_path = pg_catalog, pg_temp
       AS $function$
       DECLARE
+        horizon timestamptz := least(before, now());
         deleted integer;
       BEGIN
-        PERFORM set_config('audit.maintenance', 'on', true);
+        PERFORM audit.begin_maintenance();
         DELETE FROM public.audit_logs
         WHERE (audit_logs_id, created_at) IN (
           SELECT l.audit_logs_id, l.created_at FROM public.audit_logs l
-          WHERE l.table_name = pruned_table AND l.created_at < before
+          WHERE l.table_name = pruned_table AND l.created_at < horizon
             AND l.operation NOT IN ('PRUNE', 'ERASE')
           ORDER BY l.sequence
           LIMIT batch);
         GET DIAGNOSTICS deleted = ROW_COUNT;
         IF deleted > 0 THEN
           PERFORM audit.add_entry('PRUNE', pruned_table, NULL,
-            jsonb_build_object('before', before, 'entries', deleted));
+            jsonb_build_object('before', horizon, 'entries', deleted));
         END IF;
         PERFORM set_config('audit.maintenance', '', true);
         RETURN deleted;
       END;
       $function$;
 
-      -- The partitions of months that lie wholly before a time, oldest first.
+      -- The partitions of months that lie wholly before a time and are over, oldest first.
       CREATE FUNCTION audit.months_before(before timestamptz) RETURNS SETOF text
         LANGUAGE sql STABLE
         SET search_path = pg_catalog, pg_temp
@@ -101,32 +103,39 @@ export class AuditMaintenance1764000014000 implements MigrationInterface {
         SELECT c.relname::text
         FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid
         WHERE i.inhparent = 'public.audit_logs'::regclass AND c.relname ~ '^audit_logs_\\d{4}_\\d{2}$'
-          AND to_date(right(c.relname, 7), 'YYYY_MM') + interval '1 month' <= before
+          AND to_date(right(c.relname, 7), 'YYYY_MM') + interval '1 month' <= least(before, now())
         ORDER BY c.relname
       $function$;
 
-      -- Drops the months that lie wholly before a time: at once, whatever they hold.
-      CREATE FUNCTION audit.drop_partitions(before timestamptz) RETURNS SETOF text
+      -- Drops a month that is over, whatever it holds, and returns how many entries of which tables went.
+      -- The trail's own records of pruning and erasure stay: they move to the default partition.
+      CREATE FUNCTION audit.drop_month(month text) RETURNS TABLE (pruned_table text, entries bigint)
         LANGUAGE plpgsql SECURITY DEFINER
         SET search_path = pg_catalog, pg_temp
         SET timezone = 'UTC'
       AS $function$
-      DECLARE
-        month text;
-        pruned record;
       BEGIN
-        PERFORM set_config('audit.maintenance', 'on', true);
-        FOR month IN SELECT audit.months_before(before) LOOP
+        PERFORM audit.begin_maintenance();
+        -- Somebody else may have dropped it meanwhile.
+        IF month IN (SELECT audit.months_before('infinity')) THEN
+          -- Waits for who still writes to it, so that no entry goes uncounted. Whoever reads goes on.
+          EXECUTE format('LOCK TABLE audit.%I IN SHARE MODE', month);
           -- What was pruned is written down before it goes, table by table.
-          FOR pruned IN EXECUTE format('SELECT table_name, count(*) AS entries FROM audit.%I GROUP BY 1', month)
+          FOR pruned_table, entries IN EXECUTE format(
+            'SELECT table_name, count(*) FROM audit.%I WHERE operation NOT IN (''PRUNE'', ''ERASE'') GROUP BY 1', month)
           LOOP
-            PERFORM audit.add_entry('PRUNE', pruned.table_name, NULL, jsonb_build_object(
+            PERFORM audit.add_entry('PRUNE', pruned_table, NULL, jsonb_build_object(
               'before', (to_date(right(month, 7), 'YYYY_MM') + interval '1 month')::timestamptz,
-              'entries', pruned.entries, 'partition', month));
+              'entries', entries, 'partition', month));
+            RETURN NEXT;
           END LOOP;
+          -- From here on everybody waits.
+          EXECUTE format('ALTER TABLE public.audit_logs DETACH PARTITION audit.%I', month);
+          EXECUTE format(
+            'INSERT INTO public.audit_logs OVERRIDING SYSTEM VALUE
+               SELECT * FROM audit.%I WHERE operation IN (''PRUNE'', ''ERASE'')', month);
           EXECUTE format('DROP TABLE audit.%I', month);
-          RETURN NEXT month;
-        END LOOP;
+        END IF;
         PERFORM set_config('audit.maintenance', '', true);
       END;
       $function$;
@@ -146,7 +155,7 @@ export class AuditMaintenance1764000014000 implements MigrationInterface {
         changed integer;
         keys text[] := audit.key_columns(audit.relation(erased_table));
       BEGIN
-        PERFORM set_config('audit.maintenance', 'on', true);
+        PERFORM audit.begin_maintenance();
         WITH erased AS (
           SELECT l.audit_logs_id, l.created_at,
                  CASE WHEN cardinality(keys) > 1 AND keys && columns

@@ -132,6 +132,7 @@ CREATE TABLE public.audit_logs (
   CONSTRAINT audit_logs_pkey PRIMARY KEY (audit_logs_id, created_at)
 ) PARTITION BY RANGE (created_at);
 CREATE INDEX idx_audit_logs_created_at ON ONLY public.audit_logs USING brin (created_at, transaction_id) WITH (autosummarize='on');
+CREATE INDEX idx_audit_logs_pruned ON ONLY public.audit_logs USING btree (table_name) WHERE (operation = 'PRUNE'::text);
 CREATE INDEX idx_audit_logs_request ON ONLY public.audit_logs USING btree (request_id) WHERE (request_id IS NOT NULL);
 CREATE INDEX idx_audit_logs_sequence ON ONLY public.audit_logs USING btree (sequence);
 CREATE INDEX idx_audit_logs_table_record ON ONLY public.audit_logs USING btree (table_name, record_id);
@@ -789,8 +790,20 @@ AS $function$
       DECLARE
         recorder text := audit.recorder_name(audited);
         trigger_prefix text := (SELECT relname FROM pg_class WHERE oid = audited);
+        schema_name text := (SELECT relnamespace::regnamespace::text FROM pg_class WHERE oid = audited);
         unknown text;
       BEGIN
+        -- A longer name would be cut, and may then be another's.
+        IF octet_length(trigger_prefix || '_audit_truncate') > 63 OR octet_length(recorder) > 63 THEN
+          RAISE EXCEPTION '% cannot be audited: its triggers are called after it, and so is a function, with its schema. '
+            'Give it a name of up to 48 bytes, and of up to 56 with its schema', audited
+            USING ERRCODE = 'name_too_long';
+        END IF;
+        IF trigger_prefix LIKE '%.%' OR schema_name LIKE '%.%' THEN
+          RAISE EXCEPTION '% cannot be audited: the trail writes a table''s name behind its schema''s and a dot. '
+            'Its name and its schema''s must not have a dot', audited
+            USING ERRCODE = 'invalid_name';
+        END IF;
         IF audit.key_columns(audited) IS NULL THEN
           RAISE EXCEPTION '% cannot be audited: it has no primary key to record', audited
             USING ERRCODE = 'object_not_in_prerequisite_state';
@@ -853,6 +866,20 @@ AS $function$
 ;
 REVOKE EXECUTE ON FUNCTION audit.attribution() FROM PUBLIC;
 
+---- function audit.begin_maintenance()
+CREATE OR REPLACE FUNCTION audit.begin_maintenance()
+ RETURNS void
+ LANGUAGE plpgsql
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+      BEGIN
+        LOCK TABLE audit.audit_logs_default IN SHARE UPDATE EXCLUSIVE MODE;
+        PERFORM set_config('audit.maintenance', 'on', true);
+      END;
+      $function$
+;
+REVOKE EXECUTE ON FUNCTION audit.begin_maintenance() FROM PUBLIC;
+
 ---- function audit.changed_columns_sql(audited regclass)
 CREATE OR REPLACE FUNCTION audit.changed_columns_sql(audited regclass)
  RETURNS text
@@ -886,9 +913,7 @@ AS $function$
         next_month date;
         partition_name text;
       BEGIN
-        PERFORM set_config('audit.maintenance', 'on', true);
-        -- One at a time: two callers would make the same month.
-        LOCK TABLE audit.audit_logs_default IN SHARE UPDATE EXCLUSIVE MODE;
+        PERFORM audit.begin_maintenance();
         FOR i IN 0..months LOOP
           first_day := date_trunc('month', now()) + make_interval(months => i);
           next_month := first_day + make_interval(months => 1);
@@ -945,35 +970,41 @@ AS $function$
 ;
 REVOKE EXECUTE ON FUNCTION audit.detach(audited regclass) FROM PUBLIC;
 
----- function audit.drop_partitions(before timestamp with time zone)
-CREATE OR REPLACE FUNCTION audit.drop_partitions(before timestamp with time zone)
- RETURNS SETOF text
+---- function audit.drop_month(month text)
+CREATE OR REPLACE FUNCTION audit.drop_month(month text)
+ RETURNS TABLE(pruned_table text, entries bigint)
  LANGUAGE plpgsql
  SECURITY DEFINER
  SET search_path TO 'pg_catalog', 'pg_temp'
  SET "TimeZone" TO 'UTC'
 AS $function$
-      DECLARE
-        month text;
-        pruned record;
       BEGIN
-        PERFORM set_config('audit.maintenance', 'on', true);
-        FOR month IN SELECT audit.months_before(before) LOOP
+        PERFORM audit.begin_maintenance();
+        -- Somebody else may have dropped it meanwhile.
+        IF month IN (SELECT audit.months_before('infinity')) THEN
+          -- Waits for who still writes to it, so that no entry goes uncounted. Whoever reads goes on.
+          EXECUTE format('LOCK TABLE audit.%I IN SHARE MODE', month);
           -- What was pruned is written down before it goes, table by table.
-          FOR pruned IN EXECUTE format('SELECT table_name, count(*) AS entries FROM audit.%I GROUP BY 1', month)
+          FOR pruned_table, entries IN EXECUTE format(
+            'SELECT table_name, count(*) FROM audit.%I WHERE operation NOT IN (''PRUNE'', ''ERASE'') GROUP BY 1', month)
           LOOP
-            PERFORM audit.add_entry('PRUNE', pruned.table_name, NULL, jsonb_build_object(
+            PERFORM audit.add_entry('PRUNE', pruned_table, NULL, jsonb_build_object(
               'before', (to_date(right(month, 7), 'YYYY_MM') + interval '1 month')::timestamptz,
-              'entries', pruned.entries, 'partition', month));
+              'entries', entries, 'partition', month));
+            RETURN NEXT;
           END LOOP;
+          -- From here on everybody waits.
+          EXECUTE format('ALTER TABLE public.audit_logs DETACH PARTITION audit.%I', month);
+          EXECUTE format(
+            'INSERT INTO public.audit_logs OVERRIDING SYSTEM VALUE
+               SELECT * FROM audit.%I WHERE operation IN (''PRUNE'', ''ERASE'')', month);
           EXECUTE format('DROP TABLE audit.%I', month);
-          RETURN NEXT month;
-        END LOOP;
+        END IF;
         PERFORM set_config('audit.maintenance', '', true);
       END;
       $function$
 ;
-REVOKE EXECUTE ON FUNCTION audit.drop_partitions(before timestamp with time zone) FROM PUBLIC;
+REVOKE EXECUTE ON FUNCTION audit.drop_month(month text) FROM PUBLIC;
 
 ---- function audit.entry_sql(recorded text, record_id text, operation text, old_data text, new_data text, changed text, attribution text[])
 CREATE OR REPLACE FUNCTION audit.entry_sql(recorded text, record_id text, operation text, old_data text, new_data text, changed text, attribution text[])
@@ -1001,7 +1032,7 @@ AS $function$
         changed integer;
         keys text[] := audit.key_columns(audit.relation(erased_table));
       BEGIN
-        PERFORM set_config('audit.maintenance', 'on', true);
+        PERFORM audit.begin_maintenance();
         WITH erased AS (
           SELECT l.audit_logs_id, l.created_at,
                  CASE WHEN cardinality(keys) > 1 AND keys && columns
@@ -1108,7 +1139,7 @@ AS $function$
         SELECT c.relname::text
         FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid
         WHERE i.inhparent = 'public.audit_logs'::regclass AND c.relname ~ '^audit_logs_\d{4}_\d{2}$'
-          AND to_date(right(c.relname, 7), 'YYYY_MM') + interval '1 month' <= before
+          AND to_date(right(c.relname, 7), 'YYYY_MM') + interval '1 month' <= least(before, now())
         ORDER BY c.relname
       $function$
 ;
@@ -1122,20 +1153,21 @@ CREATE OR REPLACE FUNCTION audit.prune(pruned_table text, before timestamp with 
  SET search_path TO 'pg_catalog', 'pg_temp'
 AS $function$
       DECLARE
+        horizon timestamptz := least(before, now());
         deleted integer;
       BEGIN
-        PERFORM set_config('audit.maintenance', 'on', true);
+        PERFORM audit.begin_maintenance();
         DELETE FROM public.audit_logs
         WHERE (audit_logs_id, created_at) IN (
           SELECT l.audit_logs_id, l.created_at FROM public.audit_logs l
-          WHERE l.table_name = pruned_table AND l.created_at < before
+          WHERE l.table_name = pruned_table AND l.created_at < horizon
             AND l.operation NOT IN ('PRUNE', 'ERASE')
           ORDER BY l.sequence
           LIMIT batch);
         GET DIAGNOSTICS deleted = ROW_COUNT;
         IF deleted > 0 THEN
           PERFORM audit.add_entry('PRUNE', pruned_table, NULL,
-            jsonb_build_object('before', before, 'entries', deleted));
+            jsonb_build_object('before', horizon, 'entries', deleted));
         END IF;
         PERFORM set_config('audit.maintenance', '', true);
         RETURN deleted;
@@ -1329,7 +1361,7 @@ CREATE OR REPLACE FUNCTION audit.recorder_name(audited regclass)
  STABLE
  SET search_path TO 'pg_catalog', 'pg_temp'
 AS $function$
-        SELECT 'record_' || replace(audit.recorded_name(audited), '.', '_')
+        SELECT 'record_' || audit.recorded_name(audited)
       $function$
 ;
 REVOKE EXECUTE ON FUNCTION audit.recorder_name(audited regclass) FROM PUBLIC;
@@ -1432,8 +1464,8 @@ CREATE OR REPLACE FUNCTION audit.refuse_change()
  SET search_path TO 'pg_catalog', 'pg_temp'
 AS $function$
       BEGIN
-        -- The module's own maintenance functions set this for as long as they run, in their bodies: a
-        -- SET clause with a name of our own takes a superuser.
+        -- The module's own maintenance functions set this for as long as they run: see
+        -- audit.begin_maintenance.
         IF current_setting('audit.maintenance', true) = 'on' THEN
           RETURN CASE WHEN TG_OP = 'UPDATE' THEN NEW ELSE OLD END;
         END IF;

@@ -235,7 +235,12 @@ export type {
   PruneProgress,
   PruneResult,
 } from './audit/retention/audit-retention.js';
-export type { UndoOptions, UndoResult, UndoStep } from './audit/undo/undo-plan.js';
+export type {
+  UndoOptions,
+  UndoResult,
+  UndoStep,
+  UndoTransactionOptions,
+} from './audit/undo/undo-plan.js';
 export type { AuditProblem, VerifyOptions } from './audit/verify/audit-verifier.js';
 
 // seeds
@@ -291,6 +296,7 @@ export {
   TableNotAuditedError,
 } from './audit/errors.js';
 export {
+  AmbiguousTransactionError,
   UndoConflictError,
   UndoImpossibleError,
   UndoRedactedError,

@@ -9,10 +9,10 @@ import { AuditAsOf } from './history/audit-as-of.js';
 import { changesBetween, type ColumnChange } from './history/audit-entry.js';
 import { AuditHistory, type HistoryPage } from './history/audit-history.js';
 import type { HistoryQuery } from './history/history-query.js';
-import { plainText, wholeNumber } from './history/values.js';
+import { plainText, time, wholeNumber } from './history/values.js';
 import { parseImage, type RowImage } from './image.js';
 import { AuditUndo } from './undo/audit-undo.js';
-import type { UndoOptions, UndoResult } from './undo/undo-plan.js';
+import type { UndoOptions, UndoResult, UndoTransactionOptions } from './undo/undo-plan.js';
 
 /** A side of a comparison: a time, or the state after an entry, by its `sequence`. */
 export type Moment = Date | string | { readonly sequence: string };
@@ -72,16 +72,29 @@ export class AuditService {
     return this.states.many(entity, at, options);
   }
 
-  /** The columns in which a record differs between two moments. */
+  /**
+   * A record as the trail keeps it at a moment, by column name; null before it existed and after it was
+   * deleted. Also of a table that has no entity.
+   *
+   * @throws AuditEntryNotFoundError when the sequence is not that of an entry of the record
+   * @throws HistoryPrunedError when the entries of that time are gone
+   */
+  async imageAt(target: AuditedTarget, id: RecordKey, moment: Moment): Promise<RowImage | null> {
+    return moment instanceof Date || typeof moment === 'string'
+      ? this.states.image(target, id, moment)
+      : this.imageAfter(target, id, wholeNumber('sequence', moment.sequence));
+  }
+
+  /** The columns in which a record differs between two moments; the second is now if left out. */
   async diff(
     target: AuditedTarget,
     id: RecordKey,
     from: Moment,
-    to: Moment,
+    to?: Moment,
   ): Promise<ColumnChange[]> {
     const [before, after] = await Promise.all([
       this.imageAt(target, id, from),
-      this.imageAt(target, id, to),
+      this.imageAt(target, id, to ?? (await this.states.now())),
     ]);
     return changesBetween(before, after, await this.tables.find(target));
   }
@@ -101,13 +114,26 @@ export class AuditService {
     return this.undoing.undo({ sequence: wholeNumber('sequence', sequence) }, options);
   }
 
-  /** Puts everything back that one transaction wrote. */
-  async undoTransaction(transactionId: string, options: UndoOptions = {}): Promise<UndoResult> {
+  /**
+   * Puts everything back that one transaction wrote.
+   *
+   * @throws AmbiguousTransactionError when several have the id, and `at` does not say which is meant
+   * @throws HistoryPrunedError when some of its entries may be gone
+   */
+  async undoTransaction(
+    transactionId: string,
+    { at, ...options }: UndoTransactionOptions = {},
+  ): Promise<UndoResult> {
     const id = wholeNumber('transactionId', transactionId);
-    return this.undoing.undo({ transactionId: id }, options);
+    const began = at === undefined ? undefined : (time('at', at) as string);
+    return this.undoing.undo({ transactionId: id, at: began }, options);
   }
 
-  /** Puts everything back that one request wrote. */
+  /**
+   * Puts everything back that one request wrote.
+   *
+   * @throws HistoryPrunedError when some of its entries may be gone
+   */
   async undoRequest(requestId: string, options: UndoOptions = {}): Promise<UndoResult> {
     return this.undoing.undo({ requestId: plainText('requestId', requestId) }, options);
   }
@@ -133,15 +159,11 @@ export class AuditService {
     return entry;
   }
 
-  private async imageAt(
+  private async imageAfter(
     target: AuditedTarget,
     id: RecordKey,
-    moment: Moment,
+    sequence: string,
   ): Promise<RowImage | null> {
-    if (moment instanceof Date || typeof moment === 'string') {
-      return this.states.image(target, id, moment);
-    }
-    const sequence = wholeNumber('sequence', moment.sequence);
     const table = await this.tables.find(target);
     const [entry] = await this.database.read<{ image: string | null }>(
       `SELECT new_data::text AS image FROM audit_logs

@@ -22,6 +22,8 @@ export interface AuditedTable {
   /** PostgreSQL's names of their types. */
   readonly keyTypes: readonly string[];
   readonly redactedColumns: readonly string[];
+  /** Those of them whose type has no room for the marker: a row is read back without them. */
+  readonly opaqueColumns: readonly string[];
   /** The columns that a statement may write: not the generated ones. */
   readonly writableColumns: readonly string[];
   /** Columns whose JSON numbers stand for decimal strings. */
@@ -98,6 +100,10 @@ export class AuditedTables {
       `SELECT t.table_name AS name, c.oid::regclass::text AS relation,
               key.columns AS "keyColumns", key.types AS "keyTypes",
               t.redacted_columns AS "redactedColumns",
+              coalesce(array_agg(a.attname::text) FILTER (
+                WHERE a.attname = ANY (t.redacted_columns)
+                  AND NOT (a.atttypid IN ('text'::regtype, 'json'::regtype, 'jsonb'::regtype)
+                    OR a.atttypid = 'varchar'::regtype AND a.atttypmod = -1)), '{}') AS "opaqueColumns",
               array_agg(a.attname::text) FILTER (WHERE a.attgenerated = '') AS "writableColumns",
               coalesce(array_agg(a.attname::text) FILTER (WHERE a.atttypid IN (20, 1700)), '{}') AS "bigintColumns",
               array_agg(a.attname::text) FILTER (WHERE a.attnotnull) AS "requiredColumns",

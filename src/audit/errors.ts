@@ -50,13 +50,15 @@ export class AuditEntryNotFoundError extends DatabaseError {
   }
 }
 
-/** The entries that the answer would be read from have been pruned. */
+/** The entries that the answer would be read from, or some of those to undo, may have been pruned. */
 export class HistoryPrunedError extends DatabaseError {
   readonly code = 'HISTORY_PRUNED';
 
-  constructor(table: string, before: string) {
-    super(
-      `The history of "${table}" before ${before} has been pruned. Ask for a later time, or restore a backup.`,
-    );
+  constructor(
+    table: string,
+    before: string,
+    remedy = 'Ask for a later time, or restore a backup.',
+  ) {
+    super(`The history of "${table}" before ${before} has been pruned. ${remedy}`);
   }
 }

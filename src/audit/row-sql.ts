@@ -17,6 +17,11 @@ export function currentImage({ redactedColumns }: AuditedTable): string {
     : `(to_jsonb(t) || jsonb_build_object(${markers.join(', ')}))`;
 }
 
+/** An image, by its SQL, without what would not fit into a row of the table. */
+export function readable({ opaqueColumns }: AuditedTable, image: string): string {
+  return opaqueColumns.reduce((rest, column) => `${rest} - '${column}'`, `${image}::jsonb`);
+}
+
 /** A part of the record id of a row `t` as the trigger would write it. */
 function keyPart({ redactedColumns }: AuditedTable, column: string): string {
   return redactedColumns.includes(column)

@@ -104,7 +104,7 @@ describe('the role of an application', () => {
     ['attach a table', `SELECT audit.attach('users', '{}')`],
     ['make partitions', `SELECT audit.create_partitions(1)`],
     ['prune a table', `SELECT audit.prune('sessions', now(), 1)`],
-    ['drop old months', `SELECT audit.drop_partitions(now())`],
+    ['drop an old month', `SELECT audit.drop_month('audit_logs_2020_01')`],
     ['erase from the trail', `SELECT audit.erase('users', '{x}', '{email}')`],
     [
       'record what no function of the module checked',

@@ -94,6 +94,55 @@ describeOnServer('audit diff', () => {
   });
 });
 
+describeOnServer('audit diff of two entries', () => {
+  it('takes numbers for sequences', async () => {
+    const { exitCode, out } = await audit('diff', 'venues', venue.id, venue.renamed, venue.moved);
+    expect(exitCode).toBe(0);
+    expect(out).toMatch(/^city +"Nashville" +"Franklin"$/m);
+    expect(out).not.toMatch(/^name/m);
+  });
+
+  it('takes one with a time, or with now', async () => {
+    const [time, now] = await Promise.all([
+      audit('diff', 'venues', venue.id, venue.beforeRenaming, venue.renamed),
+      audit('diff', 'venues', venue.id, venue.moved),
+    ]);
+    expect(time.out).toMatch(/^name +"Test Karaoke Bar" +"Singing Cowboy"$/m);
+    expect(now.out).toBe('No difference.\n');
+  });
+
+  it('says when it is not an entry of the record', async () => {
+    await expect(audit('diff', 'venues', venue.id, '999999999')).resolves.toMatchObject({
+      exitCode: 1,
+      err: expect.stringContaining('has no entry of this record with the sequence 999999999'),
+    });
+  });
+});
+
+describeOnServer('audit show', () => {
+  it('prints a record as it was at a time, and after an entry', async () => {
+    const [then, after] = await Promise.all([
+      audit('show', 'venues', venue.id, venue.beforeRenaming),
+      audit('show', 'venues', venue.id, venue.renamed),
+    ]);
+    expect(then.exitCode).toBe(0);
+    expect(then.out).toMatch(/^column +value\n[- ]+\n/);
+    expect(then.out).toMatch(/^name +"Test Karaoke Bar"$/m);
+    expect(after.out).toMatch(/^name +"Singing Cowboy"$/m);
+  });
+
+  it('prints JSON, and says when there was no such record', async () => {
+    const [json, nothing, nothingInJson] = await Promise.all([
+      audit('show', 'venues', venue.id, venue.beforeRenaming, '--json'),
+      audit('show', 'venues', venue.id, '2001-01-01'),
+      audit('show', 'venues', venue.id, '2001-01-01', '--json'),
+    ]);
+    expect(JSON.parse(json.out)).toMatchObject({ venues_id: venue.id, name: 'Test Karaoke Bar' });
+    expect(nothing).toEqual({ exitCode: 0, out: 'There was no such record.\n', err: '' });
+    expect(nothingInJson.out).toBe('null\n');
+  });
+});
+
 describeOnServer('audit verify', () => {
   it('ends with 0 when nothing can escape the trail', async () => {
     await expect(audit('verify')).resolves.toEqual({

@@ -63,10 +63,15 @@ describeOnServer('audit prune', () => {
   const future = '9000-01-01';
 
   it('counts with --dry-run, and deletes nothing', async () => {
+    await database.query(
+      `CREATE TABLE audit.audit_logs_2020_01 PARTITION OF audit_logs
+         FOR VALUES FROM ('2020-01-01 00:00+00') TO ('2020-02-01 00:00+00')`,
+    );
     const before = await entries('venues');
     const { exitCode, out } = await audit('prune', '--before', future, '--dry-run');
     expect(exitCode).toBe(0);
-    expect(out).toMatch(/^audit_logs_\d{4}_\d{2}: would be dropped$/m);
+    // A month that is not over stays a place for what is to come.
+    expect(out.match(/^audit_logs_.*$/gm)).toEqual(['audit_logs_2020_01: would be dropped']);
     expect(out).toContain('venues: 3 would go\n');
     await expect(entries('venues')).resolves.toBe(before);
   });

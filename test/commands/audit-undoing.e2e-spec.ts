@@ -40,6 +40,18 @@ describeOnServer('audit undo', () => {
     await expect(state()).resolves.toEqual({ name: 'Singing Cowboy', city: 'Franklin' });
   });
 
+  it('takes the time of a transaction, where two have one id', async () => {
+    const [{ id, at }] = await database.query(
+      `SELECT transaction_id AS id, to_char(created_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US') AS at
+       FROM audit_logs WHERE sequence = $1`,
+      [venue.moved],
+    );
+    const words = ['undo', '--transaction', id, '--dry-run', '--at'];
+    const [right, wrong] = await Promise.all([audit(...words, at), audit(...words, '2024-01-01')]);
+    expect(right).toMatchObject({ exitCode: 0, out: expect.stringContaining(venue.id) });
+    expect(wrong).toMatchObject({ exitCode: 1, err: expect.stringContaining('has no entry') });
+  });
+
   it('refuses to overwrite what came later, in one line', async () => {
     await database.query(`UPDATE venues SET name = 'Honky Tonk'`);
     await expect(audit('undo', venue.renamed)).resolves.toEqual({

@@ -23,7 +23,7 @@ describeOnServer('an application that logs in as what it is granted', () => {
     const url = new URL(database.url);
     url.username = role;
     url.password = role;
-    audit = await trail.restarted({ url: url.href });
+    audit = (await trail.restarted({ url: url.href })).get(AuditService);
   });
 
   it('asks the trail: histories, states and differences', async () => {

@@ -1,5 +1,6 @@
 import {
   Account,
+  AuditService,
   Request,
   SingerFavoriteVenue,
   State,
@@ -448,7 +449,7 @@ describe('the history', () => {
     expect(await find({ table: 'passing', id: '1' })).toHaveLength(1);
     await trail.client.query(`SELECT audit.detach('passing'); DROP TABLE passing;`);
     // An application that starts now has not met the table.
-    const other = await trail.restarted();
+    const other = (await trail.restarted()).get(AuditService);
     expect((await other.history({ table: 'passing', id: '1' })).entries).toHaveLength(1);
   });
 

@@ -5,12 +5,13 @@ import {
   SingerProfile,
   User,
   Venue,
+  VerificationTokenService,
 } from '@singr/database';
 import { AuditRetention } from '../../src/audit/retention/audit-retention.js';
 import type { AuditEntry } from '../../src/audit/history/audit-entry.js';
 import { ann, bob } from '../actor/people.js';
 import { failure } from '../actor/scripted-app.js';
-import { useDatabase } from '../support/database.js';
+import { describeOnServer, useDatabase } from '../support/database.js';
 import { useTrail, type Planted } from './trail-app.js';
 
 describe('the keeping of the trail', () => {
@@ -45,6 +46,14 @@ describe('the keeping of the trail', () => {
        SELECT $1, n::text, 'INSERT', '{}', $2::timestamptz, 1, 'old' FROM generate_series(1, $3) AS n`,
       [table, at, number],
     );
+
+  const makeMonth = (month: string) => {
+    const [year, number] = month.split('_').map(Number) as [number, number];
+    return trail.client.query(
+      `CREATE TABLE audit.audit_logs_${month} PARTITION OF audit_logs
+         FOR VALUES FROM ('${year}-0${number}-01 00:00+00') TO ('${year}-0${number + 1}-01 00:00+00')`,
+    );
+  };
 
   describe('prunes', () => {
     it('a table up to a time, and leaves a record of it', async () => {
@@ -83,13 +92,7 @@ describe('the keeping of the trail', () => {
     });
 
     it('everything, months that are over as a whole', async () => {
-      for (const month of ['2020_01', '2020_02', '2020_03']) {
-        const [year, number] = month.split('_').map(Number) as [number, number];
-        await trail.client.query(
-          `CREATE TABLE audit.audit_logs_${month} PARTITION OF audit_logs
-             FOR VALUES FROM ('${year}-0${number}-01 00:00+00') TO ('${year}-0${number + 1}-01 00:00+00')`,
-        );
-      }
+      for (const month of ['2020_01', '2020_02', '2020_03']) await makeMonth(month);
       await insertOld('venues', '2020-01-31T23:59:59.999999Z', 3);
       await insertOld('users', '2020-02-15T00:00:00Z', 2);
       await insertOld('gone_table', '2020-02-15T00:00:00Z', 4);
@@ -133,6 +136,33 @@ describe('the keeping of the trail', () => {
         droppedPartitions: [],
         entries: {},
       });
+    });
+
+    it('months that are over, but not the records of who pruned and erased in them', async () => {
+      await makeMonth('2017_01');
+      await insertOld('venues', '2017-01-10', 2);
+      await trail.client.query(
+        `INSERT INTO audit_logs (table_name, operation, new_data, created_at, transaction_id, actor_name, database_role)
+         VALUES ('users', 'PRUNE', '{"before": "2016-12-01", "entries": 7}', '2017-01-20', 1, 'rosa', 'old'),
+                ('users', 'ERASE', '{"columns": ["email"], "entries": 3}', '2017-01-21', 1, 'rosa', 'old')`,
+      );
+      expect(await retention().prune({ before: '2017-02-01' })).toEqual({
+        dryRun: false,
+        droppedPartitions: ['audit_logs_2017_01'],
+        entries: { venues: 2 },
+      });
+      const { entries } = await trail.audit.history({ actor: { name: 'rosa' }, order: 'oldest' });
+      expect(entries.map(({ operation, at }) => [operation, at])).toEqual([
+        ['PRUNE', '2017-01-20T00:00:00.000000Z'],
+        ['ERASE', '2017-01-21T00:00:00.000000Z'],
+      ]);
+      // Nor does another pruning take them.
+      await retention().prune({ before: '2017-03-01' });
+      expect(
+        (await trail.audit.history({ actor: { name: 'rosa' } })).entries.map(
+          ({ sequence }) => sequence,
+        ),
+      ).toEqual(entries.map(({ sequence }) => sequence).reverse());
     });
 
     it('in batches, and tells how far it is', async () => {
@@ -215,6 +245,27 @@ describe('the keeping of the trail', () => {
     });
   });
 
+  describeOnServer('prunes beside others,', () => {
+    it('a month a transaction, so that it can be stopped between two', async () => {
+      await makeMonth('2021_03');
+      await makeMonth('2021_04');
+      await insertOld('venues', '2021-03-10', 1);
+      await insertOld('venues', '2021-04-10', 1);
+      // Whoever reads the second month in a transaction keeps it from being dropped.
+      const reader = await database.connect();
+      await reader.query('BEGIN; SELECT FROM audit.audit_logs_2021_04');
+      const impatient = await trail.restarted({ timeouts: { lock: 100 } });
+      expect(
+        await failure(impatient.get(AuditRetention).prune({ before: '2021-06-01' })),
+      ).toMatchObject({ code: '55P03' });
+      await reader.query('COMMIT');
+      expect(await retention().prune({ before: '2021-06-01' })).toMatchObject({
+        droppedPartitions: ['audit_logs_2021_04'],
+        entries: { venues: 1 },
+      });
+    });
+  });
+
   describe('erases a person', () => {
     /** Whatever can be read of the trail's entries. */
     const readable = async () =>
@@ -249,8 +300,17 @@ describe('the keeping of the trail', () => {
       ],
       customers: ['email', 'name', 'phone', 'description', 'metadata', 'shipping', 'tax_ids'],
       stripe_checkout_sessions: ['url', 'metadata'],
+      subscriptions: ['metadata'],
       requests: ['notes'],
+      singer_favorite_songs: ['metadata'],
     };
+
+    /** An event as Stripe sends it, about whatever it may be. */
+    const receiveEvent = (id: string, object: object) =>
+      trail.run(
+        `INSERT INTO stripe_webhook_events (event_id, event_type, payload) VALUES ($1, 'any', $2)`,
+        [id, JSON.stringify({ id, data: { object } })],
+      );
 
     /** Writes something personal into every place where there may be something, twice. */
     async function makePersonal(mark: string): Promise<void> {
@@ -275,10 +335,19 @@ describe('the keeping of the trail', () => {
             { 'app.current_user_id': user() },
           );
         }
-        await trail.run(
-          `INSERT INTO verification_tokens SELECT upper(email), $1, now() FROM users WHERE users_id = $2`,
-          [`token-${mark}-${version}`, user()],
-        );
+        const [{ email }] = (
+          await trail.client.query('SELECT email FROM users WHERE users_id = $1', [user()])
+        ).rows as [{ email: string }];
+        for (const subject of [email.toUpperCase(), user()]) {
+          await trail.app.get(VerificationTokenService).issue('reset-password', subject);
+        }
+        const customer = planted.value('customers', 'stripe_customer_id');
+        const name = `${mark}-${version}-name`;
+        const event = (kind: string) => `evt_${mark}_${version}_${kind}`;
+        await receiveEvent(event('customer'), { id: customer, name });
+        await receiveEvent(event('invoice'), { customer, customer_name: name });
+        await receiveEvent(event('expanded'), { customer: { id: customer, name } });
+        await receiveEvent(event('guest'), { customer: null, customer_details: { email, name } });
       }
     }
 
@@ -300,10 +369,12 @@ describe('the keeping of the trail', () => {
 
       const erased = await ActorContext.run({ userId: bob }, () => retention().eraseUser(user()));
       expect(Object.keys(erased).sort()).toEqual(
-        [...Object.keys(personal), 'verification_tokens'].sort(),
+        [...Object.keys(personal), 'stripe_webhook_events', 'verification_tokens'].sort(),
       );
-      expect((await readable()).filter((row) => /private/i.test(row))).toEqual([]);
-      expect((await readable()).join()).not.toContain(planted.value('users', 'email'));
+      const left = (await readable()).map((row) => row.replace(/"evt_Private_\w+"/g, ''));
+      expect(left.filter((row) => /private/i.test(row))).toEqual([]);
+      expect(left.join()).not.toContain(planted.value('users', 'email'));
+      expect(left.filter((row) => row.includes(`reset-password:${user()}`))).toEqual([]);
       expect(await shape()).toEqual(before);
       expect(
         (await readable()).filter((row) => row.includes(bystander.value('users', 'email'))),
@@ -328,6 +399,28 @@ describe('the keeping of the trail', () => {
         .entries;
       expect(record).toMatchObject({ actor: { userId: bob }, recordId: null });
       expect(JSON.stringify(record)).not.toContain(user());
+    });
+
+    it('who asked for songs as a singer, without being logged in', async () => {
+      const anonymous = await trail.run(
+        `INSERT INTO requests (venues_id, singer_profiles_id, artist, title, notes)
+         VALUES ($1, $2, 'Artist', 'Title', 'Ann’s birthday')`,
+        [venue(), planted.value('singer_profiles', 'singer_profiles_id')],
+      );
+      await retention().eraseUser(user());
+      const { entries } = await trail.audit.history({ transactionId: anonymous });
+      expect(entries[0]!.after!.notes).toBe('[erased]');
+    });
+
+    it('whose own entries were pruned, by what others say of them', async () => {
+      await makePersonal('Pruned');
+      const before = await trail.now();
+      for (const table of ['users', 'singer_profiles', 'customer_profiles', 'customers']) {
+        await retention().prune({ table, before });
+      }
+      await retention().eraseUser(user());
+      const left = (await readable()).map((row) => row.replace(/"evt_Pruned_\w+"/g, ''));
+      expect(left.filter((row) => row.includes('Pruned-second'))).toEqual([]);
     });
 
     it('who is still there: the rows stay as they are', async () => {
@@ -385,6 +478,25 @@ describe('the keeping of the trail', () => {
           /had personal data in .*preferences/,
         );
       }
+    });
+
+    it('however long it takes: statements have no limit, as they have elsewhere', async () => {
+      await trail.client.query(
+        `CREATE FUNCTION slow_down() RETURNS trigger LANGUAGE plpgsql AS
+           'BEGIN PERFORM pg_sleep(0.6); RETURN NEW; END';
+         CREATE TRIGGER slow BEFORE UPDATE ON audit_logs
+           FOR EACH ROW WHEN (OLD.table_name = 'users') EXECUTE FUNCTION slow_down()`,
+      );
+      const hurried = await trail.restarted({ timeouts: { statement: 500 } });
+      expect(await hurried.get(AuditRetention).eraseUser(user())).toMatchObject({ users: 1 });
+      await hurried.dataSource.transaction(async (manager) => {
+        await hurried.get(AuditRetention).eraseUser(user());
+        const [{ limit }] = await manager.query(
+          `SELECT current_setting('statement_timeout') AS limit`,
+        );
+        expect(limit).toBe('500ms');
+      });
+      await trail.client.query('DROP FUNCTION slow_down CASCADE');
     });
 
     it.each(['', 'x', "' OR true --"])('but not one called "%s"', async (id) => {

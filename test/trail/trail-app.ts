@@ -119,10 +119,9 @@ export class TrailApp {
     return this.app.get(AuditAsOf).imageText(audited, recordId, at);
   }
 
-  /** The service of an application that starts now, and knows no table yet. */
-  async restarted(databaseOptions?: DatabaseModuleOptions): Promise<AuditService> {
-    const app = await createTestApp(this.database!, databaseOptions ? { databaseOptions } : {});
-    return app.get(AuditService);
+  /** An application that starts now, and knows no table yet. */
+  restarted(databaseOptions?: DatabaseModuleOptions): Promise<TestApp> {
+    return createTestApp(this.database!, databaseOptions ? { databaseOptions } : {});
   }
 
   async start(database: TestDatabase): Promise<void> {

@@ -1,5 +1,6 @@
-import { ActorContext, Venue } from '@singr/database';
+import { ActorContext, AuditService, Request, Venue } from '@singr/database';
 import type { UndoStep } from '../../src/audit/undo/undo-plan.js';
+import { AuditRetention } from '../../src/audit/retention/audit-retention.js';
 import { ann, bob } from '../actor/people.js';
 import { failure } from '../actor/scripted-app.js';
 import { describeOnServer, useDatabase } from '../support/database.js';
@@ -630,6 +631,136 @@ describe('an undo', () => {
     );
   });
 
+  describe('in a database that was restored into a new server, whose transactions count anew,', () => {
+    /** As the dump brought it: an entry of long ago under the id of a transaction of today. */
+    const bringBack = async (transactionId: string, at: string) => {
+      const role = planted.value('roles', 'roles_id');
+      const image = await only<{ image: object }>(
+        'SELECT to_jsonb(r) AS image FROM roles r WHERE roles_id = $1',
+        [role],
+      );
+      await trail.client.query(
+        `INSERT INTO audit_logs (table_name, record_id, operation, old_data, new_data, changed_columns,
+           created_at, transaction_id, database_role)
+         VALUES ('roles', $1, 'UPDATE', $2::jsonb || '{"description": "then"}', $2, '{description}', $3, $4, 'old')`,
+        [role, image.image, at, transactionId],
+      );
+    };
+
+    it('refuses an id that two transactions have, and takes the time of one', async () => {
+      const name = await nameOf();
+      const id = await rename('today');
+      const { at } = (await entries(id))[0]!;
+      await bringBack(id, '2024-05-06T07:08:09.012345Z');
+      await trail.expectRefusal(
+        () => trail.audit.undoTransaction(id),
+        'AMBIGUOUS_TRANSACTION',
+        /2024-05-06T07:08:09.012345Z.*{ at: /,
+      );
+      await trail.expectRefusal(
+        () => trail.audit.undoTransaction(id, { at: '2024-05-06' }),
+        'AUDIT_ENTRY_NOT_FOUND',
+      );
+      const { steps } = await trail.audit.undoTransaction(id, { at });
+      expect(brief(steps)).toEqual(['update venues']);
+      expect(await nameOf()).toBe(name);
+      const old = await trail.audit.undoTransaction(id, { at: '2024-05-06T07:08:09.012345Z' });
+      expect(brief(old.steps)).toEqual(['update roles']);
+    });
+
+    it('takes the two entries of a changed key from one of them', async () => {
+      const role = planted.value('roles', 'roles_id');
+      const id = await trail.run(
+        'UPDATE roles SET roles_id = gen_random_uuid() WHERE roles_id = $1',
+        [role],
+      );
+      // The same change of the same row, long ago: it looks the same in everything but its time.
+      await trail.client.query(
+        `INSERT INTO audit_logs (table_name, record_id, operation, old_data, new_data, changed_columns,
+           created_at, transaction_id, database_role)
+         SELECT table_name, record_id, operation, old_data, new_data, changed_columns,
+           '2024-01-01', transaction_id, 'old'
+         FROM audit_logs WHERE transaction_id = $1 ORDER BY sequence`,
+        [id],
+      );
+      const [departure] = await entries(id);
+      const { steps } = await trail.audit.undo(departure!.sequence);
+      expect(steps).toMatchObject([{ action: 'update', table: 'roles', recordId: role }]);
+    });
+  });
+
+  describe('of what was pruned in part', () => {
+    const prune = (table: string, before: string) =>
+      trail.app.get(AuditRetention).prune({ table, before });
+    const writeBoth = (settings: Readonly<Record<string, string>> = {}) =>
+      trail.write(async (client) => {
+        await client.query(`UPDATE venues SET name = 'both' WHERE venues_id = $1`, [venue()]);
+        await client.query(`UPDATE roles SET description = 'both' WHERE roles_id = $1`, [
+          planted.value('roles', 'roles_id'),
+        ]);
+      }, settings);
+
+    it('refuses a transaction: what is left of it is not all of it', async () => {
+      const id = await writeBoth();
+      const before = await trail.now();
+      await prune('roles', before);
+      for (const force of [false, true]) {
+        await trail.expectRefusal(
+          () => trail.audit.undoTransaction(id, { force }),
+          'HISTORY_PRUNED',
+          /history of "roles" before .* has been pruned.* one by one/,
+        );
+      }
+      const [entry] = await entries(id);
+      await trail.audit.undo(entry!.sequence);
+      expect(await nameOf()).not.toBe('both');
+    });
+
+    it('refuses a request, also one that may have begun before the first entry that is left', async () => {
+      const request = { 'app.request_id': 'pruned in part' };
+      await trail.write(
+        (client) => client.query(`INSERT INTO roles (slug) VALUES ('first')`),
+        request,
+      );
+      const before = await trail.now();
+      await writeBoth(request);
+      await prune('roles', before);
+      await trail.expectRefusal(
+        () => trail.audit.undoRequest('pruned in part'),
+        'HISTORY_PRUNED',
+        /"roles"/,
+      );
+    });
+
+    it('refuses a changed key of which one of two entries may be gone', async () => {
+      const id = await trail.run(
+        'UPDATE roles SET roles_id = gen_random_uuid() WHERE roles_id = $1',
+        [planted.value('roles', 'roles_id')],
+      );
+      const ofRoles = async () =>
+        (await entries(id)).filter(
+          ({ table, operation }) => table === 'roles' && operation === 'UPDATE',
+        );
+      const [, arrival] = await ofRoles();
+      const at = await trail.now();
+      await trail.client.query(`SELECT audit.prune('roles', $1, 1000000)`, [at]);
+      await trail.client.query(
+        `INSERT INTO audit_logs (table_name, record_id, operation, new_data, changed_columns, created_at, transaction_id, database_role)
+         VALUES ('roles', $1, 'UPDATE', $2, '{roles_id}', $3, $4, 'root')`,
+        [arrival!.recordId, arrival!.after, arrival!.at, id],
+      );
+      const [left] = await ofRoles();
+      await trail.expectRefusal(() => trail.audit.undo(left!.sequence), 'HISTORY_PRUNED');
+    });
+
+    it('and nothing that came after, whatever time the pruning was told', async () => {
+      await prune('roles', '9000-01-01');
+      const id = await writeBoth();
+      await trail.audit.undoTransaction(id);
+      expect(await nameOf()).not.toBe('both');
+    });
+  });
+
   describe('of redacted columns', () => {
     const user = () => planted.value('users', 'users_id');
     const passwordOf = async () =>
@@ -727,6 +858,58 @@ describe('an undo', () => {
       await trail.audit.undoTransaction(id);
       expect(await nameOf()).toBe('[redacted]');
     });
+  });
+
+  describe('of redacted columns that hold no text', () => {
+    const request = () => planted.value('requests', 'requests_id');
+    const redact = (...columns: string[]) =>
+      trail.client.query(`SELECT audit.attach('requests', $1)`, [columns]);
+    const remove = () => trail.run('DELETE FROM requests WHERE requests_id = $1', [request()]);
+    afterAll(() => redact());
+
+    it('has the rest of the row, and leaves them empty', async () => {
+      await redact('submitted_by_users_id', 'processed_at');
+      const { audit, app } = await restarted();
+      await trail.run(
+        `UPDATE requests SET notes = 'then', processed_at = now() WHERE requests_id = $1`,
+        [request()],
+      );
+      const then = await trail.now();
+      const change = await trail.run(`UPDATE requests SET notes = 'x' WHERE requests_id = $1`, [
+        request(),
+      ]);
+      expect(await audit.asOf(Request, request(), then)).toMatchObject({
+        notes: 'then',
+        processedAt: null,
+      });
+      expect(await audit.asOfMany(Request, then, { where: { id: request() } })).toHaveLength(1);
+      await audit.undoTransaction(change);
+      const { steps } = await audit.undoTransaction(await remove());
+      expect(steps).toMatchObject([
+        { action: 'insert', lost: ['submitted_by_users_id', 'processed_at'] },
+      ]);
+      expect(
+        await app.dataSource.getRepository(Request).findOneBy({ id: request() }),
+      ).toMatchObject({ notes: 'then', processedAt: null, submittedByUserId: null });
+    });
+
+    it('is impossible where one is required: no placeholder fits', async () => {
+      await redact('key_change');
+      const { audit } = await restarted();
+      const id = await remove();
+      for (const redacted of ['refuse', 'placeholder'] as const) {
+        await trail.expectRefusal(
+          () => audit.undoTransaction(id, { redacted }),
+          'UNDO_IMPOSSIBLE',
+          /needs a value in key_change, .* no placeholder fits/,
+        );
+      }
+    });
+
+    const restarted = async () => {
+      const app = await trail.restarted();
+      return { app, audit: app.get(AuditService) };
+    };
   });
 
   describe('is part of the trail', () => {

@@ -34,7 +34,7 @@ export class UndoDialog {
       run: (options) =>
         this.scope === 'entry'
           ? undoEntry(entry.sequence, options)
-          : undoTransaction(entry.transactionId, options),
+          : undoTransaction(entry.transactionId, { ...options, at: entry.at }),
     });
   }
 
@@ -59,7 +59,9 @@ export class UndoDialog {
   /** A transaction may have written to the record more than once. */
   firstWriteOf({ entries }, entry) {
     if (this.scope === 'entry') return entry;
-    return entries.findLast(({ transactionId }) => transactionId === entry.transactionId);
+    return entries.findLast(
+      ({ transactionId, at }) => transactionId === entry.transactionId && at === entry.at,
+    );
   }
 
   show(task) {

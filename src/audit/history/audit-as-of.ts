@@ -5,7 +5,8 @@ import type { DatabaseDataSource } from '../../connection/database.data-source.j
 import { AuditedTables, type AuditedTable, type RecordKey } from '../audited-table.js';
 import { HistoryPrunedError, InvalidHistoryQueryError } from '../errors.js';
 import { parseImage, type RowImage } from '../image.js';
-import { currentImage, findRow, recordIdOf } from '../row-sql.js';
+import { prunedAfter, type Pruned } from '../pruned.js';
+import { currentImage, findRow, readable, recordIdOf } from '../row-sql.js';
 import { time } from './values.js';
 
 const rowOperations = `('INSERT', 'UPDATE', 'DELETE')`;
@@ -124,16 +125,18 @@ export class AuditAsOf {
     return found?.image ?? null;
   }
 
+  /** Now, by the clock that the trail's times are of. */
+  async now(): Promise<string> {
+    const [clock] = await this.database.read<{ now: string }>(
+      `SELECT to_char(clock_timestamp() AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') AS now`,
+    );
+    return clock!.now;
+  }
+
   /** @throws HistoryPrunedError when entries of the table from before `at` may have been pruned */
   private async assertKept(table: AuditedTable, at: Date | string): Promise<void> {
-    const [pruned] = await this.database.read<{ before: string | null }>(
-      `SELECT max((new_data->>'before')::timestamptz) AS before FROM audit_logs
-       WHERE table_name = $1 AND record_id IS NULL AND operation = 'PRUNE'
-         AND (new_data->>'before')::timestamptz > $2`,
-      [table.name, time('at', at)],
-    );
-    if (pruned?.before)
-      throw new HistoryPrunedError(table.name, new Date(pruned.before).toISOString());
+    const [pruned] = await this.database.read<Pruned>(prunedAfter, [time('at', at), table.name]);
+    if (pruned !== undefined) throw new HistoryPrunedError(table.name, pruned.before);
   }
 
   /**
@@ -151,7 +154,7 @@ export class AuditAsOf {
       .createQueryBuilder(this.database.getMetadata(entity).name)
       .setParameter('images', images);
     query.expressionMap.mainAlias!.subQuery = `(
-      SELECT (jsonb_populate_record(NULL::${table.relation}, image)).*
+      SELECT (jsonb_populate_record(NULL::${table.relation}, ${readable(table, 'image')})).*
       FROM unnest(CAST(:images AS jsonb[])) AS image)`;
     return query.setFindOptions({ ...options, loadEagerRelations: false }).getMany();
   }

@@ -30,7 +30,7 @@ export interface AuditEntry {
   readonly requestId: string | null;
   readonly route: string | null;
   readonly databaseRole: string;
-  /** PostgreSQL's transaction id, a decimal string: what was written together. */
+  /** PostgreSQL's transaction id, a decimal string: with `at` it tells what was written together. */
   readonly transactionId: string;
   /** The `sequence` of the entry that this one undid. */
   readonly undoes: string | null;

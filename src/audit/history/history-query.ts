@@ -11,6 +11,10 @@ export interface HistoryQuery {
   id?: RecordKey;
   actor?: Actor;
   requestId?: string;
+  /**
+   * Of a database that was restored into a new server two transactions may have one id: their times, in
+   * `at`, tell them apart, as do `from` and `until`.
+   */
   transactionId?: string;
   operations?: readonly string[];
   /** Entries at this time or later. */

@@ -6,7 +6,7 @@ import { checkActor, type UserActor } from '../../actor/actor.js';
 import { runInTransaction } from '../../transaction/run-in-transaction.js';
 import { AuditedTables, type AuditedTarget } from '../audited-table.js';
 import { time } from '../history/values.js';
-import { personalData, verificationTokens } from './personal-data.js';
+import { PersonErasure } from './person-erasure.js';
 
 export interface PruneOptions {
   /** Entries from before this time go. */
@@ -44,34 +44,42 @@ export class AuditRetention {
 
   /** Makes the partitions of this month and the coming ones; the names of the new ones. */
   async createPartitions(months = 3): Promise<string[]> {
-    const rows = await this.database.query<{ name: string }[]>(
-      'SELECT audit.create_partitions($1) AS name',
-      [months],
+    const rows = await this.unhurried((manager) =>
+      manager.query<{ name: string }[]>('SELECT audit.create_partitions($1) AS name', [months]),
     );
     return rows.map(({ name }) => name);
   }
 
-  /** Deletes old entries, oldest first, a batch a transaction, so that it can be stopped at any time. */
+  /**
+   * Deletes old entries, oldest first, a month or a batch a transaction, so that it can be stopped at any
+   * time. The trail's own records of pruning and erasure stay.
+   */
   async prune(options: PruneOptions): Promise<PruneResult> {
     const { batchSize = 10_000, dryRun = false } = options;
     const before = time('before', options.before);
-    const wholeMonths = options.table === undefined;
-    const all = await this.prunable(before, options.table);
-    const droppedPartitions = wholeMonths ? await this.dropPartitions(before, dryRun) : [];
-    const entries = Object.fromEntries(all.map(({ table, total }) => [table, total]));
-    if (dryRun) return { dryRun, droppedPartitions, entries };
-
-    for (const { table, total } of await this.prunable(before, options.table)) {
+    const table =
+      options.table === undefined ? undefined : (await this.tables.find(options.table)).name;
+    const months = table === undefined ? await this.monthsBefore(before) : [];
+    if (dryRun) {
+      const entries = Object.fromEntries(await this.prunable(before, table));
+      return { dryRun, droppedPartitions: months, entries };
+    }
+    const entries: Record<string, number> = {};
+    const add = (name: string, count: number) => (entries[name] = (entries[name] ?? 0) + count);
+    for (const month of months) {
+      for (const [name, count] of await this.dropMonth(month)) add(name, count);
+    }
+    for (const [name, total] of await this.prunable(before, table)) {
       let deleted = 0;
       for (;;) {
-        const count = await this.pruneBatch(table, before, batchSize);
+        const count = await this.pruneBatch(name, before, batchSize);
         if (count === 0) break;
         deleted += count;
-        options.onProgress?.({ table, deleted, total: Math.max(total, deleted) });
+        options.onProgress?.({ table: name, deleted, total: Math.max(total, deleted) });
       }
-      entries[table] = (entries[table] ?? 0) - total + deleted;
+      add(name, deleted);
     }
-    return { dryRun, droppedPartitions, entries };
+    return { dryRun, droppedPartitions: months, entries };
   }
 
   /**
@@ -82,88 +90,65 @@ export class AuditRetention {
    */
   async eraseUser(userId: string): Promise<Record<string, number>> {
     const { userId: id } = checkActor({ userId }) as UserActor;
-    return runInTransaction(this.database, {}, async (manager) => {
-      const erased: Record<string, number> = {};
-      const erase = async (table: string, records: string[], columns: readonly string[]) => {
-        const [{ count }] = await manager.query<[{ count: number }]>(
-          'SELECT audit.erase($1, $2, $3) AS count',
-          [table, records, columns],
-        );
-        if (count > 0) erased[table] = count;
-      };
-      // Their addresses must be known before they are erased.
-      const tokens = await this.tokensOf(manager, id.toLowerCase());
-      await erase(verificationTokens.table, tokens, verificationTokens.columns);
-      const records: Record<string, string[]> = {};
-      for (const [table, { owner, through, columns }] of Object.entries(personalData)) {
-        const owners = through === undefined ? [id.toLowerCase()] : records[through]!;
-        records[table] = await this.recordsOf(manager, table, owner, owners);
-        await erase(table, records[table], columns);
-      }
-      return erased;
-    });
-  }
-
-  /** The records that ever were one of the owners'. */
-  private async recordsOf(
-    manager: EntityManager,
-    table: string,
-    owner: string,
-    owners: readonly string[],
-  ): Promise<string[]> {
-    const rows = await manager.query<{ id: string }[]>(
-      `SELECT DISTINCT record_id AS id FROM audit_logs
-       WHERE table_name = $1 AND record_id IS NOT NULL
-         AND (old_data->>$2 = ANY ($3) OR new_data->>$2 = ANY ($3))`,
-      [table, owner, owners],
+    return this.unhurried((manager) =>
+      new PersonErasure(manager, this.tables, id.toLowerCase()).run(),
     );
-    return rows.map(({ id }) => id);
   }
 
-  private async tokensOf(manager: EntityManager, userId: string): Promise<string[]> {
-    const rows = await manager.query<{ id: string }[]>(
-      `WITH addresses AS (
-         SELECT lower(email) AS address FROM users WHERE users_id = $1
-         UNION
-         SELECT lower(image->>'email') FROM audit_logs, unnest(ARRAY[old_data, new_data]) AS image
-         WHERE table_name = 'users' AND record_id = $1::text
-       )
-       SELECT DISTINCT record_id AS id FROM audit_logs
-       WHERE table_name = $2 AND record_id IS NOT NULL
-         AND lower(coalesce(new_data, old_data)->>'identifier') IN (SELECT address FROM addresses)`,
-      [userId, verificationTokens.table],
-    );
-    return rows.map(({ id }) => id);
-  }
-
-  /** With `dryRun` it only names them. */
-  private async dropPartitions(before: Date | string, dryRun: boolean): Promise<string[]> {
-    const rows = await this.database.query<{ name: string }[]>(
-      `SELECT ${dryRun ? 'audit.months_before' : 'audit.drop_partitions'}($1) AS name`,
+  private async monthsBefore(before: Date | string): Promise<string[]> {
+    const rows = await this.database.read<{ name: string }>(
+      'SELECT audit.months_before($1) AS name',
       [before],
     );
     return rows.map(({ name }) => name);
   }
 
-  private async prunable(
+  private dropMonth(month: string): Promise<[table: string, entries: number][]> {
+    return this.counted('SELECT pruned_table AS table, entries FROM audit.drop_month($1)', [month]);
+  }
+
+  private prunable(
     before: Date | string,
-    target: AuditedTarget | undefined,
-  ): Promise<{ table: string; total: number }[]> {
-    const table = target === undefined ? null : (await this.tables.find(target)).name;
-    const rows = await this.database.read<{ table: string; total: string }>(
-      `SELECT table_name AS table, count(*) AS total FROM audit_logs
+    table: string | undefined,
+  ): Promise<[table: string, entries: number][]> {
+    return this.counted(
+      `SELECT table_name AS table, count(*) AS entries FROM audit_logs
        WHERE created_at < $1 AND ($2::text IS NULL OR table_name = $2) AND operation NOT IN ('PRUNE', 'ERASE')
        GROUP BY table_name ORDER BY table_name`,
-      [before, table],
+      [before, table ?? null],
     );
-    return rows.map(({ table, total }) => ({ table, total: Number(total) }));
+  }
+
+  private async counted(sql: string, parameters: unknown[]): Promise<[string, number][]> {
+    const rows = await this.unhurried((manager) =>
+      manager.query<{ table: string; entries: string }[]>(sql, parameters),
+    );
+    return rows.map(({ table, entries }) => [table, Number(entries)]);
   }
 
   private async pruneBatch(table: string, before: Date | string, batch: number): Promise<number> {
-    const [{ count }] = await this.database.query<[{ count: number }]>(
-      'SELECT audit.prune($1, $2, $3) AS count',
-      [table, before, batch],
+    const [{ count }] = await this.unhurried((manager) =>
+      manager.query<[{ count: number }]>('SELECT audit.prune($1, $2, $3) AS count', [
+        table,
+        before,
+        batch,
+      ]),
     );
     return count;
+  }
+
+  /**
+   * In a transaction whose statements take as long as the trail is large. Waiting for a lock keeps its
+   * limit: all writers would wait behind it.
+   */
+  private unhurried<T>(work: (manager: EntityManager) => Promise<T>): Promise<T> {
+    return runInTransaction(this.database, {}, async (manager) => {
+      const [{ limit }] = await manager.query<[{ limit: string }]>(
+        `SELECT current_setting('statement_timeout') AS limit, set_config('statement_timeout', '0', true)`,
+      );
+      const result = await work(manager);
+      await manager.query(`SELECT set_config('statement_timeout', $1, true)`, [limit]);
+      return result;
+    });
   }
 }

@@ -1,23 +1,77 @@
 /** Where the trail holds data about a person. */
 export interface PersonalData {
-  /** The column that names the person. */
-  readonly owner: string;
-  /** The table whose records it names; those of the person are known by then. Default: `users`. */
-  readonly through?: string;
+  readonly table: string;
+  /** A record is the person's when any of these names the person, now or in an image. */
+  readonly owners: readonly Owner[];
   /** What is about the person. */
   readonly columns: readonly string[];
+  /** What else than its id such a record goes by elsewhere: by the kind of name, SQL of an image. */
+  readonly names?: Readonly<Record<string, string>>;
 }
 
-/** By table; each after the one that leads to it. */
-export const personalData: Readonly<Record<string, PersonalData>> = {
-  users: {
-    owner: 'users_id',
+/** Where an image names whom the record belongs to. */
+export interface Owner {
+  /** SQL of an image: the names in it, an array of texts. */
+  readonly namesIn: string;
+  /** A kind of name; the ids of a table's records go by the table. */
+  readonly kind: string;
+}
+
+const column = (name: string, kind: string): Owner => ({
+  namesIn: `ARRAY[image->>'${name}']`,
+  kind,
+});
+
+/** A token is for a purpose and a subject: `reset-password:ann@example.com`. */
+const subject = `ARRAY[lower(regexp_replace(image->>'identifier', '^[a-z][a-z0-9-]*:', ''))]`;
+
+/** Stripe puts a customer into many places, by id, by address or expanded. */
+const anyTextOfPayload = `ARRAY(
+  SELECT lower(value #>> '{}')
+  FROM jsonb_path_query(image->'payload', 'strict $.** ? (@.type() == "string")') AS value)`;
+
+/** Each after those that lead to it. */
+export const personalData: readonly PersonalData[] = [
+  {
+    table: 'users',
+    owners: [column('users_id', 'users')],
     columns: ['email', 'name', 'display_name', 'phone_number', 'image_url'],
+    names: { address: `lower(image->>'email')` },
   },
-  accounts: { owner: 'users_id', columns: ['provider_account_id'] },
-  singer_profiles: { owner: 'users_id', columns: ['nickname', 'avatar_url', 'preferences'] },
-  customer_profiles: {
-    owner: 'users_id',
+  {
+    table: 'accounts',
+    owners: [column('users_id', 'users')],
+    columns: ['provider_account_id'],
+  },
+  {
+    table: 'verification_tokens',
+    owners: [
+      { namesIn: subject, kind: 'address' },
+      { namesIn: subject, kind: 'users' },
+    ],
+    columns: ['identifier'],
+  },
+  {
+    table: 'singer_profiles',
+    owners: [column('users_id', 'users')],
+    columns: ['nickname', 'avatar_url', 'preferences'],
+  },
+  {
+    table: 'singer_favorite_songs',
+    owners: [column('singer_profiles_id', 'singer_profiles')],
+    columns: ['metadata'],
+  },
+  {
+    table: 'requests',
+    owners: [
+      column('submitted_by_users_id', 'users'),
+      column('singer_profiles_id', 'singer_profiles'),
+    ],
+    columns: ['notes'],
+  },
+  {
+    table: 'customer_profiles',
+    owners: [column('users_id', 'users')],
     columns: [
       'legal_business_name',
       'dba_name',
@@ -26,10 +80,11 @@ export const personalData: Readonly<Record<string, PersonalData>> = {
       'billing_address',
       'metadata',
     ],
+    names: { 'stripe customer': `lower(image->>'stripe_customer_id')` },
   },
-  customers: {
-    owner: 'customer_profiles_id',
-    through: 'customer_profiles',
+  {
+    table: 'customers',
+    owners: [column('customer_profiles_id', 'customer_profiles')],
     columns: [
       'email',
       'name',
@@ -40,17 +95,24 @@ export const personalData: Readonly<Record<string, PersonalData>> = {
       'shipping',
       'tax_ids',
     ],
+    names: { 'stripe customer': `lower(image->>'stripe_customer_id')` },
   },
-  stripe_checkout_sessions: {
-    owner: 'customers_id',
-    through: 'customers',
+  {
+    table: 'stripe_checkout_sessions',
+    owners: [column('customers_id', 'customers')],
     columns: ['url', 'metadata'],
   },
-  requests: { owner: 'submitted_by_users_id', columns: ['notes'] },
-};
-
-/** Verification tokens belong to whoever had the address that identifies them, which is in their key. */
-export const verificationTokens = {
-  table: 'verification_tokens',
-  columns: ['identifier'],
-} as const;
+  {
+    table: 'subscriptions',
+    owners: [column('customer_profiles_id', 'customer_profiles')],
+    columns: ['metadata'],
+  },
+  {
+    table: 'stripe_webhook_events',
+    owners: [
+      { namesIn: anyTextOfPayload, kind: 'stripe customer' },
+      { namesIn: anyTextOfPayload, kind: 'address' },
+    ],
+    columns: ['payload'],
+  },
+];

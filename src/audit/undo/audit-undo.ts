@@ -14,7 +14,8 @@ import { currentImage, findRow } from '../row-sql.js';
 import { ForeignKeys } from './foreign-keys.js';
 import { UndoExecution } from './undo-execution.js';
 import type { Reversal, UndoOptions, UndoResult } from './undo-plan.js';
-import { UndoneWrites, type UndoneWork } from './undone-writes.js';
+import type { UndoneWork } from './undone-entries.js';
+import { UndoneWrites } from './undone-writes.js';
 
 /** Thrown to roll a dry run back; carries what it found. */
 class DryRunOver extends Error {

@@ -19,6 +19,21 @@ export class UndoConflictError extends DatabaseError {
   }
 }
 
+/** Several transactions have the id that was given. Nothing was changed. */
+export class AmbiguousTransactionError extends DatabaseError {
+  readonly code = 'AMBIGUOUS_TRANSACTION';
+
+  constructor(
+    readonly transactionId: string,
+    readonly times: readonly string[],
+  ) {
+    super(
+      `The trail has ${times.length} transactions of the id ${transactionId}: of ${times.join(' and of ')}. ` +
+        `Say which one is meant by its time: { at: '${times.at(-1)}' }, or --at on the command line.`,
+    );
+  }
+}
+
 /** What was done cannot be undone from the trail. Nothing was changed. */
 export class UndoImpossibleError extends DatabaseError {
   readonly code = 'UNDO_IMPOSSIBLE';

@@ -1,4 +1,5 @@
 import { parse } from 'lossless-json';
+import { groupBy } from '../../common/group-by.js';
 import type { AuditedTable } from '../audited-table.js';
 import { isArrival, isDeparture, type UndoneEntry } from './undo-plan.js';
 
@@ -16,12 +17,18 @@ export function joinKeyChanges(table: AuditedTable, groups: readonly Group[]): G
   const continuations = new Set(successors.values());
   // A key that was given up may have come to another row, or back to this one.
   const parts = groups.flatMap((group) => splitAfter(group, (entry) => successors.has(entry)));
-  const follow = (part: Group): Group => {
-    const successor = successors.get(part.at(-1)!);
-    const next = parts.find(([first]) => first === successor);
-    return next === undefined ? part : [...part, ...follow(next)];
-  };
-  return parts.filter(([first]) => !continuations.has(first!)).map(follow);
+  const partOf = new Map(parts.map((part) => [part[0]!, part]));
+  return parts
+    .filter(([first]) => !continuations.has(first!))
+    .map((part) => {
+      const whole = [...part];
+      for (;;) {
+        const successor = successors.get(whole.at(-1)!);
+        const next = successor && partOf.get(successor);
+        if (next === undefined) return whole;
+        whole.push(...next);
+      }
+    });
 }
 
 function splitAfter(group: Group, isLast: (entry: UndoneEntry) => boolean): Group[] {
@@ -37,11 +44,11 @@ export const isKeyChange = (entry: UndoneEntry) => isDeparture(entry) || isArriv
 
 /** By the entry of a key that was given up, that of the key which took its place. */
 function successorsOf(table: AuditedTable, entries: Group): Map<UndoneEntry, UndoneEntry> {
-  const lookalikes = new Map<string, UndoneEntry[]>();
-  for (const entry of entries) {
-    const look = `${entry.transactionId} ${withoutKey(table, (entry.oldData ?? entry.newData)!)}`;
-    lookalikes.set(look, [...(lookalikes.get(look) ?? []), entry]);
-  }
+  const lookalikes = groupBy(
+    entries,
+    ({ transactionId, at, oldData, newData }) =>
+      `${transactionId} ${at} ${withoutKey(table, (oldData ?? newData)!)}`,
+  );
   return new Map([...lookalikes.values()].flatMap(pairsOfOneRow));
 }
 

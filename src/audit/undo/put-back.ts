@@ -1,7 +1,7 @@
 import type { EntityManager } from 'typeorm';
 import type { AuditedTable } from '../audited-table.js';
 import { erasureMarker, redactionMarker } from '../image.js';
-import { findMovingRow, findRow } from '../row-sql.js';
+import { findMovingRow, findRow, readable } from '../row-sql.js';
 import { RowOutOfReachError, UndoImpossibleError, UndoRedactedError } from './errors.js';
 import type { Reversal, UndoOptions, UndoStep } from './undo-plan.js';
 
@@ -52,6 +52,12 @@ export function planStep(pending: Pending, options: UndoOptions): UndoStep {
     );
   }
   const required = lost.filter((column) => table.requiredColumns.includes(column));
+  const unfillable = required.filter((column) => table.opaqueColumns.includes(column));
+  if (action === 'insert' && unfillable.length > 0) {
+    throw new UndoImpossibleError(
+      `Nothing was undone: ${table.name} ${step.recordId} needs a value in ${unfillable.join(', ')}, which the trail never kept, and no placeholder fits there. Insert the row by hand.`,
+    );
+  }
   if (action === 'insert' && required.length > 0 && options.redacted !== 'placeholder') {
     throw new UndoRedactedError(table.name, step.recordId, required);
   }
@@ -95,7 +101,7 @@ async function execute(
   if (action === 'insert') {
     await manager.query(
       `INSERT INTO ${table.relation} (${names}) OVERRIDING SYSTEM VALUE
-       SELECT ${values} FROM jsonb_populate_record(NULL::${table.relation}, $1::jsonb || $2::jsonb) AS r`,
+       SELECT ${values} FROM jsonb_populate_record(NULL::${table.relation}, (${readable(table, '$1')}) || $2::jsonb) AS r`,
       [
         target,
         JSON.stringify(Object.fromEntries(lost.map((column) => [column, madeUp(table, column)]))),
@@ -104,7 +110,7 @@ async function execute(
   } else if (action === 'update' && columns.length > 0) {
     const [, count] = await manager.query<[unknown, number]>(
       `UPDATE ${table.relation} AS t SET (${names}) = ROW(${values})
-       FROM jsonb_populate_record(NULL::${table.relation}, $2::jsonb) AS r
+       FROM jsonb_populate_record(NULL::${table.relation}, ${readable(table, '$2')}) AS r
        WHERE ${recordId === targetId ? findRow(table) : findMovingRow(table, '$1', '$3')}`,
       recordId === targetId ? [recordId, target] : [recordId, target, targetId],
     );

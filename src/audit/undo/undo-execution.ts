@@ -1,4 +1,5 @@
 import type { EntityManager } from 'typeorm';
+import { groupBy } from '../../common/group-by.js';
 import { currentImage, findRow, isAsIn, mayBeAsIn } from '../row-sql.js';
 import { describeFailure, mayPassLater } from './describe-failure.js';
 import { UndoConflictError, UndoImpossibleError, type UndoConflict } from './errors.js';
@@ -8,6 +9,13 @@ import type { Reversal, UndoOptions, UndoStep } from './undo-plan.js';
 
 /** What a record has to wait for: rows that refer to it, or a statement that the database refused. */
 type Obstacle = { readonly conflicts: UndoConflict[] } | { readonly error: unknown };
+
+/** A row as it is, and whether that is what the undone writes left, or what it shall be. */
+interface MetRow {
+  readonly image: string;
+  readonly isExpected: boolean;
+  readonly isTarget: boolean;
+}
 
 /**
  * Carries reversals out, in one transaction.
@@ -53,32 +61,55 @@ export class UndoExecution {
     return { steps };
   }
 
-  /** Locks the rows, and compares each with what the undone writes left. */
+  /** Locks the rows, a table at a time, and compares each with what the undone writes left. */
   private async meetRows(reversals: readonly Reversal[]): Promise<Pending[]> {
     const pending: Pending[] = [];
     const conflicts: UndoConflict[] = [];
-    for (const reversal of reversals) {
-      const { table, recordId, expected, target, erasedColumns } = reversal;
-      const [row] = await this.manager.query<
-        { image: string; isExpected: boolean; isTarget: boolean }[]
-      >(
-        `SELECT ${currentImage(table)}::text AS image, ${mayBeAsIn(table, '$2', erasedColumns)} AS "isExpected",
-                ${isAsIn(table, '$3')} AS "isTarget"
-         FROM ${table.relation} t WHERE ${findRow(table)} FOR UPDATE`,
-        [recordId, expected, target],
-      );
-      const current = row?.image ?? null;
-      const changedSince = reversal.interrupted || !(row?.isExpected ?? expected === null);
-      const isThere = row?.isTarget ?? target === null;
-      if (changedSince && !isThere && this.options.force !== true) {
-        const reason = describeConflict(reversal, current);
-        conflicts.push({ table: table.name, recordId, reason });
+    for (const ofTable of groupBy(reversals, ({ table }) => table.name).values()) {
+      const rows = await this.rowsOf(ofTable);
+      for (const [index, reversal] of ofTable.entries()) {
+        const { table, recordId, expected, target } = reversal;
+        const row = rows.get(index);
+        const current = row?.image ?? null;
+        const changedSince = reversal.interrupted || !(row?.isExpected ?? expected === null);
+        const isThere = row?.isTarget ?? target === null;
+        if (changedSince && !isThere && this.options.force !== true) {
+          const reason = describeConflict(reversal, current);
+          conflicts.push({ table: table.name, recordId, reason });
+        }
+        const action = isThere
+          ? 'none'
+          : current === null
+            ? 'insert'
+            : target
+              ? 'update'
+              : 'delete';
+        pending.push({ ...reversal, action, current, changedSince });
       }
-      const action = isThere ? 'none' : current === null ? 'insert' : target ? 'update' : 'delete';
-      pending.push({ ...reversal, action, current, changedSince });
     }
     if (conflicts.length > 0) throw new UndoConflictError(conflicts);
     return pending;
+  }
+
+  /** The rows of one table that reversals meet, by the reversal's place; none for those that find none. */
+  private async rowsOf(reversals: readonly Reversal[]): Promise<Map<number, MetRow>> {
+    const { table, erasedColumns } = reversals[0]!;
+    const rows = await this.manager.query<(MetRow & { place: string })[]>(
+      `SELECT place, met.*
+       FROM unnest($1::text[], $2::text[], $3::text[]) WITH ORDINALITY AS undone (id, expected, target, place)
+       CROSS JOIN LATERAL (
+         SELECT ${currentImage(table)}::text AS image,
+                ${mayBeAsIn(table, 'undone.expected', erasedColumns)} AS "isExpected",
+                ${isAsIn(table, 'undone.target')} AS "isTarget"
+         FROM ${table.relation} t WHERE ${findRow(table, 'undone.id')} FOR UPDATE
+       ) AS met`,
+      [
+        reversals.map(({ recordId }) => recordId),
+        reversals.map(({ expected }) => expected),
+        reversals.map(({ target }) => target),
+      ],
+    );
+    return new Map(rows.map(({ place, ...row }) => [Number(place) - 1, row]));
   }
 
   /** What is likely to meet no obstacle: deletes, children first; inserts, parents first; updates. */

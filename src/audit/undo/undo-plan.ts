@@ -12,6 +12,15 @@ export interface UndoOptions {
   redacted?: 'refuse' | 'placeholder';
 }
 
+/** How to undo a transaction. */
+export interface UndoTransactionOptions extends UndoOptions {
+  /**
+   * The time that its entries have, to the microsecond. Needed where two transactions have one id: a
+   * database that was restored into a new server counts them from the beginning again.
+   */
+  at?: string;
+}
+
 /** One record put back. */
 export interface UndoStep {
   /** `none` for a record that is already what it shall be. */
@@ -61,6 +70,8 @@ export interface UndoneEntry {
   readonly table: string;
   readonly recordId: string;
   readonly operation: string;
+  /** When its transaction began, to the microsecond. */
+  readonly at: string;
   readonly transactionId: string;
   readonly oldData: string | null;
   readonly newData: string | null;

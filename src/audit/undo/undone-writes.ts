@@ -1,93 +1,39 @@
 import type { EntityManager } from 'typeorm';
+import { groupBy } from '../../common/group-by.js';
 import type { AuditedTable, AuditedTables } from '../audited-table.js';
-import { AuditEntryNotFoundError } from '../errors.js';
 import { UndoImpossibleError } from './errors.js';
-import { isKeyChange, joinKeyChanges } from './key-changes.js';
+import { joinKeyChanges } from './key-changes.js';
 import { reversalOf, type Reversal, type UndoneEntry } from './undo-plan.js';
+import { UndoneEntries, type UndoneWork } from './undone-entries.js';
 
-/** One entry, or what a transaction or a request wrote. */
-export type UndoneWork =
-  | { readonly sequence: string }
-  | { readonly transactionId: string }
-  | { readonly requestId: string };
-
-/** Reads what is to be undone from the trail. */
+/** Works out what undoing comes to, record by record. */
 export class UndoneWrites {
   constructor(
     private readonly manager: EntityManager,
     private readonly tables: AuditedTables,
   ) {}
 
-  /** @throws AuditEntryNotFoundError, UndoImpossibleError */
+  /** @throws AuditEntryNotFoundError, AmbiguousTransactionError, HistoryPrunedError, UndoImpossibleError */
   async reversals(work: UndoneWork): Promise<Reversal[]> {
-    const [column, value] =
-      'sequence' in work
-        ? ['sequence', work.sequence]
-        : 'transactionId' in work
-          ? ['transaction_id', work.transactionId]
-          : ['request_id', work.requestId];
-    const entries = await this.entriesWhere(`${column} = $1`, [value]);
-    if (entries.length === 0) {
-      throw new AuditEntryNotFoundError(`the ${column.replace('_id', '')} ${value}`);
-    }
+    const entries = await new UndoneEntries(this.manager).of(work);
     const truncated = entries.find(({ operation }) => operation === 'TRUNCATE');
     if (truncated !== undefined) {
       throw new UndoImpossibleError(
         `The TRUNCATE of "${truncated.table}" cannot be undone: the trail has no images of its rows. Restore a backup.`,
       );
     }
-    const groups = await this.byRecord(
-      'sequence' in work ? await this.withOtherKey(entries[0]!) : entries,
-    );
-    return Promise.all(
-      groups
-        .filter(({ entries: group }) => entries.some((entry) => has(group, entry)))
-        .map(async ({ table, entries: group }) => ({
-          ...reversalOf(table, group),
-          erasedColumns: await this.erasedColumns(table),
-        })),
-    );
-  }
-
-  private async byRecord(
-    entries: readonly UndoneEntry[],
-  ): Promise<{ table: AuditedTable; entries: readonly UndoneEntry[] }[]> {
-    const byTable = new Map<string, Map<string, UndoneEntry[]>>();
-    for (const entry of entries) {
-      const records = byTable.get(entry.table) ?? new Map<string, UndoneEntry[]>();
-      byTable.set(entry.table, records);
-      records.set(entry.recordId, [...(records.get(entry.recordId) ?? []), entry]);
-    }
-    const found = [...byTable].map(async ([name, records]) => {
+    const reversals: Reversal[] = [];
+    for (const [name, ofTable] of groupBy(entries, ({ table }) => table)) {
       const table = await this.tables.find(name);
-      return joinKeyChanges(table, [...records.values()]).map((group) => ({
-        table,
-        entries: group,
-      }));
-    });
-    return (await Promise.all(found)).flat();
-  }
-
-  /** An UPDATE of a key left two entries, which are undone together. */
-  private async withOtherKey(entry: UndoneEntry): Promise<readonly UndoneEntry[]> {
-    if (!isKeyChange(entry)) return [entry];
-    const others = await this.entriesWhere(
-      `transaction_id = $1 AND table_name = $2 AND operation = 'UPDATE'`,
-      [entry.transactionId, entry.table],
-    );
-    return others.filter(isKeyChange);
-  }
-
-  private entriesWhere(condition: string, parameters: unknown[]): Promise<UndoneEntry[]> {
-    return this.manager.query<UndoneEntry[]>(
-      `SELECT sequence, table_name AS table, record_id AS "recordId", operation,
-              transaction_id AS "transactionId", old_data::text AS "oldData",
-              new_data::text AS "newData", changed_columns AS "changedColumns"
-       FROM audit_logs
-       WHERE ${condition} AND operation IN ('INSERT', 'UPDATE', 'DELETE', 'TRUNCATE')
-       ORDER BY sequence`,
-      parameters,
-    );
+      const erasedColumns = await this.erasedColumns(table);
+      for (const group of byRecord(table, ofTable)) {
+        // The other entries are there to find the one that belongs to this.
+        if ('sequence' in work && !group.some(({ sequence }) => sequence === work.sequence))
+          continue;
+        reversals.push({ ...reversalOf(table, group), erasedColumns });
+      }
+    }
+    return reversals;
   }
 
   /** Columns of the table that an erasure of personal data went over. */
@@ -101,6 +47,10 @@ export class UndoneWrites {
   }
 }
 
-function has(group: readonly UndoneEntry[], { sequence }: UndoneEntry): boolean {
-  return group.some((entry) => entry.sequence === sequence);
+function byRecord(
+  table: AuditedTable,
+  entries: readonly UndoneEntry[],
+): (readonly UndoneEntry[])[] {
+  const records = groupBy(entries, ({ recordId }) => recordId);
+  return joinKeyChanges(table, [...records.values()]);
 }

@@ -2,6 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { getDataSourceToken } from '@nestjs/typeorm';
 import { CommandRunner, Option } from '../command-line/command.js';
 import { ActorContext } from '../../actor/actor-context.js';
+import type { Moment } from '../../audit/audit.service.js';
 import type { RecordKey } from '../../audit/audited-table.js';
 import type { DatabaseDataSource } from '../../connection/database.data-source.js';
 import { parseJsonObject } from '../argument-values.js';
@@ -34,4 +35,9 @@ export abstract class AuditSubCommand extends CommandRunner {
 /** A record as it is named on the command line: the bare key, or JSON of several columns. */
 export function parseKey(text: string): RecordKey {
   return text.startsWith('{') ? parseJsonObject('id', text) : text;
+}
+
+/** A time as it is, or a number as the sequence of an entry. */
+export function parseMoment(text: string): Moment {
+  return /^\d+$/.test(text) ? { sequence: text } : text;
 }

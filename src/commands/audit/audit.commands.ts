@@ -2,6 +2,7 @@ import type { CommandGroup } from '../command-line/command.js';
 import { DiffCommand } from './diff.command.js';
 import { HistoryCommand } from './history.command.js';
 import { EraseCommand, PartitionsCommand, PruneCommand } from './retention.commands.js';
+import { ShowCommand } from './show.command.js';
 import { UnattributedCommand } from './unattributed.command.js';
 import { RestoreCommand, UndoCommand } from './undo.command.js';
 import { VerifyCommand } from './verify.command.js';
@@ -11,6 +12,7 @@ export const auditCommands: CommandGroup = {
   description: 'Ask the audit trail, undo what it recorded, and look after it.',
   commands: [
     HistoryCommand,
+    ShowCommand,
     DiffCommand,
     UndoCommand,
     RestoreCommand,

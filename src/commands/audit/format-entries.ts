@@ -1,4 +1,5 @@
 import type { AuditEntry, ColumnChange } from '../../audit/history/audit-entry.js';
+import type { RowImage } from '../../audit/image.js';
 import { formatTable } from '../table.js';
 
 const longestValue = 40;
@@ -30,6 +31,14 @@ export function formatChanges(changes: readonly ColumnChange[]): string {
   return formatTable(
     ['column', 'from', 'to'],
     changes.map(({ column, from, to }) => [column, formatValue(from), formatValue(to)]),
+  );
+}
+
+export function formatImage(image: RowImage | null): string {
+  if (image === null) return 'There was no such record.';
+  return formatTable(
+    ['column', 'value'],
+    Object.entries(image).map(([column, value]) => [column, JSON.stringify(value)]),
   );
 }
 

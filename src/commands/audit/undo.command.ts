@@ -10,6 +10,7 @@ interface UndoFlags extends UndoOptions {
   json?: boolean;
   transaction?: string;
   request?: string;
+  at?: string;
 }
 
 /** The flags that undoing and restoring share. */
@@ -48,11 +49,13 @@ export class UndoCommand extends UndoingCommand {
   }
 
   override async run([sequence]: string[], flags: UndoFlags): Promise<void> {
-    const { json, transaction, request, ...options } = flags;
+    const { json, transaction, request, at, ...options } = flags;
     await this.print(
       json,
       () => {
-        if (transaction !== undefined) return this.audit.undoTransaction(transaction, options);
+        if (transaction !== undefined) {
+          return this.audit.undoTransaction(transaction, { ...options, at });
+        }
         if (request !== undefined) return this.audit.undoRequest(request, options);
         if (sequence !== undefined) return this.audit.undo(sequence, options);
         throw new InvalidArgumentError(
@@ -65,6 +68,14 @@ export class UndoCommand extends UndoingCommand {
 
   @Option({ flags: '--transaction <id>', description: 'undo what this transaction wrote' })
   parseTransaction(value: string): string {
+    return value;
+  }
+
+  @Option({
+    flags: '--at <time>',
+    description: 'the transaction’s time (ISO 8601), where several have its id',
+  })
+  parseAt(value: string): string {
     return value;
   }
 

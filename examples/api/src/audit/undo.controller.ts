@@ -14,8 +14,13 @@ import {
 import { AuditService } from '@singr/database';
 import { Requires } from '../auth/requires.decorator.js';
 import { ApiRecord } from './api-record.decorator.js';
-import { restoreSchema, undoResultSchema, undoSchema } from './undo.schemas.js';
-import type { Restore, Undo } from './undo.schemas.js';
+import {
+  restoreSchema,
+  undoResultSchema,
+  undoSchema,
+  undoTransactionSchema,
+} from './undo.schemas.js';
+import type { Restore, Undo, UndoTransaction } from './undo.schemas.js';
 
 /** Puts records back. Each call is all or nothing, is itself recorded, and can be undone. */
 @ApiTags('audit')
@@ -48,7 +53,7 @@ export class UndoController {
   @ApiNotFoundResponse({ description: 'The trail has nothing of such a transaction.' })
   undoTransaction(
     @Param('transactionId') transactionId: string,
-    @Body({ schema: undoSchema }) options: Undo,
+    @Body({ schema: undoTransactionSchema }) options: UndoTransaction,
   ) {
     return this.audit.undoTransaction(transactionId, options);
   }

@@ -13,6 +13,12 @@ const options = {
 export const undoSchema = z.strictObject(options);
 export type Undo = z.output<typeof undoSchema>;
 
+export const undoTransactionSchema = z.strictObject({
+  ...options,
+  at: z.string().optional().describe('The time of its entries, where several have its id.'),
+});
+export type UndoTransaction = z.output<typeof undoTransactionSchema>;
+
 export const restoreSchema = z.strictObject({ ...stateQuerySchema.shape, ...options });
 export type Restore = z.output<typeof restoreSchema>;
 

@@ -1,0 +1,84 @@
+import type { EntityManager } from 'typeorm';
+import { AuditEntryNotFoundError, HistoryPrunedError } from '../errors.js';
+import { prunedAfter, type Pruned } from '../pruned.js';
+import { AmbiguousTransactionError } from './errors.js';
+import { isKeyChange } from './key-changes.js';
+import type { UndoneEntry } from './undo-plan.js';
+
+/** One entry, or what a transaction or a request wrote. */
+export type UndoneWork =
+  | { readonly sequence: string }
+  | { readonly transactionId: string; readonly at?: string }
+  | { readonly requestId: string };
+
+/** No request takes longer: what was pruned before it lacks nothing of it. */
+const longestRequest = 24 * 60 * 60 * 1000;
+
+/** Reads from the trail what is to be undone, and makes sure that it is all there. */
+export class UndoneEntries {
+  constructor(private readonly manager: EntityManager) {}
+
+  /** @throws AuditEntryNotFoundError, AmbiguousTransactionError, HistoryPrunedError */
+  of(work: UndoneWork): Promise<readonly UndoneEntry[]> {
+    if ('sequence' in work) return this.ofSequence(work.sequence);
+    if ('transactionId' in work) return this.ofTransaction(work.transactionId, work.at);
+    return this.ofRequest(work.requestId);
+  }
+
+  /** An UPDATE of a key left two entries, which are undone together. */
+  private async ofSequence(sequence: string): Promise<readonly UndoneEntry[]> {
+    const [entry] = await this.where('sequence = $1', [sequence]);
+    if (entry === undefined) throw new AuditEntryNotFoundError(`the sequence ${sequence}`);
+    if (!isKeyChange(entry)) return [entry];
+    await this.assertKept(entry.at, entry.table);
+    const others = await this.where(
+      `transaction_id = $1 AND created_at = $2 AND table_name = $3 AND operation = 'UPDATE'`,
+      [entry.transactionId, entry.at, entry.table],
+    );
+    return others.filter(isKeyChange);
+  }
+
+  private async ofTransaction(id: string, at: string | undefined): Promise<readonly UndoneEntry[]> {
+    const entries = await this.where(
+      `transaction_id = $1 AND ($2::timestamptz IS NULL OR created_at = $2)`,
+      [id, at ?? null],
+    );
+    if (entries.length === 0) throw new AuditEntryNotFoundError(`the transaction ${id}`);
+    const times = [...new Set(entries.map((entry) => entry.at))];
+    if (times.length > 1) throw new AmbiguousTransactionError(id, times);
+    await this.assertKept(times[0]!);
+    return entries;
+  }
+
+  private async ofRequest(id: string): Promise<readonly UndoneEntry[]> {
+    const entries = await this.where('request_id = $1', [id]);
+    if (entries.length === 0) throw new AuditEntryNotFoundError(`the request ${id}`);
+    const first = Math.min(...entries.map(({ at }) => Date.parse(at)));
+    await this.assertKept(new Date(first - longestRequest).toISOString());
+    return entries;
+  }
+
+  private where(condition: string, parameters: unknown[]): Promise<UndoneEntry[]> {
+    return this.manager.query<UndoneEntry[]>(
+      `SELECT sequence, table_name AS table, record_id AS "recordId", operation,
+              to_char(created_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') AS at,
+              transaction_id AS "transactionId", old_data::text AS "oldData",
+              new_data::text AS "newData", changed_columns AS "changedColumns"
+       FROM audit_logs
+       WHERE ${condition} AND operation IN ('INSERT', 'UPDATE', 'DELETE', 'TRUNCATE')
+       ORDER BY sequence`,
+      parameters,
+    );
+  }
+
+  /** Of any table, when none is named: nobody knows which tables the entries that are gone were of. */
+  private async assertKept(since: string, table?: string): Promise<void> {
+    const [pruned] = await this.manager.query<Pruned[]>(prunedAfter, [since, table ?? null]);
+    if (pruned === undefined) return;
+    throw new HistoryPrunedError(
+      pruned.table,
+      pruned.before,
+      'What is left may not be all that was written. Undo its entries one by one, or restore a backup.',
+    );
+  }
+}
