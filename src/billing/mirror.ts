@@ -1,5 +1,6 @@
 import type { ObjectLiteral, Repository } from 'typeorm';
 import { entityFromRow } from '../common/entity-from-row.js';
+import { onPrimary } from '../connection/on-primary.js';
 
 /** A row that mirrors an object of Stripe's. */
 interface Mirrored extends ObjectLiteral {
@@ -51,9 +52,8 @@ export async function mirror<E extends Mirrored>(
     .execute();
   const [row] = raw as Record<string, unknown>[];
   if (row !== undefined) return { row: entityFromRow(repository, row), applied: true };
-  const current = await repository
+  const current = repository
     .createQueryBuilder('mirror')
-    .where(`mirror.${key} = :id`, { id: values[key] })
-    .getOneOrFail();
-  return { row: current, applied: false };
+    .where(`mirror.${key} = :id`, { id: values[key] });
+  return { row: await onPrimary(() => current.getOneOrFail()), applied: false };
 }

@@ -1,8 +1,9 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { getDataSourceToken } from '@nestjs/typeorm';
 import { MoreThan } from 'typeorm';
-import type { DatabaseDataSource } from '../../connection/database.data-source.js';
 import { fromNow } from '../../common/from-now.js';
+import type { DatabaseDataSource } from '../../connection/database.data-source.js';
+import { onPrimary } from '../../connection/on-primary.js';
 import { withDefaultActor } from '../../identity/default-actor.js';
 import { runInTransaction } from '../../transaction/run-in-transaction.js';
 import { Transactional } from '../../transaction/transactional.decorator.js';
@@ -127,7 +128,7 @@ export class StripeWebhookInbox {
       this.events.update({ eventId, processed: false }, { attempts: 0, nextAttemptAt: null }),
     );
     if (affected === 1) return;
-    const isRecorded = await this.events.existsBy({ eventId });
+    const isRecorded = await onPrimary(() => this.events.existsBy({ eventId }));
     throw isRecorded
       ? new WebhookEventProcessedError(eventId)
       : new WebhookEventNotFoundError(eventId);

@@ -4,6 +4,7 @@ import { entityFromRow } from '../../common/entity-from-row.js';
 import { fromNow } from '../../common/from-now.js';
 import { createKey, hashSecret } from '../../common/secret.js';
 import { isUuid } from '../../common/uuid.js';
+import { onPrimary } from '../../connection/on-primary.js';
 import { checkKeyPrefix } from '../../organizations/key-prefix.js';
 import { recordUse } from '../../organizations/key-use.js';
 import { brandedAppKeyActor } from '../branded-app-key-actor.js';
@@ -158,7 +159,7 @@ export class BrandedAppApiKeyService {
   }
 
   private async whyNot(brandedAppId: string, id: string, to: Status | 'rotated'): Promise<Error> {
-    const key = await this.keys.findOneBy({ brandedAppId, id });
+    const key = await onPrimary(() => this.keys.findOneBy({ brandedAppId, id }));
     if (key === null) return new BrandedAppKeyNotFoundError(id);
     const isOverdue =
       key.status !== Status.Revoked && key.expiresAt !== null && key.expiresAt <= new Date();

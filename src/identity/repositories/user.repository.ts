@@ -1,5 +1,6 @@
 import { Repository } from 'typeorm';
 import { entityFromRow } from '../../common/entity-from-row.js';
+import { onPrimary } from '../../connection/on-primary.js';
 import { User } from '../entities/user.entity.js';
 
 export class UserRepository extends Repository<User> {
@@ -7,9 +8,10 @@ export class UserRepository extends Repository<User> {
   async findByEmail(email: string): Promise<User | null> {
     // PostgreSQL has no text with a zero byte, and refuses to look for one.
     if (email.includes('\0')) return null;
-    return this.createQueryBuilder('user')
-      .where('lower(user.email) = lower(:email)', { email })
-      .getOne();
+    const query = this.createQueryBuilder('user').where('lower(user.email) = lower(:email)', {
+      email,
+    });
+    return onPrimary(() => query.getOne());
   }
 
   /**

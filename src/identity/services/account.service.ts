@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { violatedConstraint } from '../../common/constraint-violation.js';
 import { isUuid } from '../../common/uuid.js';
+import { onPrimary } from '../../connection/on-primary.js';
 import { withDefaultActor } from '../default-actor.js';
 import type { Account } from '../entities/account.entity.js';
 import type { User } from '../entities/user.entity.js';
@@ -53,10 +54,12 @@ export class AccountService {
 
   /** The user whom an account at a provider is linked to. */
   async findUser(provider: string, providerAccountId: string): Promise<User | null> {
-    const account = await this.accounts.findOne({
-      where: { provider, providerAccountId },
-      relations: { user: true },
-    });
+    const account = await onPrimary(() =>
+      this.accounts.findOne({
+        where: { provider, providerAccountId },
+        relations: { user: true },
+      }),
+    );
     return account?.user ?? null;
   }
 

@@ -1,6 +1,7 @@
 import { Repository } from 'typeorm';
 import { entityFromRow } from '../../common/entity-from-row.js';
 import type { DatabaseDataSource } from '../../connection/database.data-source.js';
+import { onPrimary } from '../../connection/on-primary.js';
 import { OrganizationUserStatus } from '../entities/organization-user-status.enum.js';
 import { OrganizationUser } from '../entities/organization-user.entity.js';
 
@@ -91,7 +92,7 @@ export interface GrantOutcome {
 export class OrganizationUserRepository extends Repository<OrganizationUser> {
   /** The user's membership in the customer's organization, whatever its status. */
   findMembership(customerProfileId: string, userId: string): Promise<OrganizationUser | null> {
-    return this.findOneBy({ customerProfileId, userId });
+    return onPrimary(() => this.findOneBy({ customerProfileId, userId }));
   }
 
   /**

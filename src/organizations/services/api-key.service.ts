@@ -8,6 +8,7 @@ import { fromNow } from '../../common/from-now.js';
 import type { JsonObject } from '../../common/json.js';
 import { createKey, hashSecret } from '../../common/secret.js';
 import { isUuid } from '../../common/uuid.js';
+import { onPrimary } from '../../connection/on-primary.js';
 import { withDefaultActor } from '../../identity/default-actor.js';
 import { CustomerProfileNotFoundError, UserNotFoundError } from '../../identity/errors.js';
 import { apiKeyActor } from '../api-key-actor.js';
@@ -184,7 +185,8 @@ export class ApiKeyService {
   /** A key that is billed to somebody else's customer would be paid for by them. */
   private async checkCustomer(customerProfileId: string, id: string | undefined): Promise<void> {
     if (id === undefined) return;
-    const isOwn = isUuid(id) && (await this.customers.existsBy({ id, customerProfileId }));
+    const isOwn =
+      isUuid(id) && (await onPrimary(() => this.customers.existsBy({ id, customerProfileId })));
     if (!isOwn) throw new ApiKeyCustomerError(id);
   }
 
@@ -205,7 +207,7 @@ export class ApiKeyService {
     id: string,
     to: Status | 'rotated',
   ): Promise<Error> {
-    const key = await this.keys.findOneBy({ customerProfileId, id });
+    const key = await onPrimary(() => this.keys.findOneBy({ customerProfileId, id }));
     if (key === null) return new ApiKeyNotFoundError(id);
     const isOverdue =
       key.status !== Status.Revoked && key.expiresAt !== null && key.expiresAt <= new Date();

@@ -5,6 +5,7 @@ import { violatedConstraint } from '../../common/constraint-violation.js';
 import { fromNow } from '../../common/from-now.js';
 import { createSecret, hashSecret } from '../../common/secret.js';
 import { isUuid } from '../../common/uuid.js';
+import { onPrimary } from '../../connection/on-primary.js';
 import { withDefaultActor } from '../../identity/default-actor.js';
 import { CustomerProfile } from '../../identity/entities/customer-profile.entity.js';
 import { CustomerProfileNotFoundError, UserNotFoundError } from '../../identity/errors.js';
@@ -106,7 +107,7 @@ export class OrganizationService {
    */
   async accept(token: string, userId?: string): Promise<OrganizationUser> {
     const invitationToken = hashSecret(token);
-    const pending = await this.members.findOneBy({ invitationToken });
+    const pending = await onPrimary(() => this.members.findOneBy({ invitationToken }));
     if (pending === null || (userId !== undefined && pending.userId !== userId)) {
       throw new InvitationInvalidError();
     }
@@ -229,7 +230,7 @@ export class OrganizationService {
   }
 
   private async whyNotInvited(customerProfileId: string, userId: string): Promise<Error> {
-    const profile = await this.profiles.findOneBy({ id: customerProfileId });
+    const profile = await onPrimary(() => this.profiles.findOneBy({ id: customerProfileId }));
     if (profile === null) return new CustomerProfileNotFoundError(customerProfileId);
     if (profile.userId === userId) return new OwnerIsNoMemberError();
     const membership = await this.members.findMembership(customerProfileId, userId);

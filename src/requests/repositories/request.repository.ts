@@ -1,5 +1,6 @@
 import { Repository, type SelectQueryBuilder } from 'typeorm';
 import { rawAndEntities } from '../../common/raw-and-entities.js';
+import { onPrimary } from '../../connection/on-primary.js';
 import { Request } from '../entities/request.entity.js';
 import { InvalidRequestListError } from '../errors.js';
 
@@ -12,7 +13,8 @@ export class RequestRepository extends Repository<Request> {
       .where('request.venueId = :venueId AND NOT request.processed', { venueId })
       .orderBy('request.requestedAt')
       .addOrderBy('request.id');
-    return (await rawAndEntities(query)).entities;
+    // With a new serial OpenKJ asks for the queue, and must not be given the old one.
+    return (await onPrimary(() => rawAndEntities(query))).entities;
   }
 
   /**
