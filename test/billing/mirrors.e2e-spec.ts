@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import {
   CheckoutSessionService,
+  Customer,
   CustomerProfile,
   CustomerService,
   PriceService,
@@ -77,10 +78,27 @@ describe('a customer', () => {
       new Date(newYear * 1000 + 900),
     );
     expect(fetched.applied).toBe(false);
-    await expect(customers().markDeleted(object.id, at(0, 'customer.deleted'))).resolves.toBe(true);
+    const deleted = await customers().markDeleted(object.id, at(0, 'customer.deleted'));
+    expect(deleted).toMatchObject({ applied: true, row: { name: 'changed' } });
     const late = await customers().upsert({ ...object, name: 'late' }, at(0, 'customer.updated'));
     expect(late.applied).toBe(false);
     expect(late.row.stripeDeletedAt).toBeInstanceOf(Date);
+  });
+
+  it('that was deleted is not brought back by what comes late', async () => {
+    const object = customer({ id: profile.stripeCustomerId! });
+    await mirrors().apply(event('customer.deleted', object, newYear + 5));
+    await mirrors().apply(event('customer.created', object, newYear));
+    await expect(
+      manager().findOneByOrFail(Customer, { stripeCustomerId: object.id }),
+    ).resolves.toMatchObject({
+      customerProfileId: profile.id,
+      stripeDeletedAt: new Date((newYear + 5) * 1000 + 2),
+    });
+    // Whose it is may be known later; until then the inbox keeps the event.
+    await expect(mirrors().apply(event('customer.deleted', customer()))).rejects.toMatchObject({
+      code: 'STRIPE_CUSTOMER_UNKNOWN',
+    });
   });
 
   it("is refused when it is nobody's, another's, or of an unknown profile", async () => {

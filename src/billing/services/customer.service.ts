@@ -41,39 +41,7 @@ export class CustomerService {
     if (known !== undefined && known !== customerProfileId) {
       throw new StripeCustomerTakenError(object.id);
     }
-    const mirrored = await this.write(object, version, customerProfileId);
-    // Somebody else made the row in between, for another profile; it has kept that one.
-    if (mirrored.row.customerProfileId !== customerProfileId) {
-      throw new StripeCustomerTakenError(object.id);
-    }
-    return mirrored;
-  }
-
-  /**
-   * Notes that a customer was deleted in Stripe; the row stays, for what refers to it. Says whether it
-   * was there, in an older state.
-   */
-  async markDeleted(stripeCustomerId: string, version: StripeVersion): Promise<boolean> {
-    const at = versionTime(version);
-    const { affected } = await withDefaultActor(stripeActor, () =>
-      this.customers
-        .createQueryBuilder()
-        .update()
-        .set({ stripeDeletedAt: at, stripeUpdatedAt: at })
-        .where('stripe_customer_id = :stripeCustomerId', { stripeCustomerId })
-        .andWhere('(stripe_updated_at IS NULL OR stripe_updated_at <= :at)', { at })
-        .execute(),
-    );
-    return affected === 1;
-  }
-
-  private async write(
-    object: StripeCustomerObject,
-    version: StripeVersion,
-    customerProfileId: string,
-  ): Promise<Mirroring<Customer>> {
-    const values = {
-      id: randomUUID(),
+    const mirrored = await this.write({
       stripeCustomerId: object.id,
       customerProfileId,
       email: object.email ?? null,
@@ -88,17 +56,49 @@ export class CustomerService {
       taxIds: object.tax_ids?.data.map((taxId) => ({ ...taxId })),
       livemode: object.livemode,
       stripeUpdatedAt: versionTime(version),
-    };
+    });
+    // Somebody else made the row in between, for another profile; it has kept that one.
+    if (mirrored.row.customerProfileId !== customerProfileId) {
+      throw new StripeCustomerTakenError(object.id);
+    }
+    return mirrored;
+  }
+
+  /**
+   * Notes that a customer was deleted in Stripe. The row stays, for what refers to it, and is made where
+   * there was none, so that an older state that is still on its way does not bring the customer back.
+   *
+   * @throws StripeCustomerUnknownError when it is nobody's (yet)
+   */
+  async markDeleted(
+    stripeCustomerId: string,
+    version: StripeVersion,
+  ): Promise<Mirroring<Customer>> {
+    const customerProfileId = await this.customers.findProfileId(stripeCustomerId);
+    if (customerProfileId === undefined) throw new StripeCustomerUnknownError(stripeCustomerId);
+    const at = versionTime(version);
+    return this.write({
+      stripeCustomerId,
+      customerProfileId,
+      stripeDeletedAt: at,
+      stripeUpdatedAt: at,
+    });
+  }
+
+  private async write(
+    values: Partial<Customer> & Pick<Customer, 'customerProfileId'>,
+  ): Promise<Mirroring<Customer>> {
     try {
       return await withDefaultActor(stripeActor, () =>
-        mirror(this.customers, values, {
-          key: 'stripeCustomerId',
-          fixed: ['id', 'customerProfileId'],
-        }),
+        mirror(
+          this.customers,
+          { ...values, id: randomUUID() },
+          { key: 'stripeCustomerId', fixed: ['id', 'customerProfileId'] },
+        ),
       );
     } catch (error) {
       if (violatedConstraint(error) === 'customers_customer_profiles_id_fkey') {
-        throw new CustomerProfileNotFoundError(customerProfileId);
+        throw new CustomerProfileNotFoundError(values.customerProfileId);
       }
       throw error;
     }
