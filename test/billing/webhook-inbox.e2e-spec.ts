@@ -200,13 +200,34 @@ describeOnServer('races', () => {
     expect([...seen].sort()).toEqual(events.map(({ id }) => id).sort());
   });
 
-  it('a worker that dies leaves its event to the others', async () => {
-    const [sent] = await recorded(1);
-    const died = inbox().process(async () => {
+  it('an event that takes the connection down each time waits like others that fail', async () => {
+    const [deadly, harmless] = await recorded(2);
+    const handler = async ({ id }: StripeEvent) => {
+      if (id !== deadly!.id) return;
       await services.dataSource.query('SELECT pg_terminate_backend(pg_backend_pid())');
+    };
+    await expect(inbox().process(handler)).resolves.toEqual({ processed: 1, failed: 1 });
+    await expect(rowOf(harmless!)).resolves.toMatchObject({ processed: true });
+    await expect(rowOf(deadly!)).resolves.toMatchObject({ processed: false, attempts: 1 });
+    await comeDue();
+    await inbox().process(handler);
+    await expect(inbox().findFailed()).resolves.toMatchObject([
+      { eventId: deadly!.id, attempts: 2, errorMessage: expect.stringMatching(/connection/i) },
+    ]);
+  });
+
+  it('an event whose transaction does not commit waits as well', async () => {
+    const [first] = await recorded(2);
+    await services.dataSource.query(`
+      CREATE TABLE late (one int, CONSTRAINT only_one UNIQUE (one) DEFERRABLE INITIALLY DEFERRED)`);
+    const report = await inbox().process(async ({ id }) => {
+      if (id === first!.id) await services.dataSource.query('INSERT INTO late VALUES (1), (1)');
     });
-    await expect(died).rejects.toBeDefined();
-    await expect(rowOf(sent!)).resolves.toMatchObject({ processed: false });
-    await expect(inbox().process(async () => undefined)).resolves.toMatchObject({ processed: 1 });
+    expect(report).toEqual({ processed: 1, failed: 1 });
+    await expect(rowOf(first!)).resolves.toMatchObject({
+      processed: false,
+      attempts: 1,
+      errorMessage: expect.stringContaining('only_one'),
+    });
   });
 });

@@ -85,7 +85,7 @@ export class StripeWebhookInbox {
    * Each event has a transaction of its own, in which it is claimed, handled and marked: what the
    * handler wrote and the mark are there together or not at all. When the handler throws, what it wrote
    * is undone, the error is kept, and the event waits: ten seconds, then twice as long each time, an
-   * hour at most. The handler's effects on others (an e-mail, a call) belong into `afterCommit()`.
+   * hour at most. So it does when the connection is lost or the transaction does not commit. The handler's effects on others (an e-mail, a call) belong into `afterCommit()`.
    *
    * @throws PoolTooSmallError in a transaction that holds the pool's only connection
    */
@@ -95,7 +95,7 @@ export class StripeWebhookInbox {
   ): Promise<ProcessReport> {
     const report = { processed: 0, failed: 0 };
     for (let count = 0; count < limit; count++) {
-      const outcome = await runInTransaction(this.database, { propagation: 'REQUIRES_NEW' }, () =>
+      const outcome = await withDefaultActor(stripeActor, () =>
         this.processNext(handler, maxAttempts),
       );
       if (outcome === undefined) break;
@@ -147,22 +147,43 @@ export class StripeWebhookInbox {
     handler: StripeEventHandler,
     maxAttempts: number,
   ): Promise<keyof ProcessReport | undefined> {
-    const [recorded] = await this.events.claim(1, maxAttempts);
-    if (recorded === undefined) return undefined;
-    return withDefaultActor(stripeActor, async () => {
-      try {
-        await this.handle(handler, recorded);
-        await this.events.update(recorded.id, {
-          processed: true,
-          processedAt: () => 'now()',
-          errorMessage: null,
-        });
-        return 'processed';
-      } catch (error) {
-        await this.keepFailure(recorded, error);
-        return 'failed';
-      }
-    });
+    let claimed: StripeWebhookEvent | undefined;
+    try {
+      return await runInTransaction(this.database, { propagation: 'REQUIRES_NEW' }, async () => {
+        [claimed] = await this.events.claim(1, maxAttempts);
+        return claimed && (await this.processClaimed(handler, claimed));
+      });
+    } catch (error) {
+      if (claimed === undefined) throw error;
+      // The transaction is lost, and what it kept with it. Unless that is kept in another one, the event
+      // stays the oldest that is due, and no other is ever processed.
+      const lost = claimed;
+      await runInTransaction(this.database, { propagation: 'REQUIRES_NEW' }, () =>
+        this.keepFailure(lost, error),
+      );
+      return 'failed';
+    }
+  }
+
+  private async processClaimed(
+    handler: StripeEventHandler,
+    recorded: StripeWebhookEvent,
+  ): Promise<keyof ProcessReport> {
+    try {
+      await this.handle(handler, recorded);
+      await this.events.update(recorded.id, {
+        processed: true,
+        processedAt: () => 'now()',
+        errorMessage: null,
+      });
+      return 'processed';
+    } catch (error) {
+      // Where the transaction is lost, the handler's error says more than that this one failed too.
+      await this.keepFailure(recorded, error).catch(() => {
+        throw error;
+      });
+      return 'failed';
+    }
   }
 
   /** In a savepoint, so that a failure undoes the handler's part and leaves the claim. */
@@ -177,11 +198,15 @@ export class StripeWebhookInbox {
     const failures = (attempts ?? 0) + 1;
     const pause = Math.min(firstPause * 2 ** (failures - 1), longestPause);
     const message = error instanceof Error ? error.message : String(error);
-    await this.events.update(id, {
-      // PostgreSQL has no text with a zero byte.
-      errorMessage: message.replaceAll('\0', '').slice(0, longestMessage),
-      attempts: failures,
-      nextAttemptAt: fromNow(pause),
-    });
+    // Not over what another worker, to whom a lost claim went, has done meanwhile.
+    await this.events.update(
+      { id, processed: false },
+      {
+        // PostgreSQL has no text with a zero byte.
+        errorMessage: message.replaceAll('\0', '').slice(0, longestMessage),
+        attempts: failures,
+        nextAttemptAt: fromNow(pause),
+      },
+    );
   }
 }
