@@ -252,6 +252,7 @@ export {
 // Errors, each with a stable code.
 export { DatabaseError } from './common/errors/database.error.js';
 export { StartupError } from './common/errors/startup.error.js';
+export { InvalidCountError } from './common/errors/invalid-count.error.js';
 export { InvalidLifetimeError } from './common/errors/invalid-lifetime.error.js';
 export { InvalidPointError } from './common/errors/invalid-point.error.js';
 export { InvalidConfigurationError, EmbeddedInProductionError } from './config/errors.js';

@@ -164,6 +164,17 @@ it('claims in a transaction only', async () => {
   await expect(inbox().claim()).rejects.toMatchObject({ code: 'TRANSACTION_REQUIRED' });
 });
 
+it.each([0, -1, 1.5, Number.NaN, Infinity])('takes no %d events', async (count) => {
+  const refused = { code: 'INVALID_COUNT' };
+  for (const options of [{ limit: count }, { maxAttempts: count }]) {
+    await expect(inbox().process(fail, options)).rejects.toMatchObject(refused);
+    await expect(
+      services.dataSource.transaction(() => inbox().claim(options)),
+    ).rejects.toMatchObject(refused);
+  }
+  await expect(inbox().findFailed({ limit: count })).rejects.toMatchObject(refused);
+});
+
 describeOnServer('races', () => {
   it('one of several deliveries of one event is new', async () => {
     const sent = event('product.created', product());

@@ -1,6 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { getDataSourceToken } from '@nestjs/typeorm';
 import { MoreThan } from 'typeorm';
+import { checkCount } from '../../common/check-count.js';
 import { fromNow } from '../../common/from-now.js';
 import type { DatabaseDataSource } from '../../connection/database.data-source.js';
 import { onPrimary } from '../../connection/on-primary.js';
@@ -87,12 +88,11 @@ export class StripeWebhookInbox {
    * is undone, the error is kept, and the event waits: ten seconds, then twice as long each time, an
    * hour at most. So it does when the connection is lost or the transaction does not commit. The handler's effects on others (an e-mail, a call) belong into `afterCommit()`.
    *
+   * @throws InvalidCountError
    * @throws PoolTooSmallError in a transaction that holds the pool's only connection
    */
-  async process(
-    handler: StripeEventHandler,
-    { limit = 100, maxAttempts = defaultMaxAttempts }: ProcessOptions = {},
-  ): Promise<ProcessReport> {
+  async process(handler: StripeEventHandler, options: ProcessOptions = {}): Promise<ProcessReport> {
+    const { limit, maxAttempts } = checkedOptions(options);
     const report = { processed: 0, failed: 0 };
     for (let count = 0; count < limit; count++) {
       const outcome = await withDefaultActor(stripeActor, () =>
@@ -108,12 +108,12 @@ export class StripeWebhookInbox {
    * Claims up to `limit` events that are due: nobody else gets them until the transaction around ends.
    * For a worker with a loop of its own, which marks what it processed.
    *
+   * @throws InvalidCountError
    * @throws TransactionRequiredError outside a transaction
    */
   @Transactional({ propagation: 'MANDATORY' })
-  async claim({ limit = 100, maxAttempts = defaultMaxAttempts }: ProcessOptions = {}): Promise<
-    StripeWebhookEvent[]
-  > {
+  async claim(options: ProcessOptions = {}): Promise<StripeWebhookEvent[]> {
+    const { limit, maxAttempts } = checkedOptions(options);
     return this.events.claim(limit, maxAttempts);
   }
 
@@ -134,8 +134,13 @@ export class StripeWebhookInbox {
       : new WebhookEventNotFoundError(eventId);
   }
 
-  /** Events that failed and are not processed yet, with their errors and attempts; oldest first. */
-  findFailed({ limit = 100 }: { limit?: number } = {}): Promise<StripeWebhookEvent[]> {
+  /**
+   * Events that failed and are not processed yet, with their errors and attempts; oldest first.
+   *
+   * @throws InvalidCountError
+   */
+  async findFailed({ limit = 100 }: { limit?: number } = {}): Promise<StripeWebhookEvent[]> {
+    checkCount('limit', limit);
     return this.events.find({
       where: { processed: false, attempts: MoreThan(0) },
       order: { id: 'ASC' },
@@ -209,4 +214,14 @@ export class StripeWebhookInbox {
       },
     );
   }
+}
+
+function checkedOptions({
+  limit = 100,
+  maxAttempts = defaultMaxAttempts,
+}: ProcessOptions): Required<ProcessOptions> {
+  return {
+    limit: checkCount('limit', limit),
+    maxAttempts: checkCount('maxAttempts', maxAttempts),
+  };
 }

@@ -3,6 +3,7 @@ import { Not } from 'typeorm';
 import { violatedConstraint } from '../../common/constraint-violation.js';
 import { entityFromRow } from '../../common/entity-from-row.js';
 import { fromNow } from '../../common/from-now.js';
+import { purgeInBatches } from '../../common/purge-in-batches.js';
 import { createSecret, hashSecret } from '../../common/secret.js';
 import { isUuid } from '../../common/uuid.js';
 import { withDefaultActor } from '../default-actor.js';
@@ -120,15 +121,12 @@ export class SessionService {
    * Deletes expired sessions, `batchSize` rows a statement (default 1000), and says how many they were.
    * For a job, outside any transaction: then each batch commits by itself and holds no lock for long.
    * Several at once share the work.
+   *
+   * @throws InvalidCountError
    */
   async purgeExpired({ batchSize = 1000 }: { batchSize?: number } = {}): Promise<number> {
-    return withDefaultActor({ name: 'purge expired sessions' }, async () => {
-      let purged = 0;
-      for (;;) {
-        const deleted = await this.sessions.deleteExpired(batchSize);
-        purged += deleted;
-        if (deleted < batchSize) return purged;
-      }
-    });
+    return withDefaultActor({ name: 'purge expired sessions' }, () =>
+      purgeInBatches(batchSize, (limit) => this.sessions.deleteExpired(limit)),
+    );
   }
 }

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { fromNow } from '../../common/from-now.js';
+import { purgeInBatches } from '../../common/purge-in-batches.js';
 import { createSecret, hashSecret } from '../../common/secret.js';
 import { Transactional } from '../../transaction/transactional.decorator.js';
 import { withDefaultActor } from '../default-actor.js';
@@ -80,16 +81,13 @@ export class VerificationTokenService {
   /**
    * Deletes expired tokens, `batchSize` rows a statement (default 1000), and says how many they were.
    * For a job, outside any transaction: then each batch commits by itself.
+   *
+   * @throws InvalidCountError
    */
   async purgeExpired({ batchSize = 1000 }: { batchSize?: number } = {}): Promise<number> {
-    return withDefaultActor({ name: 'purge expired verification tokens' }, async () => {
-      let purged = 0;
-      for (;;) {
-        const deleted = await this.tokens.deleteExpired(batchSize);
-        purged += deleted;
-        if (deleted < batchSize) return purged;
-      }
-    });
+    return withDefaultActor({ name: 'purge expired verification tokens' }, () =>
+      purgeInBatches(batchSize, (limit) => this.tokens.deleteExpired(limit)),
+    );
   }
 }
 
