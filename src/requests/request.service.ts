@@ -138,16 +138,21 @@ export class RequestService {
 /**
  * A venue's row is locked against changes, and for longer than the request is written: otherwise one
  * could come after the venue has closed. Refusals are found out by reading, not by a constraint, so that
- * the transaction around can go on.
+ * the transaction around can go on; KEY SHARE is what the constraint's check takes, so that nobody who was
+ * found is deleted in between.
  */
 const submission = `
   WITH venue AS (
     SELECT venues_id, customer_profiles_id, accepting_requests
     FROM venues WHERE venues_id = $1 FOR SHARE
+  ), submitter AS (
+    SELECT FROM users WHERE users_id = $3 FOR KEY SHARE
+  ), singer AS (
+    SELECT FROM singer_profiles WHERE singer_profiles_id = $2 FOR KEY SHARE
   ), people AS (
     SELECT
-      $2::uuid IS NULL OR EXISTS (SELECT FROM singer_profiles WHERE singer_profiles_id = $2) AS has_singer,
-      $3::uuid IS NULL OR EXISTS (SELECT FROM users WHERE users_id = $3) AS has_submitter
+      $3::uuid IS NULL OR EXISTS (SELECT FROM submitter) AS has_submitter,
+      $2::uuid IS NULL OR EXISTS (SELECT FROM singer) AS has_singer
   ), allowed AS (
     SELECT venue.* FROM venue, people WHERE accepting_requests AND has_singer AND has_submitter
   ), request AS (

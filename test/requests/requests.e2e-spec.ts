@@ -184,6 +184,26 @@ describe('submit()', () => {
       expect(await state.currentSerial(venue.customerProfileId)).toBe('0');
     });
 
+    it.each([
+      ['SINGER_PROFILE_NOT_FOUND', 'singer_profiles', () => ({ singerProfileId: singer.id })],
+      ['USER_NOT_FOUND', 'users', () => ({ submittedByUserId: user.id })],
+    ])('refuses with %s who is being deleted meanwhile', async (code, table, person) => {
+      const [id] = Object.values(person());
+      const deleting = await database.connect();
+      await deleting.query('BEGIN');
+      await deleting.query(`DELETE FROM ${table} WHERE ${table}_id = $1`, [id]);
+      await app.dataSource.transaction(async () => {
+        const submission = service.submit({ ...song, venueId: venue.id, ...person() });
+        submission.catch(() => undefined);
+        await new Promise((resolve) => setTimeout(resolve, 100));
+        await deleting.query('COMMIT');
+        await expect(submission).rejects.toMatchObject({ code });
+        // The transaction can go on.
+        await service.submit({ ...song, venueId: venue.id });
+      });
+      expect(await requests.findOpen(venue.id)).toHaveLength(1);
+    });
+
     it('survives submissions, processing, clearing, opening and closing all together', async () => {
       const first = await service.submit({ ...song, venueId: venue.id });
       const venues = app.get(VenueService);
