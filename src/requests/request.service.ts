@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { checkTexts } from '../common/check-texts.js';
 import { entityFromRow } from '../common/entity-from-row.js';
 import { isUuid } from '../common/uuid.js';
 import { SingerProfileNotFoundError, UserNotFoundError } from '../identity/errors.js';
@@ -54,6 +55,7 @@ export class RequestService {
    * being closed is waited for.
    *
    * @throws InvalidRequestError for a blank artist or title, or a key change that is none
+   * @throws InvalidTextError for notes that cannot be stored
    * @throws VenueNotFoundError, VenueNotAcceptingError, SingerProfileNotFoundError, UserNotFoundError
    */
   async submit(values: NewRequest): Promise<SubmittedRequest> {
@@ -62,6 +64,7 @@ export class RequestService {
     const artist = displayText(values.artist);
     const title = displayText(values.title);
     assertSingable(artist, title, keyChange);
+    checkTexts({ notes });
     if (!isUuid(venueId)) throw new VenueNotFoundError(venueId);
     if (singerProfileId !== null && !isUuid(singerProfileId)) {
       throw new SingerProfileNotFoundError(singerProfileId);

@@ -62,6 +62,20 @@ it('records an event once', async () => {
   });
 });
 
+it('records what jsonb has no place for with U+FFFD instead', async () => {
+  const metadata = { 'a\0': 'zero \0, half \ud83d, whole \u{1f3a4}, written \\u0000' };
+  const sent = event('product.created', product({ metadata }));
+  await expect(inbox().record(sent)).resolves.toBe(true);
+  const { payload } = await rowOf(sent);
+  expect(payload).toMatchObject({
+    data: {
+      object: {
+        metadata: { 'a\ufffd': 'zero \ufffd, half \ufffd, whole \u{1f3a4}, written \\u0000' },
+      },
+    },
+  });
+});
+
 it('processes each event once, oldest first', async () => {
   const events = await recorded(3);
   const seen: string[] = [];

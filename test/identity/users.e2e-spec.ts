@@ -73,6 +73,13 @@ describe('registering', () => {
     },
   );
 
+  it('refuses a text that cannot be stored', async () => {
+    await expect(users().register({ email: newEmail(), name: 'A\0nn' })).rejects.toMatchObject({
+      code: 'INVALID_TEXT',
+      field: 'name',
+    });
+  });
+
   it('uses the index on lower(email)', async () => {
     const plan = await services.dataSource.transaction(async (manager) => {
       await manager.query('SET LOCAL enable_seqscan = off');
@@ -117,6 +124,14 @@ describe('linking an account', () => {
     expect(user?.id).toBe(id);
     await expect(accounts().unlink(id, 'google', account.providerAccountId)).resolves.toBe(true);
     await expect(accounts().unlink(id, 'google', account.providerAccountId)).resolves.toBe(false);
+  });
+
+  it('refuses texts that cannot be stored, and finds nobody by them', async () => {
+    const user = await createUser(services.dataSource.manager);
+    const account = { provider: 'google', providerAccountId: 'a\0b', type: 'oauth' };
+    await expect(accounts().link(user.id, account)).rejects.toMatchObject({ code: 'INVALID_TEXT' });
+    await expect(accounts().findUser('google', 'a\0b')).resolves.toBeNull();
+    await expect(accounts().unlink(user.id, 'google', 'a\0b')).resolves.toBe(false);
   });
 
   it('refuses an account of another user, and a user who is unknown', async () => {

@@ -64,6 +64,14 @@ it('refuses an expired token, and purges it', async () => {
   await expect(rows(email)).resolves.toEqual([]);
 });
 
+it('is for no subject that cannot be stored', async () => {
+  const refused = { code: 'INVALID_TEXT' };
+  const subject = 'ann\0@example.com';
+  await expect(tokens().issue('reset-password', subject)).rejects.toMatchObject(refused);
+  await expect(tokens().consume('reset-password', subject, 'x')).rejects.toMatchObject(refused);
+  await expect(tokens().withdraw('reset-password', subject)).rejects.toMatchObject(refused);
+});
+
 it.each([0, -1, 1.5, Number.NaN, Infinity])('purges no batches of %d', async (batchSize) => {
   for (const service of [tokens(), services.get(SessionService)]) {
     await expect(service.purgeExpired({ batchSize })).rejects.toMatchObject({

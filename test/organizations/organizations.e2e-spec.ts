@@ -4,6 +4,7 @@ import {
   CustomerProfile,
   OrganizationService,
   OrganizationUserPermission,
+  OrganizationUserRepository,
   Permission,
   Role,
   RolePermission,
@@ -164,6 +165,9 @@ describe('the status of a member', () => {
     await expect(organizations().revoke(other.id, userId)).rejects.toMatchObject({
       code: 'MEMBERSHIP_NOT_FOUND',
     });
+    const members = services.get(OrganizationUserRepository);
+    await expect(members.findMembership(other.id, userId)).resolves.toBeNull();
+    await expect(members.findMembership('x', userId)).resolves.toBeNull();
   });
 });
 

@@ -113,6 +113,7 @@ describe('submit()', () => {
     [{ submittedByUserId: '1' }, 'USER_NOT_FOUND'],
     [{ artist: ' ' }, 'INVALID_REQUEST'],
     [{ title: '\u0000' }, 'INVALID_REQUEST'],
+    [{ notes: 'for\u0000 Ann' }, 'INVALID_TEXT'],
     [{ keyChange: 0.5 }, 'INVALID_REQUEST'],
     [{ keyChange: 25 }, 'INVALID_REQUEST'],
   ])('refuses %o and changes nothing', async (change, code) => {
@@ -292,6 +293,10 @@ describe('the queue', () => {
     expect((await requests.findOpen(venue.id)).map(({ title }) => title)).toEqual(['a', 'b', 'c']);
   });
 
+  it('of no venue is empty', async () => {
+    expect(await requests.findOpen('x')).toEqual([]);
+  });
+
   it('says who sings, if that is known', async () => {
     await app.dataSource.getRepository(SingerProfile).update(singer.id, { nickname: 'Farrokh' });
     await submit('a');
@@ -390,6 +395,8 @@ describe('favourites', () => {
   });
 
   it('are of singers and venues that are there', async () => {
+    expect(await favorites.songs('x')).toEqual([]);
+    expect(await favorites.venues('x')).toEqual([]);
     for (const id of [nobody, 'x']) {
       for (const favorite of [true, false]) {
         await expect(favorites.setSong(id, song, favorite)).rejects.toMatchObject({

@@ -214,6 +214,29 @@ describe('create()', () => {
     expect(await venues.count()).toBe(1);
   });
 
+  it.each([1.5, 2 ** 31, -1, Number.NaN])('refuses %d as a number in OpenKJ', async (number) => {
+    await expect(service.create(fields({ openkjVenueId: number }))).rejects.toMatchObject({
+      code: 'INVALID_VENUE_NUMBER',
+    });
+  });
+
+  it('gives no number after the last one there is', async () => {
+    await service.create(fields({ openkjVenueId: 2 ** 31 - 1 }));
+    await expect(service.create(fields())).rejects.toMatchObject({
+      code: 'INVALID_VENUE_NUMBER',
+      message: expect.stringContaining('free'),
+    });
+    await service.create(fields({ openkjVenueId: 2 ** 31 - 2 }));
+  });
+
+  it('refuses a text that cannot be stored', async () => {
+    await expect(service.create(fields({ city: 'Nash\0ville' }))).rejects.toMatchObject({
+      code: 'INVALID_TEXT',
+      field: 'city',
+    });
+    expect(await venues.findByUrlName('joes\0bar')).toBeNull();
+  });
+
   describeOnServer('at once', () => {
     it('gives thirty venues of one name names and numbers of their own', async () => {
       const other = await createCustomerProfile(app.dataSource.manager);

@@ -15,6 +15,7 @@ import {
   WebhookEventProcessedError,
 } from '../errors.js';
 import { StripeWebhookEventRepository } from '../repositories/stripe-webhook-event.repository.js';
+import { storableJson } from '../storable-json.js';
 import { stripeActor } from '../stripe-actor.js';
 import type { StripeEvent } from '../stripe-objects.js';
 
@@ -60,6 +61,9 @@ export class StripeWebhookInbox {
   /**
    * Records an event whose signature was verified. Says whether it is new.
    *
+   * Zero characters and halves of surrogate pairs are recorded as U+FFFD: what cannot be stored cannot be
+   * processed either, and Stripe would send it again for days.
+   *
    * @throws StripeObjectIncompleteError
    */
   async record(event: StripeEvent): Promise<boolean> {
@@ -68,13 +72,14 @@ export class StripeWebhookInbox {
         throw new StripeObjectIncompleteError('event', field);
       }
     }
+    const payload = storableJson(event);
     const recorded = await withDefaultActor(stripeActor, () =>
       this.events.insertIfAbsent({
-        eventId: event.id,
-        eventType: event.type,
-        payload: { ...event },
-        livemode: event.livemode,
-        requestId: event.request?.id ?? null,
+        eventId: payload.id,
+        eventType: payload.type,
+        payload: { ...payload },
+        livemode: payload.livemode,
+        requestId: payload.request?.id ?? null,
       }),
     );
     return recorded !== null;

@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { checkTexts } from '../../common/check-texts.js';
 import { violatedConstraint } from '../../common/constraint-violation.js';
 import { entityFromRow } from '../../common/entity-from-row.js';
 import { fromNow } from '../../common/from-now.js';
@@ -48,6 +49,7 @@ export class BrandedAppApiKeyService {
    * Makes a key.
    *
    * @throws BrandedAppNotFoundError
+   * @throws InvalidTextError
    * @throws InvalidLifetimeError
    * @throws InvalidKeyPrefixError
    */
@@ -55,6 +57,7 @@ export class BrandedAppApiKeyService {
     const { brandedAppId, description, lifetime, prefix = 'app' } = options;
     const key = createKey(checkKeyPrefix(prefix));
     const expiresAt = lifetime === undefined ? null : fromNow(lifetime);
+    checkTexts({ description });
     if (!isUuid(brandedAppId)) throw new BrandedAppNotFoundError(brandedAppId);
     try {
       const { raw } = await this.keys

@@ -1,4 +1,5 @@
 import { Repository } from 'typeorm';
+import { isStorable } from '../../common/check-texts.js';
 import { entityFromRow } from '../../common/entity-from-row.js';
 import { onPrimary } from '../../connection/on-primary.js';
 import { User } from '../entities/user.entity.js';
@@ -6,8 +7,7 @@ import { User } from '../entities/user.entity.js';
 export class UserRepository extends Repository<User> {
   /** The user with this e-mail address, in any case of its letters; uses `users_lower_email_key`. */
   async findByEmail(email: string): Promise<User | null> {
-    // PostgreSQL has no text with a zero byte, and refuses to look for one.
-    if (email.includes('\0')) return null;
+    if (!isStorable(email)) return null;
     const query = this.createQueryBuilder('user').where('lower(user.email) = lower(:email)', {
       email,
     });

@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { checkTexts, isStorable } from '../../common/check-texts.js';
 import { violatedConstraint } from '../../common/constraint-violation.js';
 import { isUuid } from '../../common/uuid.js';
 import { onPrimary } from '../../connection/on-primary.js';
@@ -35,9 +36,11 @@ export class AccountService {
    *
    * @throws AccountLinkedElsewhereError
    * @throws UserNotFoundError
+   * @throws InvalidTextError
    */
   async link(userId: string, account: ProviderAccount): Promise<Account> {
     if (!isUuid(userId)) throw new UserNotFoundError(userId);
+    checkTexts(account);
     try {
       const linked = await withDefaultActor({ userId }, () =>
         this.accounts.link({ ...account, userId }),
@@ -54,6 +57,7 @@ export class AccountService {
 
   /** The user whom an account at a provider is linked to. */
   async findUser(provider: string, providerAccountId: string): Promise<User | null> {
+    if (!isStorable(provider, providerAccountId)) return null;
     const account = await onPrimary(() =>
       this.accounts.findOne({
         where: { provider, providerAccountId },
@@ -65,7 +69,7 @@ export class AccountService {
 
   /** Unlinks an account from a user. Says whether it was linked. */
   async unlink(userId: string, provider: string, providerAccountId: string): Promise<boolean> {
-    if (!isUuid(userId)) return false;
+    if (!isUuid(userId) || !isStorable(provider, providerAccountId)) return false;
     const { affected } = await withDefaultActor({ userId }, () =>
       this.accounts.delete({ userId, provider, providerAccountId }),
     );

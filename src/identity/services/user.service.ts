@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
+import { checkTexts } from '../../common/check-texts.js';
 import { withDefaultActor } from '../default-actor.js';
 import { checkEmail } from '../email.js';
 import type { User } from '../entities/user.entity.js';
@@ -34,6 +35,7 @@ export class UserService {
    * before the first query, so that no connection is held meanwhile.
    *
    * @throws InvalidEmailError
+   * @throws InvalidTextError
    * @throws InvalidPasswordError
    * @throws EmailTakenError
    */
@@ -59,6 +61,7 @@ export class UserService {
 
   private async insert({ email, password, ...fields }: NewUser): Promise<User | null> {
     checkEmail(email);
+    checkTexts(fields);
     const credentials =
       password === undefined
         ? {}

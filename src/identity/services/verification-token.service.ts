@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { checkTexts } from '../../common/check-texts.js';
 import { fromNow } from '../../common/from-now.js';
 import { purgeInBatches } from '../../common/purge-in-batches.js';
 import { createSecret, hashSecret } from '../../common/secret.js';
@@ -34,6 +35,7 @@ export class VerificationTokenService {
    * user's id), and returns it. It is shown this once: only its hash is stored.
    *
    * @throws InvalidPurposeError
+   * @throws InvalidTextError
    * @throws InvalidLifetimeError
    */
   async issue(
@@ -61,6 +63,7 @@ export class VerificationTokenService {
    *
    * @throws VerificationTokenInvalidError
    * @throws InvalidPurposeError
+   * @throws InvalidTextError
    */
   @Transactional()
   async consume(purpose: VerificationPurpose, subject: string, token: string): Promise<void> {
@@ -72,7 +75,12 @@ export class VerificationTokenService {
     });
   }
 
-  /** Makes all tokens of a purpose and a subject worthless. Says how many there were. */
+  /**
+   * Makes all tokens of a purpose and a subject worthless. Says how many there were.
+   *
+   * @throws InvalidPurposeError
+   * @throws InvalidTextError
+   */
   async withdraw(purpose: VerificationPurpose, subject: string): Promise<number> {
     const identifier = identifierOf(purpose, subject);
     return withDefaultActor({ name: purpose }, () => this.tokens.withdraw(identifier));
@@ -94,6 +102,7 @@ export class VerificationTokenService {
 /** The purpose has no colon, so that no purpose and subject read like another two. */
 function identifierOf(purpose: string, subject: string): string {
   if (!/^[a-z][a-z0-9-]{0,49}$/.test(purpose)) throw new InvalidPurposeError();
+  checkTexts({ subject });
   return `${purpose}:${subject.toLowerCase()}`;
 }
 

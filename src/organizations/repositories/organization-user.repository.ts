@@ -1,5 +1,6 @@
 import { Repository } from 'typeorm';
 import { entityFromRow } from '../../common/entity-from-row.js';
+import { isUuid } from '../../common/uuid.js';
 import type { DatabaseDataSource } from '../../connection/database.data-source.js';
 import { onPrimary } from '../../connection/on-primary.js';
 import { OrganizationUserStatus } from '../entities/organization-user-status.enum.js';
@@ -91,7 +92,11 @@ export interface GrantOutcome {
 
 export class OrganizationUserRepository extends Repository<OrganizationUser> {
   /** The user's membership in the customer's organization, whatever its status. */
-  findMembership(customerProfileId: string, userId: string): Promise<OrganizationUser | null> {
+  async findMembership(
+    customerProfileId: string,
+    userId: string,
+  ): Promise<OrganizationUser | null> {
+    if (!isUuid(customerProfileId) || !isUuid(userId)) return null;
     return onPrimary(() => this.findOneBy({ customerProfileId, userId }));
   }
 

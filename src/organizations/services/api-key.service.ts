@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import type { Repository } from 'typeorm';
 import { Customer } from '../../billing/entities/customer.entity.js';
+import { checkTexts } from '../../common/check-texts.js';
 import { violatedConstraint } from '../../common/constraint-violation.js';
 import { entityFromRow } from '../../common/entity-from-row.js';
 import { fromNow } from '../../common/from-now.js';
@@ -65,6 +66,7 @@ export class ApiKeyService {
    * @throws CustomerProfileNotFoundError
    * @throws UserNotFoundError when the creating user does not exist
    * @throws ApiKeyCustomerError
+   * @throws InvalidTextError
    * @throws InvalidLifetimeError
    * @throws InvalidKeyPrefixError
    */
@@ -72,6 +74,7 @@ export class ApiKeyService {
     const { lifetime, prefix = 'sk', customerProfileId, createdByUserId, ...rest } = options;
     const key = createKey(checkKeyPrefix(prefix));
     const expiresAt = lifetime === undefined ? null : fromNow(lifetime);
+    checkTexts(rest);
     if (!isUuid(customerProfileId)) throw new CustomerProfileNotFoundError(customerProfileId);
     if (createdByUserId !== undefined && !isUuid(createdByUserId)) {
       throw new UserNotFoundError(createdByUserId);

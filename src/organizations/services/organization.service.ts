@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import type { Repository } from 'typeorm';
+import { isStorable } from '../../common/check-texts.js';
 import { violatedConstraint } from '../../common/constraint-violation.js';
 import { fromNow } from '../../common/from-now.js';
 import { createSecret, hashSecret } from '../../common/secret.js';
@@ -193,8 +194,7 @@ export class OrganizationService {
     granted: boolean,
   ): Promise<boolean> {
     assertMember(customerProfileId, userId);
-    // PostgreSQL has no text with a zero byte, and refuses to look for one.
-    if (permission.includes('\0')) throw new UnknownGrantError('permission', permission);
+    if (!isStorable(permission)) throw new UnknownGrantError('permission', permission);
     const { hasMember, hasPermission, changed } = await this.members.setPermission(
       customerProfileId,
       userId,
