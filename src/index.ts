@@ -70,6 +70,7 @@ export { PasswordService } from './identity/services/password.service.js';
 export {
   SessionService,
   type OpenedSession,
+  type RotateSessionOptions,
   type SessionOptions,
 } from './identity/services/session.service.js';
 export { UserService, type NewUser } from './identity/services/user.service.js';
