@@ -89,6 +89,26 @@ describe('setting a password', () => {
     await expect(passwords().authenticate(user.email, 'another password')).resolves.toBeDefined();
   });
 
+  it('takes one character for one, whatever code points a keyboard sends for it', async () => {
+    const user = await register();
+    await passwords().setPassword(user.id, 'cafe\u0301 of \ufb01sh');
+    await expect(passwords().authenticate(user.email, 'caf\u00e9 of fish')).resolves.toBeDefined();
+    await passwords().setPassword(user.id, 'caf\u00e9 of fish');
+    await expect(
+      passwords().authenticate(user.email, 'cafe\u0301 of \ufb01sh'),
+    ).resolves.toBeDefined();
+    // Seven characters, by fourteen code points.
+    await expect(passwords().setPassword(user.id, 'e\u0301'.repeat(7))).rejects.toMatchObject({
+      code: 'INVALID_PASSWORD',
+    });
+    await expect(passwords().setPassword(user.id, 'e\u0301'.repeat(1024))).resolves.toBeUndefined();
+    for (const tooLong of ['e\u0301'.repeat(1025), '\ufdfa'.repeat(100), 'x'.repeat(1e6)]) {
+      await expect(passwords().setPassword(user.id, tooLong)).rejects.toMatchObject({
+        code: 'INVALID_PASSWORD',
+      });
+    }
+  });
+
   it('refuses an unknown user and a short password', async () => {
     for (const unknown of [randomUUID(), 'nobody']) {
       await expect(passwords().setPassword(unknown, password)).rejects.toMatchObject({
