@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { violatedConstraint } from '../../common/constraint-violation.js';
-import { isUuid } from '../../common/uuid.js';
+import { isSameUuid, isUuid } from '../../common/uuid.js';
 import { withDefaultActor } from '../../identity/default-actor.js';
 import { CustomerProfileNotFoundError } from '../../identity/errors.js';
 import type { Customer } from '../entities/customer.entity.js';
@@ -38,27 +38,30 @@ export class CustomerService {
     const known = await this.customers.findProfileId(object.id);
     const customerProfileId = given ?? known;
     if (customerProfileId === undefined) throw new StripeCustomerUnknownError(object.id);
-    if (known !== undefined && known !== customerProfileId) {
+    if (known !== undefined && !isSameUuid(known, customerProfileId)) {
       throw new StripeCustomerTakenError(object.id);
     }
-    const mirrored = await this.write({
-      stripeCustomerId: object.id,
-      customerProfileId,
-      email: object.email ?? null,
-      name: object.name ?? null,
-      phone: object.phone ?? null,
-      description: object.description ?? null,
-      metadata: { ...object.metadata },
-      invoiceSettings: { ...object.invoice_settings },
-      shipping: { ...object.shipping },
-      taxExempt: object.tax_exempt ?? null,
-      // Left as they are when Stripe was not asked for them.
-      taxIds: object.tax_ids?.data.map((taxId) => ({ ...taxId })),
-      livemode: object.livemode,
-      stripeUpdatedAt: versionTime(version),
-    });
-    // Somebody else made the row in between, for another profile; it has kept that one.
-    if (mirrored.row.customerProfileId !== customerProfileId) {
+    const mirrored = await this.write(
+      {
+        stripeCustomerId: object.id,
+        customerProfileId,
+        email: object.email ?? null,
+        name: object.name ?? null,
+        phone: object.phone ?? null,
+        description: object.description ?? null,
+        metadata: { ...object.metadata },
+        invoiceSettings: { ...object.invoice_settings },
+        shipping: { ...object.shipping },
+        taxExempt: object.tax_exempt ?? null,
+        // Left as they are when Stripe was not asked for them.
+        taxIds: object.tax_ids?.data.map((taxId) => ({ ...taxId })),
+        livemode: object.livemode,
+        stripeUpdatedAt: versionTime(version),
+      },
+      'customerProfileId',
+    );
+    // Somebody else made the row in between, for another profile.
+    if (!isSameUuid(mirrored.row.customerProfileId, customerProfileId)) {
       throw new StripeCustomerTakenError(object.id);
     }
     return mirrored;
@@ -87,13 +90,14 @@ export class CustomerService {
 
   private async write(
     values: Partial<Customer> & Pick<Customer, 'customerProfileId'>,
+    owner?: 'customerProfileId',
   ): Promise<Mirroring<Customer>> {
     try {
       return await withDefaultActor(stripeActor, () =>
         mirror(
           this.customers,
           { ...values, id: randomUUID() },
-          { key: 'stripeCustomerId', fixed: ['id', 'customerProfileId'] },
+          { key: 'stripeCustomerId', fixed: ['id', 'customerProfileId'], owner },
         ),
       );
     } catch (error) {
