@@ -111,7 +111,17 @@ describe('inviting', () => {
       code: 'INVITATION_INVALID',
     });
     const again = await invite();
-    await expect(organizations().accept(again.token, userId)).resolves.toMatchObject({ userId });
+    await expect(organizations().accept(again.token, userId.toUpperCase())).resolves.toMatchObject({
+      userId,
+    });
+  });
+
+  it('refuses the owner, however the id is written', async () => {
+    for (const owner of [profile.userId, profile.userId.toUpperCase()]) {
+      await expect(
+        organizations().invite({ customerProfileId: profile.id, userId: owner }),
+      ).rejects.toMatchObject({ code: 'OWNER_IS_NO_MEMBER' });
+    }
   });
 
   it('refuses what does not exist, and the owner', async () => {

@@ -5,7 +5,7 @@ import { isStorable } from '../../common/check-texts.js';
 import { violatedConstraint } from '../../common/constraint-violation.js';
 import { fromNow } from '../../common/from-now.js';
 import { createSecret, hashSecret } from '../../common/secret.js';
-import { isUuid } from '../../common/uuid.js';
+import { isSameUuid, isUuid } from '../../common/uuid.js';
 import { onPrimary } from '../../connection/on-primary.js';
 import { withDefaultActor } from '../../identity/default-actor.js';
 import { CustomerProfile } from '../../identity/entities/customer-profile.entity.js';
@@ -109,7 +109,7 @@ export class OrganizationService {
   async accept(token: string, userId?: string): Promise<OrganizationUser> {
     const invitationToken = hashSecret(token);
     const pending = await onPrimary(() => this.members.findOneBy({ invitationToken }));
-    if (pending === null || (userId !== undefined && pending.userId !== userId)) {
+    if (pending === null || (userId !== undefined && !isSameUuid(pending.userId, userId))) {
       throw new InvitationInvalidError();
     }
     const accepted = await withDefaultActor({ userId: pending.userId }, () =>
@@ -232,7 +232,7 @@ export class OrganizationService {
   private async whyNotInvited(customerProfileId: string, userId: string): Promise<Error> {
     const profile = await onPrimary(() => this.profiles.findOneBy({ id: customerProfileId }));
     if (profile === null) return new CustomerProfileNotFoundError(customerProfileId);
-    if (profile.userId === userId) return new OwnerIsNoMemberError();
+    if (isSameUuid(profile.userId, userId)) return new OwnerIsNoMemberError();
     const membership = await this.members.findMembership(customerProfileId, userId);
     return new MembershipTransitionError(membership?.status ?? Status.Revoked, Status.Invited);
   }
