@@ -127,4 +127,19 @@ describeOnServer('races', () => {
     await Promise.all(atOnce(5, () => passwords().authenticate(user.email, password)));
     await expect(passwords().authenticate(user.email, password)).resolves.toBeDefined();
   });
+
+  it('a password that is set while the old one is hashed anew stays', async () => {
+    const user = await createOldUser();
+    // The sign-in has checked the old password, and is about to write its new hash.
+    const hash = jest.spyOn(argon2, 'hash').mockImplementationOnce(async (...parameters) => {
+      await passwords().setPassword(user.id, 'another password');
+      return argon2.hash(...parameters);
+    });
+    await passwords().authenticate(user.email, password);
+    hash.mockRestore();
+    await expect(passwords().authenticate(user.email, 'another password')).resolves.toBeDefined();
+    await expect(passwords().authenticate(user.email, password)).rejects.toMatchObject({
+      code: 'INVALID_CREDENTIALS',
+    });
+  });
 });

@@ -314,4 +314,53 @@ describeOnServer('races', () => {
       });
     }
   });
+
+  it('a suspension and a revocation end with the revocation', async () => {
+    for (let round = 0; round < 10; round++) {
+      await createMember();
+      const [suspended, revoked] = await Promise.allSettled([
+        organizations().suspend(profile.id, userId),
+        organizations().revoke(profile.id, userId),
+      ]);
+      expect(revoked.status).toBe('fulfilled');
+      if (suspended.status === 'rejected') {
+        expect(suspended.reason).toMatchObject({ code: 'MEMBERSHIP_TRANSITION', from: 'revoked' });
+      }
+      await expect(organizations().reactivate(profile.id, userId)).rejects.toMatchObject({
+        from: 'revoked',
+      });
+    }
+  });
+
+  it('a role that is given while the member is revoked does not outlive that', async () => {
+    const role = await createRole(randomUUID());
+    for (let round = 0; round < 5; round++) {
+      await createMember();
+      const { codes } = await outcomes([
+        organizations().setRole(profile.id, userId, role.id),
+        organizations().revoke(profile.id, userId),
+      ]);
+      expect(['', 'MEMBERSHIP_NOT_FOUND']).toContain(codes.join());
+      await createMember();
+      await expect(organizations().effectivePermissions(profile.id, userId)).resolves.toEqual(
+        new Set(),
+      );
+      await organizations().revoke(profile.id, userId);
+    }
+  });
+
+  it('an invitation that meets an acceptance is refused, or has the token that works', async () => {
+    for (let round = 0; round < 10; round++) {
+      userId = (await createUser(manager())).id;
+      const { token } = await invite();
+      const [again, accepted] = await Promise.allSettled([invite(), organizations().accept(token)]);
+      if (again.status === 'rejected') {
+        expect(again.reason).toMatchObject({ code: 'MEMBERSHIP_TRANSITION', from: 'active' });
+        expect(accepted.status).toBe('fulfilled');
+      } else {
+        expect(accepted).toMatchObject({ reason: { code: 'INVITATION_INVALID' } });
+        await organizations().accept(again.value.token);
+      }
+    }
+  });
 });

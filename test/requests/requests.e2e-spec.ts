@@ -416,6 +416,21 @@ describe('favourites', () => {
   });
 
   describeOnServer('at once', () => {
+    it('are of no venue that is being deleted meanwhile', async () => {
+      const deleting = await database.connect();
+      await deleting.query('BEGIN');
+      await deleting.query('DELETE FROM venues WHERE venues_id = $1', [venue.id]);
+      await app.dataSource.transaction(async () => {
+        const setting = favorites.setVenue(singer.id, venue.id, true);
+        setting.catch(() => undefined);
+        await new Promise((resolve) => setTimeout(resolve, 100));
+        await deleting.query('COMMIT');
+        await expect(setting).rejects.toMatchObject({ code: 'VENUE_NOT_FOUND' });
+        expect(await favorites.setSong(singer.id, song, true)).toBe(true);
+      });
+      expect(await favorites.venues(singer.id)).toEqual([]);
+    });
+
     it('are kept once, whoever clicks', async () => {
       const set = (favorite: boolean) =>
         Promise.all(

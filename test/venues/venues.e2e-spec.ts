@@ -9,6 +9,7 @@ import {
 } from '@singr/database';
 import { describeOnServer, useDatabase } from '../support/database.js';
 import { createCustomerProfile, createVenue } from '../support/fixtures.js';
+import { atOnce, outcomes } from '../identity/services.js';
 import { createTestApp, type TestApp } from '../support/test-app.js';
 
 const database = useDatabase();
@@ -238,6 +239,28 @@ describe('create()', () => {
   });
 
   describeOnServer('at once', () => {
+    it.each([
+      ['name', 'URL_NAME_TAKEN', { urlName: 'the-one' }],
+      ['number', 'VENUE_NUMBER_TAKEN', { openkjVenueId: 7 }],
+    ])('gives a %s that is asked for to one venue', async (_what, code, values) => {
+      const { values: made, codes } = await outcomes(
+        atOnce(10, () => service.create(fields(values))),
+      );
+      expect(made).toMatchObject([values]);
+      expect(codes).toEqual(Array(9).fill(code));
+    });
+
+    it('gives a name that is asked for to one customer', async () => {
+      const other = await createCustomerProfile(app.dataSource.manager);
+      const { values, codes } = await outcomes(
+        [customer, other].map(({ id }) =>
+          service.create(fields({ customerProfileId: id, urlName: 'the-one' })),
+        ),
+      );
+      expect(values).toHaveLength(1);
+      expect(codes).toEqual(['URL_NAME_TAKEN']);
+    });
+
     it('gives thirty venues of one name names and numbers of their own', async () => {
       const other = await createCustomerProfile(app.dataSource.manager);
       const made = await Promise.all(
