@@ -63,10 +63,15 @@ export { hashPassword, passwordAlgo, verifyPassword } from './identity/password-
 export { AccountRepository } from './identity/repositories/account.repository.js';
 export { PermissionRepository } from './identity/repositories/permission.repository.js';
 export { SessionRepository } from './identity/repositories/session.repository.js';
+export {
+  UserRoleRepository,
+  type RoleOutcome,
+} from './identity/repositories/user-role.repository.js';
 export { UserRepository } from './identity/repositories/user.repository.js';
 export { VerificationTokenRepository } from './identity/repositories/verification-token.repository.js';
 export { AccountService, type ProviderAccount } from './identity/services/account.service.js';
 export { PasswordService } from './identity/services/password.service.js';
+export { RoleService } from './identity/services/role.service.js';
 export {
   SessionService,
   type OpenedSession,
@@ -309,6 +314,7 @@ export {
   InvalidPurposeError,
   SessionInvalidError,
   SingerProfileNotFoundError,
+  UnknownGrantError,
   UserNotFoundError,
   VerificationTokenInvalidError,
 } from './identity/errors.js';
@@ -329,7 +335,6 @@ export {
   MembershipNotFoundError,
   MembershipTransitionError,
   OwnerIsNoMemberError,
-  UnknownGrantError,
 } from './organizations/errors.js';
 export {
   BrandedAppKeyNotFoundError,

@@ -9,7 +9,11 @@ import { isSameUuid, isUuid } from '../../common/uuid.js';
 import { onPrimary } from '../../connection/on-primary.js';
 import { withDefaultActor } from '../../identity/default-actor.js';
 import { CustomerProfile } from '../../identity/entities/customer-profile.entity.js';
-import { CustomerProfileNotFoundError, UserNotFoundError } from '../../identity/errors.js';
+import {
+  CustomerProfileNotFoundError,
+  UnknownGrantError,
+  UserNotFoundError,
+} from '../../identity/errors.js';
 import { Transactional } from '../../transaction/transactional.decorator.js';
 import { OrganizationUserPermission } from '../entities/organization-user-permission.entity.js';
 import { OrganizationUserStatus as Status } from '../entities/organization-user-status.enum.js';
@@ -19,7 +23,6 @@ import {
   MembershipNotFoundError,
   MembershipTransitionError,
   OwnerIsNoMemberError,
-  UnknownGrantError,
 } from '../errors.js';
 import { OrganizationUserRepository } from '../repositories/organization-user.repository.js';
 
