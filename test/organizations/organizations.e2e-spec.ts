@@ -181,6 +181,41 @@ describe('the status of a member', () => {
   });
 });
 
+describe('lists', () => {
+  const members = () => services.get(OrganizationUserRepository);
+
+  it("have an organization's members with their roles, and no secrets", async () => {
+    const role = await createRole();
+    await createMember({ roleId: role.id });
+    const invited = await createUser(manager(), { passwordHash: 'secret' });
+    await invite({ userId: invited.id });
+    const revoked = await createUser(manager());
+    await invite({ userId: revoked.id });
+    await organizations().revoke(profile.id, revoked.id);
+
+    const found = await members().findMembers(profile.id);
+    expect(found).toMatchObject([
+      { status: 'active', user: { id: userId }, role: { slug: role.slug } },
+      { status: 'invited', user: { id: invited.id, email: invited.email }, role: null },
+    ]);
+    expect(JSON.stringify(found)).not.toContain('secret');
+    await expect(members().findMembers('x')).resolves.toEqual([]);
+  });
+
+  it("have a user's organizations", async () => {
+    await createMember();
+    const other = await createCustomerProfile(manager(), { dbaName: 'The other one' });
+    await organizations().invite({ customerProfileId: other.id, userId });
+    await expect(members().findOrganizations(userId)).resolves.toMatchObject([
+      { status: 'active', customerProfile: { id: profile.id } },
+      { status: 'invited', customerProfile: { dbaName: 'The other one' } },
+    ]);
+    await organizations().revoke(other.id, userId);
+    await expect(members().findOrganizations(userId)).resolves.toHaveLength(1);
+    await expect(members().findOrganizations('x')).resolves.toEqual([]);
+  });
+});
+
 describe('effective permissions', () => {
   it("are the role's and the member's own, while active, in one query", async () => {
     const [one, two, three] = [randomUUID(), randomUUID(), randomUUID()];

@@ -1,5 +1,6 @@
 import { Repository } from 'typeorm';
 import { entityFromRow } from '../../common/entity-from-row.js';
+import { isUuid } from '../../common/uuid.js';
 import { onPrimary } from '../../connection/on-primary.js';
 import { ApiKeyStatus } from '../entities/api-key-status.enum.js';
 import { ApiKey } from '../entities/api-key.entity.js';
@@ -35,6 +36,12 @@ const rotate = `
 const notExpired = '(expires_at IS NULL OR expires_at > now())';
 
 export class ApiKeyRepository extends Repository<ApiKey> {
+  /** The customer's keys, whatever their status, the latest first; uses `idx_api_keys_customer_profile`. */
+  async findByCustomer(customerProfileId: string): Promise<ApiKey[]> {
+    if (!isUuid(customerProfileId)) return [];
+    return this.find({ where: { customerProfileId }, order: { createdAt: 'DESC', id: 'DESC' } });
+  }
+
   /**
    * The key with this hash, if it is active and has not expired, and whether its use is to be written
    * down. One query, by the unique index of hashes.
