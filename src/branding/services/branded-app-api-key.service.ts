@@ -25,7 +25,10 @@ export interface BrandedAppKeyOptions {
    * as long as that was to.
    */
   lifetime?: number;
-  /** What the key begins with. Default: `app`. */
+  /**
+   * What the key begins with. Default: `app`, also for one that replaces another: of that only the hash is
+   * kept.
+   */
   prefix?: string;
 }
 

@@ -42,7 +42,10 @@ export interface RotateApiKeyOptions {
   /** In milliseconds. Left out, the new key lasts as long as the old one was to. */
   lifetime?: number;
   createdByUserId?: string;
-  /** What the key begins with. Default: `sk`. */
+  /**
+   * What the new key begins with. Default: `sk`, whatever the old one began with: of that only the hash is
+   * kept.
+   */
   prefix?: string;
 }
 
