@@ -71,6 +71,11 @@ export { UserRepository } from './identity/repositories/user.repository.js';
 export { VerificationTokenRepository } from './identity/repositories/verification-token.repository.js';
 export { AccountService, type ProviderAccount } from './identity/services/account.service.js';
 export { PasswordService } from './identity/services/password.service.js';
+export {
+  ProfileService,
+  type NewCustomerProfile,
+  type NewSingerProfile,
+} from './identity/services/profile.service.js';
 export { RoleService } from './identity/services/role.service.js';
 export {
   SessionService,

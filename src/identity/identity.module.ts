@@ -19,6 +19,7 @@ import { UserRepository } from './repositories/user.repository.js';
 import { VerificationTokenRepository } from './repositories/verification-token.repository.js';
 import { AccountService } from './services/account.service.js';
 import { PasswordService } from './services/password.service.js';
+import { ProfileService } from './services/profile.service.js';
 import { RoleService } from './services/role.service.js';
 import { SessionService } from './services/session.service.js';
 import { UserService } from './services/user.service.js';
@@ -40,6 +41,7 @@ const services = [
   VerificationTokenService,
   AccountService,
   RoleService,
+  ProfileService,
 ];
 
 /** People, their sign-in, their roles and their profiles. */
