@@ -63,13 +63,24 @@ export { hashPassword, passwordAlgo, verifyPassword } from './identity/password-
 export { AccountRepository } from './identity/repositories/account.repository.js';
 export { PermissionRepository } from './identity/repositories/permission.repository.js';
 export { SessionRepository } from './identity/repositories/session.repository.js';
+export {
+  UserRoleRepository,
+  type RoleOutcome,
+} from './identity/repositories/user-role.repository.js';
 export { UserRepository } from './identity/repositories/user.repository.js';
 export { VerificationTokenRepository } from './identity/repositories/verification-token.repository.js';
 export { AccountService, type ProviderAccount } from './identity/services/account.service.js';
 export { PasswordService } from './identity/services/password.service.js';
 export {
+  ProfileService,
+  type NewCustomerProfile,
+  type NewSingerProfile,
+} from './identity/services/profile.service.js';
+export { RoleService } from './identity/services/role.service.js';
+export {
   SessionService,
   type OpenedSession,
+  type RotateSessionOptions,
   type SessionOptions,
 } from './identity/services/session.service.js';
 export { UserService, type NewUser } from './identity/services/user.service.js';
@@ -257,7 +268,9 @@ export {
 // Errors, each with a stable code.
 export { DatabaseError } from './common/errors/database.error.js';
 export { StartupError } from './common/errors/startup.error.js';
+export { InvalidCountError } from './common/errors/invalid-count.error.js';
 export { InvalidLifetimeError } from './common/errors/invalid-lifetime.error.js';
+export { InvalidTextError } from './common/errors/invalid-text.error.js';
 export { InvalidPointError } from './common/errors/invalid-point.error.js';
 export { InvalidConfigurationError, EmbeddedInProductionError } from './config/errors.js';
 export {
@@ -312,6 +325,7 @@ export {
   InvalidPurposeError,
   SessionInvalidError,
   SingerProfileNotFoundError,
+  UnknownGrantError,
   UserNotFoundError,
   VerificationTokenInvalidError,
 } from './identity/errors.js';
@@ -332,7 +346,6 @@ export {
   MembershipNotFoundError,
   MembershipTransitionError,
   OwnerIsNoMemberError,
-  UnknownGrantError,
 } from './organizations/errors.js';
 export {
   BrandedAppKeyNotFoundError,
@@ -343,6 +356,7 @@ export {
 } from './branding/errors.js';
 export {
   InvalidUrlNameError,
+  InvalidVenueNumberError,
   InvalidVenueSearchError,
   UrlNameTakenError,
   VenueNotFoundError,

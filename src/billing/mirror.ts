@@ -1,5 +1,6 @@
 import type { ObjectLiteral, Repository } from 'typeorm';
 import { entityFromRow } from '../common/entity-from-row.js';
+import { onPrimary } from '../connection/on-primary.js';
 
 /** A row that mirrors an object of Stripe's. */
 interface Mirrored extends ObjectLiteral {
@@ -10,7 +11,7 @@ interface Mirrored extends ObjectLiteral {
 export interface Mirroring<E> {
   /** The row as it is now. */
   readonly row: E;
-  /** False when the row was left as it is, because it holds a newer state. */
+  /** False when the row was left as it is, because it holds a newer state or is somebody else's. */
   readonly applied: boolean;
 }
 
@@ -19,6 +20,8 @@ export interface MirrorOptions<E> {
   readonly key: keyof E & string;
   /** Properties that a row gets when it is made, and keeps. */
   readonly fixed?: readonly (keyof E & string)[];
+  /** The property that says whose a row is. A row of somebody else's is left as it is. */
+  readonly owner?: keyof E & string;
 }
 
 /**
@@ -28,7 +31,7 @@ export interface MirrorOptions<E> {
 export async function mirror<E extends Mirrored>(
   repository: Repository<E>,
   values: Partial<E>,
-  { key, fixed = [] }: MirrorOptions<E>,
+  { key, fixed = [], owner }: MirrorOptions<E>,
 ): Promise<Mirroring<E>> {
   const { metadata } = repository;
   const columnOf = (property: string) =>
@@ -42,8 +45,8 @@ export async function mirror<E extends Mirrored>(
     .values(values)
     .orUpdate(written.map(columnOf), [columnOf(key)], {
       overwriteCondition: {
-        where:
-          '(mirror.stripe_updated_at IS NULL OR mirror.stripe_updated_at <= excluded.stripe_updated_at)',
+        where: `(mirror.stripe_updated_at IS NULL OR mirror.stripe_updated_at <= excluded.stripe_updated_at)
+          ${owner === undefined ? '' : `AND mirror.${columnOf(owner)} = excluded.${columnOf(owner)}`}`,
       },
     })
     .returning('*')
@@ -51,9 +54,8 @@ export async function mirror<E extends Mirrored>(
     .execute();
   const [row] = raw as Record<string, unknown>[];
   if (row !== undefined) return { row: entityFromRow(repository, row), applied: true };
-  const current = await repository
+  const current = repository
     .createQueryBuilder('mirror')
-    .where(`mirror.${key} = :id`, { id: values[key] })
-    .getOneOrFail();
-  return { row: current, applied: false };
+    .where(`mirror.${key} = :id`, { id: values[key] });
+  return { row: await onPrimary(() => current.getOneOrFail()), applied: false };
 }

@@ -26,6 +26,7 @@ import { DatabaseQueryRunner } from './database.query-runner.js';
 import { DatabaseVersionError } from './errors.js';
 import { describeMigrationFailure } from './migration-failure.js';
 import { withMigrationLock, type TransactionMode } from './migration-lock.js';
+import { isOnPrimary } from './on-primary.js';
 
 /** The oldest major version of PostgreSQL that has what the schema needs (NULLS NOT DISTINCT). */
 const oldestVersion = 15;
@@ -104,7 +105,12 @@ export class DatabaseDataSource extends DataSource {
     return this.entityMetadatas.filter(({ target }) => !ours.has(target));
   }
 
-  /** Runs a statement that only reads, in the transaction around or on its own; its rows. */
+  /** Where TypeORM sends what it reads outside a transaction. */
+  override defaultReplicationModeForReads(): ReplicationMode {
+    return isOnPrimary() ? 'master' : super.defaultReplicationModeForReads();
+  }
+
+  /** Runs a statement that only reads, in the transaction around or on its own on the primary; its rows. */
   async read<Row>(sql: string, parameters?: unknown[]): Promise<Row[]> {
     const queryRunner = this.createQueryRunner();
     try {

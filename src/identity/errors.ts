@@ -117,3 +117,17 @@ export class AccountLinkedElsewhereError extends DatabaseError {
     );
   }
 }
+
+/** A role or a permission is meant that does not exist. Nothing was written. */
+export class UnknownGrantError extends DatabaseError {
+  readonly code = 'UNKNOWN_GRANT';
+
+  constructor(
+    kind: 'role' | 'permission',
+    readonly grant: string,
+  ) {
+    super(
+      `There is no ${kind} ${grant}. Run the seed for those of the product, or create it first.`,
+    );
+  }
+}

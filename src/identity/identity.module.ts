@@ -14,10 +14,13 @@ import { VerificationToken } from './entities/verification-token.entity.js';
 import { AccountRepository } from './repositories/account.repository.js';
 import { PermissionRepository } from './repositories/permission.repository.js';
 import { SessionRepository } from './repositories/session.repository.js';
+import { UserRoleRepository } from './repositories/user-role.repository.js';
 import { UserRepository } from './repositories/user.repository.js';
 import { VerificationTokenRepository } from './repositories/verification-token.repository.js';
 import { AccountService } from './services/account.service.js';
 import { PasswordService } from './services/password.service.js';
+import { ProfileService } from './services/profile.service.js';
+import { RoleService } from './services/role.service.js';
 import { SessionService } from './services/session.service.js';
 import { UserService } from './services/user.service.js';
 import { VerificationTokenService } from './services/verification-token.service.js';
@@ -27,6 +30,7 @@ const repositories = [
   SessionRepository,
   AccountRepository,
   PermissionRepository,
+  UserRoleRepository,
   VerificationTokenRepository,
 ];
 
@@ -36,6 +40,8 @@ const services = [
   SessionService,
   VerificationTokenService,
   AccountService,
+  RoleService,
+  ProfileService,
 ];
 
 /** People, their sign-in, their roles and their profiles. */
@@ -59,6 +65,7 @@ const services = [
     repositoryProvider(SessionRepository, Session),
     repositoryProvider(AccountRepository, Account),
     repositoryProvider(PermissionRepository, Permission),
+    repositoryProvider(UserRoleRepository, UserRole),
     repositoryProvider(VerificationTokenRepository, VerificationToken),
     ...services,
   ],

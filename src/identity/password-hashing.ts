@@ -1,4 +1,5 @@
 import argon2 from 'argon2';
+import { normalPassword } from './normal-password.js';
 
 /** What `users.password_algo` says of a hash that `hashPassword` made. */
 export const passwordAlgo = 'argon2id';
@@ -15,13 +16,13 @@ const parameters = {
 
 /** The encoded hash of a password, with its salt and parameters: what `users.password_hash` holds. */
 export function hashPassword(password: string): Promise<string> {
-  return argon2.hash(password, { ...parameters, type: argon2.argon2id });
+  return argon2.hash(normalPassword(password), { ...parameters, type: argon2.argon2id });
 }
 
 /** Whether the password is the one that was hashed. A hash that cannot be read matches none. */
 export async function verifyPassword(hash: string, password: string): Promise<boolean> {
   try {
-    return await argon2.verify(hash, password);
+    return await argon2.verify(hash, normalPassword(password));
   } catch {
     return false;
   }

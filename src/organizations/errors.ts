@@ -50,20 +50,6 @@ export class InvitationInvalidError extends DatabaseError {
   }
 }
 
-/** A role or a permission is meant that does not exist. Nothing was written. */
-export class UnknownGrantError extends DatabaseError {
-  readonly code = 'UNKNOWN_GRANT';
-
-  constructor(
-    kind: 'role' | 'permission',
-    readonly grant: string,
-  ) {
-    super(
-      `There is no ${kind} ${grant}. Run the seed for those of the product, or create it first.`,
-    );
-  }
-}
-
 /** The Stripe customer that a key is to be billed to is not one of the customer profile's. Nothing was written. */
 export class ApiKeyCustomerError extends DatabaseError {
   readonly code = 'API_KEY_CUSTOMER';

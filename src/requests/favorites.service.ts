@@ -73,7 +73,8 @@ export class FavoritesService {
   }
 
   /** The songs that a singer keeps, the latest first. */
-  songs(singerProfileId: string): Promise<SingerFavoriteSong[]> {
+  async songs(singerProfileId: string): Promise<SingerFavoriteSong[]> {
+    if (!isUuid(singerProfileId)) return [];
     return this.favoriteSongs.find({
       where: { singerProfileId },
       order: { createdAt: 'DESC', id: 'DESC' },
@@ -81,7 +82,8 @@ export class FavoritesService {
   }
 
   /** The venues that a singer keeps, with the venue, the latest first. */
-  venues(singerProfileId: string): Promise<SingerFavoriteVenue[]> {
+  async venues(singerProfileId: string): Promise<SingerFavoriteVenue[]> {
+    if (!isUuid(singerProfileId)) return [];
     return this.favoriteVenues.find({
       where: { singerProfileId },
       relations: { venue: true },

@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { checkTexts } from '../common/check-texts.js';
 import { entityFromRow } from '../common/entity-from-row.js';
 import { isUuid } from '../common/uuid.js';
 import { SingerProfileNotFoundError, UserNotFoundError } from '../identity/errors.js';
@@ -54,6 +55,7 @@ export class RequestService {
    * being closed is waited for.
    *
    * @throws InvalidRequestError for a blank artist or title, or a key change that is not valid
+   * @throws InvalidTextError for notes that cannot be stored
    * @throws VenueNotFoundError, VenueNotAcceptingError, SingerProfileNotFoundError, UserNotFoundError
    */
   async submit(values: NewRequest): Promise<SubmittedRequest> {
@@ -62,6 +64,7 @@ export class RequestService {
     const artist = displayText(values.artist);
     const title = displayText(values.title);
     assertSingable(artist, title, keyChange);
+    checkTexts({ notes });
     if (!isUuid(venueId)) throw new VenueNotFoundError(venueId);
     if (singerProfileId !== null && !isUuid(singerProfileId)) {
       throw new SingerProfileNotFoundError(singerProfileId);
@@ -138,16 +141,21 @@ export class RequestService {
 /**
  * A venue's row is locked against changes, and for longer than the request is written: otherwise one
  * could come after the venue has closed. Refusals are found out by reading, not by a constraint, so that
- * the transaction around can go on.
+ * the transaction around can go on; KEY SHARE is what the constraint's check takes, so that nobody who was
+ * found is deleted in between.
  */
 const submission = `
   WITH venue AS (
     SELECT venues_id, customer_profiles_id, accepting_requests
     FROM venues WHERE venues_id = $1 FOR SHARE
+  ), submitter AS (
+    SELECT FROM users WHERE users_id = $3 FOR KEY SHARE
+  ), singer AS (
+    SELECT FROM singer_profiles WHERE singer_profiles_id = $2 FOR KEY SHARE
   ), people AS (
     SELECT
-      $2::uuid IS NULL OR EXISTS (SELECT FROM singer_profiles WHERE singer_profiles_id = $2) AS has_singer,
-      $3::uuid IS NULL OR EXISTS (SELECT FROM users WHERE users_id = $3) AS has_submitter
+      $3::uuid IS NULL OR EXISTS (SELECT FROM submitter) AS has_submitter,
+      $2::uuid IS NULL OR EXISTS (SELECT FROM singer) AS has_singer
   ), allowed AS (
     SELECT venue.* FROM venue, people WHERE accepting_requests AND has_singer AND has_submitter
   ), request AS (

@@ -26,6 +26,18 @@ export class VenueNumberTakenError extends DatabaseError {
   }
 }
 
+/** A venue's number that OpenKJ cannot have. Nothing was written. */
+export class InvalidVenueNumberError extends DatabaseError {
+  readonly code = 'INVALID_VENUE_NUMBER';
+
+  constructor(readonly openkjVenueId: number) {
+    super(
+      `${String(openkjVenueId)} is not the number of a venue in OpenKJ. ` +
+        'Give a whole number from 0 to 2147483647 that is free.',
+    );
+  }
+}
+
 /** Another venue, of whatever customer, has this name in URLs. Nothing was written. */
 export class UrlNameTakenError extends DatabaseError {
   readonly code = 'URL_NAME_TAKEN';

@@ -1,12 +1,15 @@
 import { randomBytes } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import type { QueryDeepPartialEntity } from 'typeorm/query-builder/QueryPartialEntity.js';
+import { checkTexts } from '../common/check-texts.js';
+import { isOpenkjNumber } from '../common/openkj-number.js';
 import { isUuid } from '../common/uuid.js';
 import { CustomerProfileNotFoundError } from '../identity/errors.js';
 import { Transactional } from '../transaction/transactional.decorator.js';
 import type { Venue } from './entities/venue.entity.js';
 import {
   InvalidUrlNameError,
+  InvalidVenueNumberError,
   UrlNameTakenError,
   VenueNotFoundError,
   VenueNumberTakenError,
@@ -48,12 +51,16 @@ export class VenueService {
    * another venue has it already: `joes-bar`, `joes-bar-2`. Nothing is lost when many do so at once.
    *
    * @throws CustomerProfileNotFoundError, InvalidUrlNameError, UrlNameTakenError, VenueNumberTakenError
+   * @throws InvalidVenueNumberError also when the number after the customer's highest is not valid
+   * @throws InvalidTextError
    * @throws InvalidPointError for a location that is not valid
    */
   @Transactional()
   async create({ urlName, openkjVenueId, ...fields }: NewVenue): Promise<Venue> {
     const base = urlNameOf(urlName ?? fields.name);
     if (urlName !== undefined && urlName !== base) throw new InvalidUrlNameError(urlName, base);
+    if (openkjVenueId !== undefined) checkNumber(openkjVenueId);
+    checkTexts(fields);
     await this.lockCustomer(fields.customerProfileId);
     for (let attempt = 0; attempt < attempts; attempt++) {
       const venue = {
@@ -120,7 +127,8 @@ export class VenueService {
   }
 
   private async nextNumber(customerProfileId: string): Promise<number> {
-    return ((await this.venues.maximum('openkjVenueId', { customerProfileId })) ?? 0) + 1;
+    const highest = await this.venues.maximum('openkjVenueId', { customerProfileId });
+    return checkNumber((highest ?? 0) + 1);
   }
 
   /** The name with the first number behind it that is free now, or after some tries with any. */
@@ -152,4 +160,10 @@ export class VenueService {
       .execute();
     return (result.raw as { venues_id: string }[])[0]?.venues_id;
   }
+}
+
+/** @throws InvalidVenueNumberError */
+function checkNumber(openkjVenueId: number): number {
+  if (!isOpenkjNumber(openkjVenueId)) throw new InvalidVenueNumberError(openkjVenueId);
+  return openkjVenueId;
 }

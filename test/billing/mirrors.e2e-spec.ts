@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import {
   CheckoutSessionService,
+  Customer,
   CustomerProfile,
   CustomerService,
   PriceService,
@@ -13,7 +14,7 @@ import {
 } from '@singr/database';
 import { describeOnServer, useDatabase } from '../support/database.js';
 import { createCustomerProfile } from '../support/fixtures.js';
-import { atOnce, useServices } from '../identity/services.js';
+import { atOnce, outcomes, useServices } from '../identity/services.js';
 import {
   checkoutSession,
   customer,
@@ -53,7 +54,9 @@ describe('a customer', () => {
       shipping: {},
       taxIds: [{ type: 'eu_vat', value: 'DE1' }],
     });
-    const again = await customers().upsert({ ...object, tax_ids: undefined, name: 'Bea' }, at(1));
+    const again = await customers().upsert({ ...object, tax_ids: undefined, name: 'Bea' }, at(1), {
+      customerProfileId: profile.id.toUpperCase(),
+    });
     expect(again.row).toMatchObject({ id: row.id, name: 'Bea', taxIds: row.taxIds });
   });
 
@@ -77,10 +80,27 @@ describe('a customer', () => {
       new Date(newYear * 1000 + 900),
     );
     expect(fetched.applied).toBe(false);
-    await expect(customers().markDeleted(object.id, at(0, 'customer.deleted'))).resolves.toBe(true);
+    const deleted = await customers().markDeleted(object.id, at(0, 'customer.deleted'));
+    expect(deleted).toMatchObject({ applied: true, row: { name: 'changed' } });
     const late = await customers().upsert({ ...object, name: 'late' }, at(0, 'customer.updated'));
     expect(late.applied).toBe(false);
     expect(late.row.stripeDeletedAt).toBeInstanceOf(Date);
+  });
+
+  it('that was deleted is not brought back by what comes late', async () => {
+    const object = customer({ id: profile.stripeCustomerId! });
+    await mirrors().apply(event('customer.deleted', object, newYear + 5));
+    await mirrors().apply(event('customer.created', object, newYear));
+    await expect(
+      manager().findOneByOrFail(Customer, { stripeCustomerId: object.id }),
+    ).resolves.toMatchObject({
+      customerProfileId: profile.id,
+      stripeDeletedAt: new Date((newYear + 5) * 1000 + 2),
+    });
+    // Whose it is may be known later; until then the inbox keeps the event.
+    await expect(mirrors().apply(event('customer.deleted', customer()))).rejects.toMatchObject({
+      code: 'STRIPE_CUSTOMER_UNKNOWN',
+    });
   });
 
   it("is refused when it is nobody's, another's, or of an unknown profile", async () => {
@@ -186,12 +206,17 @@ describe('a subscription', () => {
   it('that is current is found, one that ended is not', async () => {
     const object = subscription({ customer: profile.stripeCustomerId! });
     await subscriptions().upsert(object, at(0));
-    await expect(subscriptions().findCurrent(profile.id)).resolves.toMatchObject({ id: object.id });
+    const inTestMode = { livemode: false };
+    await expect(subscriptions().findCurrent(profile.id, inTestMode)).resolves.toMatchObject({
+      id: object.id,
+    });
+    // What was paid for with no money is nothing that a customer has.
+    await expect(subscriptions().findCurrent(profile.id)).resolves.toBeNull();
     await mirrors().apply(
       event('customer.subscription.deleted', { ...object, status: 'canceled' }, newYear + 1),
     );
     await mirrors().apply(event('customer.subscription.updated', object, newYear));
-    await expect(subscriptions().findCurrent(profile.id)).resolves.toBeNull();
+    await expect(subscriptions().findCurrent(profile.id, inTestMode)).resolves.toBeNull();
     await expect(subscriptions().findCurrent('none')).resolves.toBeNull();
   });
 });
@@ -264,6 +289,41 @@ describeOnServer('races', () => {
     const object = customer({ id: profile.stripeCustomerId! });
     const made = await Promise.all(atOnce(10, () => customers().upsert(object, at(0))));
     expect(new Set(made.map(({ row }) => row.id)).size).toBe(1);
+  });
+
+  it('one of two profiles gets a customer, and the row says nothing of the other', async () => {
+    const profiles = [profile, await createCustomerProfile(manager())];
+    const { id } = customer();
+    const { values, codes } = await outcomes(
+      profiles.map((one, index) =>
+        customers().upsert(customer({ id, name: one.id }), at(index), {
+          customerProfileId: one.id,
+        }),
+      ),
+    );
+    expect(codes).toEqual(['STRIPE_CUSTOMER_TAKEN']);
+    const row = await manager().findOneByOrFail(Customer, { stripeCustomerId: id });
+    expect(row).toMatchObject({ customerProfileId: values[0]!.row.customerProfileId });
+    expect(row.name).toBe(row.customerProfileId);
+  });
+
+  it('a profile that finds the customer taken only when it writes leaves it alone', async () => {
+    const object = customer();
+    const claiming = await database.connect();
+    await claiming.query('BEGIN');
+    await claiming.query(
+      `INSERT INTO customers (customers_id, stripe_customer_id, customer_profiles_id, name)
+       VALUES (gen_random_uuid(), $1, $2, 'theirs')`,
+      [object.id, (await createCustomerProfile(manager())).id],
+    );
+    const late = customers().upsert(object, at(0), { customerProfileId: profile.id });
+    late.catch(() => undefined);
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    await claiming.query('COMMIT');
+    await expect(late).rejects.toMatchObject({ code: 'STRIPE_CUSTOMER_TAKEN' });
+    await expect(
+      manager().findOneByOrFail(Customer, { stripeCustomerId: object.id }),
+    ).resolves.toMatchObject({ name: 'theirs', stripeUpdatedAt: null });
   });
 
   it('several prices of one product that is still to come do not meet', async () => {

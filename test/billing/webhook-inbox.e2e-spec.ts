@@ -62,6 +62,20 @@ it('records an event once', async () => {
   });
 });
 
+it('records what jsonb has no place for with U+FFFD instead', async () => {
+  const metadata = { 'a\0': 'zero \0, half \ud83d, whole \u{1f3a4}, written \\u0000' };
+  const sent = event('product.created', product({ metadata }));
+  await expect(inbox().record(sent)).resolves.toBe(true);
+  const { payload } = await rowOf(sent);
+  expect(payload).toMatchObject({
+    data: {
+      object: {
+        metadata: { 'a\ufffd': 'zero \ufffd, half \ufffd, whole \u{1f3a4}, written \\u0000' },
+      },
+    },
+  });
+});
+
 it('processes each event once, oldest first', async () => {
   const events = await recorded(3);
   const seen: string[] = [];
@@ -164,6 +178,17 @@ it('claims in a transaction only', async () => {
   await expect(inbox().claim()).rejects.toMatchObject({ code: 'TRANSACTION_REQUIRED' });
 });
 
+it.each([0, -1, 1.5, Number.NaN, Infinity])('takes no %d events', async (count) => {
+  const refused = { code: 'INVALID_COUNT' };
+  for (const options of [{ limit: count }, { maxAttempts: count }]) {
+    await expect(inbox().process(fail, options)).rejects.toMatchObject(refused);
+    await expect(
+      services.dataSource.transaction(() => inbox().claim(options)),
+    ).rejects.toMatchObject(refused);
+  }
+  await expect(inbox().findFailed({ limit: count })).rejects.toMatchObject(refused);
+});
+
 describeOnServer('races', () => {
   it('one of several deliveries of one event is new', async () => {
     const sent = event('product.created', product());
@@ -200,13 +225,34 @@ describeOnServer('races', () => {
     expect([...seen].sort()).toEqual(events.map(({ id }) => id).sort());
   });
 
-  it('a worker that dies leaves its event to the others', async () => {
-    const [sent] = await recorded(1);
-    const died = inbox().process(async () => {
+  it('an event that takes the connection down each time waits like others that fail', async () => {
+    const [deadly, harmless] = await recorded(2);
+    const handler = async ({ id }: StripeEvent) => {
+      if (id !== deadly!.id) return;
       await services.dataSource.query('SELECT pg_terminate_backend(pg_backend_pid())');
+    };
+    await expect(inbox().process(handler)).resolves.toEqual({ processed: 1, failed: 1 });
+    await expect(rowOf(harmless!)).resolves.toMatchObject({ processed: true });
+    await expect(rowOf(deadly!)).resolves.toMatchObject({ processed: false, attempts: 1 });
+    await comeDue();
+    await inbox().process(handler);
+    await expect(inbox().findFailed()).resolves.toMatchObject([
+      { eventId: deadly!.id, attempts: 2, errorMessage: expect.stringMatching(/connection/i) },
+    ]);
+  });
+
+  it('an event whose transaction does not commit waits as well', async () => {
+    const [first] = await recorded(2);
+    await services.dataSource.query(`
+      CREATE TABLE late (one int, CONSTRAINT only_one UNIQUE (one) DEFERRABLE INITIALLY DEFERRED)`);
+    const report = await inbox().process(async ({ id }) => {
+      if (id === first!.id) await services.dataSource.query('INSERT INTO late VALUES (1), (1)');
     });
-    await expect(died).rejects.toBeDefined();
-    await expect(rowOf(sent!)).resolves.toMatchObject({ processed: false });
-    await expect(inbox().process(async () => undefined)).resolves.toMatchObject({ processed: 1 });
+    expect(report).toEqual({ processed: 1, failed: 1 });
+    await expect(rowOf(first!)).resolves.toMatchObject({
+      processed: false,
+      attempts: 1,
+      errorMessage: expect.stringContaining('only_one'),
+    });
   });
 });

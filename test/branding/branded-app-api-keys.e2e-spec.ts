@@ -114,4 +114,16 @@ describeOnServer('races', () => {
     expect(codes).toEqual(Array(9).fill('BRANDED_APP_KEY_TRANSITION'));
     await expect(manager().countBy(BrandedAppApiKey, { brandedAppId })).resolves.toBe(2);
   });
+
+  it('a rotation and a revocation leave no key beside the revoked one, or the new one alone', async () => {
+    for (let round = 0; round < 5; round++) {
+      const { apiKey } = await keys().issue({ brandedAppId });
+      const { values, codes } = await outcomes<unknown>([
+        keys().rotate(brandedAppId, apiKey.id),
+        keys().revoke(brandedAppId, apiKey.id),
+      ]);
+      expect(values).toHaveLength(1);
+      expect(codes).toEqual(['BRANDED_APP_KEY_TRANSITION']);
+    }
+  });
 });

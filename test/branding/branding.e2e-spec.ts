@@ -3,6 +3,7 @@ import {
   BrandedApp,
   BrandingOwnerType,
   BrandingProfile,
+  BrandingProfileRepository,
   BrandingService,
   BrandingStatus,
 } from '@singr/database';
@@ -43,6 +44,18 @@ describe('with a profile of the platform', () => {
       ownerId: null,
       colorPalette: { primary: '#6366F1' },
     });
+  });
+
+  it("has the platform's oldest active one as the default", async () => {
+    const profiles = services.get(BrandingProfileRepository);
+    const fields = { ownerType: BrandingOwnerType.Platform, ownerId: null };
+    const younger = await createProfile(fields);
+    await expect(profiles.findPlatformDefault()).resolves.toMatchObject({ id: platform.id });
+    await manager().update(BrandingProfile, platform.id, { status: BrandingStatus.Suspended });
+    await expect(profiles.findPlatformDefault()).resolves.toMatchObject({ id: younger.id });
+    await manager().delete(BrandingProfile, younger.id);
+    await expect(profiles.findPlatformDefault()).resolves.toBeNull();
+    await manager().update(BrandingProfile, platform.id, { status: BrandingStatus.Active });
   });
 
   it('finds a profile by each of its keys, in one query', async () => {

@@ -89,6 +89,26 @@ describe('setting a password', () => {
     await expect(passwords().authenticate(user.email, 'another password')).resolves.toBeDefined();
   });
 
+  it('takes one character for one, whatever code points a keyboard sends for it', async () => {
+    const user = await register();
+    await passwords().setPassword(user.id, 'cafe\u0301 of \ufb01sh');
+    await expect(passwords().authenticate(user.email, 'caf\u00e9 of fish')).resolves.toBeDefined();
+    await passwords().setPassword(user.id, 'caf\u00e9 of fish');
+    await expect(
+      passwords().authenticate(user.email, 'cafe\u0301 of \ufb01sh'),
+    ).resolves.toBeDefined();
+    // Seven characters, by fourteen code points.
+    await expect(passwords().setPassword(user.id, 'e\u0301'.repeat(7))).rejects.toMatchObject({
+      code: 'INVALID_PASSWORD',
+    });
+    await expect(passwords().setPassword(user.id, 'e\u0301'.repeat(1024))).resolves.toBeUndefined();
+    for (const tooLong of ['e\u0301'.repeat(1025), '\ufdfa'.repeat(100), 'x'.repeat(1e6)]) {
+      await expect(passwords().setPassword(user.id, tooLong)).rejects.toMatchObject({
+        code: 'INVALID_PASSWORD',
+      });
+    }
+  });
+
   it('refuses an unknown user and a short password', async () => {
     for (const unknown of [randomUUID(), 'nobody']) {
       await expect(passwords().setPassword(unknown, password)).rejects.toMatchObject({
@@ -106,5 +126,20 @@ describeOnServer('races', () => {
     const user = await createOldUser();
     await Promise.all(atOnce(5, () => passwords().authenticate(user.email, password)));
     await expect(passwords().authenticate(user.email, password)).resolves.toBeDefined();
+  });
+
+  it('a password that is set while the old one is hashed anew stays', async () => {
+    const user = await createOldUser();
+    // The sign-in has checked the old password, and is about to write its new hash.
+    const hash = jest.spyOn(argon2, 'hash').mockImplementationOnce(async (...parameters) => {
+      await passwords().setPassword(user.id, 'another password');
+      return argon2.hash(...parameters);
+    });
+    await passwords().authenticate(user.email, password);
+    hash.mockRestore();
+    await expect(passwords().authenticate(user.email, 'another password')).resolves.toBeDefined();
+    await expect(passwords().authenticate(user.email, password)).rejects.toMatchObject({
+      code: 'INVALID_CREDENTIALS',
+    });
   });
 });

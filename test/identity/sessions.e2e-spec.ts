@@ -1,5 +1,5 @@
 import { createHash, randomUUID } from 'node:crypto';
-import { AuditLog, Session, SessionService } from '@singr/database';
+import { AuditLog, Session, SessionService, type OpenedSession } from '@singr/database';
 import { describeOnServer, useDatabase } from '../support/database.js';
 import { createUser } from '../support/fixtures.js';
 import { atOnce, outcomes, useServices } from './services.js';
@@ -59,6 +59,42 @@ it('rotates the token of a session', async () => {
   expect(rotated.session.expiresAt.getTime()).toBeGreaterThan(session.expiresAt.getTime());
   await expect(sessions().resolve(token)).resolves.toBeNull();
   await expect(sessions().resolve(rotated.token)).resolves.toMatchObject({ id: session.id });
+});
+
+describe('however often it is rotated, a session', () => {
+  const day = 24 * 60 * 60 * 1000;
+
+  async function openedDaysAgo(days: number, lifetime = 60_000) {
+    const opened = await sessions().create(await userId(), { lifetime });
+    await database.query(
+      `UPDATE sessions SET created_at = now() - $2 * interval '1 day' WHERE sessions_id = $1`,
+      [opened.session.id, days],
+    );
+    return opened;
+  }
+
+  const ageAtItsEnd = ({ session }: OpenedSession) =>
+    session.expiresAt.getTime() - session.createdAt.getTime();
+
+  it('ends 30 days after it was opened, when somebody proved who they are', async () => {
+    const { token } = await openedDaysAgo(29.75);
+    expect(ageAtItsEnd(await sessions().rotate(token))).toBe(30 * day);
+  });
+
+  it('ends when the application says', async () => {
+    const { token } = await openedDaysAgo(0.25);
+    const rotated = await sessions().rotate(token, { absoluteLifetime: day / 2 });
+    expect(ageAtItsEnd(rotated)).toBe(day / 2);
+    await expect(sessions().rotate(rotated.token, { absoluteLifetime: 0 })).rejects.toMatchObject({
+      code: 'INVALID_LIFETIME',
+    });
+  });
+
+  it('keeps the end that it was opened with, where that is later', async () => {
+    const { token, session } = await openedDaysAgo(40, 50 * day);
+    const rotated = await sessions().rotate(token, { lifetime: 50 * day });
+    expect(rotated.session.expiresAt).toEqual(session.expiresAt);
+  });
 });
 
 it('revokes all sessions of a user, but for one', async () => {

@@ -1,5 +1,11 @@
 import { randomUUID } from 'node:crypto';
-import { AccountService, ActorContext, AuditLog, UserService } from '@singr/database';
+import {
+  AccountService,
+  ActorContext,
+  AuditLog,
+  UserService,
+  VerificationTokenService,
+} from '@singr/database';
 import { describeOnServer, useDatabase } from '../support/database.js';
 import { createUser } from '../support/fixtures.js';
 import { atOnce, outcomes, useServices } from './services.js';
@@ -73,6 +79,13 @@ describe('registering', () => {
     },
   );
 
+  it('refuses a text that cannot be stored', async () => {
+    await expect(users().register({ email: newEmail(), name: 'A\0nn' })).rejects.toMatchObject({
+      code: 'INVALID_TEXT',
+      field: 'name',
+    });
+  });
+
   it('uses the index on lower(email)', async () => {
     const plan = await services.dataSource.transaction(async (manager) => {
       await manager.query('SET LOCAL enable_seqscan = off');
@@ -119,6 +132,14 @@ describe('linking an account', () => {
     await expect(accounts().unlink(id, 'google', account.providerAccountId)).resolves.toBe(false);
   });
 
+  it('refuses texts that cannot be stored, and finds nobody by them', async () => {
+    const user = await createUser(services.dataSource.manager);
+    const account = { provider: 'google', providerAccountId: 'a\0b', type: 'oauth' };
+    await expect(accounts().link(user.id, account)).rejects.toMatchObject({ code: 'INVALID_TEXT' });
+    await expect(accounts().findUser('google', 'a\0b')).resolves.toBeNull();
+    await expect(accounts().unlink(user.id, 'google', 'a\0b')).resolves.toBe(false);
+  });
+
   it('refuses an account of another user, and a user who is unknown', async () => {
     const [one, two] = [
       await createUser(services.dataSource.manager),
@@ -137,7 +158,78 @@ describe('linking an account', () => {
   });
 });
 
+describe('an address', () => {
+  it('is verified by whoever reads its mail', async () => {
+    const user = await users().register({ email: newEmail() });
+    const tokens = services.get(VerificationTokenService);
+    const token = await tokens.issue('verify-email', user.email);
+    await services.dataSource.transaction(async () => {
+      await tokens.consume('verify-email', user.email, token);
+      await expect(users().verifyEmail(user.email.toUpperCase())).resolves.toMatchObject({
+        id: user.id,
+        isEmailVerified: true,
+      });
+    });
+    const trail = services.dataSource.getRepository(AuditLog);
+    await expect(
+      trail.findOneByOrFail({ recordId: user.id, operation: 'UPDATE' }),
+    ).resolves.toMatchObject({ userId: user.id });
+    await expect(users().verifyEmail(newEmail())).resolves.toBeNull();
+  });
+
+  it('is changed, and proved of nobody then', async () => {
+    const user = await users().register({ email: newEmail(), isEmailVerified: true });
+    const inCapitals = user.email.toUpperCase();
+    await expect(users().changeEmail(user.id, inCapitals)).resolves.toMatchObject({
+      email: inCapitals,
+      isEmailVerified: true,
+    });
+    const email = newEmail();
+    await expect(users().changeEmail(user.id, email)).resolves.toMatchObject({
+      email,
+      isEmailVerified: false,
+    });
+    await expect(users().findByEmail(inCapitals)).resolves.toBeNull();
+    await expect(users().verifyEmail(inCapitals)).resolves.toBeNull();
+  });
+
+  it('is changed to none that is taken, or is no address, and for nobody', async () => {
+    const [user, other] = [
+      await users().register({ email: newEmail() }),
+      await users().register({ email: newEmail() }),
+    ];
+    await services.dataSource.transaction(async () => {
+      for (const email of [other.email, other.email.toLowerCase()]) {
+        await expect(users().changeEmail(user.id, email)).rejects.toMatchObject({
+          code: 'EMAIL_TAKEN',
+        });
+      }
+      await users().changeEmail(user.id, newEmail());
+    });
+    await expect(users().changeEmail(user.id, 'ann')).rejects.toMatchObject({
+      code: 'INVALID_EMAIL',
+    });
+    for (const unknown of [randomUUID(), 'nobody']) {
+      await expect(users().changeEmail(unknown, newEmail())).rejects.toMatchObject({
+        code: 'USER_NOT_FOUND',
+      });
+    }
+  });
+});
+
 describeOnServer('races', () => {
+  it('one of several users gets an address', async () => {
+    const email = newEmail();
+    const { values, codes } = await outcomes(
+      atOnce(5, async () => {
+        const { id } = await createUser(services.dataSource.manager);
+        return users().changeEmail(id, email);
+      }),
+    );
+    expect(values).toHaveLength(1);
+    expect(codes).toEqual(Array(4).fill('EMAIL_TAKEN'));
+  });
+
   it('one of several registrations of one address succeeds', async () => {
     const email = newEmail();
     const { values, codes } = await outcomes(

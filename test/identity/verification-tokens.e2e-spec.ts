@@ -1,5 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import { AuditLog, VerificationToken, VerificationTokenService } from '@singr/database';
+import {
+  AuditLog,
+  SessionService,
+  VerificationToken,
+  VerificationTokenService,
+} from '@singr/database';
 import { describeOnServer, useDatabase } from '../support/database.js';
 import { atOnce, outcomes, useServices } from './services.js';
 
@@ -57,6 +62,22 @@ it('refuses an expired token, and purges it', async () => {
   await expect(tokens().consume('reset-password', email, token)).rejects.toMatchObject(invalid);
   await expect(tokens().purgeExpired()).resolves.toBe(1);
   await expect(rows(email)).resolves.toEqual([]);
+});
+
+it('is for no subject that cannot be stored', async () => {
+  const refused = { code: 'INVALID_TEXT' };
+  const subject = 'ann\0@example.com';
+  await expect(tokens().issue('reset-password', subject)).rejects.toMatchObject(refused);
+  await expect(tokens().consume('reset-password', subject, 'x')).rejects.toMatchObject(refused);
+  await expect(tokens().withdraw('reset-password', subject)).rejects.toMatchObject(refused);
+});
+
+it.each([0, -1, 1.5, Number.NaN, Infinity])('purges no batches of %d', async (batchSize) => {
+  for (const service of [tokens(), services.get(SessionService)]) {
+    await expect(service.purgeExpired({ batchSize })).rejects.toMatchObject({
+      code: 'INVALID_COUNT',
+    });
+  }
 });
 
 it('stays usable when what it was for fails', async () => {

@@ -1,5 +1,5 @@
 import { createHash, randomUUID } from 'node:crypto';
-import { ApiKey, ApiKeyService, AuditLog, Customer } from '@singr/database';
+import { ApiKey, ApiKeyRepository, ApiKeyService, AuditLog, Customer } from '@singr/database';
 import { describeOnServer, useDatabase } from '../support/database.js';
 import { createCustomerProfile, createUser } from '../support/fixtures.js';
 import { atOnce, outcomes, useServices } from '../identity/services.js';
@@ -58,6 +58,18 @@ describe('a key', () => {
     for (const wrong of ['', `${key}x`, apiKey.apiKeyHash]) {
       await expect(keys().authenticate(wrong)).rejects.toMatchObject(rejected);
     }
+  });
+
+  it("is in its customer's list", async () => {
+    const first = await issue();
+    const second = await issue();
+    await keys().revoke(customerProfileId, first.apiKey.id);
+    const list = services.get(ApiKeyRepository);
+    await expect(list.findByCustomer(customerProfileId)).resolves.toMatchObject([
+      { id: second.apiKey.id, status: 'active' },
+      { id: first.apiKey.id, status: 'revoked' },
+    ]);
+    await expect(list.findByCustomer('x')).resolves.toEqual([]);
   });
 
   it('is found by the unique index', async () => {

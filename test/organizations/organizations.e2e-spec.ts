@@ -4,6 +4,7 @@ import {
   CustomerProfile,
   OrganizationService,
   OrganizationUserPermission,
+  OrganizationUserRepository,
   Permission,
   Role,
   RolePermission,
@@ -110,7 +111,17 @@ describe('inviting', () => {
       code: 'INVITATION_INVALID',
     });
     const again = await invite();
-    await expect(organizations().accept(again.token, userId)).resolves.toMatchObject({ userId });
+    await expect(organizations().accept(again.token, userId.toUpperCase())).resolves.toMatchObject({
+      userId,
+    });
+  });
+
+  it('refuses the owner, however the id is written', async () => {
+    for (const owner of [profile.userId, profile.userId.toUpperCase()]) {
+      await expect(
+        organizations().invite({ customerProfileId: profile.id, userId: owner }),
+      ).rejects.toMatchObject({ code: 'OWNER_IS_NO_MEMBER' });
+    }
   });
 
   it('refuses what does not exist, and the owner', async () => {
@@ -164,6 +175,44 @@ describe('the status of a member', () => {
     await expect(organizations().revoke(other.id, userId)).rejects.toMatchObject({
       code: 'MEMBERSHIP_NOT_FOUND',
     });
+    const members = services.get(OrganizationUserRepository);
+    await expect(members.findMembership(other.id, userId)).resolves.toBeNull();
+    await expect(members.findMembership('x', userId)).resolves.toBeNull();
+  });
+});
+
+describe('lists', () => {
+  const members = () => services.get(OrganizationUserRepository);
+
+  it("have an organization's members with their roles, and no secrets", async () => {
+    const role = await createRole();
+    await createMember({ roleId: role.id });
+    const invited = await createUser(manager(), { passwordHash: 'secret' });
+    await invite({ userId: invited.id });
+    const revoked = await createUser(manager());
+    await invite({ userId: revoked.id });
+    await organizations().revoke(profile.id, revoked.id);
+
+    const found = await members().findMembers(profile.id);
+    expect(found).toMatchObject([
+      { status: 'active', user: { id: userId }, role: { slug: role.slug } },
+      { status: 'invited', user: { id: invited.id, email: invited.email }, role: null },
+    ]);
+    expect(JSON.stringify(found)).not.toContain('secret');
+    await expect(members().findMembers('x')).resolves.toEqual([]);
+  });
+
+  it("have a user's organizations", async () => {
+    await createMember();
+    const other = await createCustomerProfile(manager(), { dbaName: 'The other one' });
+    await organizations().invite({ customerProfileId: other.id, userId });
+    await expect(members().findOrganizations(userId)).resolves.toMatchObject([
+      { status: 'active', customerProfile: { id: profile.id } },
+      { status: 'invited', customerProfile: { dbaName: 'The other one' } },
+    ]);
+    await organizations().revoke(other.id, userId);
+    await expect(members().findOrganizations(userId)).resolves.toHaveLength(1);
+    await expect(members().findOrganizations('x')).resolves.toEqual([]);
   });
 });
 
@@ -298,6 +347,55 @@ describeOnServer('races', () => {
       await expect(organizations().suspend(profile.id, userId)).rejects.toMatchObject({
         from: 'revoked',
       });
+    }
+  });
+
+  it('a suspension and a revocation end with the revocation', async () => {
+    for (let round = 0; round < 10; round++) {
+      await createMember();
+      const [suspended, revoked] = await Promise.allSettled([
+        organizations().suspend(profile.id, userId),
+        organizations().revoke(profile.id, userId),
+      ]);
+      expect(revoked.status).toBe('fulfilled');
+      if (suspended.status === 'rejected') {
+        expect(suspended.reason).toMatchObject({ code: 'MEMBERSHIP_TRANSITION', from: 'revoked' });
+      }
+      await expect(organizations().reactivate(profile.id, userId)).rejects.toMatchObject({
+        from: 'revoked',
+      });
+    }
+  });
+
+  it('a role that is given while the member is revoked does not outlive that', async () => {
+    const role = await createRole(randomUUID());
+    for (let round = 0; round < 5; round++) {
+      await createMember();
+      const { codes } = await outcomes([
+        organizations().setRole(profile.id, userId, role.id),
+        organizations().revoke(profile.id, userId),
+      ]);
+      expect(['', 'MEMBERSHIP_NOT_FOUND']).toContain(codes.join());
+      await createMember();
+      await expect(organizations().effectivePermissions(profile.id, userId)).resolves.toEqual(
+        new Set(),
+      );
+      await organizations().revoke(profile.id, userId);
+    }
+  });
+
+  it('an invitation that meets an acceptance is refused, or has the token that works', async () => {
+    for (let round = 0; round < 10; round++) {
+      userId = (await createUser(manager())).id;
+      const { token } = await invite();
+      const [again, accepted] = await Promise.allSettled([invite(), organizations().accept(token)]);
+      if (again.status === 'rejected') {
+        expect(again.reason).toMatchObject({ code: 'MEMBERSHIP_TRANSITION', from: 'active' });
+        expect(accepted.status).toBe('fulfilled');
+      } else {
+        expect(accepted).toMatchObject({ reason: { code: 'INVITATION_INVALID' } });
+        await organizations().accept(again.value.token);
+      }
     }
   });
 });

@@ -113,6 +113,7 @@ describe('submit()', () => {
     [{ submittedByUserId: '1' }, 'USER_NOT_FOUND'],
     [{ artist: ' ' }, 'INVALID_REQUEST'],
     [{ title: '\u0000' }, 'INVALID_REQUEST'],
+    [{ notes: 'for\u0000 Ann' }, 'INVALID_TEXT'],
     [{ keyChange: 0.5 }, 'INVALID_REQUEST'],
     [{ keyChange: 25 }, 'INVALID_REQUEST'],
   ])('refuses %o and changes nothing', async (change, code) => {
@@ -182,6 +183,26 @@ describe('submit()', () => {
       await closing.query('COMMIT');
       await expect(submission).rejects.toMatchObject({ code: 'VENUE_NOT_ACCEPTING' });
       expect(await state.currentSerial(venue.customerProfileId)).toBe('0');
+    });
+
+    it.each([
+      ['SINGER_PROFILE_NOT_FOUND', 'singer_profiles', () => ({ singerProfileId: singer.id })],
+      ['USER_NOT_FOUND', 'users', () => ({ submittedByUserId: user.id })],
+    ])('refuses with %s who is being deleted meanwhile', async (code, table, person) => {
+      const [id] = Object.values(person());
+      const deleting = await database.connect();
+      await deleting.query('BEGIN');
+      await deleting.query(`DELETE FROM ${table} WHERE ${table}_id = $1`, [id]);
+      await app.dataSource.transaction(async () => {
+        const submission = service.submit({ ...song, venueId: venue.id, ...person() });
+        submission.catch(() => undefined);
+        await new Promise((resolve) => setTimeout(resolve, 100));
+        await deleting.query('COMMIT');
+        await expect(submission).rejects.toMatchObject({ code });
+        // The transaction can go on.
+        await service.submit({ ...song, venueId: venue.id });
+      });
+      expect(await requests.findOpen(venue.id)).toHaveLength(1);
     });
 
     it('survives submissions, processing, clearing, opening and closing all together', async () => {
@@ -270,6 +291,10 @@ describe('the queue', () => {
   it('has the oldest first', async () => {
     for (const title of ['a', 'b', 'c']) await submit(title);
     expect((await requests.findOpen(venue.id)).map(({ title }) => title)).toEqual(['a', 'b', 'c']);
+  });
+
+  it('of no venue is empty', async () => {
+    expect(await requests.findOpen('x')).toEqual([]);
   });
 
   it('says who sings, if that is known', async () => {
@@ -370,6 +395,8 @@ describe('favourites', () => {
   });
 
   it('are of singers and venues that are there', async () => {
+    expect(await favorites.songs('x')).toEqual([]);
+    expect(await favorites.venues('x')).toEqual([]);
     for (const id of [nobody, 'x']) {
       for (const favorite of [true, false]) {
         await expect(favorites.setSong(id, song, favorite)).rejects.toMatchObject({
@@ -389,6 +416,21 @@ describe('favourites', () => {
   });
 
   describeOnServer('at once', () => {
+    it('are of no venue that is being deleted meanwhile', async () => {
+      const deleting = await database.connect();
+      await deleting.query('BEGIN');
+      await deleting.query('DELETE FROM venues WHERE venues_id = $1', [venue.id]);
+      await app.dataSource.transaction(async () => {
+        const setting = favorites.setVenue(singer.id, venue.id, true);
+        setting.catch(() => undefined);
+        await new Promise((resolve) => setTimeout(resolve, 100));
+        await deleting.query('COMMIT');
+        await expect(setting).rejects.toMatchObject({ code: 'VENUE_NOT_FOUND' });
+        expect(await favorites.setSong(singer.id, song, true)).toBe(true);
+      });
+      expect(await favorites.venues(singer.id)).toEqual([]);
+    });
+
     it('are kept once, whoever clicks', async () => {
       const set = (favorite: boolean) =>
         Promise.all(

@@ -9,6 +9,7 @@ import {
 } from '@singr/database';
 import { describeOnServer, useDatabase } from '../support/database.js';
 import { createCustomerProfile, createVenue } from '../support/fixtures.js';
+import { atOnce, outcomes } from '../identity/services.js';
 import { createTestApp, type TestApp } from '../support/test-app.js';
 
 const database = useDatabase();
@@ -218,7 +219,52 @@ describe('create()', () => {
     expect(await venues.count()).toBe(1);
   });
 
+  it.each([1.5, 2 ** 31, -1, Number.NaN])('refuses %d as a number in OpenKJ', async (number) => {
+    await expect(service.create(fields({ openkjVenueId: number }))).rejects.toMatchObject({
+      code: 'INVALID_VENUE_NUMBER',
+    });
+  });
+
+  it('gives no number after the last one there is', async () => {
+    await service.create(fields({ openkjVenueId: 2 ** 31 - 1 }));
+    await expect(service.create(fields())).rejects.toMatchObject({
+      code: 'INVALID_VENUE_NUMBER',
+      message: expect.stringContaining('free'),
+    });
+    await service.create(fields({ openkjVenueId: 2 ** 31 - 2 }));
+  });
+
+  it('refuses a text that cannot be stored', async () => {
+    await expect(service.create(fields({ city: 'Nash\0ville' }))).rejects.toMatchObject({
+      code: 'INVALID_TEXT',
+      field: 'city',
+    });
+    expect(await venues.findByUrlName('joes\0bar')).toBeNull();
+  });
+
   describeOnServer('at once', () => {
+    it.each([
+      ['name', 'URL_NAME_TAKEN', { urlName: 'the-one' }],
+      ['number', 'VENUE_NUMBER_TAKEN', { openkjVenueId: 7 }],
+    ])('gives a %s that is asked for to one venue', async (_what, code, values) => {
+      const { values: made, codes } = await outcomes(
+        atOnce(10, () => service.create(fields(values))),
+      );
+      expect(made).toMatchObject([values]);
+      expect(codes).toEqual(Array(9).fill(code));
+    });
+
+    it('gives a name that is asked for to one customer', async () => {
+      const other = await createCustomerProfile(app.dataSource.manager);
+      const { values, codes } = await outcomes(
+        [customer, other].map(({ id }) =>
+          service.create(fields({ customerProfileId: id, urlName: 'the-one' })),
+        ),
+      );
+      expect(values).toHaveLength(1);
+      expect(codes).toEqual(['URL_NAME_TAKEN']);
+    });
+
     it('gives thirty venues of one name names and numbers of their own', async () => {
       const other = await createCustomerProfile(app.dataSource.manager);
       const made = await Promise.all(

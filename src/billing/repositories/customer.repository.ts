@@ -1,11 +1,12 @@
 import { Repository } from 'typeorm';
+import { onPrimary } from '../../connection/on-primary.js';
 import { CustomerProfile } from '../../identity/entities/customer-profile.entity.js';
 import { Customer } from '../entities/customer.entity.js';
 
 export class CustomerRepository extends Repository<Customer> {
   /** The customer with this id in Stripe (`cus_…`). */
   findByStripeId(stripeCustomerId: string): Promise<Customer | null> {
-    return this.findOneBy({ stripeCustomerId });
+    return onPrimary(() => this.findOneBy({ stripeCustomerId }));
   }
 
   /**
@@ -15,7 +16,9 @@ export class CustomerRepository extends Repository<Customer> {
   async findProfileId(stripeCustomerId: string): Promise<string | undefined> {
     const customer = await this.findByStripeId(stripeCustomerId);
     if (customer !== null) return customer.customerProfileId;
-    const profile = await this.manager.findOneBy(CustomerProfile, { stripeCustomerId });
+    const profile = await onPrimary(() =>
+      this.manager.findOneBy(CustomerProfile, { stripeCustomerId }),
+    );
     return profile?.id;
   }
 }

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { violatedConstraint } from '../../common/constraint-violation.js';
-import { isUuid } from '../../common/uuid.js';
+import { isSameUuid, isUuid } from '../../common/uuid.js';
 import { withDefaultActor } from '../../identity/default-actor.js';
 import { CustomerProfileNotFoundError } from '../../identity/errors.js';
 import type { Customer } from '../entities/customer.entity.js';
@@ -38,67 +38,71 @@ export class CustomerService {
     const known = await this.customers.findProfileId(object.id);
     const customerProfileId = given ?? known;
     if (customerProfileId === undefined) throw new StripeCustomerUnknownError(object.id);
-    if (known !== undefined && known !== customerProfileId) {
+    if (known !== undefined && !isSameUuid(known, customerProfileId)) {
       throw new StripeCustomerTakenError(object.id);
     }
-    const mirrored = await this.write(object, version, customerProfileId);
-    // Somebody else made the row in between, for another profile; it has kept that one.
-    if (mirrored.row.customerProfileId !== customerProfileId) {
+    const mirrored = await this.write(
+      {
+        stripeCustomerId: object.id,
+        customerProfileId,
+        email: object.email ?? null,
+        name: object.name ?? null,
+        phone: object.phone ?? null,
+        description: object.description ?? null,
+        metadata: { ...object.metadata },
+        invoiceSettings: { ...object.invoice_settings },
+        shipping: { ...object.shipping },
+        taxExempt: object.tax_exempt ?? null,
+        // Left as they are when Stripe was not asked for them.
+        taxIds: object.tax_ids?.data.map((taxId) => ({ ...taxId })),
+        livemode: object.livemode,
+        stripeUpdatedAt: versionTime(version),
+      },
+      'customerProfileId',
+    );
+    // Somebody else made the row in between, for another profile.
+    if (!isSameUuid(mirrored.row.customerProfileId, customerProfileId)) {
       throw new StripeCustomerTakenError(object.id);
     }
     return mirrored;
   }
 
   /**
-   * Notes that a customer was deleted in Stripe; the row stays, for what refers to it. Says whether it
-   * was there, in an older state.
+   * Notes that a customer was deleted in Stripe. The row stays, for what refers to it, and is made where
+   * there was none, so that an older state that is still on its way does not bring the customer back.
+   *
+   * @throws StripeCustomerUnknownError when it is nobody's (yet)
    */
-  async markDeleted(stripeCustomerId: string, version: StripeVersion): Promise<boolean> {
+  async markDeleted(
+    stripeCustomerId: string,
+    version: StripeVersion,
+  ): Promise<Mirroring<Customer>> {
+    const customerProfileId = await this.customers.findProfileId(stripeCustomerId);
+    if (customerProfileId === undefined) throw new StripeCustomerUnknownError(stripeCustomerId);
     const at = versionTime(version);
-    const { affected } = await withDefaultActor(stripeActor, () =>
-      this.customers
-        .createQueryBuilder()
-        .update()
-        .set({ stripeDeletedAt: at, stripeUpdatedAt: at })
-        .where('stripe_customer_id = :stripeCustomerId', { stripeCustomerId })
-        .andWhere('(stripe_updated_at IS NULL OR stripe_updated_at <= :at)', { at })
-        .execute(),
-    );
-    return affected === 1;
+    return this.write({
+      stripeCustomerId,
+      customerProfileId,
+      stripeDeletedAt: at,
+      stripeUpdatedAt: at,
+    });
   }
 
   private async write(
-    object: StripeCustomerObject,
-    version: StripeVersion,
-    customerProfileId: string,
+    values: Partial<Customer> & Pick<Customer, 'customerProfileId'>,
+    owner?: 'customerProfileId',
   ): Promise<Mirroring<Customer>> {
-    const values = {
-      id: randomUUID(),
-      stripeCustomerId: object.id,
-      customerProfileId,
-      email: object.email ?? null,
-      name: object.name ?? null,
-      phone: object.phone ?? null,
-      description: object.description ?? null,
-      metadata: { ...object.metadata },
-      invoiceSettings: { ...object.invoice_settings },
-      shipping: { ...object.shipping },
-      taxExempt: object.tax_exempt ?? null,
-      // Left as they are when Stripe was not asked for them.
-      taxIds: object.tax_ids?.data.map((taxId) => ({ ...taxId })),
-      livemode: object.livemode,
-      stripeUpdatedAt: versionTime(version),
-    };
     try {
       return await withDefaultActor(stripeActor, () =>
-        mirror(this.customers, values, {
-          key: 'stripeCustomerId',
-          fixed: ['id', 'customerProfileId'],
-        }),
+        mirror(
+          this.customers,
+          { ...values, id: randomUUID() },
+          { key: 'stripeCustomerId', fixed: ['id', 'customerProfileId'], owner },
+        ),
       );
     } catch (error) {
       if (violatedConstraint(error) === 'customers_customer_profiles_id_fkey') {
-        throw new CustomerProfileNotFoundError(customerProfileId);
+        throw new CustomerProfileNotFoundError(values.customerProfileId);
       }
       throw error;
     }

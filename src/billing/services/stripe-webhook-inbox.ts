@@ -1,8 +1,10 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { getDataSourceToken } from '@nestjs/typeorm';
 import { MoreThan } from 'typeorm';
-import type { DatabaseDataSource } from '../../connection/database.data-source.js';
+import { checkCount } from '../../common/check-count.js';
 import { fromNow } from '../../common/from-now.js';
+import type { DatabaseDataSource } from '../../connection/database.data-source.js';
+import { onPrimary } from '../../connection/on-primary.js';
 import { withDefaultActor } from '../../identity/default-actor.js';
 import { runInTransaction } from '../../transaction/run-in-transaction.js';
 import { Transactional } from '../../transaction/transactional.decorator.js';
@@ -13,6 +15,7 @@ import {
   WebhookEventProcessedError,
 } from '../errors.js';
 import { StripeWebhookEventRepository } from '../repositories/stripe-webhook-event.repository.js';
+import { storableJson } from '../storable-json.js';
 import { stripeActor } from '../stripe-actor.js';
 import type { StripeEvent } from '../stripe-objects.js';
 
@@ -58,6 +61,9 @@ export class StripeWebhookInbox {
   /**
    * Records an event whose signature was verified. Says whether it is new.
    *
+   * Zero characters and halves of surrogate pairs are recorded as U+FFFD: what cannot be stored cannot be
+   * processed either, and Stripe would send it again for days.
+   *
    * @throws StripeObjectIncompleteError
    */
   async record(event: StripeEvent): Promise<boolean> {
@@ -66,13 +72,14 @@ export class StripeWebhookInbox {
         throw new StripeObjectIncompleteError('event', field);
       }
     }
+    const payload = storableJson(event);
     const recorded = await withDefaultActor(stripeActor, () =>
       this.events.insertIfAbsent({
-        eventId: event.id,
-        eventType: event.type,
-        payload: { ...event },
-        livemode: event.livemode,
-        requestId: event.request?.id ?? null,
+        eventId: payload.id,
+        eventType: payload.type,
+        payload: { ...payload },
+        livemode: payload.livemode,
+        requestId: payload.request?.id ?? null,
       }),
     );
     return recorded !== null;
@@ -84,17 +91,17 @@ export class StripeWebhookInbox {
    * Each event has a transaction of its own, in which it is claimed, handled and marked: what the
    * handler wrote and the mark are there together or not at all. When the handler throws, what it wrote
    * is undone, the error is kept, and the event waits: ten seconds, then twice as long each time, an
-   * hour at most. The handler's effects on others (an e-mail, a call) belong in `afterCommit()`.
+   * hour at most. So it does when the connection is lost or the transaction does not commit. The handler's
+   * effects on others (an e-mail, a call) belong in `afterCommit()`.
    *
+   * @throws InvalidCountError
    * @throws PoolTooSmallError in a transaction that holds the pool's only connection
    */
-  async process(
-    handler: StripeEventHandler,
-    { limit = 100, maxAttempts = defaultMaxAttempts }: ProcessOptions = {},
-  ): Promise<ProcessReport> {
+  async process(handler: StripeEventHandler, options: ProcessOptions = {}): Promise<ProcessReport> {
+    const { limit, maxAttempts } = checkedOptions(options);
     const report = { processed: 0, failed: 0 };
     for (let count = 0; count < limit; count++) {
-      const outcome = await runInTransaction(this.database, { propagation: 'REQUIRES_NEW' }, () =>
+      const outcome = await withDefaultActor(stripeActor, () =>
         this.processNext(handler, maxAttempts),
       );
       if (outcome === undefined) break;
@@ -107,12 +114,12 @@ export class StripeWebhookInbox {
    * Claims up to `limit` events that are due: nobody else gets them until the transaction around ends.
    * For a worker with a loop of its own, which marks what it processed.
    *
+   * @throws InvalidCountError
    * @throws TransactionRequiredError outside a transaction
    */
   @Transactional({ propagation: 'MANDATORY' })
-  async claim({ limit = 100, maxAttempts = defaultMaxAttempts }: ProcessOptions = {}): Promise<
-    StripeWebhookEvent[]
-  > {
+  async claim(options: ProcessOptions = {}): Promise<StripeWebhookEvent[]> {
+    const { limit, maxAttempts } = checkedOptions(options);
     return this.events.claim(limit, maxAttempts);
   }
 
@@ -127,14 +134,19 @@ export class StripeWebhookInbox {
       this.events.update({ eventId, processed: false }, { attempts: 0, nextAttemptAt: null }),
     );
     if (affected === 1) return;
-    const isRecorded = await this.events.existsBy({ eventId });
+    const isRecorded = await onPrimary(() => this.events.existsBy({ eventId }));
     throw isRecorded
       ? new WebhookEventProcessedError(eventId)
       : new WebhookEventNotFoundError(eventId);
   }
 
-  /** Events that failed and are not processed yet, with their errors and attempts; oldest first. */
-  findFailed({ limit = 100 }: { limit?: number } = {}): Promise<StripeWebhookEvent[]> {
+  /**
+   * Events that failed and are not processed yet, with their errors and attempts; oldest first.
+   *
+   * @throws InvalidCountError
+   */
+  async findFailed({ limit = 100 }: { limit?: number } = {}): Promise<StripeWebhookEvent[]> {
+    checkCount('limit', limit);
     return this.events.find({
       where: { processed: false, attempts: MoreThan(0) },
       order: { id: 'ASC' },
@@ -146,22 +158,43 @@ export class StripeWebhookInbox {
     handler: StripeEventHandler,
     maxAttempts: number,
   ): Promise<keyof ProcessReport | undefined> {
-    const [recorded] = await this.events.claim(1, maxAttempts);
-    if (recorded === undefined) return undefined;
-    return withDefaultActor(stripeActor, async () => {
-      try {
-        await this.handle(handler, recorded);
-        await this.events.update(recorded.id, {
-          processed: true,
-          processedAt: () => 'now()',
-          errorMessage: null,
-        });
-        return 'processed';
-      } catch (error) {
-        await this.keepFailure(recorded, error);
-        return 'failed';
-      }
-    });
+    let claimed: StripeWebhookEvent | undefined;
+    try {
+      return await runInTransaction(this.database, { propagation: 'REQUIRES_NEW' }, async () => {
+        [claimed] = await this.events.claim(1, maxAttempts);
+        return claimed && (await this.processClaimed(handler, claimed));
+      });
+    } catch (error) {
+      if (claimed === undefined) throw error;
+      // The transaction is lost, and what it kept with it. Unless that is kept in another one, the event
+      // stays the oldest that is due, and no other is ever processed.
+      const lost = claimed;
+      await runInTransaction(this.database, { propagation: 'REQUIRES_NEW' }, () =>
+        this.keepFailure(lost, error),
+      );
+      return 'failed';
+    }
+  }
+
+  private async processClaimed(
+    handler: StripeEventHandler,
+    recorded: StripeWebhookEvent,
+  ): Promise<keyof ProcessReport> {
+    try {
+      await this.handle(handler, recorded);
+      await this.events.update(recorded.id, {
+        processed: true,
+        processedAt: () => 'now()',
+        errorMessage: null,
+      });
+      return 'processed';
+    } catch (error) {
+      // Where the transaction is lost, the handler's error says more than that this one failed too.
+      await this.keepFailure(recorded, error).catch(() => {
+        throw error;
+      });
+      return 'failed';
+    }
   }
 
   /** In a savepoint, so that a failure undoes the handler's part and leaves the claim. */
@@ -176,11 +209,25 @@ export class StripeWebhookInbox {
     const failures = (attempts ?? 0) + 1;
     const pause = Math.min(firstPause * 2 ** (failures - 1), longestPause);
     const message = error instanceof Error ? error.message : String(error);
-    await this.events.update(id, {
-      // PostgreSQL has no text with a zero byte.
-      errorMessage: message.replaceAll('\0', '').slice(0, longestMessage),
-      attempts: failures,
-      nextAttemptAt: fromNow(pause),
-    });
+    // Not over what another worker, to whom a lost claim went, has done meanwhile.
+    await this.events.update(
+      { id, processed: false },
+      {
+        // PostgreSQL has no text with a zero byte.
+        errorMessage: message.replaceAll('\0', '').slice(0, longestMessage),
+        attempts: failures,
+        nextAttemptAt: fromNow(pause),
+      },
+    );
   }
+}
+
+function checkedOptions({
+  limit = 100,
+  maxAttempts = defaultMaxAttempts,
+}: ProcessOptions): Required<ProcessOptions> {
+  return {
+    limit: checkCount('limit', limit),
+    maxAttempts: checkCount('maxAttempts', maxAttempts),
+  };
 }

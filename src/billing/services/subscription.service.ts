@@ -68,12 +68,15 @@ export class SubscriptionService {
 
   /**
    * The subscription that a customer profile has at the moment, also while a payment is past due; of
-   * several the one that lasts longest.
+   * several the one that lasts longest. Those of Stripe's test mode only when asked for.
    */
-  async findCurrent(customerProfileId: string): Promise<Subscription | null> {
+  async findCurrent(
+    customerProfileId: string,
+    { livemode = true }: { livemode?: boolean } = {},
+  ): Promise<Subscription | null> {
     if (!isUuid(customerProfileId)) return null;
     return this.subscriptions.findOne({
-      where: { customerProfileId, status: In(current) },
+      where: { customerProfileId, livemode, status: In(current) },
       order: { currentPeriodEnd: 'DESC', id: 'ASC' },
     });
   }

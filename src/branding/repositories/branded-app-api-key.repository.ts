@@ -1,5 +1,6 @@
 import { Repository } from 'typeorm';
 import { entityFromRow } from '../../common/entity-from-row.js';
+import { onPrimary } from '../../connection/on-primary.js';
 import { isUseDue } from '../../organizations/key-use.js';
 import { BrandedAppApiKey } from '../entities/branded-app-api-key.entity.js';
 import { BrandingStatus } from '../entities/branding-status.enum.js';
@@ -35,13 +36,15 @@ export class BrandedAppApiKeyRepository extends Repository<BrandedAppApiKey> {
    * written down. One query; uses `branded_app_api_keys_api_key_hash_idx`.
    */
   async findForUse(hash: string): Promise<{ key: BrandedAppApiKey; isUseDue: boolean } | null> {
-    const { entities, raw } = await this.createQueryBuilder('key')
+    const query = this.createQueryBuilder('key')
       .innerJoinAndSelect('key.brandedApp', 'app', 'app.status = :status')
       .addSelect(isUseDue('key.lastUsedAt'), 'use_due')
       .where('key.apiKeyHash = :hash', { hash })
       .andWhere('key.status = :status', { status: BrandingStatus.Active })
-      .andWhere('(key.expiresAt IS NULL OR key.expiresAt > now())')
-      .getRawAndEntities<{ use_due: boolean }>();
+      .andWhere('(key.expiresAt IS NULL OR key.expiresAt > now())');
+    const { entities, raw } = await onPrimary(() =>
+      query.getRawAndEntities<{ use_due: boolean }>(),
+    );
     return entities[0] === undefined ? null : { key: entities[0], isUseDue: raw[0]!.use_due };
   }
 

@@ -1,9 +1,11 @@
 import { Injectable } from '@nestjs/common';
+import { checkTexts } from '../../common/check-texts.js';
 import { violatedConstraint } from '../../common/constraint-violation.js';
 import { entityFromRow } from '../../common/entity-from-row.js';
 import { fromNow } from '../../common/from-now.js';
 import { createKey, hashSecret } from '../../common/secret.js';
 import { isUuid } from '../../common/uuid.js';
+import { onPrimary } from '../../connection/on-primary.js';
 import { checkKeyPrefix } from '../../organizations/key-prefix.js';
 import { recordUse } from '../../organizations/key-use.js';
 import { brandedAppKeyActor } from '../branded-app-key-actor.js';
@@ -23,7 +25,10 @@ export interface BrandedAppKeyOptions {
    * as long as that was to.
    */
   lifetime?: number;
-  /** What the key begins with. Default: `app`. */
+  /**
+   * What the key begins with. Default: `app`, also for one that replaces another: of that only the hash is
+   * kept.
+   */
   prefix?: string;
 }
 
@@ -47,6 +52,7 @@ export class BrandedAppApiKeyService {
    * Makes a key.
    *
    * @throws BrandedAppNotFoundError
+   * @throws InvalidTextError
    * @throws InvalidLifetimeError
    * @throws InvalidKeyPrefixError
    */
@@ -54,6 +60,7 @@ export class BrandedAppApiKeyService {
     const { brandedAppId, description, lifetime, prefix = 'app' } = options;
     const key = createKey(checkKeyPrefix(prefix));
     const expiresAt = lifetime === undefined ? null : fromNow(lifetime);
+    checkTexts({ description });
     if (!isUuid(brandedAppId)) throw new BrandedAppNotFoundError(brandedAppId);
     try {
       const { raw } = await this.keys
@@ -158,7 +165,7 @@ export class BrandedAppApiKeyService {
   }
 
   private async whyNot(brandedAppId: string, id: string, to: Status | 'rotated'): Promise<Error> {
-    const key = await this.keys.findOneBy({ brandedAppId, id });
+    const key = await onPrimary(() => this.keys.findOneBy({ brandedAppId, id }));
     if (key === null) return new BrandedAppKeyNotFoundError(id);
     const isOverdue =
       key.status !== Status.Revoked && key.expiresAt !== null && key.expiresAt <= new Date();

@@ -1,5 +1,6 @@
 import { Repository } from 'typeorm';
 import { isUuid } from '../../common/uuid.js';
+import { onPrimary } from '../../connection/on-primary.js';
 import { Permission } from '../entities/permission.entity.js';
 import { RolePermission } from '../entities/role-permission.entity.js';
 import { UserRole } from '../entities/user-role.entity.js';
@@ -12,14 +13,14 @@ export class PermissionRepository extends Repository<Permission> {
    */
   async effectivePermissions(userId: string): Promise<Set<string>> {
     if (!isUuid(userId)) return new Set();
-    const rows = await this.createQueryBuilder('permission')
+    const query = this.createQueryBuilder('permission')
       .select('permission.slug', 'slug')
       .distinct()
       .innerJoin(RolePermission, 'granted', 'granted.permissionId = permission.id')
       .innerJoin(UserRole, 'held', 'held.roleId = granted.roleId')
       .where('held.userId = :userId', { userId })
-      .orderBy('slug')
-      .getRawMany<{ slug: string }>();
+      .orderBy('slug');
+    const rows = await onPrimary(() => query.getRawMany<{ slug: string }>());
     return new Set(rows.map(({ slug }) => slug));
   }
 }

@@ -1,15 +1,20 @@
 import { Repository } from 'typeorm';
+import { isStorable } from '../../common/check-texts.js';
+import { violatedConstraint } from '../../common/constraint-violation.js';
 import { entityFromRow } from '../../common/entity-from-row.js';
+import { onPrimary } from '../../connection/on-primary.js';
+import { withDefaultActor } from '../default-actor.js';
 import { User } from '../entities/user.entity.js';
+import { EmailTakenError } from '../errors.js';
 
 export class UserRepository extends Repository<User> {
   /** The user with this e-mail address, in any case of its letters; uses `users_lower_email_key`. */
   async findByEmail(email: string): Promise<User | null> {
-    // PostgreSQL has no text with a zero byte, and refuses to look for one.
-    if (email.includes('\0')) return null;
-    return this.createQueryBuilder('user')
-      .where('lower(user.email) = lower(:email)', { email })
-      .getOne();
+    if (!isStorable(email)) return null;
+    const query = this.createQueryBuilder('user').where('lower(user.email) = lower(:email)', {
+      email,
+    });
+    return onPrimary(() => query.getOne());
   }
 
   /**
@@ -24,7 +29,56 @@ export class UserRepository extends Repository<User> {
       .returning('*')
       .updateEntity(false)
       .execute();
-    const [row] = raw as Record<string, unknown>[];
-    return row === undefined ? null : entityFromRow(this, row);
+    return this.first(raw);
+  }
+
+  /** Marks the address of a user as verified; null when nobody has it. */
+  async markVerified(email: string): Promise<User | null> {
+    const user = await this.findByEmail(email);
+    if (user === null) return null;
+    const { raw } = await withDefaultActor({ userId: user.id }, () =>
+      this.createQueryBuilder()
+        .update()
+        .set({ isEmailVerified: true })
+        // The address may be another by now, which nothing was proved of.
+        .where('users_id = :id AND email = :email', user)
+        .returning('*')
+        .updateEntity(false)
+        .execute(),
+    );
+    return this.first(raw);
+  }
+
+  /**
+   * Gives a user another address; null when there is no such user. A savepoint, so that a conflict leaves
+   * the transaction around usable.
+   *
+   * @throws EmailTakenError
+   */
+  async changeEmail(id: string, email: string): Promise<User | null> {
+    try {
+      return await this.manager.transaction(async () => {
+        const { raw } = await this.createQueryBuilder()
+          .update()
+          .set({
+            email,
+            isEmailVerified: () => 'is_email_verified AND lower(email) = lower(:email)',
+          })
+          .where('users_id = :id')
+          .setParameters({ id, email })
+          .returning('*')
+          .updateEntity(false)
+          .execute();
+        return this.first(raw);
+      });
+    } catch (error) {
+      const constraint = violatedConstraint(error);
+      const isTaken = constraint === 'users_lower_email_key' || constraint === 'users_email_key';
+      throw isTaken ? new EmailTakenError() : error;
+    }
+  }
+
+  private first(rows: Record<string, unknown>[]): User | null {
+    return rows[0] === undefined ? null : entityFromRow(this, rows[0]);
   }
 }

@@ -1,6 +1,8 @@
 import { Injectable } from '@nestjs/common';
+import { checkTexts, isStorable } from '../../common/check-texts.js';
 import { violatedConstraint } from '../../common/constraint-violation.js';
 import { isUuid } from '../../common/uuid.js';
+import { onPrimary } from '../../connection/on-primary.js';
 import { withDefaultActor } from '../default-actor.js';
 import type { Account } from '../entities/account.entity.js';
 import type { User } from '../entities/user.entity.js';
@@ -34,9 +36,11 @@ export class AccountService {
    *
    * @throws AccountLinkedElsewhereError
    * @throws UserNotFoundError
+   * @throws InvalidTextError
    */
   async link(userId: string, account: ProviderAccount): Promise<Account> {
     if (!isUuid(userId)) throw new UserNotFoundError(userId);
+    checkTexts(account);
     try {
       const linked = await withDefaultActor({ userId }, () =>
         this.accounts.link({ ...account, userId }),
@@ -53,16 +57,19 @@ export class AccountService {
 
   /** The user whom an account at a provider is linked to. */
   async findUser(provider: string, providerAccountId: string): Promise<User | null> {
-    const account = await this.accounts.findOne({
-      where: { provider, providerAccountId },
-      relations: { user: true },
-    });
+    if (!isStorable(provider, providerAccountId)) return null;
+    const account = await onPrimary(() =>
+      this.accounts.findOne({
+        where: { provider, providerAccountId },
+        relations: { user: true },
+      }),
+    );
     return account?.user ?? null;
   }
 
   /** Unlinks an account from a user. Says whether it was linked. */
   async unlink(userId: string, provider: string, providerAccountId: string): Promise<boolean> {
-    if (!isUuid(userId)) return false;
+    if (!isUuid(userId) || !isStorable(provider, providerAccountId)) return false;
     const { affected } = await withDefaultActor({ userId }, () =>
       this.accounts.delete({ userId, provider, providerAccountId }),
     );

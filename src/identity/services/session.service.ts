@@ -2,7 +2,8 @@ import { Injectable } from '@nestjs/common';
 import { Not } from 'typeorm';
 import { violatedConstraint } from '../../common/constraint-violation.js';
 import { entityFromRow } from '../../common/entity-from-row.js';
-import { fromNow } from '../../common/from-now.js';
+import { fromNow, intervalOf } from '../../common/from-now.js';
+import { purgeInBatches } from '../../common/purge-in-batches.js';
 import { createSecret, hashSecret } from '../../common/secret.js';
 import { isUuid } from '../../common/uuid.js';
 import { withDefaultActor } from '../default-actor.js';
@@ -10,12 +11,26 @@ import type { Session } from '../entities/session.entity.js';
 import { SessionInvalidError, UserNotFoundError } from '../errors.js';
 import { SessionRepository } from '../repositories/session.repository.js';
 
-/** How long a session lasts: 12 hours, in milliseconds, as NIST SP 800-63B (4.2.3) has it for AAL2. */
+/** How long a session lasts that is not rotated: 12 hours, in milliseconds. */
 export const sessionLifetime = 12 * 60 * 60 * 1000;
+
+/**
+ * How long after it was opened a session ends, however often it is rotated: 30 days, in milliseconds, as
+ * NIST SP 800-63B (4.1.3) has it for AAL1. For AAL2 (4.2.3) it is 12 hours.
+ */
+export const absoluteSessionLifetime = 30 * 24 * 60 * 60 * 1000;
 
 export interface SessionOptions {
   /** In milliseconds. Default: 12 hours. */
   lifetime?: number;
+}
+
+export interface RotateSessionOptions extends SessionOptions {
+  /**
+   * How long after it was opened the session ends at the latest, in milliseconds. Default: 30 days. One that
+   * was opened for longer keeps its end.
+   */
+  absoluteLifetime?: number;
 }
 
 /** A session that was just opened or rotated. */
@@ -65,8 +80,8 @@ export class SessionService {
   }
 
   /**
-   * Gives a session another token, and its full lifetime again: after a change of rights, or from time
-   * to time. The old token opens nothing from then on. Of several that rotate one token at the same
+   * Gives a session another token, and its full lifetime again up to the absolute one: after a change of
+   * rights, or from time to time. The old token opens nothing from then on. Of several that rotate one token at the same
    * time one succeeds.
    *
    * @throws SessionInvalidError
@@ -74,16 +89,20 @@ export class SessionService {
    */
   async rotate(
     token: string,
-    { lifetime = sessionLifetime }: SessionOptions = {},
+    {
+      lifetime = sessionLifetime,
+      absoluteLifetime = absoluteSessionLifetime,
+    }: RotateSessionOptions = {},
   ): Promise<OpenedSession> {
-    const expiresAt = fromNow(lifetime);
+    const wanted = fromNow(lifetime);
+    const latest = `greatest(created_at + ${intervalOf(absoluteLifetime)}, expires_at)`;
     const current = await this.resolve(token);
     if (current === null) throw new SessionInvalidError();
     const next = createSecret();
     const update = this.sessions
       .createQueryBuilder()
       .update()
-      .set({ sessionToken: hashSecret(next), expiresAt })
+      .set({ sessionToken: hashSecret(next), expiresAt: () => `least(${wanted()}, ${latest})` })
       .where('sessions_id = :id AND session_token = :hash AND expires_at > now()', {
         id: current.id,
         hash: current.sessionToken,
@@ -120,15 +139,12 @@ export class SessionService {
    * Deletes expired sessions, `batchSize` rows a statement (default 1000), and says how many they were.
    * For a job, outside any transaction: then each batch commits by itself and holds no lock for long.
    * Several at once share the work.
+   *
+   * @throws InvalidCountError
    */
   async purgeExpired({ batchSize = 1000 }: { batchSize?: number } = {}): Promise<number> {
-    return withDefaultActor({ name: 'purge expired sessions' }, async () => {
-      let purged = 0;
-      for (;;) {
-        const deleted = await this.sessions.deleteExpired(batchSize);
-        purged += deleted;
-        if (deleted < batchSize) return purged;
-      }
-    });
+    return withDefaultActor({ name: 'purge expired sessions' }, () =>
+      purgeInBatches(batchSize, (limit) => this.sessions.deleteExpired(limit)),
+    );
   }
 }

@@ -1,9 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
+import { checkTexts } from '../../common/check-texts.js';
+import { isUuid } from '../../common/uuid.js';
 import { withDefaultActor } from '../default-actor.js';
 import { checkEmail } from '../email.js';
 import type { User } from '../entities/user.entity.js';
-import { EmailTakenError } from '../errors.js';
+import { EmailTakenError, UserNotFoundError } from '../errors.js';
 import { hashPassword, passwordAlgo } from '../password-hashing.js';
 import { checkPassword } from '../password-policy.js';
 import { UserRepository } from '../repositories/user.repository.js';
@@ -34,6 +36,7 @@ export class UserService {
    * before the first query, so that no connection is held meanwhile.
    *
    * @throws InvalidEmailError
+   * @throws InvalidTextError
    * @throws InvalidPasswordError
    * @throws EmailTakenError
    */
@@ -57,8 +60,34 @@ export class UserService {
     return made ?? ((await this.users.findByEmail(email)) as User);
   }
 
+  /**
+   * Notes that somebody proved to read mail at an address: call it in the transaction that consumed the
+   * token sent there. The user whose address it is; null when it is nobody's any more.
+   */
+  verifyEmail(email: string): Promise<User | null> {
+    return this.users.markVerified(email);
+  }
+
+  /**
+   * Gives a user another e-mail address, which counts as not verified unless it is the old one in other
+   * letters. A transaction around can go on when it is taken.
+   *
+   * @throws InvalidEmailError
+   * @throws EmailTakenError
+   * @throws UserNotFoundError
+   */
+  async changeEmail(userId: string, email: string): Promise<User> {
+    checkEmail(email);
+    const user = isUuid(userId)
+      ? await withDefaultActor({ userId }, () => this.users.changeEmail(userId, email))
+      : null;
+    if (user === null) throw new UserNotFoundError(userId);
+    return user;
+  }
+
   private async insert({ email, password, ...fields }: NewUser): Promise<User | null> {
     checkEmail(email);
+    checkTexts(fields);
     const credentials =
       password === undefined
         ? {}

@@ -1,5 +1,7 @@
 import { Injectable } from '@nestjs/common';
+import { checkTexts } from '../../common/check-texts.js';
 import { fromNow } from '../../common/from-now.js';
+import { purgeInBatches } from '../../common/purge-in-batches.js';
 import { createSecret, hashSecret } from '../../common/secret.js';
 import { Transactional } from '../../transaction/transactional.decorator.js';
 import { withDefaultActor } from '../default-actor.js';
@@ -33,6 +35,7 @@ export class VerificationTokenService {
    * user's id), and returns it. It is shown this once: only its hash is stored.
    *
    * @throws InvalidPurposeError
+   * @throws InvalidTextError
    * @throws InvalidLifetimeError
    */
   async issue(
@@ -60,6 +63,7 @@ export class VerificationTokenService {
    *
    * @throws VerificationTokenInvalidError
    * @throws InvalidPurposeError
+   * @throws InvalidTextError
    */
   @Transactional()
   async consume(purpose: VerificationPurpose, subject: string, token: string): Promise<void> {
@@ -71,7 +75,12 @@ export class VerificationTokenService {
     });
   }
 
-  /** Makes all tokens of a purpose and a subject worthless. Says how many there were. */
+  /**
+   * Makes all tokens of a purpose and a subject worthless. Says how many there were.
+   *
+   * @throws InvalidPurposeError
+   * @throws InvalidTextError
+   */
   async withdraw(purpose: VerificationPurpose, subject: string): Promise<number> {
     const identifier = identifierOf(purpose, subject);
     return withDefaultActor({ name: purpose }, () => this.tokens.withdraw(identifier));
@@ -80,22 +89,20 @@ export class VerificationTokenService {
   /**
    * Deletes expired tokens, `batchSize` rows a statement (default 1000), and says how many they were.
    * For a job, outside any transaction: then each batch commits by itself.
+   *
+   * @throws InvalidCountError
    */
   async purgeExpired({ batchSize = 1000 }: { batchSize?: number } = {}): Promise<number> {
-    return withDefaultActor({ name: 'purge expired verification tokens' }, async () => {
-      let purged = 0;
-      for (;;) {
-        const deleted = await this.tokens.deleteExpired(batchSize);
-        purged += deleted;
-        if (deleted < batchSize) return purged;
-      }
-    });
+    return withDefaultActor({ name: 'purge expired verification tokens' }, () =>
+      purgeInBatches(batchSize, (limit) => this.tokens.deleteExpired(limit)),
+    );
   }
 }
 
 /** The purpose has no colon, so that no purpose and subject read like another two. */
 function identifierOf(purpose: string, subject: string): string {
   if (!/^[a-z][a-z0-9-]{0,49}$/.test(purpose)) throw new InvalidPurposeError();
+  checkTexts({ subject });
   return `${purpose}:${subject.toLowerCase()}`;
 }
 

@@ -55,6 +55,7 @@ export class OrganizationUser {
   @Column({ type: 'timestamptz', name: 'invitation_expires_at', precision: 6, nullable: true })
   invitationExpiresAt!: Date | null;
 
+  /** For the application, which knows what counts as access. Nothing here writes it. */
   @Column({ type: 'timestamptz', name: 'last_accessed_at', precision: 6, nullable: true })
   lastAccessedAt!: Date | null;
 

@@ -1,5 +1,7 @@
-import { Raw, Repository } from 'typeorm';
+import { Repository } from 'typeorm';
 import { entityFromRow } from '../../common/entity-from-row.js';
+import { isUuid } from '../../common/uuid.js';
+import { onPrimary } from '../../connection/on-primary.js';
 import { ApiKeyStatus } from '../entities/api-key-status.enum.js';
 import { ApiKey } from '../entities/api-key.entity.js';
 import { isUseDue } from '../key-use.js';
@@ -34,23 +36,25 @@ const rotate = `
 const notExpired = '(expires_at IS NULL OR expires_at > now())';
 
 export class ApiKeyRepository extends Repository<ApiKey> {
-  /** The key with this hash, if it is active and has not expired. */
-  findActiveByHash(hash: string): Promise<ApiKey | null> {
-    return this.findOneBy({
-      apiKeyHash: hash,
-      status: ApiKeyStatus.Active,
-      expiresAt: Raw((column) => `(${column} IS NULL OR ${column} > now())`),
-    });
+  /** The customer's keys, whatever their status, the latest first; uses `idx_api_keys_customer_profile`. */
+  async findByCustomer(customerProfileId: string): Promise<ApiKey[]> {
+    if (!isUuid(customerProfileId)) return [];
+    return this.find({ where: { customerProfileId }, order: { createdAt: 'DESC', id: 'DESC' } });
   }
 
-  /** The same, and whether its use is to be written down. One query, by the unique index of hashes. */
+  /**
+   * The key with this hash, if it is active and has not expired, and whether its use is to be written
+   * down. One query, by the unique index of hashes.
+   */
   async findForUse(hash: string): Promise<{ key: ApiKey; isUseDue: boolean } | null> {
-    const { entities, raw } = await this.createQueryBuilder('key')
+    const query = this.createQueryBuilder('key')
       .addSelect(isUseDue('key.lastUsedAt'), 'use_due')
       .where('key.apiKeyHash = :hash', { hash })
       .andWhere('key.status = :status', { status: ApiKeyStatus.Active })
-      .andWhere('(key.expiresAt IS NULL OR key.expiresAt > now())')
-      .getRawAndEntities<{ use_due: boolean }>();
+      .andWhere('(key.expiresAt IS NULL OR key.expiresAt > now())');
+    const { entities, raw } = await onPrimary(() =>
+      query.getRawAndEntities<{ use_due: boolean }>(),
+    );
     return entities[0] === undefined ? null : { key: entities[0], isUseDue: raw[0]!.use_due };
   }
 

@@ -1,6 +1,8 @@
-import { Repository } from 'typeorm';
+import { Repository, type SelectQueryBuilder } from 'typeorm';
 import { entityFromRow } from '../../common/entity-from-row.js';
+import { isUuid } from '../../common/uuid.js';
 import type { DatabaseDataSource } from '../../connection/database.data-source.js';
+import { onPrimary } from '../../connection/on-primary.js';
 import { OrganizationUserStatus } from '../entities/organization-user-status.enum.js';
 import { OrganizationUser } from '../entities/organization-user.entity.js';
 
@@ -90,8 +92,37 @@ export interface GrantOutcome {
 
 export class OrganizationUserRepository extends Repository<OrganizationUser> {
   /** The user's membership in the customer's organization, whatever its status. */
-  findMembership(customerProfileId: string, userId: string): Promise<OrganizationUser | null> {
-    return this.findOneBy({ customerProfileId, userId });
+  async findMembership(
+    customerProfileId: string,
+    userId: string,
+  ): Promise<OrganizationUser | null> {
+    if (!isUuid(customerProfileId) || !isUuid(userId)) return null;
+    return onPrimary(() => this.findOneBy({ customerProfileId, userId }));
+  }
+
+  /**
+   * Who belongs to the customer's organization, each with the role and with the user as others see one,
+   * without e.g. the password's hash; the first who was invited first. Who was revoked is left out.
+   */
+  async findMembers(customerProfileId: string): Promise<OrganizationUser[]> {
+    if (!isUuid(customerProfileId)) return [];
+    return this.standing()
+      .innerJoin('member.user', 'user')
+      .addSelect(['user.id', 'user.email', 'user.name', 'user.displayName', 'user.imageUrl'])
+      .andWhere('member.customerProfileId = :customerProfileId', { customerProfileId })
+      .getMany();
+  }
+
+  /**
+   * The organizations that a user is a member of, each with its customer profile and the user's role. The
+   * one that the user owns is not among them.
+   */
+  async findOrganizations(userId: string): Promise<OrganizationUser[]> {
+    if (!isUuid(userId)) return [];
+    return this.standing()
+      .innerJoinAndSelect('member.customerProfile', 'profile')
+      .andWhere('member.userId = :userId', { userId })
+      .getMany();
   }
 
   /**
@@ -194,6 +225,15 @@ export class OrganizationUserRepository extends Repository<OrganizationUser> {
       slug,
     ]);
     return result!;
+  }
+
+  /** Memberships that were not revoked, with their roles. */
+  private standing(): SelectQueryBuilder<OrganizationUser> {
+    return this.createQueryBuilder('member')
+      .leftJoinAndSelect('member.role', 'role')
+      .where('member.status <> :revoked', { revoked: OrganizationUserStatus.Revoked })
+      .orderBy('member.createdAt')
+      .addOrderBy('member.id');
   }
 
   private first(rows: Record<string, unknown>[]): OrganizationUser | null {

@@ -2,12 +2,14 @@ import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import type { Repository } from 'typeorm';
 import { Customer } from '../../billing/entities/customer.entity.js';
+import { checkTexts } from '../../common/check-texts.js';
 import { violatedConstraint } from '../../common/constraint-violation.js';
 import { entityFromRow } from '../../common/entity-from-row.js';
 import { fromNow } from '../../common/from-now.js';
 import type { JsonObject } from '../../common/json.js';
 import { createKey, hashSecret } from '../../common/secret.js';
 import { isUuid } from '../../common/uuid.js';
+import { onPrimary } from '../../connection/on-primary.js';
 import { withDefaultActor } from '../../identity/default-actor.js';
 import { CustomerProfileNotFoundError, UserNotFoundError } from '../../identity/errors.js';
 import { apiKeyActor } from '../api-key-actor.js';
@@ -40,7 +42,10 @@ export interface RotateApiKeyOptions {
   /** In milliseconds. Left out, the new key lasts as long as the old one was to. */
   lifetime?: number;
   createdByUserId?: string;
-  /** What the key begins with. Default: `sk`. */
+  /**
+   * What the new key begins with. Default: `sk`, whatever the old one began with: of that only the hash is
+   * kept.
+   */
   prefix?: string;
 }
 
@@ -64,6 +69,7 @@ export class ApiKeyService {
    * @throws CustomerProfileNotFoundError
    * @throws UserNotFoundError when the creating user does not exist
    * @throws ApiKeyCustomerError
+   * @throws InvalidTextError
    * @throws InvalidLifetimeError
    * @throws InvalidKeyPrefixError
    */
@@ -71,6 +77,7 @@ export class ApiKeyService {
     const { lifetime, prefix = 'sk', customerProfileId, createdByUserId, ...rest } = options;
     const key = createKey(checkKeyPrefix(prefix));
     const expiresAt = lifetime === undefined ? null : fromNow(lifetime);
+    checkTexts(rest);
     if (!isUuid(customerProfileId)) throw new CustomerProfileNotFoundError(customerProfileId);
     if (createdByUserId !== undefined && !isUuid(createdByUserId)) {
       throw new UserNotFoundError(createdByUserId);
@@ -184,7 +191,8 @@ export class ApiKeyService {
   /** A key that is billed to somebody else's customer would be paid for by them. */
   private async checkCustomer(customerProfileId: string, id: string | undefined): Promise<void> {
     if (id === undefined) return;
-    const isOwn = isUuid(id) && (await this.customers.existsBy({ id, customerProfileId }));
+    const isOwn =
+      isUuid(id) && (await onPrimary(() => this.customers.existsBy({ id, customerProfileId })));
     if (!isOwn) throw new ApiKeyCustomerError(id);
   }
 
@@ -205,7 +213,7 @@ export class ApiKeyService {
     id: string,
     to: Status | 'rotated',
   ): Promise<Error> {
-    const key = await this.keys.findOneBy({ customerProfileId, id });
+    const key = await onPrimary(() => this.keys.findOneBy({ customerProfileId, id }));
     if (key === null) return new ApiKeyNotFoundError(id);
     const isOverdue =
       key.status !== Status.Revoked && key.expiresAt !== null && key.expiresAt <= new Date();

@@ -1,13 +1,19 @@
 import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import type { Repository } from 'typeorm';
+import { isStorable } from '../../common/check-texts.js';
 import { violatedConstraint } from '../../common/constraint-violation.js';
 import { fromNow } from '../../common/from-now.js';
 import { createSecret, hashSecret } from '../../common/secret.js';
-import { isUuid } from '../../common/uuid.js';
+import { isSameUuid, isUuid } from '../../common/uuid.js';
+import { onPrimary } from '../../connection/on-primary.js';
 import { withDefaultActor } from '../../identity/default-actor.js';
 import { CustomerProfile } from '../../identity/entities/customer-profile.entity.js';
-import { CustomerProfileNotFoundError, UserNotFoundError } from '../../identity/errors.js';
+import {
+  CustomerProfileNotFoundError,
+  UnknownGrantError,
+  UserNotFoundError,
+} from '../../identity/errors.js';
 import { Transactional } from '../../transaction/transactional.decorator.js';
 import { OrganizationUserPermission } from '../entities/organization-user-permission.entity.js';
 import { OrganizationUserStatus as Status } from '../entities/organization-user-status.enum.js';
@@ -17,7 +23,6 @@ import {
   MembershipNotFoundError,
   MembershipTransitionError,
   OwnerIsNoMemberError,
-  UnknownGrantError,
 } from '../errors.js';
 import { OrganizationUserRepository } from '../repositories/organization-user.repository.js';
 
@@ -106,8 +111,8 @@ export class OrganizationService {
    */
   async accept(token: string, userId?: string): Promise<OrganizationUser> {
     const invitationToken = hashSecret(token);
-    const pending = await this.members.findOneBy({ invitationToken });
-    if (pending === null || (userId !== undefined && pending.userId !== userId)) {
+    const pending = await onPrimary(() => this.members.findOneBy({ invitationToken }));
+    if (pending === null || (userId !== undefined && !isSameUuid(pending.userId, userId))) {
       throw new InvitationInvalidError();
     }
     const accepted = await withDefaultActor({ userId: pending.userId }, () =>
@@ -192,8 +197,7 @@ export class OrganizationService {
     granted: boolean,
   ): Promise<boolean> {
     assertMember(customerProfileId, userId);
-    // PostgreSQL has no text with a zero byte, and refuses to look for one.
-    if (permission.includes('\0')) throw new UnknownGrantError('permission', permission);
+    if (!isStorable(permission)) throw new UnknownGrantError('permission', permission);
     const { hasMember, hasPermission, changed } = await this.members.setPermission(
       customerProfileId,
       userId,
@@ -229,9 +233,9 @@ export class OrganizationService {
   }
 
   private async whyNotInvited(customerProfileId: string, userId: string): Promise<Error> {
-    const profile = await this.profiles.findOneBy({ id: customerProfileId });
+    const profile = await onPrimary(() => this.profiles.findOneBy({ id: customerProfileId }));
     if (profile === null) return new CustomerProfileNotFoundError(customerProfileId);
-    if (profile.userId === userId) return new OwnerIsNoMemberError();
+    if (isSameUuid(profile.userId, userId)) return new OwnerIsNoMemberError();
     const membership = await this.members.findMembership(customerProfileId, userId);
     return new MembershipTransitionError(membership?.status ?? Status.Revoked, Status.Invited);
   }

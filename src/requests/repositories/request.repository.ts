@@ -1,5 +1,7 @@
 import { Repository, type SelectQueryBuilder } from 'typeorm';
 import { rawAndEntities } from '../../common/raw-and-entities.js';
+import { isUuid } from '../../common/uuid.js';
+import { onPrimary } from '../../connection/on-primary.js';
 import { Request } from '../entities/request.entity.js';
 import { InvalidRequestListError } from '../errors.js';
 
@@ -8,11 +10,13 @@ const mostRequests = 500;
 export class RequestRepository extends Repository<Request> {
   /** The venue's requests that are not processed yet, each with its singer, oldest first. */
   async findOpen(venueId: string): Promise<Request[]> {
+    if (!isUuid(venueId)) return [];
     const query = this.withSinger()
       .where('request.venueId = :venueId AND NOT request.processed', { venueId })
       .orderBy('request.requestedAt')
       .addOrderBy('request.id');
-    return (await rawAndEntities(query)).entities;
+    // With a new serial OpenKJ asks for the queue, and must not be given the old one.
+    return (await onPrimary(() => rawAndEntities(query))).entities;
   }
 
   /**

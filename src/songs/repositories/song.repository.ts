@@ -1,4 +1,6 @@
 import { Repository } from 'typeorm';
+import { isOpenkjNumber } from '../../common/openkj-number.js';
+import { isUuid } from '../../common/uuid.js';
 import { SongDb } from '../entities/song-db.entity.js';
 import { searchSongs } from '../search/search-songs.js';
 import type { Candidate, Statement } from '../search/search-statements.js';
@@ -6,7 +8,8 @@ import type { SongMatch, SongSearch } from '../search/song-search.js';
 
 export class SongRepository extends Repository<SongDb> {
   /** The whole catalogue of a system by artist and title: up to several hundred thousand songs. */
-  findBySystem(customerProfileId: string, openkjSystemId: number): Promise<SongDb[]> {
+  async findBySystem(customerProfileId: string, openkjSystemId: number): Promise<SongDb[]> {
+    if (!isUuid(customerProfileId) || !isOpenkjNumber(openkjSystemId)) return [];
     return this.find({
       where: { customerProfileId, openkjSystemId },
       order: { artist: 'ASC', title: 'ASC', id: 'ASC' },

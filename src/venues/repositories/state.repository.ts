@@ -1,5 +1,6 @@
 import { Repository } from 'typeorm';
 import { isUuid } from '../../common/uuid.js';
+import { onPrimary } from '../../connection/on-primary.js';
 import { CustomerProfileNotFoundError } from '../../identity/errors.js';
 import { State } from '../entities/state.entity.js';
 import { moveSerialOf } from '../serial.js';
@@ -8,7 +9,8 @@ import { moveSerialOf } from '../serial.js';
 export class StateRepository extends Repository<State> {
   /** The customer's serial, a decimal string; `0` as long as nothing has ever moved it. */
   async currentSerial(customerProfileId: string): Promise<string> {
-    const state = isUuid(customerProfileId) ? await this.findOneBy({ customerProfileId }) : null;
+    if (!isUuid(customerProfileId)) return '0';
+    const state = await onPrimary(() => this.findOneBy({ customerProfileId }));
     return state?.serial ?? '0';
   }
 

@@ -1,4 +1,5 @@
 import { Repository, type SelectQueryBuilder } from 'typeorm';
+import { isStorable } from '../../common/check-texts.js';
 import { rawAndEntities } from '../../common/raw-and-entities.js';
 import { Venue } from '../entities/venue.entity.js';
 import {
@@ -33,8 +34,8 @@ const spares = 6;
 
 export class VenueRepository extends Repository<Venue> {
   /** The venue with this name in URLs. */
-  findByUrlName(urlName: string): Promise<Venue | null> {
-    return this.findOneBy({ urlName });
+  async findByUrlName(urlName: string): Promise<Venue | null> {
+    return isStorable(urlName) ? this.findOneBy({ urlName }) : null;
   }
 
   /**

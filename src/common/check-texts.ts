@@ -1,0 +1,17 @@
+import { InvalidTextError } from './errors/invalid-text.error.js';
+
+/** Whether PostgreSQL can hold the texts, and so look for them: it has none with a zero byte. */
+export function isStorable(...texts: string[]): boolean {
+  return !texts.some((text) => text.includes('\0'));
+}
+
+/**
+ * Refuses texts that PostgreSQL cannot hold, by the names of the fields. Other values are not looked at.
+ *
+ * @throws InvalidTextError
+ */
+export function checkTexts(fields: object): void {
+  for (const [field, value] of Object.entries(fields)) {
+    if (typeof value === 'string' && !isStorable(value)) throw new InvalidTextError(field);
+  }
+}
