@@ -330,7 +330,7 @@ describe('as of a time', () => {
       await rename('second');
       const [second, first] = (await trail.audit.history({ entity: Venue, id: venue() })).entries;
       for (const from of [first!, at]) {
-        const [change] = await trail.audit.diff(Venue, venue(), from, second!);
+        const [change] = await trail.audit.diff(Venue, venue(), from, second);
         expect(change).toMatchObject({ column: 'name', from: 'first', to: 'second' });
       }
       expect(await trail.audit.diff(Venue, venue(), at, at)).toEqual([]);
