@@ -34,8 +34,6 @@ export class AuditLog1764000010000 implements MigrationInterface {
       CREATE INDEX idx_audit_logs_user_created_at ON audit_logs (user_id, created_at DESC);
       CREATE INDEX idx_audit_logs_sequence ON audit_logs (sequence);
       CREATE INDEX idx_audit_logs_request ON audit_logs (request_id) WHERE request_id IS NOT NULL;
-      -- What was pruned is asked before a transaction is undone: a handful of entries among millions.
-      CREATE INDEX idx_audit_logs_pruned ON audit_logs (table_name) WHERE operation = 'PRUNE';
       -- Rows come in the order of time: a few pages of BRIN find what a B-tree of 20 bytes a row would.
       CREATE INDEX idx_audit_logs_created_at ON audit_logs USING brin (created_at, transaction_id)
         WITH (autosummarize = on);

@@ -132,7 +132,6 @@ CREATE TABLE public.audit_logs (
   CONSTRAINT audit_logs_pkey PRIMARY KEY (audit_logs_id, created_at)
 ) PARTITION BY RANGE (created_at);
 CREATE INDEX idx_audit_logs_created_at ON ONLY public.audit_logs USING brin (created_at, transaction_id) WITH (autosummarize='on');
-CREATE INDEX idx_audit_logs_pruned ON ONLY public.audit_logs USING btree (table_name) WHERE (operation = 'PRUNE'::text);
 CREATE INDEX idx_audit_logs_request ON ONLY public.audit_logs USING btree (request_id) WHERE (request_id IS NOT NULL);
 CREATE INDEX idx_audit_logs_sequence ON ONLY public.audit_logs USING btree (sequence);
 CREATE INDEX idx_audit_logs_table_record ON ONLY public.audit_logs USING btree (table_name, record_id);

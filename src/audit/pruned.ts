@@ -5,11 +5,17 @@ export interface Pruned {
   readonly before: string;
 }
 
-/** The latest pruning of entries from after a time ($1): of a table ($2), or of any where that is null. */
+/**
+ * The latest pruning of entries from after a time ($1): of a table ($2), or of any where that is null.
+ *
+ * Each audited table is looked up by itself: the index on table and record has the few entries that are about
+ * no record, and an index for these alone would cost every write.
+ */
 export const prunedAfter = `
   SELECT table_name AS table,
     to_char((new_data->>'before')::timestamptz AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') AS before
   FROM audit_logs
-  WHERE operation = 'PRUNE' AND (new_data->>'before')::timestamptz > $1
-    AND ($2::text IS NULL OR table_name = $2)
+  WHERE table_name = ANY (CASE WHEN $2::text IS NULL
+      THEN ARRAY(SELECT audited.table_name FROM audit.audited_tables AS audited) ELSE ARRAY[$2] END)
+    AND record_id IS NULL AND operation = 'PRUNE' AND (new_data->>'before')::timestamptz > $1
   ORDER BY (new_data->>'before')::timestamptz DESC LIMIT 1`;

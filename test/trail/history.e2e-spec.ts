@@ -46,6 +46,7 @@ describe('the history', () => {
       const entries = await find({ entity: Venue, id: venue() });
       expect(entries.map(({ operation }) => operation)).toEqual(['DELETE', 'UPDATE', 'INSERT']);
       const [deleted, updated, inserted] = entries;
+      const [role] = await database.query<{ name: string }>('SELECT session_user AS name');
       expect(updated).toEqual({
         sequence: expect.stringMatching(/^\d+$/),
         id: expect.stringMatching(/^[0-9a-f-]{36}$/),
@@ -56,7 +57,7 @@ describe('the history', () => {
         actor: { userId: ann },
         requestId: 'request-1',
         route: 'PATCH /venues/:id',
-        databaseRole: 'postgres',
+        databaseRole: role!.name,
         transactionId: expect.stringMatching(/^\d+$/),
         undoes: null,
         before: inserted!.after,

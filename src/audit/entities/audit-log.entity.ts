@@ -11,7 +11,6 @@ import type { JsonObject } from '../../common/json.js';
 @Entity('audit_logs')
 @Index('idx_audit_logs_table_record', ['tableName', 'recordId'])
 @Index('idx_audit_logs_user_created_at', ['userId', 'createdAt'])
-@Index('idx_audit_logs_pruned', ['tableName'], { where: `operation = 'PRUNE'::text` })
 export class AuditLog {
   @PrimaryUuidColumn('audit_logs_id', 'audit_logs_pkey')
   id!: string;
