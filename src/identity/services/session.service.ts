@@ -81,8 +81,8 @@ export class SessionService {
 
   /**
    * Gives a session another token, and its full lifetime again up to the absolute one: after a change of
-   * rights, or from time to time. The old token opens nothing from then on. Of several that rotate one token at the same
-   * time one succeeds.
+   * rights, or from time to time. The old token opens nothing from then on. Of several that rotate one
+   * token at the same time one succeeds.
    *
    * @throws SessionInvalidError
    * @throws InvalidLifetimeError
