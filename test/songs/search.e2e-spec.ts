@@ -155,17 +155,16 @@ describe('search()', () => {
   it('uses the indexes that the migration made for it', async () => {
     const client = await database.connect();
     await client.query('SET enable_seqscan = off');
-    const { beginnings, words, similar } =
+    const { beginningsThenWords, beginningsOfWords, similar } =
       await import('../../src/songs/search/search-statements.js');
     const { typedText } = await import('../../src/songs/search/search-expressions.js');
     const typed = typedText("don't hur");
     const system = { customerProfileId: ann, openkjSystemId: 1 };
     const plans: string[] = [];
     for (const { sql, parameters } of [
-      beginnings(typed, {}, 25),
-      beginnings(typed, system, 25),
-      words(typed, system, 25),
-      words(typed, system, 25, { beginning: true }),
+      beginningsThenWords(typed, {}, 25, 300),
+      beginningsThenWords(typed, system, 25, 300),
+      beginningsOfWords(typed, system, 300),
       similar(typed, system, 25, 0.5),
     ]) {
       const { rows: lines } = await client.query(`EXPLAIN ${sql}`, parameters);
@@ -173,9 +172,21 @@ describe('search()', () => {
     }
     expect(plans[0]).toMatch(/idx_songdb_normalized_combined[\s\S]*idx_songdb_title\b/);
     expect(plans[1]).toMatch(/idx_songdb_customer_system_title/);
-    expect(plans[2]).toMatch(/Index Cond: .*~~.*~~.*@>/);
-    expect(plans[3]).toMatch(/Index Cond: .*~~.*~~.*@>/);
-    expect(plans[4]).toMatch(/idx_songdb_words/);
+    for (const plan of plans.slice(1, 3)) expect(plan).toMatch(/Index Cond: .*~~.*~~.*@>/);
+    expect(plans[3]).toMatch(/idx_songdb_words/);
+  });
+
+  it('looks for words only when beginnings are too few', async () => {
+    const { beginningsThenWords } = await import('../../src/songs/search/search-statements.js');
+    const { typedText } = await import('../../src/songs/search/search-expressions.js');
+    const plan = async (limit: number) => {
+      const { sql, parameters } = beginningsThenWords(typedText("don't"), {}, limit, 300);
+      const lines = await database.query(`EXPLAIN (ANALYZE) ${sql}`, parameters);
+      return lines.map((line) => line['QUERY PLAN']).join('\n');
+    };
+    const [enough, tooFew] = [await plan(1), await plan(25)];
+    expect(enough).toMatch(/CTE found\s+->.*never executed/);
+    expect(tooFew).not.toMatch(/CTE found\s+->.*never executed/);
   });
 
   it.each([

@@ -1,9 +1,9 @@
 import { ranked } from './rank.js';
 import { beginsWords, typedText, type TypedText } from './search-expressions.js';
 import {
-  beginnings,
+  beginningsOfWords,
+  beginningsThenWords,
   similar,
-  words,
   type Candidate,
   type Scope,
   type Statement,
@@ -28,9 +28,11 @@ export async function searchSongs(read: Read, search: SongSearch): Promise<SongM
   const found = new Map<string, Candidate>();
   const add = (songs: Candidate[]) => songs.forEach((song) => found.set(song.id, song));
 
-  add(await read(beginnings(typed, scope, limit)));
+  const songs = await read(beginningsThenWords(typed, scope, limit, mostCandidates));
+  add(songs.filter(({ isBeginning }) => isBeginning));
   if (found.size < limit && typed.words.length > 0) {
-    add(await withWords(read, typed, scope, limit));
+    const withLetters = songs.filter(({ isBeginning }) => !isBeginning);
+    add(await withWords(read, withLetters, typed, scope, limit));
   }
   if (found.size === 0) {
     for (const threshold of thresholds(typed, scope)) {
@@ -42,21 +44,22 @@ export async function searchSongs(read: Read, search: SongSearch): Promise<SongM
 }
 
 /**
- * Songs in which each typed word begins a word. Most that have its letters do, and it is seen here in much
- * less time than PostgreSQL takes; it has to see to it only where too few of very many are left.
+ * Of songs that have the letters of each typed word, those in which they begin a word. Most do, and it is
+ * seen here in much less time than PostgreSQL takes; it has to see to it only where too few of very many are
+ * left.
  */
 async function withWords(
   read: Read,
+  songs: readonly Candidate[],
   typed: TypedText,
   scope: Scope,
   limit: number,
 ): Promise<Candidate[]> {
-  const songs = await read(words(typed, scope, mostCandidates));
   const found = songs.filter(({ normalized }) => beginsWords(typed, normalized));
   const isAll = songs.length < mostCandidates;
   return isAll || found.length >= limit
     ? found
-    : read(words(typed, scope, mostCandidates, { beginning: true }));
+    : read(beginningsOfWords(typed, scope, mostCandidates));
 }
 
 /**

@@ -23,6 +23,8 @@ export interface Candidate {
   title: string;
   combined: string;
   normalized: string;
+  /** Whether the artist or the title begins with what was typed; where both steps answer together. */
+  isBeginning?: boolean;
   /** How much of what was typed is in it, 0 to 1; only where letters may differ. */
   similarity?: number;
 }
@@ -33,48 +35,90 @@ export type Scope = Pick<SongSearch, 'customerProfileId' | 'openkjSystemId'>;
 const columns = `songdb_id AS id, customer_profiles_id AS "customerProfileId",
   openkj_system_id AS "openkjSystemId", artist, title, combined, normalized_combined AS normalized`;
 
+/** Collects the parameters of a statement, and says how it refers to each. */
+class Parameters {
+  readonly values: unknown[] = [];
+
+  add(value: unknown): string {
+    return `$${this.values.push(value)}`;
+  }
+}
+
 /**
- * The songs whose artist or title begins with what was typed, of each the first by the alphabet. A B-tree
- * gives them in that order and stops with the limit, however many there are: so `l` costs what
- * `love shack` does.
+ * The songs whose artist or title begins with what was typed and, when those are too few, songs that have the
+ * letters of each typed word: in one statement, as a round trip takes as long as either.
  */
-export function beginnings(typed: TypedText, scope: Scope, limit: number): Statement {
-  const parameters: unknown[] = [
-    limit,
-    typed.normalized,
-    endOfPrefix(typed.normalized),
-    typed.plain,
-    // What is nothing but punctuation begins no title: from nothing to nothing.
-    typed.plain === '' ? '' : endOfPrefix(typed.plain),
-  ];
-  const { customerProfileId, openkjSystemId } = scope;
-  const ranges = [
-    { text: 'normalized_combined', from: '$2', to: '$3' },
-    { text: titleExpression, from: '$4', to: '$5' },
-  ].map(
-    ({ text, from, to }) => `SELECT ${columns} FROM songdb
-      WHERE ${customerProfileId === undefined ? '' : 'customer_profiles_id = $6 AND openkj_system_id = system AND'}
-        ${text} >= ${from} COLLATE "C" AND ${text} < ${to} COLLATE "C"
-      ORDER BY ${text} COLLATE "C" LIMIT $1`,
-  );
-  const union = ranges.map((range) => `(${range})`).join(' UNION ALL ');
-  if (customerProfileId === undefined) return { sql: union, parameters };
-  parameters.push(customerProfileId);
-  if (openkjSystemId !== undefined) parameters.push(openkjSystemId);
+export function beginningsThenWords(
+  typed: TypedText,
+  scope: Scope,
+  limit: number,
+  mostWithWords: number,
+): Statement {
+  const parameters = new Parameters();
+  const enough = parameters.add(limit);
+  const beginnings = beginningsSql(typed, scope, enough, parameters);
+  const others =
+    typed.words.length === 0
+      ? ''
+      : `UNION ALL
+        SELECT false, words.* FROM (${wordsSql(typed, scope, mostWithWords, parameters)}) AS words
+        WHERE (SELECT count(DISTINCT id) FROM beginnings) < ${enough}`;
   return {
-    sql: `SELECT songs.* FROM (${openkjSystemId === undefined ? systemsOfCustomer : 'SELECT $7::integer AS system'}) AS systems
-      CROSS JOIN LATERAL (${union}) AS songs`,
-    parameters,
+    sql: `WITH beginnings AS MATERIALIZED (${beginnings})
+      SELECT true AS "isBeginning", beginnings.* FROM beginnings ${others}`,
+    parameters: parameters.values,
   };
 }
 
+/**
+ * The songs in which each typed word begins a word, in any order: the first that the index gives, at most so
+ * many.
+ */
+export function beginningsOfWords(typed: TypedText, scope: Scope, most: number): Statement {
+  const parameters = new Parameters();
+  const sql = wordsSql(typed, scope, most, parameters, { beginning: true });
+  return { sql, parameters: parameters.values };
+}
+
+/**
+ * Of the artists and of the titles that begin with what was typed the first by the alphabet. A B-tree gives
+ * them in that order and stops with the limit, however many there are: so `l` costs what `love shack` does.
+ */
+function beginningsSql(
+  typed: TypedText,
+  { customerProfileId, openkjSystemId }: Scope,
+  limit: string,
+  parameters: Parameters,
+): string {
+  const customer = customerProfileId === undefined ? undefined : parameters.add(customerProfileId);
+  const ranges = [
+    { text: 'normalized_combined', prefix: typed.normalized },
+    { text: titleExpression, prefix: typed.plain },
+  ].map(({ text, prefix }) => {
+    const from = parameters.add(prefix);
+    // What is nothing but punctuation begins no title: from nothing to nothing.
+    const to = parameters.add(prefix === '' ? '' : endOfPrefix(prefix));
+    return `(SELECT ${columns} FROM songdb
+      WHERE ${customer === undefined ? '' : `customer_profiles_id = ${customer} AND openkj_system_id = system AND`}
+        ${text} >= ${from} COLLATE "C" AND ${text} < ${to} COLLATE "C"
+      ORDER BY ${text} COLLATE "C" LIMIT ${limit})`;
+  });
+  const union = ranges.join(' UNION ALL ');
+  if (customer === undefined) return union;
+  const systems =
+    openkjSystemId === undefined
+      ? systemsOf(customer)
+      : `SELECT ${parameters.add(openkjSystemId)}::integer AS system`;
+  return `SELECT songs.* FROM (${systems}) AS systems CROSS JOIN LATERAL (${union}) AS songs`;
+}
+
 /** A customer has few systems and many songs: hops from one system to the next in the index. */
-const systemsOfCustomer = `
+const systemsOf = (customer: string): string => `
   WITH RECURSIVE hops (system) AS (
-    SELECT min(openkj_system_id) FROM songdb WHERE customer_profiles_id = $6
+    SELECT min(openkj_system_id) FROM songdb WHERE customer_profiles_id = ${customer}
     UNION ALL
     SELECT (SELECT min(openkj_system_id) FROM songdb
-            WHERE customer_profiles_id = $6 AND openkj_system_id > system)
+            WHERE customer_profiles_id = ${customer} AND openkj_system_id > system)
     FROM hops WHERE system IS NOT NULL
   ) SELECT system FROM hops WHERE system IS NOT NULL`;
 
@@ -85,30 +129,26 @@ const systemsOfCustomer = `
  * MATERIALIZED, because PostgreSQL otherwise thinks of the limit and reads the whole table, in the hope of
  * finding as many soon.
  */
-export function words(
+function wordsSql(
   typed: TypedText,
   scope: Scope,
   most: number,
+  parameters: Parameters,
   { beginning = false } = {},
-): Statement {
-  const parameters: unknown[] = [most];
-  const conditions = typed.words.map((word) => {
-    parameters.push(lettersPattern(word));
-    return `${wordsExpression} LIKE $${parameters.length}`;
-  });
+): string {
+  const conditions = typed.words.map(
+    (word) => `${wordsExpression} LIKE ${parameters.add(lettersPattern(word))}`,
+  );
   if (beginning) {
-    parameters.push(typed.words.map(beginningPattern));
+    const patterns = parameters.add(typed.words.map(beginningPattern));
     // IS TRUE keeps it out of the index, which would read more lists for it.
-    conditions.push(`(${wordsExpression} LIKE ALL ($${parameters.length}::text[])) IS TRUE`);
+    conditions.push(`(${wordsExpression} LIKE ALL (${patterns}::text[])) IS TRUE`);
   }
-  return {
-    sql: `SELECT * FROM (
-      WITH found AS MATERIALIZED (
-        SELECT ${columns} FROM songdb
-        WHERE ${[...conditions, ...inScope(scope, parameters)].join(' AND ')}
-      ) SELECT * FROM found LIMIT $1) AS songs`,
-    parameters,
-  };
+  return `SELECT * FROM (
+    WITH found AS MATERIALIZED (
+      SELECT ${columns} FROM songdb
+      WHERE ${[...conditions, ...inScope(scope, parameters)].join(' AND ')}
+    ) SELECT * FROM found LIMIT ${parameters.add(most)}) AS songs`;
 }
 
 /** To compare two texts takes some microseconds: no more than these are put in order. */
@@ -129,13 +169,14 @@ export function similar(
   limit: number,
   threshold: number,
 ): Statement {
-  const parameters: unknown[] = [limit, typed.words.join(' '), threshold.toFixed(3)];
+  const parameters = new Parameters();
+  const words = parameters.add(typed.words.join(' '));
   const conditions = [`${wordsExpression} %> settings.typed`, ...inScope(scope, parameters)];
   return {
     sql: `SELECT songs.*, set_config('${setting}', previous, true) AS restored
       FROM (
         SELECT coalesce(current_setting('${setting}', true), '0.6') AS previous,
-          set_config('${setting}', $3, true) AS current, $2::text AS typed
+          set_config('${setting}', ${parameters.add(threshold.toFixed(3))}, true) AS current, ${words}::text AS typed
         OFFSET 0
       ) AS settings
       LEFT JOIN LATERAL (
@@ -145,22 +186,21 @@ export function similar(
         )
         SELECT candidates.*, word_similarity(settings.typed, words) AS similarity
         FROM (SELECT * FROM found LIMIT ${mostSimilar}) AS candidates
-        ORDER BY similarity DESC, normalized LIMIT $1
+        ORDER BY similarity DESC, normalized LIMIT ${parameters.add(limit)}
       ) AS songs ON true`,
-    parameters,
+    parameters: parameters.values,
   };
 }
 
-function inScope({ customerProfileId, openkjSystemId }: Scope, parameters: unknown[]): string[] {
+function inScope({ customerProfileId, openkjSystemId }: Scope, parameters: Parameters): string[] {
   const conditions: string[] = [];
   if (customerProfileId !== undefined) {
-    parameters.push(customerProfileId);
-    conditions.push(`ARRAY[customer_profiles_id] @> ARRAY[$${parameters.length}::uuid]`);
+    const customer = parameters.add(customerProfileId);
+    conditions.push(`ARRAY[customer_profiles_id] @> ARRAY[${customer}::uuid]`);
   }
   if (openkjSystemId !== undefined) {
-    parameters.push(openkjSystemId);
     // IS TRUE keeps it out of other indexes: it would be the only condition that they serve.
-    conditions.push(`(openkj_system_id = $${parameters.length}) IS TRUE`);
+    conditions.push(`(openkj_system_id = ${parameters.add(openkjSystemId)}) IS TRUE`);
   }
   return conditions;
 }
