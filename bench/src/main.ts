@@ -1,32 +1,14 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { Logger } from '@nestjs/common';
 import { BenchDatabases, serverUrl } from './database.js';
 import { isReached } from './figure.js';
 import { describeMachine } from './machine.js';
 import { readOptions } from './options.js';
 import { plot } from './plot.js';
 import { markdown, number, type RowResult } from './report.js';
-import { growthRow } from './rows/growth.js';
-import { bulkRow } from './rows/bulk.js';
-import { importRow } from './rows/import.js';
-import { nearbyRow } from './rows/nearby.js';
-import { relationsRow } from './rows/relations.js';
-import { searchRow } from './rows/search.js';
-import { startRow } from './rows/start.js';
-import { transactionRow } from './rows/transaction.js';
-
-const rows = [
-  transactionRow,
-  bulkRow,
-  importRow,
-  searchRow,
-  nearbyRow,
-  growthRow,
-  relationsRow,
-  startRow,
-];
+import { runRow } from './processes/run-row.js';
+import { rows } from './rows/index.js';
 
 const { quick, rows: wanted } = readOptions(
   process.argv.slice(2),
@@ -35,7 +17,6 @@ const { quick, rows: wanted } = readOptions(
 const began = performance.now();
 // As an application runs: outside production the module logs every query.
 process.env.NODE_ENV = 'production';
-Logger.overrideLogger(['error', 'fatal']);
 const databases = await BenchDatabases.on(serverUrl());
 try {
   const machine = await describeMachine(databases);
@@ -52,12 +33,7 @@ try {
 async function run(row: (typeof rows)[number]): Promise<RowResult> {
   console.log(`\n${row.number}. ${row.title} (after ${sinceStart()} s)`);
   const start = performance.now();
-  const finding = await row.run({
-    databases,
-    quick,
-    size: (full, small) => (quick ? small : full),
-    say: (text) => console.log(`   … ${text} (${sinceStart()} s)`),
-  });
+  const finding = await runRow(row, quick);
   for (const { work, unit, values, targets = [] } of finding.figures) {
     const shown = Object.entries(values).map(([name, value]) => `${name} ${number(value)}`);
     console.log(`   ${work} [${unit}]: ${shown.join(' · ')}`);
