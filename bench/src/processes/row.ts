@@ -23,4 +23,4 @@ try {
 } finally {
   await databases.close();
 }
-process.disconnect!();
+process.exit();
