@@ -1,3 +1,4 @@
+import { userInfo } from 'node:os';
 import { Inject, Injectable } from '@nestjs/common';
 import { getDataSourceToken } from '@nestjs/typeorm';
 import { CommandRunner, Option } from '../command-line/command.js';
@@ -25,10 +26,21 @@ export abstract class AuditSubCommand extends CommandRunner {
     format: (result: T) => string,
   ): Promise<T> {
     const result = await withDatabase(this.database, () =>
-      ActorContext.run({ name: `audit command by ${process.env.USER ?? 'unknown'}` }, work),
+      ActorContext.run({ name: `audit command by ${systemUser()}` }, work),
     );
     console.log(json === true ? JSON.stringify(result, null, 2) : format(result));
     return result;
+  }
+}
+
+/** Who runs the command; in a container often only the system knows. */
+function systemUser(): string {
+  if (process.env.USER) return process.env.USER;
+  try {
+    return userInfo().username;
+  } catch {
+    // The id may have no name, as with `docker run --user 1234`.
+    return 'unknown';
   }
 }
 
