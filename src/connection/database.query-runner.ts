@@ -1,5 +1,5 @@
 import type { PoolClient } from 'pg';
-import type { ReplicationMode } from 'typeorm';
+import { QueryRunnerAlreadyReleasedError, type ReplicationMode } from 'typeorm';
 import { PostgresQueryRunner } from 'typeorm/driver/postgres/PostgresQueryRunner.js';
 import { currentAttribution } from '../actor/actor-context.js';
 import { SerialQueue } from '../common/serial-queue.js';
@@ -50,6 +50,7 @@ export class DatabaseQueryRunner extends PostgresQueryRunner {
     useStructuredResult = false,
   ): Promise<T> {
     return this.line.run(async () => {
+      if (this.isReleased) throw new QueryRunnerAlreadyReleasedError();
       const client = await this.connect();
       if (beginsTransaction(sql)) return client.beginWithNext(sql) as T;
       if (client.isBeginning && configuresTransaction(sql)) {
@@ -74,14 +75,19 @@ export class DatabaseQueryRunner extends PostgresQueryRunner {
     if (failed) throw new TransactionAbortedError();
   }
 
-  /** A transaction that was left open is nobody else's: the pool must not lend its connection again. */
-  override async release(): Promise<void> {
-    const client = this.databaseConnection as PoolClient | undefined;
-    const status = client?.getTransactionStatus();
-    if (status === 'T' || status === 'E') {
-      this.discard(new Error('the query runner was released with its transaction open'));
-    }
-    await super.release();
+  /**
+   * Gives the connection back once the statements in line have ended. A transaction that was left open is
+   * nobody else's: the pool must not lend its connection again.
+   */
+  override release(): Promise<void> {
+    return this.line.run(async () => {
+      const client = this.databaseConnection as PoolClient | undefined;
+      const status = client?.getTransactionStatus();
+      if (status === 'T' || status === 'E') {
+        this.discard(new Error('the query runner was released with its transaction open'));
+      }
+      await super.release();
+    });
   }
 
   /** Releases a connection whose state is unknown: the pool closes it instead of lending it again. */

@@ -1,3 +1,4 @@
+import { QueryRunnerAlreadyReleasedError } from 'typeorm';
 import type { ReadStream } from 'typeorm/platform/PlatformTools.js';
 import type { IsolationLevel } from 'typeorm/driver/types/IsolationLevel.js';
 import { DatabaseQueryRunner } from '../connection/database.query-runner.js';
@@ -37,6 +38,7 @@ export class ScopedQueryRunner extends DatabaseQueryRunner {
     parameters?: any[],
     useStructuredResult = false,
   ): Promise<T> {
+    if (this.isReleased) return Promise.reject(new QueryRunnerAlreadyReleasedError());
     return this.activeScope.enter((connection) =>
       connection.query<T>(sql, parameters, useStructuredResult),
     );

@@ -280,7 +280,8 @@ class SavepointScope extends TransactionScope {
   async rollback(): Promise<void> {
     this.state = 'rolled back';
     await this.line.run(async () => {
-      if (!this.set) return;
+      // With the whole transaction goes its connection, which may be another's by now.
+      if (!this.set || this.outer!.isRolledBack) return;
       // Fails only with the connection, and then the whole transaction is gone.
       await this.connection
         .query(`ROLLBACK TO SAVEPOINT ${this.savepoint}`)

@@ -305,7 +305,7 @@ describe('the actor of a write', () => {
       `SELECT database_role AS role FROM audit_logs WHERE new_data ->> 'slug' = $1`,
       [slugs[0]],
     );
-    expect(role).toBe('postgres');
+    expect(role).toBe(decodeURIComponent(new URL(database.url).username));
   });
 
   it('is missing under ALTER DATABASE … SET only at the price of an error, for a plain client as well', async () => {

@@ -28,6 +28,8 @@ interface Run {
   entries: readonly Entry[];
   /** The handler's end, which may come long after the response. */
   done: Promise<unknown>;
+  /** What the handler threw. */
+  error?: Error;
 }
 
 /** The requests under way, by request id. */
@@ -58,7 +60,7 @@ class ProgramController {
     const run = runs.get(id)!;
     const { entries, done } = this.interpreter.start(run.program.steps, run.writer);
     run.entries = entries;
-    run.done = done.catch(() => undefined);
+    run.done = done.catch((error: Error) => (run.error = error));
     return done;
   }
 }
@@ -185,9 +187,11 @@ async function sendBatch(
     try {
       judge(run, outcome, found, counts);
     } catch (error) {
-      throw new Error(`${id} ${outcome}, ${JSON.stringify(run.program)}: ${String(error)}`, {
-        cause: error,
-      });
+      throw new Error(
+        `${id} ${outcome}, ${JSON.stringify(run.program)}: ${String(error)}; ` +
+          `the handler ${run.error === undefined ? 'ended well' : `threw ${run.error.stack}`}`,
+        { cause: error },
+      );
     }
   }
   expect([...trail.values()]).toEqual([]);

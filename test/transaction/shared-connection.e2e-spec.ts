@@ -1,6 +1,6 @@
 import { ActorContext, Role } from '@singr/database';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { QueryRunner } from 'typeorm';
+import { QueryRunnerAlreadyReleasedError, type QueryRunner } from 'typeorm';
 import { ann, bob } from '../actor/people.js';
 import { failure, useScriptedApp } from '../actor/scripted-app.js';
 import { existing, newSlug, writersOf } from '../actor/trail.js';
@@ -257,6 +257,16 @@ describe('what shares a request’s connection', () => {
       expect(await existing(database, first, second)).toEqual([first, second].sort());
     });
 
+    it('do nothing any more once they are released', async () => {
+      const [slug] = slugs;
+      await app.succeed('POST', async ({ dataSource }) => {
+        const runner = dataSource.createQueryRunner();
+        await runner.release();
+        expect(await failure(by(runner, slug))).toBeInstanceOf(QueryRunnerAlreadyReleasedError);
+      });
+      expect(await existing(database, slug)).toEqual([]);
+    });
+
     it('that are never released hold a request up for about a second, not for ever', async () => {
       const [slug] = slugs;
       const started = performance.now();
@@ -269,6 +279,26 @@ describe('what shares a request’s connection', () => {
   });
 
   describe('outside any request', () => {
+    it('a query runner gives its connection back behind its last statement, and takes no other', async () => {
+      const [slug] = slugs;
+      const pool = app.dataSource.driver.master;
+      const runner = app.dataSource.createQueryRunner();
+      const written = runner.query('INSERT INTO roles (slug) VALUES ($1)', [slug]);
+      await runner.release();
+      expect([pool.totalCount - pool.idleCount, await existing(database, slug)]).toEqual([
+        0,
+        [slug],
+      ]);
+      await written;
+
+      for (const late of [runner.startTransaction(), runner.query('SELECT 1')]) {
+        expect(await failure(late)).toBeInstanceOf(QueryRunnerAlreadyReleasedError);
+      }
+      expect(pool.totalCount - pool.idleCount).toBe(0);
+      await insert(`${slug}-2`);
+      expect(await existing(database, `${slug}-2`)).toEqual([`${slug}-2`]);
+    });
+
     it('a query runner released with its transaction open leaves neither the row nor the transaction to the next', async () => {
       const [leaked, next] = slugs;
       const runner = app.dataSource.createQueryRunner();

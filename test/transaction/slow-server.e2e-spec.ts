@@ -1,7 +1,9 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { ann, bob } from '../actor/people.js';
 import { failure, ScriptedApp } from '../actor/scripted-app.js';
 import { existing, newSlug, writersOf } from '../actor/trail.js';
 import { describeOnServer, useDatabase } from '../support/database.js';
+import { Signal } from './control.js';
 import { startSlowServer } from './slow-server.js';
 
 /** The driver rejects a query at its error, when it does not know the transaction's state yet. */
@@ -66,5 +68,42 @@ describeOnServer('when the server’s "ready" comes later than its error', () =>
       ]);
       for (const i of [1, 2, 3]) expect(await writersOf(database, `${slug}-${i}`)).toEqual([bob]);
     }
+  });
+
+  it('a transaction that ends beside its nested ones sends nothing once the next has its connection', async () => {
+    const slug = newSlug();
+    const fallingBack = new Signal();
+    const given = app.request(
+      'POST',
+      async ({ dataSource, roles }) => {
+        const nested = dataSource.transaction(() =>
+          dataSource.transaction(async () => {
+            await roles.insert({ slug });
+            fallingBack.give();
+            throw new Error('as planned');
+          }),
+        );
+        void nested.catch(() => undefined);
+        await fallingBack.given;
+        await sleep(5);
+        throw new Error('while the innermost falls back to its savepoint');
+      },
+      { user: ann },
+    );
+    await fallingBack.given;
+    const next = app.request(
+      'POST',
+      async ({ roles }) => {
+        await roles.insert({ slug: `${slug}-1` });
+        await roles.insert({ slug: `${slug}-2` });
+      },
+      { user: bob },
+    );
+    expect((await given).status).toBe(500);
+    expect((await next).status).toBe(201);
+    expect(await existing(database, slug, `${slug}-1`, `${slug}-2`)).toEqual([
+      `${slug}-1`,
+      `${slug}-2`,
+    ]);
   });
 });
