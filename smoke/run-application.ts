@@ -51,7 +51,10 @@ export async function runApplication(
       // The embedded engine's data of another Node.js.
       await rm(join(home, '.singr/data'), { recursive: true, force: true });
     }
-    assert.match(await run(shell, 'npx', 'singr-db', 'migrate'), /^Migrate: applied \w+$/m);
+    assert.match(
+      await run(shell, 'npx', 'singr-db', 'migrate'),
+      /^Migrate: applied \d+ migration\(s\)$/m,
+    );
     await run(shell, 'npx', 'singr-db', 'seed');
     await run(shell, 'npx', 'singr-db', 'check');
     const venue = await renameVenue(shell, application);

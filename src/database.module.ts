@@ -22,6 +22,7 @@ import type {
 } from './database-module-options.js';
 import { DatabaseHealthIndicator } from './health/database.health-indicator.js';
 import { IdentityModule } from './identity/identity.module.js';
+import { StartLogger } from './logging/start.logger.js';
 import { OrganizationsModule } from './organizations/organizations.module.js';
 import { RequestsModule } from './requests/requests.module.js';
 import { SongsModule } from './songs/songs.module.js';
@@ -86,6 +87,7 @@ export class DatabaseModule implements OnModuleInit {
       ],
       providers: [
         DatabaseHealthIndicator,
+        StartLogger,
         { provide: APP_INTERCEPTOR, useClass: RequestTransactionInterceptor },
       ],
       exports: [DatabaseHealthIndicator, ...domainModules],

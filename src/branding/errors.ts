@@ -7,7 +7,7 @@ export class BrandingMissingError extends DatabaseError {
 
   constructor() {
     super(
-      "No active branding profile matches, and the platform has none. Run npm run seed, which makes the platform's, or activate it.",
+      "No active branding profile matches, and the platform has none. Run npx singr-db seed, which makes the platform's, or activate it.",
     );
   }
 }

@@ -1,24 +1,35 @@
 #!/usr/bin/env node
 import 'reflect-metadata';
+import { createRequire } from 'node:module';
 import { NestFactory } from '@nestjs/core';
 import { loadEnvFile } from '../config/env-file.js';
 import type { CommandRunner } from './command-line/command.js';
-import { parseCommandLine, type Call } from './command-line/parse.js';
+import { parseCommandLine, type Call, type Help } from './command-line/parse.js';
 import { commandLogger } from './command-logger.js';
 import { commands, CommandsModule } from './commands.module.js';
 import { loadHostOptions } from './host-options.js';
 import { reportFailure } from './report-failure.js';
 
+const about = [
+  'singr-db --version tells which version this is.',
+  '',
+  'The database is that of DATABASE_URL, else of the PG* variables (both also from .env in this folder), and',
+  'else the embedded PostgreSQL in .singr/data.',
+];
+
 try {
-  const parsed = parseCommandLine('singr-db', commands, process.argv.slice(2));
-  if ('command' in parsed) await run(parsed);
-  else if (parsed.wasAskedFor) console.log(parsed.help);
-  else {
-    console.error(parsed.help);
-    process.exitCode = 1;
-  }
+  const typed = process.argv.slice(2);
+  if (typed[0] === '--version') console.log(packageVersion());
+  else await obey(parseCommandLine('singr-db', commands, typed, about));
 } catch (error) {
   reportFailure(error);
+}
+
+async function obey(parsed: Call | Help): Promise<void> {
+  if ('command' in parsed) return run(parsed);
+  if (parsed.wasAskedFor) return console.log(parsed.help);
+  console.error(parsed.help);
+  process.exitCode = 1;
 }
 
 async function run({ command, words, options }: Call): Promise<void> {
@@ -38,4 +49,8 @@ async function run({ command, words, options }: Call): Promise<void> {
   } finally {
     await application.close();
   }
+}
+
+function packageVersion(): string {
+  return createRequire(import.meta.url)('@singr/database/package.json').version;
 }

@@ -20,8 +20,12 @@ export class MigrateCommand extends CommandRunner {
   override async run(_arguments: string[], { writeSchema }: MigrateOptions = {}): Promise<void> {
     await withDatabase(this.database, async () => {
       const applied = await this.database.runMigrations();
-      for (const { name } of applied) this.logger.log(`applied ${name}`);
-      if (applied.length === 0) this.logger.log('nothing to do: the database is up to date');
+      // TypeORM has named each by now.
+      this.logger.log(
+        applied.length === 0
+          ? 'nothing to do: the database is up to date'
+          : `applied ${applied.length} migration(s)`,
+      );
       if (writeSchema) {
         const changed = await writeSchemaFile(this.database);
         this.logger.log(`migrations/schema.sql ${changed ? 'written' : 'is as it should be'}`);

@@ -18,7 +18,8 @@ export function parseConnectionUrl(
   const unknown = [...parameters.keys()].filter((key) => !knownParameters.includes(key));
   if (unknown.length > 0) {
     throw new InvalidConfigurationError([
-      `${name} has the parameter "${unknown[0]}", which has no meaning here; it takes ${knownParameters.join(', ')}.`,
+      `${name} has the parameter "${unknown[0]}", which has no meaning here; it takes ${knownParameters.join(', ')}.` +
+        (unknown[0] === 'schema' ? ' Leave out schema=public: the tables are there anyway.' : ''),
     ]);
   }
   return definedOnly({

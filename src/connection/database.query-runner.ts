@@ -101,7 +101,8 @@ export class DatabaseQueryRunner extends PostgresQueryRunner {
     const startedAt = performance.now();
     try {
       const result = (await super.query(sql, parameters, useStructuredResult)) as T;
-      this.database.queryLogger.succeeded(sql, performance.now() - startedAt);
+      const durationMs = performance.now() - startedAt;
+      this.database.queryLogger.succeeded(sql, durationMs, this.takesItsTime);
       return result;
     } catch (error) {
       const redacted = redactQueryError(error);

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { linkSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { dirname, join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { EmbeddedDataDirectoryLockedError } from './errors.js';
 import { isAlive, thisProcess, type ProcessIdentity } from './process-identity.js';
@@ -24,7 +24,9 @@ export class DataDirectoryLock {
   /** @throws EmbeddedDataDirectoryLockedError when a living process holds the folder */
   static acquire(dataDir: string): DataDirectoryLock {
     const lock = new DataDirectoryLock(dataDir, lockFile(dataDir));
-    mkdirSync(dirname(dataDir), { recursive: true });
+    const made = mkdirSync(dirname(dataDir), { recursive: true });
+    // Nobody means to commit a database.
+    if (made !== undefined) writeFileSync(join(made, '.gitignore'), '*\n');
     if (!lock.create()) {
       lock.removeIfStale();
       if (!lock.create()) throw lock.heldByOther();

@@ -48,7 +48,7 @@ export class DatabaseHealthIndicator {
             postgres,
             postgis,
             pendingMigrations,
-            message: 'migrations are pending: npm run db:migrate:deploy',
+            message: 'migrations are pending: npx singr-db migrate',
           };
     } catch (error) {
       // The driver's own message names the server, and health is often public: its code will do.

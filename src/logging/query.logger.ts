@@ -13,8 +13,9 @@ export class QueryLogger {
 
   constructor(private readonly slowQueryMs: number) {}
 
-  succeeded(query: string, durationMs: number): void {
-    if (this.slowQueryMs > 0 && durationMs >= this.slowQueryMs) {
+  /** @param takesItsTime how long it takes is no news */
+  succeeded(query: string, durationMs: number, takesItsTime = false): void {
+    if (this.slowQueryMs > 0 && durationMs >= this.slowQueryMs && !takesItsTime) {
       this.logger.warn(`slow query, ${durationMs.toFixed(1)} ms: ${shorten(query)}`);
     } else if (this.logsQueries) {
       this.logger.debug(`${durationMs.toFixed(1)} ms: ${shorten(query)}`);

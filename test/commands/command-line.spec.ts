@@ -76,6 +76,12 @@ describe('the command line', () => {
 
   it('helps who asks, and who names no command', () => {
     expect(parse('--help')).toMatchObject({ wasAskedFor: true });
+    expect(parseCommandLine('singr-db', commands, ['--help'], ['What is in .env counts.'])).toEqual(
+      {
+        wasAskedFor: true,
+        help: expect.stringMatching(/^Usage: singr-db <command>[^]*\nWhat is in \.env counts\.$/),
+      },
+    );
     expect(parse()).toMatchObject({ wasAskedFor: false });
     expect(parse('audit')).toMatchObject({
       wasAskedFor: false,

@@ -21,7 +21,8 @@ describe('an empty database', () => {
   it('is migrated once', async () => {
     const first = await runCommand(database, ['migrate']);
     expect(first).toMatchObject({ exitCode: 0, err: '' });
-    for (const { name } of migrations) expect(first.out).toContain(`applied ${name}`);
+    for (const { name } of migrations) expect(first.out.split(name)).toHaveLength(2);
+    expect(first.out).toContain(`applied ${migrations.length} migration(s)`);
 
     const second = await runCommand(database, ['migrate']);
     expect(second).toMatchObject({ exitCode: 0, err: '' });

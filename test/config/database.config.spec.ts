@@ -139,6 +139,11 @@ describe('a connection URL', () => {
       'disable, require, verify-ca, verify-full',
     ],
     ['an unknown parameter', 'postgres://u:secret@h/db?pool=9', '"pool"'],
+    [
+      'a parameter of Prisma’s',
+      'postgres://u:secret@h/db?schema=public',
+      'Leave out schema=public',
+    ],
     ['a port out of range', 'postgres://u:secret@h/db?port=70000', '1 to 65535'],
   ])('with %s is refused, by name and without its password', (_, DATABASE_URL, reason) => {
     const message = messageOf(() => resolve({}, { DATABASE_URL }));

@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { tmpdir } from 'node:os';
@@ -40,6 +40,13 @@ describe('the lock of a data folder', () => {
     expect(() => DataDirectoryLock.acquire(dataDir)).toThrow(`process ${process.pid}`);
     lock.release();
     DataDirectoryLock.acquire(dataDir).release();
+  });
+
+  it('keeps the folder that it makes out of version control, and leaves others alone', () => {
+    DataDirectoryLock.acquire(dataDir).release();
+    expect(readdirSync(parent)).not.toContain('.gitignore');
+    DataDirectoryLock.acquire(join(parent, 'made', 'data')).release();
+    expect(readFileSync(join(parent, 'made', '.gitignore'), 'utf8')).toBe('*\n');
   });
 
   it('tells where the engine listens, once it does', () => {

@@ -14,7 +14,7 @@ export class UndoConflictError extends DatabaseError {
   constructor(readonly conflicts: readonly UndoConflict[]) {
     super(
       `Nothing was undone: ${conflicts.map(({ table, recordId, reason }) => `${table} ${recordId} ${reason}`).join('; ')}. ` +
-        'Look at the history of these records; undo what came after first, or pass { force: true } to overwrite it.',
+        'Look at the history of these records; undo what came after first, or overwrite it with { force: true }, on the command line --force.',
     );
   }
 }

@@ -4,24 +4,20 @@ import { formatTable } from '../table.js';
 
 const longestValue = 40;
 
-/** Entries as a table for a person, one change a line. */
+/** Entries as a table for a person, one change a line, beside who made them and through what. */
 export function formatEntries(entries: readonly AuditEntry[]): string {
   if (entries.length === 0) return 'No entries.';
   return formatTable(
     ['sequence', 'time (UTC)', 'operation', 'record', 'by', 'change'],
     entries.flatMap((entry) => {
-      const [first, ...others] = shownChanges(entry);
-      return [
-        [
-          entry.sequence,
-          entry.at.replace('T', ' ').replace(/(\.\d{3})\d*Z$/, '$1'),
-          entry.operation,
-          `${entry.table} ${entry.recordId ?? ''}`.trim(),
-          formatActor(entry),
-          first ?? '',
-        ],
-        ...others.map((change) => ['', '', '', '', '', change]),
-      ];
+      const changes = shownChanges(entry);
+      const origin = shownOrigin(entry);
+      const lines = Math.max(changes.length, origin.length);
+      return Array.from({ length: lines }, (_, line) => [
+        ...(line === 0 ? shownEvent(entry) : ['', '', '', '']),
+        origin[line] ?? '',
+        changes[line] ?? '',
+      ]);
     }),
   );
 }
@@ -42,9 +38,23 @@ export function formatImage(image: RowImage | null): string {
   );
 }
 
-function formatActor({ actor, databaseRole }: AuditEntry): string {
-  if (actor === null) return `nobody (role ${databaseRole})`;
-  return 'userId' in actor ? actor.userId : actor.name;
+function shownEvent({ sequence, at, operation, table, recordId }: AuditEntry): string[] {
+  const time = at.replace('T', ' ').replace(/(\.\d{3})\d*Z$/, '$1');
+  return [sequence, time, operation, `${table} ${recordId ?? ''}`.trim()];
+}
+
+function shownOrigin({ actor, databaseRole, route, undoes }: AuditEntry): string[] {
+  const who =
+    actor === null
+      ? `nobody (role ${databaseRole})`
+      : 'userId' in actor
+        ? actor.userId
+        : actor.name;
+  return [
+    who,
+    ...(route === null ? [] : [route]),
+    ...(undoes === null ? [] : [`undoes ${undoes}`]),
+  ];
 }
 
 /** Of an UPDATE each column; a whole row would only hide what is worth seeing. */

@@ -34,16 +34,19 @@ export class UsageError extends Error {
  * Finds the command that is meant. Nothing is guessed and nothing left over: a time whose hour is lost
  * would be another time.
  *
+ * @param about what the program's own help ends with
  * @throws UsageError
  */
 export function parseCommandLine(
   program: string,
   commands: readonly (Type<CommandRunner> | CommandGroup)[],
   typed: readonly string[],
+  about: readonly string[] = [],
 ): Call | Help {
   const [first, ...rest] = typed;
   if (first === undefined || isHelp(first)) {
-    return { help: overview(program, commands), wasAskedFor: first !== undefined };
+    const help = [overview(program, commands), ...about].join('\n');
+    return { help, wasAskedFor: first !== undefined };
   }
   const found = commands.find((known) => descriptionOf(known).name === first);
   if (found === undefined) {

@@ -1,0 +1,42 @@
+import { Inject, Injectable, Logger, type OnModuleInit } from '@nestjs/common';
+import { getDataSourceToken } from '@nestjs/typeorm';
+import type { DatabaseConfig } from '../config/database.config.js';
+import type { DatabaseDataSource } from '../connection/database.data-source.js';
+
+/** Says at start which database the application is on, and warns of migrations that it lacks. */
+@Injectable()
+export class StartLogger implements OnModuleInit {
+  private readonly logger = new Logger('Database');
+
+  constructor(@Inject(getDataSourceToken()) private readonly database: DatabaseDataSource) {}
+
+  async onModuleInit(): Promise<void> {
+    // Connected by hand, later.
+    if (!this.database.isInitialized) return;
+    const { config, driver } = this.database;
+    this.logger.log(describe(config.connection, driver.version ?? ''));
+    await this.warnOfPendingMigrations();
+  }
+
+  private async warnOfPendingMigrations(): Promise<void> {
+    try {
+      const { length } = await this.database.pendingMigrations();
+      if (length === 0) return;
+      this.logger.warn(
+        `${length === 1 ? 'A migration is' : `${length} migrations are`} pending. ` +
+          'Apply them with npx singr-db migrate, or at each start with DatabaseModule.forRoot({ migrate: true }).',
+      );
+    } catch (error) {
+      // A login that may not read the list of migrations may well do everything else.
+      this.logger.warn(`Whether migrations are pending is unknown: ${(error as Error).message}`);
+    }
+  }
+}
+
+function describe(connection: DatabaseConfig['connection'], version: string): string {
+  if (connection.kind === 'embedded') {
+    return `The embedded PostgreSQL ${version} in ${connection.dataDir}: no server is configured.`;
+  }
+  const { host, port, database, username } = connection;
+  return `PostgreSQL ${version} at ${host}:${port}, database "${database}", as "${username}".`;
+}
