@@ -1,4 +1,5 @@
-import type { ObjectLiteral, SelectQueryBuilder } from 'typeorm';
+import type { DataSource, ObjectLiteral, SelectQueryBuilder } from 'typeorm';
+import type { ColumnMetadata } from 'typeorm/metadata/ColumnMetadata.js';
 import type { Alias } from 'typeorm/query-builder/Alias.js';
 
 type Row = Record<string, unknown>;
@@ -24,9 +25,11 @@ function reader<E extends ObjectLiteral>(
   query: SelectQueryBuilder<E>,
   { name, metadata }: Alias,
 ): (row: Row) => ObjectLiteral | null {
-  const { driver } = query.dataSource;
-  const nameIn = (column: { databaseName: string }) => `${name}_${column.databaseName}`;
-  const columns = metadata.columns.map((column) => ({ column, key: nameIn(column) }));
+  const nameIn = (column: ColumnMetadata) => `${name}_${column.databaseName}`;
+  const columns = metadata.columns.map((column) => ({
+    key: nameIn(column),
+    set: setter(query.dataSource, column),
+  }));
   const primaryKey = nameIn(metadata.primaryColumns[0]!);
   const joins = query.expressionMap.joinAttributes
     .filter((join) => join.parentAlias === name && join.isSelected)
@@ -34,13 +37,41 @@ function reader<E extends ObjectLiteral>(
   return (row) => {
     if (row[primaryKey] === null) return null;
     const entity = metadata.create(undefined, { fromDeserializer: true });
-    for (const { column, key } of columns) {
+    for (const { key, set } of columns) {
       // What the query does not select, such as a secret, is left out.
       const value = row[key];
-      if (value === undefined) continue;
-      column.setEntityValue(entity, driver.prepareHydratedValue(value, column));
+      if (value !== undefined) set(entity, value);
     }
     for (const { relation, read } of joins) relation.setEntityValue(entity, read(row));
     return entity;
   };
+}
+
+/** The types of which TypeORM hands on what the driver read. */
+const handedOn = new Set<unknown>([
+  'uuid',
+  'text',
+  'varchar',
+  'boolean',
+  'integer',
+  'bigint',
+  'jsonb',
+]);
+
+/** TypeORM finds out for each value anew what it is; most of a row's values are nothing special. */
+function setter(
+  { driver }: DataSource,
+  column: ColumnMetadata,
+): (entity: ObjectLiteral, value: unknown) => void {
+  const { propertyName, type, transformer, isVirtual, embeddedMetadata } = column;
+  if (
+    handedOn.has(type) &&
+    transformer === undefined &&
+    !isVirtual &&
+    embeddedMetadata === undefined
+  ) {
+    return (entity, value) => (entity[propertyName] = value);
+  }
+  return (entity, value) =>
+    column.setEntityValue(entity, driver.prepareHydratedValue(value, column));
 }
