@@ -25,12 +25,27 @@ export function ranked(typed: TypedText, candidates: Iterable<Candidate>): Candi
 }
 
 function rankOf(typed: TypedText, song: Candidate): Rank {
-  const parts = [song.artist, song.title].map((part) => plainText(normalizeText(part)).trim());
+  const parts = partsOf(song);
   const tier = Math.min(...parts.map((part) => tierOf(part, typed.plain)));
   if (tier < 3) return [tier, 0, 0];
-  const whole = new Set(parts.join(' ').split(/ +/));
-  const missed = typed.words.filter((word) => !whole.has(word)).length;
+  const text = ` ${parts.join(' ')} `;
+  const missed = typed.words.filter((word) => !text.includes(` ${word} `)).length;
   return [tier, missed, song.normalized.length];
+}
+
+const separator = ' - ';
+
+/**
+ * Artist and title as they are compared. The song has both in normalised form already, unless one of them has
+ * in it what stands between them.
+ */
+function partsOf({ artist, title, normalized }: Candidate): string[] {
+  const at = normalized.indexOf(separator);
+  const isBetween = at !== -1 && at === normalized.lastIndexOf(separator);
+  const parts = isBetween
+    ? [normalized.slice(0, at), normalized.slice(at + separator.length)]
+    : [normalizeText(artist), normalizeText(title)];
+  return parts.map((part) => plainText(part).trim());
 }
 
 function tierOf(part: string, typed: string): number {
