@@ -91,6 +91,11 @@ function beginningsSql(
   parameters: Parameters,
 ): string {
   const customer = customerProfileId === undefined ? undefined : parameters.add(customerProfileId);
+  const system = openkjSystemId === undefined ? 'system' : parameters.add(openkjSystemId);
+  const inCatalogue =
+    customer === undefined
+      ? ''
+      : `customer_profiles_id = ${customer} AND openkj_system_id = ${system} AND`;
   const ranges = [
     { text: 'normalized_combined', prefix: typed.normalized },
     { text: titleExpression, prefix: typed.plain },
@@ -99,17 +104,12 @@ function beginningsSql(
     // What is nothing but punctuation begins no title: from nothing to nothing.
     const to = parameters.add(prefix === '' ? '' : endOfPrefix(prefix));
     return `(SELECT ${columns} FROM songdb
-      WHERE ${customer === undefined ? '' : `customer_profiles_id = ${customer} AND openkj_system_id = system AND`}
-        ${text} >= ${from} COLLATE "C" AND ${text} < ${to} COLLATE "C"
+      WHERE ${inCatalogue} ${text} >= ${from} COLLATE "C" AND ${text} < ${to} COLLATE "C"
       ORDER BY ${text} COLLATE "C" LIMIT ${limit})`;
   });
   const union = ranges.join(' UNION ALL ');
-  if (customer === undefined) return union;
-  const systems =
-    openkjSystemId === undefined
-      ? systemsOf(customer)
-      : `SELECT ${parameters.add(openkjSystemId)}::integer AS system`;
-  return `SELECT songs.* FROM (${systems}) AS systems CROSS JOIN LATERAL (${union}) AS songs`;
+  if (customer === undefined || openkjSystemId !== undefined) return union;
+  return `SELECT songs.* FROM (${systemsOf(customer)}) AS systems CROSS JOIN LATERAL (${union}) AS songs`;
 }
 
 /** A customer has few systems and many songs: hops from one system to the next in the index. */
