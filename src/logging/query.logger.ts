@@ -17,7 +17,7 @@ export class QueryLogger {
   succeeded(query: string, durationMs: number, takesItsTime = false): void {
     if (this.slowQueryMs > 0 && durationMs >= this.slowQueryMs && !takesItsTime) {
       this.logger.warn(`slow query, ${durationMs.toFixed(1)} ms: ${shorten(query)}`);
-    } else if (this.logsQueries) {
+    } else if (this.logsQueries && Logger.isLevelEnabled('debug')) {
       this.logger.debug(`${durationMs.toFixed(1)} ms: ${shorten(query)}`);
     }
   }
