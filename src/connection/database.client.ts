@@ -77,8 +77,15 @@ export class DatabaseClient extends pg.Client {
   ): void {
     const lead = this.waiting;
     this.waiting = [];
-    if (statement === undefined) this.sendBehind(lead, parameters);
-    else this.send(new LedQuery(lead, statement, this.prepared, this.afterBegin(callback)));
+    if (statement === undefined) return this.sendBehind(lead, parameters);
+    // A batch outside any transaction is one by itself: when it fails, none of it has happened.
+    const isTransaction = this.getTransactionStatus() === 'I';
+    const send = (settle: QueryCallback) =>
+      this.send(new LedQuery(lead, statement, this.prepared, this.afterBegin(settle)));
+    send((error, result) => {
+      if (isTransaction && isOutdated(error)) send(callback);
+      else callback(error, result);
+    });
   }
 
   /** What cannot be in a batch goes after it, unless the batch fails. */
@@ -125,4 +132,13 @@ export function batchable(first: unknown, second?: unknown): QueryConfig | undef
 
 function isSubmittable(query: unknown): query is Submittable {
   return typeof (query as Partial<Submittable> | null)?.submit === 'function';
+}
+
+/**
+ * Whether a statement failed because it was prepared: for a table that has other columns by now, or in a session
+ * that has forgotten it.
+ */
+function isOutdated(error: Error | null): boolean {
+  const { code } = (error ?? {}) as { code?: string };
+  return code === '0A000' || code === '26000';
 }

@@ -4,6 +4,9 @@ const limit = 100;
 /** Longer ones insert rows by the hundred: their number differs each time, and so does the text. */
 const longest = 4000;
 
+/** Begins the text of a query that has one good plan, whatever its values are. */
+export const hasOnePlan = '/* one plan */';
+
 const insertsValues = /^\s*insert\s+into\s+[\w."]+\s*\([\w\s",]*\)\s*values\b(?!.*\bselect\b)/is;
 
 /**
@@ -21,10 +24,11 @@ export class PreparedStatements {
   /**
    * Whether a statement gains by being prepared and can lose nothing: an INSERT of given values has one
    * plan. Of a query PostgreSQL may settle for a plan that suits most values, and not those at hand (manual,
-   * "PREPARE").
+   * "PREPARE"), unless it says that there is only one.
    */
   isWorthIt(text: string): boolean {
-    return this.names.has(text) || (text.length <= longest && insertsValues.test(text));
+    if (this.names.has(text)) return true;
+    return text.length <= longest && (text.startsWith(hasOnePlan) || insertsValues.test(text));
   }
 
   /** The name of a statement, whether the server has it already or not. */
