@@ -11,6 +11,7 @@ const standsAlone = new RegExp(
 );
 
 const ends = /^(?:commit|end|rollback|abort)\b/i;
+const endsLater = /;.*\b(?:commit|end|rollback|abort)\b/is;
 const configures = /^set\s+transaction\b/i;
 const reads = /^select\b/i;
 
@@ -28,6 +29,11 @@ export function mayWrite(sql: string, isRaw: boolean): boolean {
 /** Whether a statement ends a transaction or falls back to a savepoint, and settings with it. */
 export function endsTransaction(sql: string): boolean {
   return ends.test(withoutLead(sql));
+}
+
+/** The same for a later one of several statements in one text; a word alone is taken for one. */
+export function mayEndTransactionLater(sql: string): boolean {
+  return endsLater.test(sql);
 }
 
 /** Whether TypeORM begins a transaction with this statement. */
