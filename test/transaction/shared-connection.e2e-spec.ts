@@ -69,6 +69,28 @@ describe('what shares a request’s connection', () => {
       expect(await existing(database, ...slugs)).toEqual([first, second, third].sort());
     });
 
+    it('leave nothing to work that goes on after they fell back, whichever manager it has', async () => {
+      const [slug] = slugs;
+      const codes: unknown[] = [];
+      await app.succeed('POST', async ({ dataSource }) => {
+        const fallen = new Signal();
+        await dataSource.transaction(async (outer) => {
+          const late: Promise<Error & { code?: string }>[] = [];
+          const nested = outer.transaction(async (inner) => {
+            for (const manager of [outer, inner, dataSource.manager]) {
+              late.push(failure(fallen.given.then(() => manager.insert(Role, { slug }))));
+            }
+            throw new Error('as planned');
+          });
+          await failure(nested);
+          fallen.give();
+          codes.push(...(await Promise.all(late)).map(({ code }) => code));
+        });
+      });
+      expect(codes).toEqual(['TRANSACTION_ENDED', 'TRANSACTION_ENDED', 'TRANSACTION_ENDED']);
+      expect(await existing(database, slug)).toEqual([]);
+    });
+
     it('fail as a whole when a statement in them failed and its error was caught', async () => {
       const [first, second] = slugs;
       await app.succeed('POST', async ({ dataSource }) => {
