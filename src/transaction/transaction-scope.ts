@@ -23,7 +23,7 @@ export abstract class TransactionScope {
   readonly manager: EntityManager;
   protected readonly line = new SerialQueue();
   protected readonly afterCommit: (() => unknown)[] = [];
-  protected state: 'open' | 'committed' | 'rolled back' = 'open';
+  protected state: 'open' | 'committing' | 'committed' | 'rolled back' = 'open';
   private readonly underWay = new Set<ScopedQueryRunner>();
   private lastActivity = 0;
   private onRelease: (() => void) | undefined;
@@ -48,6 +48,11 @@ export abstract class TransactionScope {
 
   get isOpen(): boolean {
     return this.state === 'open';
+  }
+
+  /** Whether its COMMIT is on the way: nothing can join it any more, and what becomes of it is not known. */
+  get isCommitting(): boolean {
+    return this.state === 'committing';
   }
 
   get isRolledBack(): boolean {
@@ -177,9 +182,10 @@ export class RootScope extends TransactionScope {
     await this.line.run(async () => {
       // Whoever waited has given up, and was told so; the work went on and has come to its end only now.
       if (this.isRolledBack) throw new TransactionEndedError();
-      this.state = 'committed';
+      this.state = 'committing';
       try {
         await this.connection?.commitTransaction();
+        this.state = 'committed';
       } catch (error) {
         this.state = 'rolled back';
         throw error;
@@ -191,6 +197,8 @@ export class RootScope extends TransactionScope {
   }
 
   async rollback(): Promise<void> {
+    // Whoever gives up during the COMMIT comes too late: the server's answer decides.
+    if (this.isCommitting || this.state === 'committed') return;
     // At once, so that whatever still stands in line is turned away; then in turn, behind the
     // statement that is running. A nested scope may wait for something else than the database: its
     // end is not worth holding the connection for.
