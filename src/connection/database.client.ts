@@ -1,6 +1,7 @@
 import pg, { type Connection, type QueryConfig, type QueryResult, type Submittable } from 'pg';
 import { LedQuery, type LeadingStatement, type QueryCallback } from './led-query.js';
 import { PreparedStatements } from './prepared-statements.js';
+import { mayAskForRows } from './statement.js';
 
 /** What the driver knows of a connection, and its types leave out. */
 interface DriverClient {
@@ -112,7 +113,8 @@ export class DatabaseClient extends pg.Client {
 
 /**
  * The statement, if it can be in a batch with others. What the driver sends without parameters may hold
- * several statements, for which the protocol has another message; one with a name is parsed only once.
+ * several statements, for which the protocol has another message; one with a name is parsed only once; one
+ * that asks for rows makes the server pass over the batch's end.
  */
 export function batchable(first: unknown, second?: unknown): QueryConfig | undefined {
   const config = typeof first === 'string' ? { text: first } : (first as QueryConfig);
@@ -120,6 +122,7 @@ export function batchable(first: unknown, second?: unknown): QueryConfig | undef
   if (!Array.isArray(values) || config.name !== undefined || config.text.trim() === '') {
     return undefined;
   }
+  if (mayAskForRows(config.text)) return undefined;
   return values.length === 0 && config.text.includes(';') ? undefined : { ...config, values };
 }
 

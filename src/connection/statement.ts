@@ -12,6 +12,7 @@ const standsAlone = new RegExp(
 
 const ends = /^(?:commit|end|rollback|abort)\b/i;
 const endsLater = /;.*\b(?:commit|end|rollback|abort)\b/is;
+const copies = /^copy\b/i;
 const configures = /^set\s+transaction\b/i;
 const reads = /^select\b/i;
 
@@ -39,6 +40,11 @@ export function mayEndTransactionLater(sql: string): boolean {
 /** Whether TypeORM begins a transaction with this statement. */
 export function beginsTransaction(sql: string): boolean {
   return sql === 'START TRANSACTION';
+}
+
+/** Whether a statement may ask the client for rows. Until it has them, the server ignores a Sync. */
+export function mayAskForRows(sql: string): boolean {
+  return copies.test(withoutLead(sql));
 }
 
 /** Whether a statement must come before any other of its transaction (SET TRANSACTION …). */

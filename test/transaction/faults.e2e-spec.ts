@@ -144,6 +144,22 @@ describeOnServer('when the database fails in mid-request', () => {
     expect(row).toEqual({ statement_timeout: '0' });
   });
 
+  it.each(['GET', 'POST'] as const)(
+    'a COPY FROM STDIN, which query() cannot feed, fails at once in a %s',
+    async (method) => {
+      const errors: Error[] = [];
+      await app.request(
+        method,
+        async ({ dataSource }) => {
+          errors.push(await failure(dataSource.query('/* rows */ COPY roles FROM STDIN')));
+        },
+        { user: ann },
+      );
+      expect(errors[0]!.message).toMatch('No source stream defined');
+      await until(() => app.connectionsInUse === 0);
+    },
+  );
+
   it('an exhausted pool fails the request in time, and the others go on', async () => {
     const release = new Signal();
     const holders = [newSlug(), newSlug()];
