@@ -31,7 +31,9 @@ export class DatabaseQueryRunner extends PostgresQueryRunner {
     super(database.driver, mode);
   }
 
+  /** @throws QueryRunnerAlreadyReleasedError once it has given its connection back, which is another's then */
   override async connect(): Promise<PoolClient & DatabaseClient> {
+    if (this.isReleased) throw new QueryRunnerAlreadyReleasedError();
     this.database.assertEngineRuns();
     try {
       return (await super.connect()) as PoolClient & DatabaseClient;
@@ -81,6 +83,8 @@ export class DatabaseQueryRunner extends PostgresQueryRunner {
    */
   override release(): Promise<void> {
     return this.line.run(async () => {
+      // One that is still on its way would come to nobody.
+      await this.databaseConnectionPromise?.catch(() => undefined);
       const client = this.databaseConnection as PoolClient | undefined;
       const status = client?.getTransactionStatus();
       if (status === 'T' || status === 'E') {

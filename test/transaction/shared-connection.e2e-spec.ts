@@ -321,6 +321,25 @@ describe('what shares a request’s connection', () => {
       expect(await existing(database, `${slug}-2`)).toEqual([`${slug}-2`]);
     });
 
+    it('a query runner that is released while it connects, or before, keeps no connection', async () => {
+      const pool = app.dataSource.driver.master;
+      const connecting = app.dataSource.createQueryRunner();
+      const connected = connecting.connect();
+      await connecting.release();
+      await connected;
+
+      const unused = app.dataSource.createQueryRunner();
+      await unused.release();
+      const used = app.dataSource.createQueryRunner();
+      await used.query('SELECT 1');
+      await used.release();
+      for (const late of [unused.connect(), used.connect(), unused.commitTransaction()]) {
+        expect(await failure(late)).toBeInstanceOf(QueryRunnerAlreadyReleasedError);
+      }
+      expect(pool.totalCount - pool.idleCount).toBe(0);
+      expect(app.dataSource.driver.connectedQueryRunners).toEqual([]);
+    });
+
     it('a query runner released with its transaction open leaves neither the row nor the transaction to the next', async () => {
       const [leaked, next] = slugs;
       const runner = app.dataSource.createQueryRunner();
