@@ -100,6 +100,12 @@ export class DatabaseQueryRunner extends PostgresQueryRunner {
     this.releaseCallback = releaseCallback && (() => releaseCallback(reason));
   }
 
+  /** Closes the connection at once, whatever runs on it. */
+  async cutOff(reason: Error): Promise<void> {
+    this.discard(reason);
+    await super.release();
+  }
+
   /** One statement on this connection, as it is. */
   protected async run<T>(sql: string, parameters?: any[], useStructuredResult = false): Promise<T> {
     const startedAt = performance.now();
