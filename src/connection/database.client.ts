@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import pg, { type Connection, type QueryConfig, type QueryResult, type Submittable } from 'pg';
 import { LedQuery, type LeadingStatement, type QueryCallback } from './led-query.js';
 import { PreparedStatements } from './prepared-statements.js';
@@ -8,6 +9,8 @@ interface DriverClient {
   /** The process that the server says serves this connection. */
   processID: number | null;
   connection: { parsedStatements: Record<string, string> };
+  /** Nothing is under way. */
+  readyForQuery: boolean;
 }
 
 /**
@@ -46,6 +49,16 @@ export class DatabaseClient extends pg.Client {
   /** Whether a transaction is to begin with the next statement. */
   get isBeginning(): boolean {
     return this.begins && this.waiting.length > 0;
+  }
+
+  /**
+   * Waits until nothing is under way. What the server said of the transaction is right then.
+   *
+   * @throws AbortError when that takes longer, as with a stream that nobody reads
+   */
+  async untilIdle(patienceMs: number): Promise<void> {
+    if ((this as unknown as DriverClient).readyForQuery) return;
+    await once(this, 'drain', { signal: AbortSignal.timeout(patienceMs) });
   }
 
   override getTransactionStatus(): ReturnType<pg.Client['getTransactionStatus']> {

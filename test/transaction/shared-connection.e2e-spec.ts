@@ -1,5 +1,6 @@
 import { ActorContext, Role } from '@singr/database';
 import { setTimeout as sleep } from 'node:timers/promises';
+import pg from 'pg';
 import { QueryRunnerAlreadyReleasedError, type QueryRunner } from 'typeorm';
 import { ann, bob } from '../actor/people.js';
 import { failure, useScriptedApp } from '../actor/scripted-app.js';
@@ -338,6 +339,27 @@ describe('what shares a request’s connection', () => {
       }
       expect(pool.totalCount - pool.idleCount).toBe(0);
       expect(app.dataSource.driver.connectedQueryRunners).toEqual([]);
+    });
+
+    it('a stream beside a write does not take the write’s actor along', async () => {
+      const [slug] = slugs;
+      const { driver, subscribers } = app.dataSource;
+      jest.spyOn(driver, 'loadStreamDependency').mockReturnValue(pg.Query);
+      const started = new Signal();
+      subscribers.push({ beforeQuery: () => (started.give(), sleep(5)) });
+      const runner = app.dataSource.createQueryRunner();
+      try {
+        const written = ActorContext.run({ userId: ann }, () =>
+          runner.query('INSERT INTO roles (slug) VALUES ($1)', [slug]),
+        );
+        await started.given;
+        await Promise.all([written, runner.stream('SELECT 1')]);
+      } finally {
+        subscribers.pop();
+        jest.restoreAllMocks();
+        await runner.release();
+      }
+      expect(await writersOf(database, slug)).toEqual([ann]);
     });
 
     it('a query runner released with its transaction open leaves neither the row nor the transaction to the next', async () => {
