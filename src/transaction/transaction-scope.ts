@@ -25,6 +25,8 @@ export abstract class TransactionScope {
   protected readonly afterCommit: (() => unknown)[] = [];
   protected state: 'open' | 'committing' | 'committed' | 'rolled back' = 'open';
   private readonly underWay = new Set<ScopedQueryRunner>();
+  /** How many statements run here, or stand in line. */
+  private statements = 0;
   private lastActivity = 0;
   private onRelease: (() => void) | undefined;
   /** The nested scope that holds the line. */
@@ -81,16 +83,17 @@ export abstract class TransactionScope {
   }
 
   /** Runs a statement in its turn. @throws TransactionEndedError after a rollback */
-  enter<T>(work: (connection: DatabaseQueryRunner) => Promise<T>): Promise<T> {
-    return this.line.run(async () => {
-      this.assertOpen();
+  async enter<T>(work: (connection: DatabaseQueryRunner) => Promise<T>): Promise<T> {
+    this.statements++;
+    try {
+      return await this.line.run(async () => {
+        this.assertOpen();
+        return work(await this.begin());
+      });
+    } finally {
+      this.statements--;
       this.lastActivity = performance.now();
-      try {
-        return await work(await this.begin());
-      } finally {
-        this.lastActivity = performance.now();
-      }
-    });
+    }
   }
 
   /**
@@ -146,7 +149,8 @@ export abstract class TransactionScope {
   private async settle(): Promise<void> {
     this.lastActivity = performance.now();
     while (this.underWay.size > 0) {
-      const patience = quietTime - (performance.now() - this.lastActivity);
+      const quiet = this.statements > 0 ? 0 : performance.now() - this.lastActivity;
+      const patience = quietTime - quiet;
       if (patience <= 0) return;
       await Promise.race([this.nextRelease(), sleep(patience, undefined, { ref: false })]);
     }

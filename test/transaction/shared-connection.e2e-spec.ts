@@ -135,6 +135,20 @@ describe('what shares a request’s connection', () => {
       expect(await existing(database, first, second)).toEqual([first, second].sort());
     });
 
+    it('are not taken for quiet while a statement of theirs runs, or stands in line', async () => {
+      const [slug] = slugs;
+      await app.succeed('POST', ({ dataSource }) => {
+        const operation = async () => {
+          const runner = dataSource.createQueryRunner();
+          await runner.query('SELECT pg_sleep(1.2)');
+          await runner.query('INSERT INTO roles (slug) VALUES ($1)', [slug]);
+          await runner.release();
+        };
+        void operation().catch(() => undefined);
+      });
+      expect(await existing(database, slug)).toEqual([slug]);
+    });
+
     it('leave nothing behind when the handler throws, and are told why', async () => {
       const outcomes: Promise<unknown>[] = [];
       await app.request('POST', async ({ roles }) => {
