@@ -271,7 +271,7 @@ class SavepointScope extends TransactionScope {
   }
 
   get hasBegun(): boolean {
-    return this.isOpen;
+    return this.isOpen && this.outer!.hasBegun;
   }
 
   protected async begin(): Promise<DatabaseQueryRunner> {
