@@ -284,6 +284,7 @@ export {
   SchemaPermissionError,
   DataSourceConflictError,
   PoolExhaustedError,
+  ConnectionBusyError,
 } from './connection/errors.js';
 export {
   EmbeddedEngineMissingError,

@@ -3,7 +3,11 @@ import type { DatabaseConfig } from '../config/database.config.js';
 import type { DatabaseClient } from '../connection/database.client.js';
 import type { DatabaseDataSource } from '../connection/database.data-source.js';
 import type { DatabaseQueryRunner } from '../connection/database.query-runner.js';
-import { configuresTransaction, endsTransaction } from '../connection/statement.js';
+import {
+  configuresTransaction,
+  endsTransaction,
+  mayEndTransactionLater,
+} from '../connection/statement.js';
 import { attributionStatement, type AttributionStatement } from './attribution-statement.js';
 import { currentAttribution, type Attribution } from './actor-context.js';
 
@@ -50,6 +54,7 @@ export class AttributionSubscriber implements EntitySubscriberInterface {
       this.told.set(client, uncertain);
     } else if (status === 'T' && !configuresTransaction(query)) {
       this.tell(client, currentAttribution(), opening);
+      if (mayEndTransactionLater(query)) this.told.set(client, uncertain);
     }
   }
 

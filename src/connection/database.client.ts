@@ -1,12 +1,16 @@
+import { once } from 'node:events';
 import pg, { type Connection, type QueryConfig, type QueryResult, type Submittable } from 'pg';
 import { LedQuery, type LeadingStatement, type QueryCallback } from './led-query.js';
 import { PreparedStatements } from './prepared-statements.js';
+import { mayAskForRows } from './statement.js';
 
 /** What the driver knows of a connection, and its types leave out. */
 interface DriverClient {
   /** The process that the server says serves this connection. */
   processID: number | null;
   connection: { parsedStatements: Record<string, string> };
+  /** Nothing is under way. */
+  readyForQuery: boolean;
 }
 
 /**
@@ -45,6 +49,16 @@ export class DatabaseClient extends pg.Client {
   /** Whether a transaction is to begin with the next statement. */
   get isBeginning(): boolean {
     return this.begins && this.waiting.length > 0;
+  }
+
+  /**
+   * Waits until nothing is under way. What the server said of the transaction is right then.
+   *
+   * @throws AbortError when that takes longer, as with a stream that nobody reads
+   */
+  async untilIdle(patienceMs: number): Promise<void> {
+    if ((this as unknown as DriverClient).readyForQuery) return;
+    await once(this, 'drain', { signal: AbortSignal.timeout(patienceMs) });
   }
 
   override getTransactionStatus(): ReturnType<pg.Client['getTransactionStatus']> {
@@ -119,7 +133,8 @@ export class DatabaseClient extends pg.Client {
 
 /**
  * The statement, if it can be in a batch with others. What the driver sends without parameters may hold
- * several statements, for which the protocol has another message; one with a name is parsed only once.
+ * several statements, for which the protocol has another message; one with a name is parsed only once; one
+ * that asks for rows makes the server pass over the batch's end.
  */
 export function batchable(first: unknown, second?: unknown): QueryConfig | undefined {
   const config = typeof first === 'string' ? { text: first } : (first as QueryConfig);
@@ -127,6 +142,7 @@ export function batchable(first: unknown, second?: unknown): QueryConfig | undef
   if (!Array.isArray(values) || config.name !== undefined || config.text.trim() === '') {
     return undefined;
   }
+  if (mayAskForRows(config.text)) return undefined;
   return values.length === 0 && config.text.includes(';') ? undefined : { ...config, values };
 }
 

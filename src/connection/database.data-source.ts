@@ -70,10 +70,14 @@ export class DatabaseDataSource extends DataSource {
     return this;
   }
 
-  /** Closes the pool, and the embedded engine with it. */
+  /** Closes the pool, and the embedded engine with it. What is still under way there fails. */
   override async destroy(): Promise<void> {
     this.noLongerRunning();
     try {
+      // TypeORM would release each behind its last statement, and that one may never end.
+      for (const queryRunner of [...this.driver.connectedQueryRunners]) {
+        await (queryRunner as DatabaseQueryRunner).cutOff(new Error('the data source was closed'));
+      }
       await super.destroy();
     } finally {
       await this.stopEngine();

@@ -1,4 +1,5 @@
 import type { PoolClient } from 'pg';
+import type { ReadStream } from 'typeorm/platform/PlatformTools.js';
 import { QueryRunnerAlreadyReleasedError, type ReplicationMode } from 'typeorm';
 import { PostgresQueryRunner } from 'typeorm/driver/postgres/PostgresQueryRunner.js';
 import { currentAttribution } from '../actor/actor-context.js';
@@ -6,7 +7,7 @@ import { SerialQueue } from '../common/serial-queue.js';
 import { TransactionAbortedError } from '../transaction/errors.js';
 import { batchable, type DatabaseClient } from './database.client.js';
 import type { DatabaseDataSource } from './database.data-source.js';
-import { PoolExhaustedError } from './errors.js';
+import { ConnectionBusyError, PoolExhaustedError } from './errors.js';
 import { redactQueryError } from './redact-query-error.js';
 import { beginsTransaction, configuresTransaction, mayWrite } from './statement.js';
 
@@ -23,6 +24,8 @@ export class DatabaseQueryRunner extends PostgresQueryRunner {
   /** Its transactions have no limit on statements and locks: what they do takes as long as it takes. */
   takesItsTime = false;
   private readonly line = new SerialQueue();
+  /** Why the connection is to be closed and no longer used. */
+  private discarded: Error | undefined;
 
   constructor(
     protected readonly database: DatabaseDataSource,
@@ -31,7 +34,9 @@ export class DatabaseQueryRunner extends PostgresQueryRunner {
     super(database.driver, mode);
   }
 
+  /** @throws QueryRunnerAlreadyReleasedError once it has given its connection back, which is another's then */
   override async connect(): Promise<PoolClient & DatabaseClient> {
+    if (this.isReleased) throw new QueryRunnerAlreadyReleasedError();
     this.database.assertEngineRuns();
     try {
       return (await super.connect()) as PoolClient & DatabaseClient;
@@ -51,7 +56,7 @@ export class DatabaseQueryRunner extends PostgresQueryRunner {
   ): Promise<T> {
     return this.line.run(async () => {
       if (this.isReleased) throw new QueryRunnerAlreadyReleasedError();
-      const client = await this.connect();
+      const client = await this.connectInTurn();
       if (beginsTransaction(sql)) return client.beginWithNext(sql) as T;
       if (client.isBeginning && configuresTransaction(sql)) {
         return client.sendWithNext({ text: sql }) as T;
@@ -66,9 +71,17 @@ export class DatabaseQueryRunner extends PostgresQueryRunner {
     });
   }
 
+  /** In its turn, as a statement: what travels with another one must not go with the stream. */
+  override stream(...args: Parameters<PostgresQueryRunner['stream']>): Promise<ReadStream> {
+    return this.line.run(async () => {
+      await this.connectInTurn();
+      return super.stream(...args);
+    });
+  }
+
   /** @throws TransactionAbortedError when PostgreSQL rolled back what was to be committed */
   override async commitTransaction(): Promise<void> {
-    const client = await this.connect();
+    const client = await this.line.run(() => this.connectInTurn());
     // PostgreSQL answers COMMIT of a failed transaction with a rollback, and with no error.
     const failed = client.getTransactionStatus() === 'E' && this.transactionDepth <= 1;
     await super.commitTransaction();
@@ -77,11 +90,15 @@ export class DatabaseQueryRunner extends PostgresQueryRunner {
 
   /**
    * Gives the connection back once the statements in line have ended. A transaction that was left open is
-   * nobody else's: the pool must not lend its connection again.
+   * nobody else's, nor is a stream: the pool must not lend its connection again.
    */
   override release(): Promise<void> {
     return this.line.run(async () => {
+      // One that is still on its way would come to nobody.
+      await this.databaseConnectionPromise?.catch(() => undefined);
+      if (this.isReleased) return;
       const client = this.databaseConnection as PoolClient | undefined;
+      if (client !== undefined) await this.connectInTurn().catch(() => undefined);
       const status = client?.getTransactionStatus();
       if (status === 'T' || status === 'E') {
         this.discard(new Error('the query runner was released with its transaction open'));
@@ -92,8 +109,33 @@ export class DatabaseQueryRunner extends PostgresQueryRunner {
 
   /** Releases a connection whose state is unknown: the pool closes it instead of lending it again. */
   discard(reason: Error): void {
+    this.discarded ??= reason;
     const { releaseCallback } = this;
     this.releaseCallback = releaseCallback && (() => releaseCallback(reason));
+  }
+
+  /** Closes the connection at once, whatever runs on it. */
+  async cutOff(reason: Error): Promise<void> {
+    this.discard(reason);
+    await super.release();
+  }
+
+  /**
+   * The connection, once nothing is under way on it: neither a stream nor what the application sent on the
+   * client itself. What would wait behind a stream that nobody reads would wait for ever.
+   */
+  private async connectInTurn(): Promise<PoolClient & DatabaseClient> {
+    if (this.discarded !== undefined) throw this.discarded;
+    const client = await this.connect();
+    const { connectTimeout } = this.database.config;
+    try {
+      await client.untilIdle(connectTimeout);
+    } catch (error) {
+      if ((error as Error).name !== 'AbortError') throw error;
+      this.discard(new ConnectionBusyError(connectTimeout));
+      throw this.discarded!;
+    }
+    return client;
   }
 
   /** One statement on this connection, as it is. */

@@ -124,6 +124,19 @@ export class PoolExhaustedError extends DatabaseError {
   }
 }
 
+/** A stream kept its connection for as long as `connectTimeout` allows, with a statement behind it. */
+export class ConnectionBusyError extends DatabaseError {
+  readonly code = 'CONNECTION_BUSY';
+
+  constructor(timeoutMs: number) {
+    super(
+      `A statement waited ${timeoutMs} ms for a stream on the same connection, or for a query on the client of connect(). ` +
+        'Read each stream to its end, or destroy it, before the next statement and before its transaction ends; ' +
+        'to write while you read, read outside the transaction: with @NoTransaction(), on a query runner of its own.',
+    );
+  }
+}
+
 /** A driver's failure may be several (one a network address), with an empty message of its own. */
 function reason(cause: Error): string {
   if (cause instanceof AggregateError) {

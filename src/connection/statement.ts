@@ -11,6 +11,8 @@ const standsAlone = new RegExp(
 );
 
 const ends = /^(?:commit|end|rollback|abort)\b/i;
+const endsLater = /;.*\b(?:commit|end|rollback|abort)\b/is;
+const copies = /^copy\b/i;
 const configures = /^set\s+transaction\b/i;
 const reads = /^select\b/i;
 
@@ -30,9 +32,19 @@ export function endsTransaction(sql: string): boolean {
   return ends.test(withoutLead(sql));
 }
 
+/** The same for a later one of several statements in one text; a word alone is taken for one. */
+export function mayEndTransactionLater(sql: string): boolean {
+  return endsLater.test(sql);
+}
+
 /** Whether TypeORM begins a transaction with this statement. */
 export function beginsTransaction(sql: string): boolean {
   return sql === 'START TRANSACTION';
+}
+
+/** Whether a statement may ask the client for rows. Until it has them, the server ignores a Sync. */
+export function mayAskForRows(sql: string): boolean {
+  return copies.test(withoutLead(sql));
 }
 
 /** Whether a statement must come before any other of its transaction (SET TRANSACTION …). */

@@ -1,4 +1,4 @@
-import { currentDatabase, currentScope } from './transaction-context.js';
+import { currentDatabase, scopeToCommit } from './transaction-context.js';
 import { TransactionEndedError } from './errors.js';
 
 /**
@@ -12,7 +12,7 @@ import { TransactionEndedError } from './errors.js';
  */
 export async function afterCommit(effect: () => unknown): Promise<void> {
   const database = currentDatabase();
-  const scope = database && currentScope(database);
+  const scope = database && scopeToCommit(database);
   if (scope === undefined) await effect();
   else if (scope.isRolledBack) throw new TransactionEndedError();
   else scope.onCommit(effect);

@@ -23,10 +23,13 @@ export class ScopedQueryRunner extends DatabaseQueryRunner {
     this.transactionDepth = 1;
   }
 
-  /** The nested scope that the code runs in when it is part of this one, or else this one. */
+  /**
+   * The nested scope that the code runs in when it is part of this one, or else this one. A nested scope
+   * that fell back stays that of the code it left behind, and refuses it.
+   */
   get activeScope(): TransactionScope {
     const current = currentScope(this.database);
-    return current?.isWithin(this.scope) && current.isOpen ? current : this.scope;
+    return current?.isWithin(this.scope) ? current : this.scope;
   }
 
   override connect(): ReturnType<DatabaseQueryRunner['connect']> {

@@ -25,10 +25,25 @@ export function withScope<T>(
  * after it is new work. One that was rolled back stays, and refuses what comes after it.
  */
 export function currentScope(database: DatabaseDataSource): TransactionScope | undefined {
+  return innermostScope(database, (scope) => scope.isOpen || scope.isRolledBack);
+}
+
+/** The same, or the transaction whose COMMIT is on the way: what waits for it has to wait for the answer. */
+export function scopeToCommit(database: DatabaseDataSource): TransactionScope | undefined {
+  return innermostScope(
+    database,
+    (scope) => scope.isOpen || scope.isRolledBack || scope.isCommitting,
+  );
+}
+
+function innermostScope(
+  database: DatabaseDataSource,
+  counts: (scope: TransactionScope) => boolean,
+): TransactionScope | undefined {
   for (let frame = storage.getStore(); frame !== undefined; frame = frame.outer) {
     if (frame.database !== database) continue;
     if (frame.scope === undefined) return undefined;
-    if (frame.scope.isOpen || frame.scope.isRolledBack) return frame.scope;
+    if (counts(frame.scope)) return frame.scope;
   }
   return undefined;
 }

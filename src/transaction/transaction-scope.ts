@@ -23,8 +23,10 @@ export abstract class TransactionScope {
   readonly manager: EntityManager;
   protected readonly line = new SerialQueue();
   protected readonly afterCommit: (() => unknown)[] = [];
-  protected state: 'open' | 'committed' | 'rolled back' = 'open';
+  protected state: 'open' | 'committing' | 'committed' | 'rolled back' = 'open';
   private readonly underWay = new Set<ScopedQueryRunner>();
+  /** How many statements run here, or stand in line. */
+  private statements = 0;
   private lastActivity = 0;
   private onRelease: (() => void) | undefined;
   /** The nested scope that holds the line. */
@@ -48,6 +50,11 @@ export abstract class TransactionScope {
 
   get isOpen(): boolean {
     return this.state === 'open';
+  }
+
+  /** Whether its COMMIT is on the way: nothing can join it any more, and what becomes of it is not known. */
+  get isCommitting(): boolean {
+    return this.state === 'committing';
   }
 
   get isRolledBack(): boolean {
@@ -76,16 +83,17 @@ export abstract class TransactionScope {
   }
 
   /** Runs a statement in its turn. @throws TransactionEndedError after a rollback */
-  enter<T>(work: (connection: DatabaseQueryRunner) => Promise<T>): Promise<T> {
-    return this.line.run(async () => {
-      this.assertOpen();
+  async enter<T>(work: (connection: DatabaseQueryRunner) => Promise<T>): Promise<T> {
+    this.statements++;
+    try {
+      return await this.line.run(async () => {
+        this.assertOpen();
+        return work(await this.begin());
+      });
+    } finally {
+      this.statements--;
       this.lastActivity = performance.now();
-      try {
-        return await work(await this.begin());
-      } finally {
-        this.lastActivity = performance.now();
-      }
-    });
+    }
   }
 
   /**
@@ -141,7 +149,8 @@ export abstract class TransactionScope {
   private async settle(): Promise<void> {
     this.lastActivity = performance.now();
     while (this.underWay.size > 0) {
-      const patience = quietTime - (performance.now() - this.lastActivity);
+      const quiet = this.statements > 0 ? 0 : performance.now() - this.lastActivity;
+      const patience = quietTime - quiet;
       if (patience <= 0) return;
       await Promise.race([this.nextRelease(), sleep(patience, undefined, { ref: false })]);
     }
@@ -177,9 +186,10 @@ export class RootScope extends TransactionScope {
     await this.line.run(async () => {
       // Whoever waited has given up, and was told so; the work went on and has come to its end only now.
       if (this.isRolledBack) throw new TransactionEndedError();
-      this.state = 'committed';
+      this.state = 'committing';
       try {
         await this.connection?.commitTransaction();
+        this.state = 'committed';
       } catch (error) {
         this.state = 'rolled back';
         throw error;
@@ -191,6 +201,8 @@ export class RootScope extends TransactionScope {
   }
 
   async rollback(): Promise<void> {
+    // Whoever gives up during the COMMIT comes too late: the server's answer decides.
+    if (this.isCommitting || this.state === 'committed') return;
     // At once, so that whatever still stands in line is turned away; then in turn, behind the
     // statement that is running. A nested scope may wait for something else than the database: its
     // end is not worth holding the connection for.
@@ -259,7 +271,7 @@ class SavepointScope extends TransactionScope {
   }
 
   get hasBegun(): boolean {
-    return this.isOpen;
+    return this.isOpen && this.outer!.hasBegun;
   }
 
   protected async begin(): Promise<DatabaseQueryRunner> {

@@ -136,6 +136,22 @@ describe('the actor of a write', () => {
       expect(await writers()).toEqual([ann, bob]);
     });
 
+    it('still holds after a string of several statements that rolled a savepoint back', async () => {
+      await app.succeed(
+        'POST',
+        async ({ dataSource }) => {
+          await insert(slugs[0]);
+          await dataSource.query('SAVEPOINT by_hand');
+          await ActorContext.run({ userId: bob }, async () => {
+            await dataSource.query('SELECT 1; ROLLBACK TO SAVEPOINT by_hand');
+            await insert(slugs[1]);
+          });
+        },
+        { user: ann },
+      );
+      expect(await writers()).toEqual([ann, bob]);
+    });
+
     it('is its own in Promise.all of several actors on one connection', async () => {
       const many = Array.from({ length: 20 }, (_, i) => ({
         slug: newSlug(),

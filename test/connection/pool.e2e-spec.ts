@@ -1,6 +1,8 @@
+import { failure as failureOf } from '../actor/scripted-app.js';
+import { until } from '../transaction/control.js';
 import { PoolExhaustedError } from '../../src/connection/errors.js';
 import { dataSourceFor } from '../support/data-source.js';
-import { isEmbedded, useDatabase } from '../support/database.js';
+import { describeOnServer, isEmbedded, useDatabase } from '../support/database.js';
 import type { DatabaseDataSource } from '@singr/database';
 
 describe('a pool whose connections are all in use', () => {
@@ -25,5 +27,22 @@ describe('a pool whose connections are all in use', () => {
 
     for (const queryRunner of held) await queryRunner.release();
     await expect(dataSource.query('SELECT 1 AS one')).resolves.toEqual([{ one: 1 }]);
+  });
+});
+
+describeOnServer('a data source that is destroyed', () => {
+  const database = useDatabase();
+
+  it('cuts off a statement that would never end, and does not wait for it', async () => {
+    const dataSource = await dataSourceFor(database.options).initialize();
+    const other = await database.connect();
+    await other.query('SELECT pg_advisory_lock(1)');
+    const cut = failureOf(dataSource.query('SELECT pg_advisory_lock(1)'));
+    await until(async () => {
+      const waiting = `SELECT FROM pg_locks WHERE locktype = 'advisory' AND NOT granted`;
+      return (await database.query(waiting)).length === 1;
+    });
+    await dataSource.destroy();
+    expect((await cut).message).toMatch('Connection terminated');
   });
 });

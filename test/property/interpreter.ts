@@ -1,5 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { ActorContext, Role, type Actor, type DatabaseDataSource } from '@singr/database';
+import {
+  ActorContext,
+  afterCommit,
+  Role,
+  type Actor,
+  type DatabaseDataSource,
+} from '@singr/database';
 import type { EntityManager, Repository } from 'typeorm';
 import { userId } from '../actor/people.js';
 import type { Step, Write } from './program.js';
@@ -59,6 +65,8 @@ export class Interpreter {
         return sleep(step.ms);
       case 'throw':
         throw new Thrown('as the program says');
+      case 'afterCommit':
+        return this.afterCommit(place);
       case 'as': {
         const actor = actorNumber(step.actor);
         return ActorContext.run(actor, () =>
@@ -133,6 +141,13 @@ export class Interpreter {
     if (!commits) return;
     place.entries.push(...inner.entries);
     place.slugs.splice(0, place.slugs.length, ...inner.slugs);
+  }
+
+  private async afterCommit({ entries, writer }: Place): Promise<void> {
+    const slug = `made-${++count}`;
+    await afterCommit(() => this.insert('repository.insert', slug, writer, undefined));
+    // Whether the effect is called is a matter of whether the place becomes lasting.
+    entries.push(entry('INSERT', slug, writer));
   }
 
   private async write(write: Write, place: Place): Promise<void> {

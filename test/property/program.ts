@@ -22,6 +22,8 @@ export type Write =
 export type Step =
   | Write
   | { readonly do: 'pause'; readonly ms: number }
+  /** A row written by an effect of the transaction, or at once where there is none. */
+  | { readonly do: 'afterCommit' }
   /** A nested transaction; with `fails` it throws at its end, and its caller goes on. */
   | { readonly do: 'nested'; readonly steps: readonly Step[]; readonly fails: boolean }
   /** A nested transaction that a refused statement ends. */
@@ -87,6 +89,7 @@ export function programs({ steps: length, actors }: ProgramShape): fc.Arbitrary<
       { depthSize: 'small', withCrossShrink: true },
       { weight: 10, arbitrary: write },
       { weight: 1, arbitrary: pause },
+      { weight: 1, arbitrary: fc.constant({ do: 'afterCommit' as const }) },
       { weight: 1, arbitrary: fc.constant({ do: 'conflict' as const }) },
       { weight: 1, arbitrary: runner },
       {

@@ -101,6 +101,51 @@ describe('afterCommit()', () => {
     expect([status, done]).toEqual([500, []]);
   });
 
+  describe('while the COMMIT is on its way', () => {
+    // The request that gives up, and the effect that comes late, do so while the server takes its time.
+    const commitThat = async (ends: 'succeeds' | 'fails'): Promise<string> => {
+      await database.query(
+        `CREATE TABLE IF NOT EXISTS ${ends} (id int);
+         CREATE FUNCTION ${ends}() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+           PERFORM pg_sleep(0.3);
+           IF '${ends}' = 'fails' THEN RAISE 'as planned'; END IF;
+           RETURN NULL;
+         END $$;
+         CREATE CONSTRAINT TRIGGER slow AFTER INSERT ON ${ends} DEFERRABLE INITIALLY DEFERRED
+           FOR EACH ROW EXECUTE FUNCTION ${ends}()`,
+      );
+      return `INSERT INTO ${ends} VALUES (1)`;
+    };
+
+    it('a time-out comes too late: what is committed has its effects, which may write', async () => {
+      const slow = await commitThat('succeeds');
+      const [slug, written] = [newSlug(), newSlug()] as const;
+      const { status } = await app.request(
+        'POST',
+        async ({ dataSource }) => {
+          await insert(slug);
+          await dataSource.query(slow);
+          await afterCommit(() => insert(written).then(note('written'), note('refused')));
+        },
+        { headers: { 'x-impatient': 'yes' } },
+      );
+      await until(() => done.length > 0);
+      expect([status, done]).toEqual([408, ['written']]);
+      expect(await existing(database, slug, written)).toEqual([slug, written].sort());
+    });
+
+    it('an effect that is registered late waits for the answer, and is not called when it is a failure', async () => {
+      const slow = await commitThat('fails');
+      let registered = Promise.resolve();
+      const { status } = await app.request('POST', async ({ dataSource }) => {
+        await dataSource.query(slow);
+        registered = sleep(100).then(() => afterCommit(note('an e-mail about nothing')));
+      });
+      await registered;
+      expect([status, done]).toEqual([500, []]);
+    });
+  });
+
   it('never calls an effect of a failed nested transaction, and those of the others in order', async () => {
     await app.succeed('POST', async ({ dataSource }) => {
       await afterCommit(note('outer, before'));

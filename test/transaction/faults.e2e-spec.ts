@@ -5,6 +5,7 @@ import { failure, useScriptedApp } from '../actor/scripted-app.js';
 import { existing, newSlug, writersOf } from '../actor/trail.js';
 import { describeOnServer, useDatabase } from '../support/database.js';
 import { Signal, until } from './control.js';
+import { UnreadStream } from './unread-stream.js';
 
 describeOnServer('when the database fails in mid-request', () => {
   const database = useDatabase();
@@ -142,6 +143,60 @@ describeOnServer('when the database fails in mid-request', () => {
     await app.succeed('POST', () => insert(newSlug()));
     const [row] = await app.dataSource.query('SHOW statement_timeout');
     expect(row).toEqual({ statement_timeout: '0' });
+  });
+
+  it.each(['GET', 'POST'] as const)(
+    'a COPY FROM STDIN, which query() cannot feed, fails at once in a %s',
+    async (method) => {
+      const errors: Error[] = [];
+      await app.request(
+        method,
+        async ({ dataSource }) => {
+          errors.push(await failure(dataSource.query('/* rows */ COPY roles FROM STDIN')));
+        },
+        { user: ann },
+      );
+      expect(errors[0]!.message).toMatch('No source stream defined');
+      await until(() => app.connectionsInUse === 0);
+    },
+  );
+
+  describe('a stream that nobody reads', () => {
+    beforeAll(() => {
+      jest.spyOn(app.dataSource.driver, 'loadStreamDependency').mockReturnValue(UnreadStream);
+    });
+    afterAll(() => jest.restoreAllMocks());
+
+    const stream = () => app.dataSource.createQueryRunner().stream('SELECT generate_series(1, 9)');
+
+    it('fails its request, whose end would wait for it for ever', async () => {
+      const slug = newSlug();
+      const { status } = await app.request('POST', async () => {
+        await insert(slug);
+        await stream();
+      });
+      await expectCleanFailure(status, slug);
+    });
+
+    it('fails the statement behind it, in a nested transaction as well', async () => {
+      const [slug, codes]: [string, unknown[]] = [newSlug(), []];
+      const { status } = await app.request('POST', async ({ dataSource }) => {
+        await insert(slug);
+        await dataSource.transaction(async () => {
+          await stream();
+          codes.push((await failure(insert(newSlug()))).code);
+        });
+      });
+      expect(codes).toEqual(['CONNECTION_BUSY']);
+      await expectCleanFailure(status, slug);
+    });
+
+    it('is closed with its query runner, and does not hold up the connection’s next user', async () => {
+      const runner = app.dataSource.createDetachedQueryRunner();
+      await runner.stream('SELECT generate_series(1, 9)');
+      await runner.release();
+      await expectCleanFailure(500);
+    });
   });
 
   it('an exhausted pool fails the request in time, and the others go on', async () => {

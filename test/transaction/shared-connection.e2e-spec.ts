@@ -1,5 +1,6 @@
 import { ActorContext, Role } from '@singr/database';
 import { setTimeout as sleep } from 'node:timers/promises';
+import pg from 'pg';
 import { QueryRunnerAlreadyReleasedError, type QueryRunner } from 'typeorm';
 import { ann, bob } from '../actor/people.js';
 import { failure, useScriptedApp } from '../actor/scripted-app.js';
@@ -69,6 +70,28 @@ describe('what shares a request’s connection', () => {
       expect(await existing(database, ...slugs)).toEqual([first, second, third].sort());
     });
 
+    it('leave nothing to work that goes on after they fell back, whichever manager it has', async () => {
+      const [slug] = slugs;
+      const codes: unknown[] = [];
+      await app.succeed('POST', async ({ dataSource }) => {
+        const fallen = new Signal();
+        await dataSource.transaction(async (outer) => {
+          const late: Promise<Error & { code?: string }>[] = [];
+          const nested = outer.transaction(async (inner) => {
+            for (const manager of [outer, inner, dataSource.manager]) {
+              late.push(failure(fallen.given.then(() => manager.insert(Role, { slug }))));
+            }
+            throw new Error('as planned');
+          });
+          await failure(nested);
+          fallen.give();
+          codes.push(...(await Promise.all(late)).map(({ code }) => code));
+        });
+      });
+      expect(codes).toEqual(['TRANSACTION_ENDED', 'TRANSACTION_ENDED', 'TRANSACTION_ENDED']);
+      expect(await existing(database, slug)).toEqual([]);
+    });
+
     it('fail as a whole when a statement in them failed and its error was caught', async () => {
       const [first, second] = slugs;
       await app.succeed('POST', async ({ dataSource }) => {
@@ -110,6 +133,20 @@ describe('what shares a request’s connection', () => {
         void insert(second);
       });
       expect(await existing(database, first, second)).toEqual([first, second].sort());
+    });
+
+    it('are not taken for quiet while a statement of theirs runs, or stands in line', async () => {
+      const [slug] = slugs;
+      await app.succeed('POST', ({ dataSource }) => {
+        const operation = async () => {
+          const runner = dataSource.createQueryRunner();
+          await runner.query('SELECT pg_sleep(1.2)');
+          await runner.query('INSERT INTO roles (slug) VALUES ($1)', [slug]);
+          await runner.release();
+        };
+        void operation().catch(() => undefined);
+      });
+      expect(await existing(database, slug)).toEqual([slug]);
     });
 
     it('leave nothing behind when the handler throws, and are told why', async () => {
@@ -297,6 +334,46 @@ describe('what shares a request’s connection', () => {
       expect(pool.totalCount - pool.idleCount).toBe(0);
       await insert(`${slug}-2`);
       expect(await existing(database, `${slug}-2`)).toEqual([`${slug}-2`]);
+    });
+
+    it('a query runner that is released while it connects, or before, keeps no connection', async () => {
+      const pool = app.dataSource.driver.master;
+      const connecting = app.dataSource.createQueryRunner();
+      const connected = connecting.connect();
+      await connecting.release();
+      await connected;
+
+      const unused = app.dataSource.createQueryRunner();
+      await unused.release();
+      const used = app.dataSource.createQueryRunner();
+      await used.query('SELECT 1');
+      await used.release();
+      for (const late of [unused.connect(), used.connect(), unused.commitTransaction()]) {
+        expect(await failure(late)).toBeInstanceOf(QueryRunnerAlreadyReleasedError);
+      }
+      expect(pool.totalCount - pool.idleCount).toBe(0);
+      expect(app.dataSource.driver.connectedQueryRunners).toEqual([]);
+    });
+
+    it('a stream beside a write does not take the write’s actor along', async () => {
+      const [slug] = slugs;
+      const { driver, subscribers } = app.dataSource;
+      jest.spyOn(driver, 'loadStreamDependency').mockReturnValue(pg.Query);
+      const started = new Signal();
+      subscribers.push({ beforeQuery: () => (started.give(), sleep(5)) });
+      const runner = app.dataSource.createQueryRunner();
+      try {
+        const written = ActorContext.run({ userId: ann }, () =>
+          runner.query('INSERT INTO roles (slug) VALUES ($1)', [slug]),
+        );
+        await started.given;
+        await Promise.all([written, runner.stream('SELECT 1')]);
+      } finally {
+        subscribers.pop();
+        jest.restoreAllMocks();
+        await runner.release();
+      }
+      expect(await writersOf(database, slug)).toEqual([ann]);
     });
 
     it('a query runner released with its transaction open leaves neither the row nor the transaction to the next', async () => {

@@ -39,6 +39,19 @@ describeOnServer('when the server’s "ready" comes later than its error', () =>
     expect(await existing(database, slug)).toEqual([]);
   });
 
+  it('so is one on the client that connect() returns', async () => {
+    const slug = newSlug();
+    const error = await failure(
+      app.dataSource.transaction(async ({ queryRunner }) => {
+        await app.tools.roles.insert({ slug });
+        const client = await queryRunner!.connect();
+        await client.query('SELECT 1 / 0').catch(() => undefined);
+      }),
+    );
+    expect(error).toMatchObject({ code: 'TRANSACTION_ABORTED' });
+    expect(await existing(database, slug)).toEqual([]);
+  });
+
   it('the user who gets the connection after a failed commit is the one who is named', async () => {
     const slug = newSlug();
     const [failed] = await Promise.all([

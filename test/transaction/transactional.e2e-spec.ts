@@ -484,6 +484,29 @@ describe('on a pool of one', () => {
     expect(await existing(database, slug)).toEqual([slug]);
   });
 
+  it('REQUIRES_NEW runs where the transaction around has given the connection back', async () => {
+    const slug = newSlug();
+    const [started, ended] = [new Signal(), new Signal()] as const;
+    let nested: Promise<unknown> | undefined;
+    await failure(
+      app.dataSource.transaction(async () => {
+        await insert(newSlug());
+        nested = failure(
+          app.dataSource.transaction(async () => {
+            started.give();
+            await ended.given;
+            await methods().requiresNew(() => insert(slug));
+          }),
+        );
+        await started.given;
+        throw new Error('as planned');
+      }),
+    );
+    ended.give();
+    expect(await nested).toMatchObject({ code: 'TRANSACTION_ENDED' });
+    expect(await existing(database, slug)).toEqual([slug]);
+  });
+
   it('everything ordinary works', async () => {
     const slugs = [newSlug(), newSlug(), newSlug(), newSlug()] as const;
     await app.succeed(
