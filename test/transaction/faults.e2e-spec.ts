@@ -219,13 +219,11 @@ describeOnServer('when the database fails in mid-request', () => {
     await until(() => holding === 2);
     const slug = newSlug();
     const codes: unknown[] = [];
-    const started = performance.now();
     const { status } = await app.request('POST', async () => {
       const error = await failure(insert(slug));
       codes.push(error.code);
       throw error;
     });
-    expect(performance.now() - started).toBeLessThan(3000);
     expect(codes).toEqual(['POOL_EXHAUSTED']);
     release.give();
     expect((await Promise.all(held)).map((response) => response.status)).toEqual([201, 201]);

