@@ -1,8 +1,9 @@
+import { withoutCopyIn } from './copy-refusal.js';
+
 /**
  * The little of PostgreSQL's wire protocol (manual, "Message Formats") that it takes to share one
  * session: where a client's message ends, and how to refuse.
  */
-
 const sslRequest = 80877103;
 const gssEncryptionRequest = 80877104;
 const cancelRequest = 80877102;
@@ -53,7 +54,7 @@ function typedMessage(bytes: Buffer): FrontendMessage {
   if (type === 'X') return { kind: 'terminate' };
   // Query, Sync, FunctionCall.
   const endsBatch = type === 'Q' || type === 'S' || type === 'F';
-  return { kind: 'forward', bytes, endsBatch, isStartup: false };
+  return { kind: 'forward', bytes: withoutCopyIn(bytes), endsBatch, isStartup: false };
 }
 
 const backendKeyData = 'K'.charCodeAt(0);

@@ -38,4 +38,20 @@ describeOnEmbedded('the embedded engine, after a statement that fails', () => {
     const { rows } = await client.query('SELECT name FROM failing WHERE id = $1', [1]);
     expect(rows).toEqual([{ name: 'x' }]);
   });
+
+  it.each([
+    ['COPY failing FROM STDIN', undefined],
+    ['SELECT 1; /* rows */ copy failing (id, name)\n from stdin with (format csv)', undefined],
+    ['-- rows\nCOPY failing FROM STDIN', []],
+  ])('refuses to copy rows in, which would be its end: %j', async (sql, parameters) => {
+    await client.query('BEGIN');
+    await expect(client.query(sql, parameters)).rejects.toMatchObject({
+      code: '0A000',
+      hint: 'INSERT the rows, or use a PostgreSQL server.',
+    });
+    await expect(client.query('SELECT 1')).rejects.toMatchObject({ code: '25P02' });
+    await client.query('ROLLBACK');
+    const { rows } = await client.query(`SELECT 'copy failing from stdin' AS text`);
+    expect(rows).toEqual([{ text: 'copy failing from stdin' }]);
+  });
 });
