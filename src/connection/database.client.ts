@@ -54,11 +54,12 @@ export class DatabaseClient extends pg.Client {
   /**
    * Waits until nothing is under way. What the server said of the transaction is right then.
    *
+   * @param patienceMs 0 waits without a limit
    * @throws AbortError when that takes longer, as with a stream that nobody reads
    */
   async untilIdle(patienceMs: number): Promise<void> {
     if ((this as unknown as DriverClient).readyForQuery) return;
-    await once(this, 'drain', { signal: AbortSignal.timeout(patienceMs) });
+    await once(this, 'drain', patienceMs === 0 ? {} : { signal: AbortSignal.timeout(patienceMs) });
   }
 
   override getTransactionStatus(): ReturnType<pg.Client['getTransactionStatus']> {

@@ -46,3 +46,19 @@ describeOnServer('a data source that is destroyed', () => {
     expect((await cut).message).toMatch('Connection terminated');
   });
 });
+
+describe('with connectTimeout: 0', () => {
+  const database = useDatabase();
+
+  it('a statement waits for whatever runs on its connection, without a limit', async () => {
+    const options = { ...database.options, connectTimeout: 0 };
+    const dataSource = await dataSourceFor(options).initialize();
+    database.beforeDrop(() => dataSource.destroy());
+    const queryRunner = dataSource.createQueryRunner();
+    const client = await queryRunner.connect();
+    const slow = client.query('SELECT pg_sleep(0.05)');
+    await expect(queryRunner.query('SELECT 1 AS one')).resolves.toEqual([{ one: 1 }]);
+    await slow;
+    await queryRunner.release();
+  });
+});
