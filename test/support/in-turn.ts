@@ -1,0 +1,42 @@
+import { until } from '../transaction/control.js';
+import type { TestDatabase } from './database.js';
+
+/** Rows that are locked by a statement such as `SELECT … FOR UPDATE`. */
+export interface LockedRows {
+  lock: string;
+  parameters: unknown[];
+}
+
+/**
+ * Runs pieces of work that want the same rows one after another, in the given order: somebody else has the
+ * rows until each waits for them. What a piece of work read before its turn has changed by then, unless it
+ * is the first.
+ */
+export async function inTurn(
+  database: TestDatabase,
+  { lock, parameters }: LockedRows,
+  ...work: (() => Promise<unknown>)[]
+): Promise<PromiseSettledResult<unknown>[]> {
+  const holder = await database.connect();
+  await holder.query('BEGIN');
+  await holder.query(lock, parameters);
+  const begun: Promise<PromiseSettledResult<unknown>[]>[] = [];
+  try {
+    for (const begin of work) {
+      begun.push(Promise.allSettled([begin()]));
+      await until(async () => (await waiting(database)) === begun.length);
+    }
+  } finally {
+    await holder.query('COMMIT');
+  }
+  return (await Promise.all(begun)).flat();
+}
+
+/** How many connections of the database wait for a lock. */
+async function waiting(database: TestDatabase): Promise<number> {
+  const [{ count }] = await database.query(
+    `SELECT count(*)::int AS count FROM pg_stat_activity
+     WHERE datname = current_database() AND wait_event_type = 'Lock'`,
+  );
+  return count;
+}
