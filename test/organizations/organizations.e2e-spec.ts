@@ -11,8 +11,9 @@ import {
 } from '@singr/database';
 import { describeOnServer, useDatabase } from '../support/database.js';
 import { createCustomerProfile, createUser } from '../support/fixtures.js';
-import { inTurn } from '../support/in-turn.js';
+import { inTurn, untilWaiting } from '../support/in-turn.js';
 import { atOnce, outcomes, useServices } from '../identity/services.js';
+import { Signal } from '../transaction/control.js';
 
 const database = useDatabase();
 const services = useServices(database);
@@ -438,10 +439,23 @@ describeOnServer('races', () => {
     ]);
     await createMember();
     await expect(permissions()).resolves.toEqual(new Set());
-    expect(await inTurnForMembership(give, revoke)).toMatchObject([
-      { value: true },
-      { value: { status: 'revoked' } },
-    ]);
+  });
+
+  it('a revocation waits for a permission that is being given, and takes it along', async () => {
+    const slug = randomUUID();
+    await manager().save(manager().create(Permission, { slug }));
+    await createMember();
+    const [given, committed] = [new Signal(), new Signal()];
+    const giving = services.dataSource.transaction(async () => {
+      await organizations().setPermission(profile.id, userId, slug, true);
+      given.give();
+      await committed.given;
+    });
+    await given.given;
+    const revoking = revoke();
+    await untilWaiting(database, 1);
+    committed.give();
+    await Promise.all([giving, revoking]);
     await createMember();
     await expect(permissions()).resolves.toEqual(new Set());
   });

@@ -24,7 +24,7 @@ export async function inTurn(
   try {
     for (const begin of work) {
       begun.push(Promise.allSettled([begin()]));
-      await until(async () => (await waiting(database)) === begun.length);
+      await untilWaiting(database, begun.length);
     }
   } finally {
     await holder.query('COMMIT');
@@ -32,11 +32,13 @@ export async function inTurn(
   return (await Promise.all(begun)).flat();
 }
 
-/** How many connections of the database wait for a lock. */
-async function waiting(database: TestDatabase): Promise<number> {
-  const [{ count }] = await database.query(
-    `SELECT count(*)::int AS count FROM pg_stat_activity
-     WHERE datname = current_database() AND wait_event_type = 'Lock'`,
-  );
-  return count;
+/** Waits until as many connections of the database wait for a lock. */
+export async function untilWaiting(database: TestDatabase, count: number): Promise<void> {
+  await until(async () => {
+    const [{ waiting }] = await database.query(
+      `SELECT count(*)::int AS waiting FROM pg_stat_activity
+       WHERE datname = current_database() AND wait_event_type = 'Lock'`,
+    );
+    return waiting === count;
+  });
 }
