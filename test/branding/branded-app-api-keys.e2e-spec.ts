@@ -10,7 +10,8 @@ import {
 } from '@singr/database';
 import { describeOnServer, useDatabase } from '../support/database.js';
 import { createCustomerProfile } from '../support/fixtures.js';
-import { atOnce, outcomes, useServices } from '../identity/services.js';
+import { inTurn } from '../support/in-turn.js';
+import { atOnce, useServices } from '../identity/services.js';
 
 const database = useDatabase();
 const services = useServices(database);
@@ -105,25 +106,67 @@ describeOnServer('races', () => {
     ).resolves.toBe(1);
   });
 
-  it('one of several rotations of one key succeeds', async () => {
-    const { apiKey } = await keys().issue({ brandedAppId });
-    const { values, codes } = await outcomes(
-      atOnce(10, () => keys().rotate(brandedAppId, apiKey.id)),
-    );
-    expect(values).toHaveLength(1);
-    expect(codes).toEqual(Array(9).fill('BRANDED_APP_KEY_TRANSITION'));
-    await expect(manager().countBy(BrandedAppApiKey, { brandedAppId })).resolves.toBe(2);
-  });
+  describe('in turn', () => {
+    let id: string;
 
-  it('a rotation and a revocation leave no key beside the revoked one, or the new one alone', async () => {
-    for (let round = 0; round < 5; round++) {
-      const { apiKey } = await keys().issue({ brandedAppId });
-      const { values, codes } = await outcomes<unknown>([
-        keys().rotate(brandedAppId, apiKey.id),
-        keys().revoke(brandedAppId, apiKey.id),
+    beforeEach(async () => {
+      ({
+        apiKey: { id },
+      } = await keys().issue({ brandedAppId }));
+    });
+
+    const inTurnForKey = (...work: (() => Promise<unknown>)[]) =>
+      inTurn(
+        database,
+        {
+          lock: 'SELECT FROM branded_app_api_keys WHERE branded_app_api_keys_id = $1 FOR UPDATE',
+          parameters: [id],
+        },
+        ...work,
+      );
+    const rotate = () => keys().rotate(brandedAppId, id);
+    const revoke = () => keys().revoke(brandedAppId, id);
+    const suspend = () => keys().suspend(brandedAppId, id);
+    const statuses = async () => {
+      const all = await manager().find(BrandedAppApiKey, {
+        where: { brandedAppId },
+        order: { createdAt: 'ASC' },
+      });
+      return all.map(({ status }) => status);
+    };
+    const wasRevoked = { reason: { code: 'BRANDED_APP_KEY_TRANSITION', from: 'revoked' } };
+
+    it('one of several rotations of one key succeeds', async () => {
+      expect(await inTurnForKey(rotate, rotate, rotate)).toMatchObject([
+        { value: { apiKey: { status: 'active' } } },
+        wasRevoked,
+        wasRevoked,
       ]);
-      expect(values).toHaveLength(1);
-      expect(codes).toEqual(['BRANDED_APP_KEY_TRANSITION']);
-    }
+      await expect(statuses()).resolves.toEqual(['revoked', 'active']);
+    });
+
+    it('a rotation after a revocation makes no other key', async () => {
+      expect(await inTurnForKey(revoke, rotate)).toMatchObject([
+        { value: { status: 'revoked' } },
+        wasRevoked,
+      ]);
+      await expect(statuses()).resolves.toEqual(['revoked']);
+    });
+
+    it('a revocation after a rotation is refused, and leaves the other key active', async () => {
+      expect(await inTurnForKey(rotate, revoke)).toMatchObject([
+        { value: { apiKey: { status: 'active' } } },
+        wasRevoked,
+      ]);
+      await expect(statuses()).resolves.toEqual(['revoked', 'active']);
+    });
+
+    it('a suspension after a revocation leaves the key revoked', async () => {
+      expect(await inTurnForKey(revoke, suspend)).toMatchObject([
+        { value: { status: 'revoked' } },
+        wasRevoked,
+      ]);
+      await expect(statuses()).resolves.toEqual(['revoked']);
+    });
   });
 });

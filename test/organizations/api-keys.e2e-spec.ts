@@ -2,7 +2,8 @@ import { createHash, randomUUID } from 'node:crypto';
 import { ApiKey, ApiKeyRepository, ApiKeyService, AuditLog, Customer } from '@singr/database';
 import { describeOnServer, useDatabase } from '../support/database.js';
 import { createCustomerProfile, createUser } from '../support/fixtures.js';
-import { atOnce, outcomes, useServices } from '../identity/services.js';
+import { inTurn } from '../support/in-turn.js';
+import { atOnce, useServices } from '../identity/services.js';
 
 const database = useDatabase();
 const services = useServices(database);
@@ -234,23 +235,67 @@ describeOnServer('races', () => {
     await holder.query('ROLLBACK');
   });
 
-  it('one of several rotations of one key succeeds', async () => {
-    const { apiKey } = await issue();
-    const { values, codes } = await outcomes(
-      atOnce(10, () => keys().rotate(customerProfileId, apiKey.id)),
-    );
-    expect(values).toHaveLength(1);
-    expect(codes).toEqual(Array(9).fill('API_KEY_TRANSITION'));
-    await expect(manager().countBy(ApiKey, { customerProfileId })).resolves.toBe(2);
-  });
+  describe('in turn', () => {
+    let id: string;
 
-  it('a rotation and a revocation leave no key beside the revoked one, or the new one alone', async () => {
-    const { apiKey } = await issue();
-    const { values, codes } = await outcomes<unknown>([
-      keys().rotate(customerProfileId, apiKey.id),
-      keys().revoke(customerProfileId, apiKey.id),
-    ]);
-    expect(values).toHaveLength(1);
-    expect(codes).toEqual(['API_KEY_TRANSITION']);
+    beforeEach(async () => {
+      ({
+        apiKey: { id },
+      } = await issue());
+    });
+
+    const inTurnForKey = (...work: (() => Promise<unknown>)[]) =>
+      inTurn(
+        database,
+        {
+          lock: 'SELECT FROM api_keys WHERE api_keys_id = $1 FOR UPDATE',
+          parameters: [id],
+        },
+        ...work,
+      );
+    const rotate = () => keys().rotate(customerProfileId, id);
+    const revoke = () => keys().revoke(customerProfileId, id);
+    const suspend = () => keys().suspend(customerProfileId, id);
+    const statuses = async () => {
+      const all = await manager().find(ApiKey, {
+        where: { customerProfileId },
+        order: { createdAt: 'ASC' },
+      });
+      return all.map(({ status }) => status);
+    };
+    const wasRevoked = { reason: { code: 'API_KEY_TRANSITION', from: 'revoked' } };
+
+    it('one of several rotations of one key succeeds', async () => {
+      expect(await inTurnForKey(rotate, rotate, rotate)).toMatchObject([
+        { value: { apiKey: { status: 'active' } } },
+        wasRevoked,
+        wasRevoked,
+      ]);
+      await expect(statuses()).resolves.toEqual(['revoked', 'active']);
+    });
+
+    it('a rotation after a revocation makes no other key', async () => {
+      expect(await inTurnForKey(revoke, rotate)).toMatchObject([
+        { value: { status: 'revoked' } },
+        wasRevoked,
+      ]);
+      await expect(statuses()).resolves.toEqual(['revoked']);
+    });
+
+    it('a revocation after a rotation is refused, and leaves the other key active', async () => {
+      expect(await inTurnForKey(rotate, revoke)).toMatchObject([
+        { value: { apiKey: { status: 'active' } } },
+        wasRevoked,
+      ]);
+      await expect(statuses()).resolves.toEqual(['revoked', 'active']);
+    });
+
+    it('a suspension after a revocation leaves the key revoked', async () => {
+      expect(await inTurnForKey(revoke, suspend)).toMatchObject([
+        { value: { status: 'revoked' } },
+        wasRevoked,
+      ]);
+      await expect(statuses()).resolves.toEqual(['revoked']);
+    });
   });
 });

@@ -11,7 +11,9 @@ import {
 } from '@singr/database';
 import { describeOnServer, useDatabase } from '../support/database.js';
 import { createCustomerProfile, createUser } from '../support/fixtures.js';
+import { inTurn, untilWaiting } from '../support/in-turn.js';
 import { atOnce, outcomes, useServices } from '../identity/services.js';
+import { Signal } from '../transaction/control.js';
 
 const database = useDatabase();
 const services = useServices(database);
@@ -305,28 +307,31 @@ describe('what a member may do', () => {
 });
 
 describeOnServer('races', () => {
-  it('a permission that is given while the member is revoked does not outlive that', async () => {
-    const slug = randomUUID();
-    await manager().save(manager().create(Permission, { slug }));
-    for (let round = 0; round < 5; round++) {
-      await createMember();
-      await Promise.allSettled([
-        organizations().setPermission(profile.id, userId, slug, true),
-        organizations().revoke(profile.id, userId),
-      ]);
-      await createMember();
-      await expect(organizations().effectivePermissions(profile.id, userId)).resolves.toEqual(
-        new Set(),
-      );
-      await organizations().revoke(profile.id, userId);
-    }
-  });
+  const membership = () =>
+    services.get(OrganizationUserRepository).findMembership(profile.id, userId);
+  const inTurnForMembership = (...work: (() => Promise<unknown>)[]) =>
+    inTurn(
+      database,
+      {
+        lock: 'SELECT FROM organization_users WHERE customer_profiles_id = $1 AND users_id = $2 FOR UPDATE',
+        parameters: [profile.id, userId],
+      },
+      ...work,
+    );
+  const suspend = () => organizations().suspend(profile.id, userId);
+  const revoke = () => organizations().revoke(profile.id, userId);
+  const permissions = () => organizations().effectivePermissions(profile.id, userId);
+  const wasRevoked = { reason: { code: 'MEMBERSHIP_TRANSITION', from: 'revoked' } };
 
   it('one of several that accept one invitation succeeds', async () => {
     const { token } = await invite();
-    const { values, codes } = await outcomes(atOnce(10, () => organizations().accept(token)));
-    expect(values).toHaveLength(1);
-    expect(codes).toEqual(Array(9).fill('INVITATION_INVALID'));
+    const accept = () => organizations().accept(token);
+    const invalid = { reason: { code: 'INVITATION_INVALID' } };
+    expect(await inTurnForMembership(accept, accept, accept)).toMatchObject([
+      { value: { status: 'active' } },
+      invalid,
+      invalid,
+    ]);
   });
 
   it('several invitations of one user leave one token that works', async () => {
@@ -336,66 +341,122 @@ describeOnServer('races', () => {
     expect(accepted.values).toHaveLength(1);
   });
 
-  it('an acceptance and a revocation leave no active member behind a revocation', async () => {
-    for (let round = 0; round < 10; round++) {
-      userId = (await createUser(manager())).id;
-      const { token } = await invite();
-      await outcomes([organizations().revoke(profile.id, userId), organizations().accept(token)]);
-      await expect(organizations().effectivePermissions(profile.id, userId)).resolves.toEqual(
-        new Set(),
-      );
-      await expect(organizations().suspend(profile.id, userId)).rejects.toMatchObject({
-        from: 'revoked',
-      });
-    }
+  it('an invitation that comes after an acceptance is refused', async () => {
+    const { token } = await invite();
+    expect(
+      await inTurnForMembership(
+        () => organizations().accept(token),
+        () => invite(),
+      ),
+    ).toMatchObject([
+      { value: { status: 'active' } },
+      { reason: { code: 'MEMBERSHIP_TRANSITION', from: 'active', to: 'invited' } },
+    ]);
+    await expect(membership()).resolves.toMatchObject({ status: 'active' });
+  });
+
+  it('an invitation that comes before an acceptance has the token that works', async () => {
+    const { token } = await invite();
+    let again = '';
+    expect(
+      await inTurnForMembership(
+        async () => ({ token: again } = await invite()),
+        () => organizations().accept(token),
+      ),
+    ).toMatchObject([
+      { value: { membership: { status: 'invited' } } },
+      { reason: { code: 'INVITATION_INVALID' } },
+    ]);
+    await expect(organizations().accept(again)).resolves.toMatchObject({ status: 'active' });
+  });
+
+  it('an acceptance and a revocation end with the revocation', async () => {
+    const first = await invite();
+    const acceptFirst = () => organizations().accept(first.token);
+    expect(await inTurnForMembership(revoke, acceptFirst)).toMatchObject([
+      { value: { status: 'revoked' } },
+      { reason: { code: 'INVITATION_INVALID' } },
+    ]);
+    await expect(membership()).resolves.toMatchObject({ status: 'revoked' });
+    const second = await invite();
+    const acceptSecond = () => organizations().accept(second.token);
+    expect(await inTurnForMembership(acceptSecond, revoke)).toMatchObject([
+      { value: { status: 'active' } },
+      { value: { status: 'revoked' } },
+    ]);
+    await expect(membership()).resolves.toMatchObject({ status: 'revoked' });
   });
 
   it('a suspension and a revocation end with the revocation', async () => {
-    for (let round = 0; round < 10; round++) {
-      await createMember();
-      const [suspended, revoked] = await Promise.allSettled([
-        organizations().suspend(profile.id, userId),
-        organizations().revoke(profile.id, userId),
-      ]);
-      expect(revoked.status).toBe('fulfilled');
-      if (suspended.status === 'rejected') {
-        expect(suspended.reason).toMatchObject({ code: 'MEMBERSHIP_TRANSITION', from: 'revoked' });
-      }
-      await expect(organizations().reactivate(profile.id, userId)).rejects.toMatchObject({
-        from: 'revoked',
-      });
-    }
+    await createMember();
+    expect(await inTurnForMembership(revoke, suspend)).toMatchObject([
+      { value: { status: 'revoked' } },
+      wasRevoked,
+    ]);
+    await expect(membership()).resolves.toMatchObject({ status: 'revoked' });
+    await createMember();
+    expect(await inTurnForMembership(suspend, revoke)).toMatchObject([
+      { value: { status: 'suspended' } },
+      { value: { status: 'revoked' } },
+    ]);
+    await expect(membership()).resolves.toMatchObject({ status: 'revoked' });
+  });
+
+  it('one of two revocations succeeds', async () => {
+    await createMember();
+    expect(await inTurnForMembership(revoke, revoke)).toMatchObject([
+      { value: { status: 'revoked' } },
+      wasRevoked,
+    ]);
   });
 
   it('a role that is given while the member is revoked does not outlive that', async () => {
-    const role = await createRole(randomUUID());
-    for (let round = 0; round < 5; round++) {
-      await createMember();
-      const { codes } = await outcomes([
-        organizations().setRole(profile.id, userId, role.id),
-        organizations().revoke(profile.id, userId),
-      ]);
-      expect(['', 'MEMBERSHIP_NOT_FOUND']).toContain(codes.join());
-      await createMember();
-      await expect(organizations().effectivePermissions(profile.id, userId)).resolves.toEqual(
-        new Set(),
-      );
-      await organizations().revoke(profile.id, userId);
-    }
+    const { id: roleId } = await createRole(randomUUID());
+    const setRole = () => organizations().setRole(profile.id, userId, roleId);
+    await createMember();
+    expect(await inTurnForMembership(revoke, setRole)).toMatchObject([
+      { value: { status: 'revoked' } },
+      { reason: { code: 'MEMBERSHIP_NOT_FOUND' } },
+    ]);
+    await expect(membership()).resolves.toMatchObject({ status: 'revoked', roleId: null });
+    await createMember();
+    expect(await inTurnForMembership(setRole, revoke)).toMatchObject([
+      { value: { roleId } },
+      { value: { status: 'revoked' } },
+    ]);
+    await createMember();
+    await expect(permissions()).resolves.toEqual(new Set());
   });
 
-  it('an invitation that meets an acceptance is refused, or has the token that works', async () => {
-    for (let round = 0; round < 10; round++) {
-      userId = (await createUser(manager())).id;
-      const { token } = await invite();
-      const [again, accepted] = await Promise.allSettled([invite(), organizations().accept(token)]);
-      if (again.status === 'rejected') {
-        expect(again.reason).toMatchObject({ code: 'MEMBERSHIP_TRANSITION', from: 'active' });
-        expect(accepted.status).toBe('fulfilled');
-      } else {
-        expect(accepted).toMatchObject({ reason: { code: 'INVITATION_INVALID' } });
-        await organizations().accept(again.value.token);
-      }
-    }
+  it('a permission that is given while the member is revoked does not outlive that', async () => {
+    const slug = randomUUID();
+    await manager().save(manager().create(Permission, { slug }));
+    const give = () => organizations().setPermission(profile.id, userId, slug, true);
+    await createMember();
+    expect(await inTurnForMembership(revoke, give)).toMatchObject([
+      { value: { status: 'revoked' } },
+      { reason: { code: 'MEMBERSHIP_NOT_FOUND' } },
+    ]);
+    await createMember();
+    await expect(permissions()).resolves.toEqual(new Set());
+  });
+
+  it('a revocation waits for a permission that is being given, and takes it along', async () => {
+    const slug = randomUUID();
+    await manager().save(manager().create(Permission, { slug }));
+    await createMember();
+    const [given, committed] = [new Signal(), new Signal()];
+    const giving = services.dataSource.transaction(async () => {
+      await organizations().setPermission(profile.id, userId, slug, true);
+      given.give();
+      await committed.given;
+    });
+    await given.given;
+    const revoking = revoke();
+    await untilWaiting(database, 1);
+    committed.give();
+    await Promise.all([giving, revoking]);
+    await createMember();
+    await expect(permissions()).resolves.toEqual(new Set());
   });
 });
