@@ -1,5 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
+import { checkCount } from '../common/check-count.js';
+import { isOpenkjNumber } from '../common/openkj-number.js';
 import { isUuid } from '../common/uuid.js';
 import { CustomerProfileNotFoundError } from '../identity/errors.js';
 import { Transactional } from '../transaction/transactional.decorator.js';
@@ -11,7 +13,6 @@ import type { ImportProblem, ImportSummary } from './import/import-summary.js';
 import { cleanSong, type CleanSong, type SongInput } from './import/song-input.js';
 import { StagedSongs, type Query } from './import/staged-songs.js';
 import { SongRepository } from './repositories/song.repository.js';
-import { isSystemNumber } from './system-number.js';
 
 /** How far an import has come. */
 export interface ImportProgress {
@@ -25,12 +26,18 @@ export interface ImportProgress {
 export interface ImportOptions extends Catalogue {
   /** Deletes the songs that the source, which must have one, does not have. Default: false. */
   replace?: boolean;
-  /** How many problems the summary lists. Default: 100. */
+  /** How many problems the summary lists at most, 0 to 1,000,000. Default: 100. */
   mostProblems?: number;
-  /** How long to wait for another import of the same catalogue, in milliseconds. Default: 60,000. */
+  /**
+   * How long to wait for another import of the same catalogue, in whole milliseconds, up to a day.
+   * Default: 60,000.
+   */
   patienceMs?: number;
   onProgress?: (progress: ImportProgress) => void;
 }
+
+const defaultPatience = 60_000;
+const longestPatience = 24 * 60 * 60 * 1000;
 
 /** Rows that are read before they are passed on: some hundred kilobytes. */
 const batchRows = 5000;
@@ -51,8 +58,8 @@ export class SongCatalogueService {
    * The transaction is open while the source is read: one that pauses for longer than
    * `timeouts.idleInTransaction` belongs in a file first.
    *
-   * @throws CustomerProfileNotFoundError, InvalidSystemNumberError, EmptyCatalogueError, CatalogueBusyError,
-   *   and what the source throws
+   * @throws CustomerProfileNotFoundError, InvalidSystemNumberError, InvalidCountError, EmptyCatalogueError,
+   *   CatalogueBusyError, and what the source throws
    */
   @Transactional()
   async import(
@@ -60,6 +67,7 @@ export class SongCatalogueService {
     options: ImportOptions,
   ): Promise<ImportSummary> {
     const { mostProblems = 100, onProgress = () => undefined } = options;
+    checkCount('mostProblems', mostProblems, { least: 0 });
     await this.assertCatalogue(options);
     const staged = new StagedSongs(this.query);
     await staged.create();
@@ -109,7 +117,7 @@ export class SongCatalogueService {
   /**
    * Deletes a whole catalogue; returns how many songs that were.
    *
-   * @throws CustomerProfileNotFoundError, InvalidSystemNumberError, CatalogueBusyError
+   * @throws CustomerProfileNotFoundError, InvalidSystemNumberError, InvalidCountError, CatalogueBusyError
    */
   @Transactional()
   async clear(catalogue: Catalogue & Pick<ImportOptions, 'patienceMs'>): Promise<number> {
@@ -173,8 +181,14 @@ export class SongCatalogueService {
     return { inserted, updated, deleted };
   }
 
-  private async assertCatalogue({ customerProfileId, openkjSystemId }: Catalogue): Promise<void> {
-    if (!isSystemNumber(openkjSystemId)) {
+  private async assertCatalogue({
+    customerProfileId,
+    openkjSystemId,
+    patienceMs = defaultPatience,
+  }: Catalogue & Pick<ImportOptions, 'patienceMs'>): Promise<void> {
+    // With NaN a wait would never end.
+    checkCount('patienceMs', patienceMs, { least: 0, most: longestPatience });
+    if (!isOpenkjNumber(openkjSystemId)) {
       throw new InvalidSystemNumberError(openkjSystemId);
     }
     const customers: unknown[] = isUuid(customerProfileId)
@@ -193,7 +207,7 @@ export class SongCatalogueService {
   private async lock({
     customerProfileId,
     openkjSystemId,
-    patienceMs = 60_000,
+    patienceMs = defaultPatience,
   }: Catalogue & Pick<ImportOptions, 'patienceMs'>): Promise<void> {
     const key = `songdb ${customerProfileId.toLowerCase()} ${openkjSystemId}`;
     const end = performance.now() + patienceMs;

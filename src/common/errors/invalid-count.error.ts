@@ -1,14 +1,17 @@
 import { DatabaseError } from './database.error.js';
 
-/** How many rows to take, or how often to try, is not a whole number above zero. The database was not asked. */
+/** How many to take, how often to try or how long to wait is no whole number of a size that makes sense. The database was not asked. */
 export class InvalidCountError extends DatabaseError {
   readonly code = 'INVALID_COUNT';
 
   constructor(
     readonly option: string,
     readonly count: unknown,
+    least: number,
     most: number,
   ) {
-    super(`A ${option} of ${String(count)} is not valid. Give a whole number from 1 to ${most}.`);
+    super(
+      `A ${option} of ${String(count)} is not valid. Give a whole number from ${least} to ${most}.`,
+    );
   }
 }
