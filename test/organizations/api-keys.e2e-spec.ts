@@ -89,6 +89,12 @@ describe('a key', () => {
     }
   });
 
+  it('refuses a text that cannot be stored', async () => {
+    for (const fields of [{ description: 'a\0b' }, { metadata: { note: 'a\0b' } }]) {
+      await expect(issue(fields)).rejects.toMatchObject({ code: 'INVALID_TEXT' });
+    }
+  });
+
   it('refuses what does not exist, and a Stripe customer of somebody else', async () => {
     for (const unknown of [randomUUID(), 'nobody']) {
       await expect(issue({ customerProfileId: unknown })).rejects.toMatchObject({

@@ -588,6 +588,22 @@ describe('the keeping of the trail', () => {
     });
 
     it.each([
+      { subject: 'news\0letter' },
+      { id: 'a\0b' },
+      { id: { part: 'a\0b' } },
+      { details: { note: 'a\0b' } },
+    ])('refuses what cannot be stored, as in %j, and spoils nothing', async (fields) => {
+      await trail.dataSource.transaction(async (manager) => {
+        const entry = { action: 'mail.sent', subject: 'newsletter', ...fields };
+        expect(await failure(trail.audit.record(entry))).toMatchObject({
+          code: 'INVALID_TEXT',
+          field: Object.keys(fields)[0],
+        });
+        await manager.query('SELECT 1');
+      });
+    });
+
+    it.each([
       'INSERT',
       'DELETE',
       'PRUNE',
