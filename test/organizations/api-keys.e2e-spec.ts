@@ -241,6 +241,20 @@ describeOnServer('races', () => {
     await holder.query('ROLLBACK');
   });
 
+  it('a key for a Stripe customer who is being deleted is refused', async () => {
+    const { id } = await manager().save(
+      manager().create(Customer, {
+        id: randomUUID(),
+        stripeCustomerId: `cus_${randomUUID()}`,
+        customerProfileId,
+      }),
+    );
+    const deletion = { lock: 'DELETE FROM customers WHERE customers_id = $1', parameters: [id] };
+    expect(await inTurn(database, deletion, () => issue({ customerId: id }))).toMatchObject([
+      { reason: { code: 'API_KEY_CUSTOMER', customerId: id } },
+    ]);
+  });
+
   describe('in turn', () => {
     let id: string;
 
