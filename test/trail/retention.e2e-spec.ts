@@ -165,6 +165,13 @@ describe('the keeping of the trail', () => {
       ).toEqual(entries.map(({ sequence }) => sequence).reverse());
     });
 
+    it.each([0, -1, 0.5, Number.NaN, 1_000_001])('not in batches of %d', async (batchSize) => {
+      await trail.expectRefusal(
+        () => retention().prune({ before: '2019-02-01', batchSize }),
+        'INVALID_COUNT',
+      );
+    });
+
     it('in batches, and tells how far it is', async () => {
       await insertOld('batched', '2019-01-01', 25);
       const progress: unknown[] = [];
@@ -508,6 +515,10 @@ describe('the keeping of the trail', () => {
       expect(await retention().eraseUser('00000000-0000-4000-8000-999999999999')).toEqual({});
       expect(await trail.dump()).toEqual(before);
     });
+  });
+
+  it.each([-1, 0.5, Number.NaN, 121])('makes no partitions of %d months', async (months) => {
+    await trail.expectRefusal(() => retention().createPartitions(months), 'INVALID_COUNT');
   });
 
   it('makes the coming months’ partitions, each once', async () => {
