@@ -1,6 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { getDataSourceToken } from '@nestjs/typeorm';
 import type { EntityTarget, FindManyOptions, ObjectLiteral } from 'typeorm';
+import { checkTexts } from '../common/check-texts.js';
 import type { JsonObject } from '../common/json.js';
 import type { DatabaseDataSource } from '../connection/database.data-source.js';
 import { AuditedTables, type AuditedTarget, type RecordKey } from './audited-table.js';
@@ -141,11 +142,12 @@ export class AuditService {
   /**
    * Writes an entry of the application's own, in the transaction around and with its actor.
    *
-   * @throws InvalidActionError
+   * @throws InvalidActionError, InvalidTextError
    */
   async record({ action, subject, id, details }: CustomEntry): Promise<{ sequence: string }> {
-    // The database refuses it as well; there it would spoil the transaction.
+    // The database refuses these as well; there they would spoil the transaction.
     if (!/^[a-z][a-z0-9_]*(\.[a-z0-9_]+)+$/.test(action)) throw new InvalidActionError();
+    checkTexts({ subject: this.tables.nameOf(subject), id, details });
     const table = await this.tables.find(subject).catch((error: unknown) => {
       if (error instanceof TableNotAuditedError) return undefined;
       throw error;

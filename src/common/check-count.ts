@@ -3,7 +3,7 @@ import { InvalidCountError } from './errors/invalid-count.error.js';
 /** More rows than this in one go hold their locks for too long, and do not fit into memory. */
 const mostRows = 1_000_000;
 
-/** @throws InvalidCountError unless `count` is a whole number within the limits */
+/** @throws InvalidCountError unless `count` is a whole number of a size that makes sense */
 export function checkCount(
   option: string,
   count: number,

@@ -1,4 +1,5 @@
 import { InvalidTextError } from './errors/invalid-text.error.js';
+import { storableJson } from './storable-json.js';
 
 /** Whether PostgreSQL can hold the texts, and so look for them: it has none with a zero byte. */
 export function isStorable(...texts: string[]): boolean {
@@ -6,12 +7,18 @@ export function isStorable(...texts: string[]): boolean {
 }
 
 /**
- * Refuses texts that PostgreSQL cannot hold, by the names of the fields. Other values are not looked at.
+ * Refuses texts that PostgreSQL cannot hold, also inside JSON, by the names of the fields. Other values are
+ * not looked at.
  *
  * @throws InvalidTextError
  */
 export function checkTexts(fields: object): void {
   for (const [field, value] of Object.entries(fields)) {
-    if (typeof value === 'string' && !isStorable(value)) throw new InvalidTextError(field);
+    if (!isStorableValue(value)) throw new InvalidTextError(field);
   }
+}
+
+function isStorableValue(value: unknown): boolean {
+  if (typeof value === 'string') return isStorable(value);
+  return typeof value !== 'object' || value === null || storableJson(value) === value;
 }

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
 import { checkCount } from '../common/check-count.js';
+import { isOpenkjNumber } from '../common/openkj-number.js';
 import { isUuid } from '../common/uuid.js';
 import { CustomerProfileNotFoundError } from '../identity/errors.js';
 import { Transactional } from '../transaction/transactional.decorator.js';
@@ -12,7 +13,6 @@ import type { ImportProblem, ImportSummary } from './import/import-summary.js';
 import { cleanSong, type CleanSong, type SongInput } from './import/song-input.js';
 import { StagedSongs, type Query } from './import/staged-songs.js';
 import { SongRepository } from './repositories/song.repository.js';
-import { isSystemNumber } from './system-number.js';
 
 /** How far an import has come. */
 export interface ImportProgress {
@@ -26,14 +26,18 @@ export interface ImportProgress {
 export interface ImportOptions extends Catalogue {
   /** Deletes the songs that the source, which must have one, does not have. Default: false. */
   replace?: boolean;
-  /** How many problems the summary lists, 0 to 1,000,000. Default: 100. */
+  /** How many problems the summary lists at most, 0 to 1,000,000. Default: 100. */
   mostProblems?: number;
-  /** How long to wait for another import of the same catalogue, in milliseconds, up to a day. Default: 60,000. */
+  /**
+   * How long to wait for another import of the same catalogue, in whole milliseconds, up to a day.
+   * Default: 60,000.
+   */
   patienceMs?: number;
   onProgress?: (progress: ImportProgress) => void;
 }
 
-const defaultPatienceMs = 60_000;
+const defaultPatience = 60_000;
+const longestPatience = 24 * 60 * 60 * 1000;
 
 /** Rows that are read before they are passed on: some hundred kilobytes. */
 const batchRows = 5000;
@@ -180,10 +184,11 @@ export class SongCatalogueService {
   private async assertCatalogue({
     customerProfileId,
     openkjSystemId,
-    patienceMs = defaultPatienceMs,
+    patienceMs = defaultPatience,
   }: Catalogue & Pick<ImportOptions, 'patienceMs'>): Promise<void> {
-    checkCount('patienceMs', patienceMs, { least: 0, most: 86_400_000 });
-    if (!isSystemNumber(openkjSystemId)) {
+    // With NaN a wait would never end.
+    checkCount('patienceMs', patienceMs, { least: 0, most: longestPatience });
+    if (!isOpenkjNumber(openkjSystemId)) {
       throw new InvalidSystemNumberError(openkjSystemId);
     }
     const customers: unknown[] = isUuid(customerProfileId)
@@ -202,7 +207,7 @@ export class SongCatalogueService {
   private async lock({
     customerProfileId,
     openkjSystemId,
-    patienceMs = defaultPatienceMs,
+    patienceMs = defaultPatience,
   }: Catalogue & Pick<ImportOptions, 'patienceMs'>): Promise<void> {
     const key = `songdb ${customerProfileId.toLowerCase()} ${openkjSystemId}`;
     const end = performance.now() + patienceMs;

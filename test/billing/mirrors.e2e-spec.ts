@@ -250,6 +250,19 @@ describe('a checkout session', () => {
     expect(setup.row).toMatchObject({ currency: '', amountTotal: null });
   });
 
+  it('is complete from the first such state, also when that arrives last', async () => {
+    await customers().upsert(customer({ id: profile.stripeCustomerId! }), at(0));
+    const complete = checkoutSession({ customer: profile.stripeCustomerId, status: 'complete' });
+    const paid = await sessions().upsert({ ...complete, payment_status: 'paid' }, at(9));
+    const late = await sessions().upsert({ ...complete, payment_status: 'unpaid' }, at(5));
+    const completedAt = new Date((newYear + 5) * 1000 + 1);
+    expect(late).toMatchObject({ applied: false, row: { paymentStatus: 'paid', completedAt } });
+    await expect(sessions().upsert(complete, at(7))).resolves.toMatchObject({
+      applied: false,
+      row: { stripeUpdatedAt: paid.row.stripeUpdatedAt, completedAt },
+    });
+  });
+
   it('needs its customer', async () => {
     await expect(sessions().upsert(checkoutSession(), at(0))).rejects.toMatchObject({
       code: 'STRIPE_CUSTOMER_UNKNOWN',

@@ -37,6 +37,18 @@ it('refuses an unknown user, and a text that cannot be stored', async () => {
   await expect(profiles().findOrCreateSinger(id, { nickname: 'A\0nn' })).rejects.toMatchObject({
     code: 'INVALID_TEXT',
   });
+  for (const text of ['\0', '\ud83d']) {
+    for (const json of [{ note: `a${text}` }, { [text]: 1 }, { deep: [{ down: text }] }]) {
+      await expect(profiles().findOrCreateSinger(id, { preferences: json })).rejects.toMatchObject({
+        code: 'INVALID_TEXT',
+        field: 'preferences',
+      });
+    }
+  }
+  const preferences = { note: 'written \\u0000', song: '\u{1f3a4}' };
+  await expect(profiles().findOrCreateSinger(id, { preferences })).resolves.toMatchObject({
+    preferences,
+  });
 });
 
 describeOnServer('races', () => {

@@ -3,6 +3,8 @@ import {
   AccountService,
   ActorContext,
   AuditLog,
+  User,
+  UserRepository,
   UserService,
   VerificationTokenService,
 } from '@singr/database';
@@ -245,6 +247,27 @@ describeOnServer('races', () => {
     const email = newEmail();
     const made = await Promise.all(atOnce(10, () => users().findOrCreate(email)));
     expect(new Set(made.map(({ id }) => id)).size).toBe(1);
+  });
+
+  it('makes a user after all when the one who was faster is gone again', async () => {
+    const { manager } = services.dataSource;
+    const faster = await createUser(manager, { email: newEmail() });
+    const repository = services.get(UserRepository);
+    const insert = repository.insertIfAbsent.bind(repository);
+    const find = jest.spyOn(repository, 'findByEmail').mockResolvedValueOnce(null);
+    const insertIfAbsent = jest
+      .spyOn(repository, 'insertIfAbsent')
+      .mockImplementationOnce(async (fields) => {
+        const made = await insert(fields);
+        await manager.delete(User, faster.id);
+        return made;
+      });
+    const made = await users().findOrCreate(faster.email);
+    expect(insertIfAbsent).toHaveBeenCalledTimes(2);
+    find.mockRestore();
+    insertIfAbsent.mockRestore();
+    expect(made.id).not.toBe(faster.id);
+    await expect(users().findByEmail(faster.email)).resolves.toMatchObject({ id: made.id });
   });
 
   it('one of two users gets an account', async () => {

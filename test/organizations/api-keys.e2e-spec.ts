@@ -89,6 +89,12 @@ describe('a key', () => {
     }
   });
 
+  it('refuses a text that cannot be stored', async () => {
+    for (const fields of [{ description: 'a\0b' }, { metadata: { note: 'a\0b' } }]) {
+      await expect(issue(fields)).rejects.toMatchObject({ code: 'INVALID_TEXT' });
+    }
+  });
+
   it('refuses what does not exist, and a Stripe customer of somebody else', async () => {
     for (const unknown of [randomUUID(), 'nobody']) {
       await expect(issue({ customerProfileId: unknown })).rejects.toMatchObject({
@@ -233,6 +239,20 @@ describeOnServer('races', () => {
     await holder.query('SELECT FROM api_keys WHERE api_keys_id = $1 FOR UPDATE', [apiKey.id]);
     await expect(keys().authenticate(key)).resolves.toMatchObject({ id: apiKey.id });
     await holder.query('ROLLBACK');
+  });
+
+  it('a key for a Stripe customer who is being deleted is refused', async () => {
+    const { id } = await manager().save(
+      manager().create(Customer, {
+        id: randomUUID(),
+        stripeCustomerId: `cus_${randomUUID()}`,
+        customerProfileId,
+      }),
+    );
+    const deletion = { lock: 'DELETE FROM customers WHERE customers_id = $1', parameters: [id] };
+    expect(await inTurn(database, deletion, () => issue({ customerId: id }))).toMatchObject([
+      { reason: { code: 'API_KEY_CUSTOMER', customerId: id } },
+    ]);
   });
 
   describe('in turn', () => {

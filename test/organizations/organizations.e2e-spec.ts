@@ -441,6 +441,17 @@ describeOnServer('races', () => {
     await expect(permissions()).resolves.toEqual(new Set());
   });
 
+  it('a permission that is being deleted is given to nobody', async () => {
+    const slug = randomUUID();
+    await manager().save(manager().create(Permission, { slug }));
+    await createMember();
+    const deletion = { lock: 'DELETE FROM permissions WHERE slug = $1', parameters: [slug] };
+    const give = () => organizations().setPermission(profile.id, userId, slug, true);
+    expect(await inTurn(database, deletion, give)).toMatchObject([
+      { reason: { code: 'UNKNOWN_GRANT' } },
+    ]);
+  });
+
   it('a revocation waits for a permission that is being given, and takes it along', async () => {
     const slug = randomUUID();
     await manager().save(manager().create(Permission, { slug }));

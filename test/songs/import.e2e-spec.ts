@@ -326,11 +326,36 @@ describe('import()', () => {
     [{ openkjSystemId: -1 }, 'INVALID_SYSTEM_NUMBER'],
     [{ openkjSystemId: 2 ** 31 }, 'INVALID_SYSTEM_NUMBER'],
     [{ openkjSystemId: Number.NaN }, 'INVALID_SYSTEM_NUMBER'],
+    [{ patienceMs: -1 }, 'INVALID_COUNT'],
+    [{ patienceMs: Number.NaN }, 'INVALID_COUNT'],
   ])('refuses %o', async (change, code) => {
     const wrong = { ...options, ...change };
     await expect(service.import([song('a', 'a')], wrong)).rejects.toMatchObject({ code });
     await expect(service.clear(wrong)).rejects.toMatchObject({ code });
     expect(await songs.countBy({ artist: 'nobody' })).toBe(0);
+  });
+
+  it.each([-1, 0.5, Number.NaN, 1_000_001])(
+    'refuses to list %d problems, whether or not there are any',
+    async (mostProblems) => {
+      for (const source of [[song('a', 'a')], [song('a', 'a'), song('A', 'A'), song('', 'b')]]) {
+        await expect(service.import(source, { ...options, mostProblems })).rejects.toMatchObject({
+          code: 'INVALID_COUNT',
+          option: 'mostProblems',
+        });
+      }
+      expect(await catalogue()).toEqual([]);
+    },
+  );
+
+  it('lists none of its problems when asked for none', async () => {
+    const source = [song('a', 'a'), song('A', 'A'), song('', 'b')];
+    await expect(service.import(source, { ...options, mostProblems: 0 })).resolves.toMatchObject({
+      inserted: 1,
+      duplicates: 1,
+      refused: 1,
+      problems: [],
+    });
   });
 
   describeOnServer('at once', () => {

@@ -1,7 +1,7 @@
 import { until } from '../transaction/control.js';
 import type { TestDatabase } from './database.js';
 
-/** Rows that are locked by a statement such as `SELECT … FOR UPDATE`. */
+/** Rows that a statement locks, such as a `SELECT … FOR UPDATE`, or a `DELETE`. */
 export interface LockedRows {
   lock: string;
   parameters: unknown[];

@@ -165,6 +165,13 @@ describe('the keeping of the trail', () => {
       ).toEqual(entries.map(({ sequence }) => sequence).reverse());
     });
 
+    it.each([0, -1, 0.5, Number.NaN, 1_000_001])('not in batches of %d', async (batchSize) => {
+      await trail.expectRefusal(
+        () => retention().prune({ before: '2019-02-01', batchSize }),
+        'INVALID_COUNT',
+      );
+    });
+
     it('in batches, and tells how far it is', async () => {
       await insertOld('batched', '2019-01-01', 25);
       const progress: unknown[] = [];
@@ -510,6 +517,10 @@ describe('the keeping of the trail', () => {
     });
   });
 
+  it.each([-1, 0.5, Number.NaN, 121])('makes no partitions of %d months', async (months) => {
+    await trail.expectRefusal(() => retention().createPartitions(months), 'INVALID_COUNT');
+  });
+
   it('makes the coming months’ partitions, each once', async () => {
     const made = await retention().createPartitions(5);
     expect(made).toHaveLength(2);
@@ -585,6 +596,22 @@ describe('the keeping of the trail', () => {
         city: 'Nashville',
       });
       await trail.expectRefusal(() => trail.audit.undo(sequence), 'AUDIT_ENTRY_NOT_FOUND');
+    });
+
+    it.each([
+      { subject: 'news\0letter' },
+      { id: 'a\0b' },
+      { id: { part: 'a\0b' } },
+      { details: { note: 'a\0b' } },
+    ])('refuses what cannot be stored, as in %j, and spoils nothing', async (fields) => {
+      await trail.dataSource.transaction(async (manager) => {
+        const entry = { action: 'mail.sent', subject: 'newsletter', ...fields };
+        expect(await failure(trail.audit.record(entry))).toMatchObject({
+          code: 'INVALID_TEXT',
+          field: Object.keys(fields)[0],
+        });
+        await manager.query('SELECT 1');
+      });
     });
 
     it.each([

@@ -1,6 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { getDataSourceToken } from '@nestjs/typeorm';
 import type { EntityManager } from 'typeorm';
+import { checkCount } from '../../common/check-count.js';
 import type { DatabaseDataSource } from '../../connection/database.data-source.js';
 import { checkActor, type UserActor } from '../../actor/actor.js';
 import { runInTransaction } from '../../transaction/run-in-transaction.js';
@@ -13,7 +14,7 @@ export interface PruneOptions {
   before: Date | string;
   /** Only this table's. Default: every table's, in which case whole months are dropped first. */
   table?: AuditedTarget;
-  /** Entries a transaction. Default: 10 000. */
+  /** Entries a transaction, 1 to 1,000,000. Default: 10,000. */
   batchSize?: number;
   /** Count, and delete nothing. */
   dryRun?: boolean;
@@ -34,6 +35,9 @@ export interface PruneResult {
   readonly entries: Readonly<Record<string, number>>;
 }
 
+/** Ten years. More is a mistake, such as a year in place of a number of months. */
+const mostMonths = 120;
+
 /** Makes room in the trail, and takes a person's data out of it. Each leaves an entry of its own. */
 @Injectable()
 export class AuditRetention {
@@ -42,8 +46,14 @@ export class AuditRetention {
     private readonly tables: AuditedTables,
   ) {}
 
-  /** Makes the partitions of this month and the coming ones; the names of the new ones. */
+  /**
+   * Makes the partitions of this month and the coming ones; the names of the new ones.
+   *
+   * @param months how many are to come: 0 to 120
+   * @throws InvalidCountError
+   */
   async createPartitions(months = 3): Promise<string[]> {
+    checkCount('months', months, { least: 0, most: mostMonths });
     const rows = await this.unhurried((manager) =>
       manager.query<{ name: string }[]>('SELECT audit.create_partitions($1) AS name', [months]),
     );
@@ -53,9 +63,12 @@ export class AuditRetention {
   /**
    * Deletes old entries, oldest first, a month or a batch a transaction, so that it can be stopped at any
    * time. The trail's own records of pruning and erasure stay.
+   *
+   * @throws TableNotAuditedError, InvalidHistoryQueryError for a time that is none, InvalidCountError
    */
   async prune(options: PruneOptions): Promise<PruneResult> {
     const { batchSize = 10_000, dryRun = false } = options;
+    checkCount('batchSize', batchSize);
     const before = time('before', options.before);
     const table =
       options.table === undefined ? undefined : (await this.tables.find(options.table)).name;

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
-import { IsNull, type Repository } from 'typeorm';
+import { IsNull, MoreThan, Or, type Repository } from 'typeorm';
 import { withDefaultActor } from '../../identity/default-actor.js';
 import { Transactional } from '../../transaction/transactional.decorator.js';
 import { StripeCheckoutSession } from '../entities/stripe-checkout-session.entity.js';
@@ -23,7 +23,7 @@ export class CheckoutSessionService {
 
   /**
    * Writes a checkout session's state, unless a newer one is there. `completed_at` is the time of the
-   * first state that was complete. A session that moves no money (mode `setup`) has an empty currency.
+   * first state that was complete, whichever arrives first. A session that moves no money (mode `setup`) has an empty currency.
    *
    * @throws StripeCustomerUnknownError when its customer is not mirrored (yet)
    * @throws StripeObjectIncompleteError when it has no customer, or an amount that is not valid
@@ -57,8 +57,12 @@ export class CheckoutSessionService {
     return withDefaultActor(stripeActor, async () => {
       const mirrored = await mirror(this.sessions, values, { key: 'id', fixed: ['completedAt'] });
       const { row } = mirrored;
-      if (mirrored.applied && completedAt !== null && row.completedAt === null) {
-        await this.sessions.update({ id: row.id, completedAt: IsNull() }, { completedAt });
+      // Also where a newer state is there: this one tells when the session was complete already.
+      if (completedAt !== null && (row.completedAt === null || row.completedAt > completedAt)) {
+        await this.sessions.update(
+          { id: row.id, completedAt: Or(IsNull(), MoreThan(completedAt)) },
+          { completedAt },
+        );
         row.completedAt = completedAt;
       }
       return mirrored;

@@ -3,6 +3,7 @@ import { getDataSourceToken } from '@nestjs/typeorm';
 import { MoreThan } from 'typeorm';
 import { checkCount } from '../../common/check-count.js';
 import { fromNow } from '../../common/from-now.js';
+import { storableJson } from '../../common/storable-json.js';
 import type { DatabaseDataSource } from '../../connection/database.data-source.js';
 import { onPrimary } from '../../connection/on-primary.js';
 import { withDefaultActor } from '../../identity/default-actor.js';
@@ -15,7 +16,6 @@ import {
   WebhookEventProcessedError,
 } from '../errors.js';
 import { StripeWebhookEventRepository } from '../repositories/stripe-webhook-event.repository.js';
-import { storableJson } from '../storable-json.js';
 import { stripeActor } from '../stripe-actor.js';
 import type { StripeEvent } from '../stripe-objects.js';
 

@@ -1,6 +1,6 @@
 import { DatabaseError } from './database.error.js';
 
-/** How many rows to take, or how often or long to try, is no number that makes sense. The database was not asked. */
+/** How many to take, how often to try or how long to wait is no whole number of a size that makes sense. The database was not asked. */
 export class InvalidCountError extends DatabaseError {
   readonly code = 'INVALID_COUNT';
 

@@ -1,12 +1,13 @@
 import { DatabaseError } from './database.error.js';
 
-/** A text that PostgreSQL cannot hold: it has none with a zero byte. Nothing was written. */
+/** A text that PostgreSQL cannot hold: with a zero byte or, inside JSON, half a surrogate pair. Nothing was written. */
 export class InvalidTextError extends DatabaseError {
   readonly code = 'INVALID_TEXT';
 
   constructor(readonly field: string) {
     super(
-      `The text "${field}" has a zero byte, which no text in PostgreSQL has. Leave it out, or refuse the input.`,
+      `PostgreSQL cannot hold a character in "${field}": a zero byte or, inside JSON, half a surrogate pair. ` +
+        'Leave it out, or refuse the input.',
     );
   }
 }

@@ -12,13 +12,13 @@ import { SessionInvalidError, UserNotFoundError } from '../errors.js';
 import { SessionRepository } from '../repositories/session.repository.js';
 
 /** How long a session lasts that is not rotated: 12 hours, in milliseconds. */
-export const sessionLifetime = 12 * 60 * 60 * 1000;
+const sessionLifetime = 12 * 60 * 60 * 1000;
 
 /**
  * How long after it was opened a session ends, however often it is rotated: 30 days, in milliseconds, as
  * NIST SP 800-63B (4.1.3) has it for AAL1. For AAL2 (4.2.3) it is 12 hours.
  */
-export const absoluteSessionLifetime = 30 * 24 * 60 * 60 * 1000;
+const absoluteSessionLifetime = 30 * 24 * 60 * 60 * 1000;
 
 export interface SessionOptions {
   /** In milliseconds. Default: 12 hours. */

@@ -53,11 +53,13 @@ export class UserService {
    * @throws InvalidEmailError
    */
   async findOrCreate(email: string): Promise<User> {
-    const found = await this.users.findByEmail(checkEmail(email));
-    if (found !== null) return found;
-    const made = await this.insert({ email });
-    // Somebody else was faster, and has committed: otherwise the INSERT would still wait.
-    return made ?? ((await this.users.findByEmail(email)) as User);
+    for (;;) {
+      const user =
+        (await this.users.findByEmail(checkEmail(email))) ?? (await this.insert({ email }));
+      if (user !== null) return user;
+      // Somebody else was faster, and has committed: otherwise the INSERT would still wait. The user is
+      // found now, unless deleted or given another address by now, and then made after all.
+    }
   }
 
   /**

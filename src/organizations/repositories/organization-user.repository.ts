@@ -63,7 +63,10 @@ const standing = `standing AS (
   WHERE customer_profiles_id = $1 AND users_id = $2 AND status <> 'revoked' FOR SHARE
 )`;
 
-const named = 'named AS (SELECT permissions_id FROM permissions WHERE slug = $3)';
+// KEY SHARE is what the foreign key's check takes: what is found cannot be deleted in between.
+const named = `named AS (
+  SELECT permissions_id FROM permissions WHERE slug = $3 FOR KEY SHARE
+)`;
 
 const outcome = `SELECT EXISTS (SELECT FROM standing) AS "hasMember",
     EXISTS (SELECT FROM named) AS "hasPermission", EXISTS (SELECT FROM changed) AS changed`;

@@ -227,11 +227,13 @@ function assertIds(customerProfileId: string, apiKeyId: string): void {
 
 function describeIssueFailure(
   error: unknown,
-  { customerProfileId, createdByUserId }: Partial<IssueApiKeyOptions>,
+  { customerProfileId, customerId, createdByUserId }: Partial<IssueApiKeyOptions>,
 ): unknown {
   switch (violatedConstraint(error)) {
     case 'api_keys_customer_profiles_id_fkey':
       return new CustomerProfileNotFoundError(customerProfileId ?? '');
+    case 'api_keys_customers_id_fkey':
+      return new ApiKeyCustomerError(customerId ?? '');
     case 'api_keys_created_by_users_id_fkey':
       return new UserNotFoundError(createdByUserId ?? '');
     default:

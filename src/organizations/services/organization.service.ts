@@ -27,7 +27,7 @@ import {
 import { OrganizationUserRepository } from '../repositories/organization-user.repository.js';
 
 /** How long an invitation can be accepted: 7 days, in milliseconds. People are away for a week-end. */
-export const invitationLifetime = 7 * 24 * 60 * 60 * 1000;
+const invitationLifetime = 7 * 24 * 60 * 60 * 1000;
 
 export interface InviteOptions {
   customerProfileId: string;

@@ -1,6 +1,6 @@
+import { isOpenkjNumber } from '../../common/openkj-number.js';
 import { isUuid } from '../../common/uuid.js';
 import { InvalidSongSearchError } from '../errors.js';
-import { isSystemNumber } from '../system-number.js';
 
 /** What to look for, and where. */
 export interface SongSearch {
@@ -46,7 +46,7 @@ export function checkedSearch(
       'A system’s number means nothing without its customer. Give customerProfileId as well.',
     );
   }
-  if (openkjSystemId !== undefined && !isSystemNumber(openkjSystemId)) {
+  if (openkjSystemId !== undefined && !isOpenkjNumber(openkjSystemId)) {
     throw new InvalidSongSearchError(
       'A system’s number in OpenKJ is a whole number from 0 to 2147483647.',
     );
