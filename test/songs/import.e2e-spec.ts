@@ -287,28 +287,6 @@ describe('import()', () => {
     ]);
   });
 
-  it.each([
-    ['mostProblems', -1],
-    ['mostProblems', 1.5],
-    ['patienceMs', NaN],
-    ['patienceMs', -1],
-  ] as const)('refuses a %s of %d before it reads', async (option, value) => {
-    const source = {
-      [Symbol.iterator]: (): never => {
-        throw new Error('was read');
-      },
-    };
-    await expect(service.import(source, { ...options, [option]: value })).rejects.toMatchObject({
-      code: 'INVALID_COUNT',
-      option,
-    });
-  });
-
-  it('lists no problem when none is asked for', async () => {
-    const summary = await service.import([song('', 'x')], { ...options, mostProblems: 0 });
-    expect(summary).toMatchObject({ refused: 1, problems: [] });
-  });
-
   it('is attributed to its actor', async () => {
     await ActorContext.run({ name: 'OpenKJ' }, () => service.import([song('q', 'q')], options));
     expect(
