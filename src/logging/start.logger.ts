@@ -15,7 +15,8 @@ export class StartLogger implements OnModuleInit {
     if (!this.database.isInitialized) return;
     const { config, driver } = this.database;
     this.logger.log(describe(config.connection, driver.version ?? ''));
-    await this.warnOfPendingMigrations();
+    // With `migrate` they have just been applied.
+    if (!config.migrate) await this.warnOfPendingMigrations();
   }
 
   private async warnOfPendingMigrations(): Promise<void> {

@@ -23,7 +23,8 @@ export class CheckoutSessionService {
 
   /**
    * Writes a checkout session's state, unless a newer one is there. `completed_at` is the time of the
-   * first state that was complete, whichever arrives first. A session that moves no money (mode `setup`) has an empty currency.
+   * first state that was complete, whichever arrives first. A session that moves no money (mode `setup`)
+   * has an empty currency.
    *
    * @throws StripeCustomerUnknownError when its customer is not mirrored (yet)
    * @throws StripeObjectIncompleteError when it has no customer, or an amount that is not valid
