@@ -1,5 +1,6 @@
-import { AsyncLocalStorage } from 'node:async_hooks';
+import { bindContext, createContextStorage, outsideContext } from '../common/context-storage.js';
 import { checkActor, type Actor } from './actor.js';
+import { NoActorContextError } from './errors.js';
 
 /** Who writes, and on what occasion: what the audit trail says of a change besides the change. */
 export interface Attribution {
@@ -10,7 +11,16 @@ export interface Attribution {
   readonly route?: string;
 }
 
-const storage = new AsyncLocalStorage<Attribution>();
+/** Who writes in some code. `ActorContext.set()` changes it for the writes that are still to come. */
+interface Context {
+  attribution: Attribution;
+  /** The same once the occasion has ended; undefined where nobody said so on purpose. */
+  afterwards: Attribution | undefined;
+  /** The request, message or event that the code belongs to. */
+  readonly occasion: Occasion | undefined;
+}
+
+const storage = createContextStorage<Context>();
 
 /**
  * The actor of the code that is running, carried along every `await`.
@@ -26,22 +36,94 @@ export const ActorContext = {
    * @throws MalformedActorError before `work` starts
    */
   run<T>(actor: Actor, work: () => T): T {
-    return storage.run({ ...storage.getStore(), actor: checkActor(actor) }, work);
+    const checked = checkActor(actor);
+    const context = {
+      attribution: { ...currentAttribution(), actor: checked },
+      afterwards: { actor: checked },
+      occasion: storage.getStore()?.occasion,
+    };
+    return storage.run(context, work);
+  },
+
+  /**
+   * Attributes every later write of the request, message or `run()` around to `actor`, for handlers that
+   * find out who somebody is: at sign-in, or by a token.
+   *
+   * @throws MalformedActorError when it is no actor
+   * @throws NoActorContextError outside every request, message and `run()`
+   */
+  set(actor: Actor): void {
+    const checked = checkActor(actor);
+    const context = storage.getStore();
+    if (context === undefined || current(context) === undefined) throw new NoActorContextError();
+    context.attribution = { ...context.attribution, actor: checked };
+    if (context.afterwards !== undefined) context.afterwards = { actor: checked };
   },
 
   /** The actor that a write made here and now is attributed to. */
   current(): Actor | undefined {
-    return storage.getStore()?.actor;
+    return currentAttribution()?.actor;
+  },
+
+  /**
+   * `fn`, which runs with the actor of this call, whoever calls it and whenever: for functions that are given
+   * to a queue, an event emitter or a stream. It runs in the transaction of this call while that is open.
+   */
+  bind<F extends (...args: any[]) => unknown>(fn: F): F {
+    const attribution = currentAttribution();
+    if (attribution === undefined) return bindContext(fn);
+    const context = {
+      attribution,
+      afterwards: attribution,
+      occasion: storage.getStore()?.occasion,
+    };
+    return storage.run(context, () => bindContext(fn));
+  },
+
+  /**
+   * Runs `work` outside the request and the transaction around, without an actor: for what goes on after the
+   * request, such as a timer or a queue that serves every request.
+   */
+  exit<T>(work: () => T): T {
+    return outsideContext(work);
   },
 };
 
-/** Runs `work` on the given occasion, in place of the one around it. */
-export function runAttributed<T>(attribution: Attribution, work: () => T): T {
-  const { actor } = attribution;
-  return storage.run({ ...attribution, actor: actor && checkActor(actor) }, work);
+/** A request, message or event: from when its handler is called until all of its own work has ended. */
+export class Occasion {
+  private ended = false;
+
+  constructor(readonly attribution: Attribution) {}
+
+  get hasEnded(): boolean {
+    return this.ended;
+  }
+
+  /** Runs `work` on this occasion, in place of the one around it. */
+  run<T>(work: () => T): T {
+    const { actor } = this.attribution;
+    const attribution = { ...this.attribution, actor: actor && checkActor(actor) };
+    return storage.run({ attribution, afterwards: undefined, occasion: this }, work);
+  }
+
+  /** From now on code in its context writes as nobody: whose work it does cannot be known. */
+  end(): void {
+    this.ended = true;
+  }
 }
 
-/** The occasion of the code that is running. The same occasion is always the same object. */
+/** What writes of the code that is running are attributed to. The same attribution is the same object. */
 export function currentAttribution(): Attribution | undefined {
-  return storage.getStore();
+  const context = storage.getStore();
+  return context && current(context);
+}
+
+/** The occasion in whose context code goes on that belongs to nobody any more. */
+export function endedOccasion(): Occasion | undefined {
+  const context = storage.getStore();
+  return context && current(context) === undefined ? context.occasion : undefined;
+}
+
+function current({ attribution, afterwards, occasion }: Context): Attribution | undefined {
+  return occasion?.hasEnded ? afterwards : attribution;
 }

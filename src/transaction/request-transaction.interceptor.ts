@@ -1,3 +1,4 @@
+import type { ServerResponse } from 'node:http';
 import {
   Inject,
   Injectable,
@@ -7,8 +8,8 @@ import {
 } from '@nestjs/common';
 import { SSE_METADATA } from '@nestjs/common/constants.js';
 import { getDataSourceToken } from '@nestjs/typeorm';
-import { from, mergeMap, Observable, type Subscriber } from 'rxjs';
-import { runAttributed, type Attribution } from '../actor/actor-context.js';
+import { from, mergeMap, Observable, tap, type Subscriber } from 'rxjs';
+import { Occasion } from '../actor/actor-context.js';
 import { attributionOf, sourceOf } from '../actor/execution-origin.js';
 import type { DatabaseDataSource } from '../connection/database.data-source.js';
 import { REQUEST_OPTIONS, type RequestOptions } from './request-options.js';
@@ -37,26 +38,39 @@ export class RequestTransactionInterceptor implements NestInterceptor {
   intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {
     const transaction = this.transactionFor(context);
     return from(attributionOf(context, this.options.actor)).pipe(
-      mergeMap((attribution) =>
-        transaction === undefined
-          ? this.outsideTransaction(attribution, next)
-          : this.insideTransaction(attribution, transaction, next),
-      ),
+      mergeMap((attribution) => {
+        const occasion = new Occasion(attribution);
+        return transaction === undefined
+          ? this.outsideTransaction(occasion, next, context)
+          : this.insideTransaction(occasion, transaction, next, context);
+      }),
     );
   }
 
-  private outsideTransaction(attribution: Attribution, next: CallHandler): Observable<unknown> {
+  private outsideTransaction(
+    occasion: Occasion,
+    next: CallHandler,
+    context: ExecutionContext,
+  ): Observable<unknown> {
+    // A handler that was given up goes on, and nobody hears of its end: its occasion stays.
+    const end = () => endWithResponse(occasion, context);
     return new Observable((subscriber) =>
-      runAttributed(attribution, () =>
-        withScope(this.database, undefined, () => next.handle().subscribe(subscriber)),
+      occasion.run(() =>
+        withScope(this.database, undefined, () =>
+          next
+            .handle()
+            .pipe(tap({ complete: end, error: end }))
+            .subscribe(subscriber),
+        ),
       ),
     );
   }
 
   private insideTransaction(
-    attribution: Attribution,
+    occasion: Occasion,
     options: TransactionOptions,
     next: CallHandler,
+    context: ExecutionContext,
   ): Observable<unknown> {
     return new Observable((subscriber) => {
       let ended = false;
@@ -65,7 +79,10 @@ export class RequestTransactionInterceptor implements NestInterceptor {
         scope = currentScope(this.database);
         return forwardAllButLast(next.handle(), subscriber);
       };
-      runAttributed(attribution, () => runInTransaction(this.database, options, handle)).then(
+      const handled = occasion.run(() => runInTransaction(this.database, options, handle));
+      const end = () => endWithResponse(occasion, context);
+      void handled.then(end, end);
+      handled.then(
         (last) => {
           ended = true;
           if (last !== nothing) subscriber.next(last);
@@ -120,6 +137,20 @@ function forwardAllButLast(
     });
     subscriber.add(subscription);
   });
+}
+
+/** A request is over once its handler has ended and its response is sent: a streamed file comes after the handler. */
+function endWithResponse(occasion: Occasion, context: ExecutionContext): void {
+  const response = responseOf(context);
+  if (response === undefined || response.closed || response.destroyed) occasion.end();
+  else response.once('close', () => occasion.end());
+}
+
+/** Node's response, which Fastify wraps. */
+function responseOf(context: ExecutionContext): ServerResponse | undefined {
+  if (context.getType() !== 'http') return undefined;
+  const response = context.switchToHttp().getResponse<ServerResponse & { raw?: ServerResponse }>();
+  return response.raw ?? response;
 }
 
 /** A stream of events ends when the client goes: no transaction should last as long. */
