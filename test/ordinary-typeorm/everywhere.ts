@@ -117,14 +117,15 @@ async function expectAllConnectionsBack(dataSource: DataSource): Promise<void> {
   expect(await dataSource.query('SELECT 1 AS one')).toEqual([{ one: 1 }]);
 }
 
-async function within<T>(work: Promise<T>, what: string): Promise<T> {
+/** Fails when `work` takes so long that it must be waiting for itself. */
+export async function within<T>(work: Promise<T>, what: string): Promise<T> {
   const tooLate = Symbol();
   const timer = new AbortController();
   const end = await Promise.race([work, sleep(limit, tooLate, { signal: timer.signal })]).finally(
     () => timer.abort(),
   );
   if (end === tooLate) throw new Error(`${what} did not end within ${limit} ms: it hangs`);
-  return end as T;
+  return end;
 }
 
 /** Frees what a scenario that hangs has locked. */

@@ -41,23 +41,34 @@ export function placeFor(name: PlaceName, database: TestDatabase): Place {
   }
 }
 
-export function plainDataSource({ url }: TestDatabase): DataSource {
+export function plainDataSource(
+  { url }: TestDatabase,
+  entities: readonly Function[] = [],
+): DataSource {
   return new DataSource({
     type: 'postgres',
     url,
-    entities: ordinaryEntities,
+    entities: [...ordinaryEntities, ...entities],
     poolSize,
     connectTimeoutMS: 5000,
     installExtensions: false,
   });
 }
 
-export function ourDataSource(database: TestDatabase): DatabaseDataSource {
-  return dataSourceFor(ourOptions(database));
+export function ourDataSource(
+  database: TestDatabase,
+  entities: readonly Function[] = [],
+): DatabaseDataSource {
+  return dataSourceFor(ourOptions(database, entities));
 }
 
-function ourOptions({ options }: TestDatabase) {
-  return { ...options, poolSize, connectTimeout: 5000, entities: ordinaryEntities };
+function ourOptions({ options }: TestDatabase, entities: readonly Function[] = []) {
+  return {
+    ...options,
+    poolSize,
+    connectTimeout: 5000,
+    entities: [...ordinaryEntities, ...entities],
+  };
 }
 
 class Script implements Place {

@@ -1,6 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { DataSource, QueryRunner } from 'typeorm';
-import type { IsolationLevel } from 'typeorm/driver/types/IsolationLevel.js';
 import { bands, describeEverywhere, ending, type Scenario } from './everywhere.js';
 import { Band } from './tables.js';
 
@@ -168,7 +167,7 @@ describeEverywhere('a query runner of the application’s own', [
     title: 'refuses a level that PostgreSQL does not have, and can be used all the same',
     run: ({ dataSource }) =>
       withRunner(dataSource, async (queryRunner) => {
-        const end = await ending(queryRunner.startTransaction('SNAPSHOT' as IsolationLevel));
+        const end = await ending(queryRunner.startTransaction('SNAPSHOT'));
         await queryRunner.manager.save(bands('Ash'));
         return end;
       }),

@@ -1,5 +1,4 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { IsolationLevel } from 'typeorm/driver/types/IsolationLevel.js';
 import { Signal } from '../transaction/control.js';
 import { bands, describeEverywhere, ending, ours, type Scenario } from './everywhere.js';
 import { Band } from './tables.js';
@@ -75,7 +74,7 @@ describeEverywhere('a transaction', [
     run: async ({ dataSource }) => {
       let ran = false;
       const end = await ending(
-        dataSource.transaction('SNAPSHOT' as IsolationLevel, async (manager) => {
+        dataSource.transaction('SNAPSHOT', async (manager) => {
           ran = true;
           await manager.save(bands('Ash'));
         }),
