@@ -138,21 +138,6 @@ describeEverywhere('a lazy relation', [
     };
   })(),
   {
-    title: 'that fails to load says so to whoever awaits it, and to nobody else',
-    run: async ({ dataSource }) => {
-      await given(dataSource);
-      const band = await dataSource.transaction((manager) => findBand(manager));
-      const loading = dataSource.transaction(async (manager) => {
-        await manager.query('ALTER TABLE tunes RENAME TO hidden');
-        const found = await findBand(manager);
-        return ending(found.tunes.then(() => undefined));
-      });
-      await ending(loading.then((end) => Promise.reject(new Error(end))));
-      return typeof band.id;
-    },
-    gives: { result: 'number', left: ['Ash'] },
-  },
-  {
     title: 'is saved as it was set, by a promise',
     run: async ({ dataSource }) => {
       const tunes = ['B', 'A'].map((title) => Object.assign(new Tune(), { title }));

@@ -95,7 +95,7 @@ export class Poster {
 
   @BeforeInsert()
   beforeInsert(): void {
-    this.listened += 'before insert';
+    this.listened = 'before insert';
   }
 
   @BeforeUpdate()
@@ -167,4 +167,5 @@ export const createTables = `
 
 export const emptyTables = `
   SET lock_timeout = '5s';
-  DELETE FROM bands; DELETE FROM labels; DELETE FROM styles; DELETE FROM remarks`;
+  DELETE FROM tunes; DELETE FROM posters; DELETE FROM bands; DELETE FROM labels;
+  DELETE FROM styles; DELETE FROM remarks`;
