@@ -149,9 +149,12 @@ describeOnServer('inside an open transaction', () => {
     });
   });
 
-  it('a migration may build an index concurrently', async () => {
+  it.each([
+    ['its query runner', (queryRunner: QueryRunner) => queryRunner],
+    ['the data source', () => dataSource],
+  ])('a migration may build an index concurrently, on %s', async (_, on) => {
     step = (queryRunner) =>
-      queryRunner.query('CREATE INDEX CONCURRENTLY notes_writer ON notes (writer)');
+      on(queryRunner).query('CREATE INDEX CONCURRENTLY notes_writer ON notes (writer)');
     await dataSource.transaction(async (manager) => {
       await manager.query('SELECT 1');
       // PostgreSQL keeps the snapshot of what came with parameters or in a batch, and the index waits for it.
