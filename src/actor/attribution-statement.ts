@@ -8,11 +8,13 @@ const attributes = ['app.current_user_id', 'app.actor_name', 'app.request_id', '
 
 /**
  * Sets who writes until the transaction ends, and besides these settings. All attributes are set each
- * time, empty ones as well: nothing that a connection was told before must be left.
+ * time, empty ones as well: nothing that a connection was told before must be left. The function is named with
+ * its schema: a search path may have another one of that name first.
  */
 export function attributionStatement(settings: Record<string, string> = {}): AttributionStatement {
   const names = [...attributes, ...Object.keys(settings)];
-  const text = `SELECT ${names.map((name, index) => `set_config('${name}', $${index + 1}, true)`).join(', ')}`;
+  const calls = names.map((name, index) => `pg_catalog.set_config('${name}', $${index + 1}, true)`);
+  const text = `SELECT ${calls.join(', ')}`;
   const others = Object.values(settings);
   return ({ actor, requestId = '', route = '' } = {}) => {
     const userId = actor !== undefined && 'userId' in actor ? actor.userId : '';

@@ -71,11 +71,6 @@ export interface DatabaseOptions extends ServerOptions, HostTables {
   connectTimeout?: number;
   /** How many times to try to reach a database that is not there yet. Default: 5. */
   connectAttempts?: number;
-  /**
-   * Keep INSERTs prepared on connections that have a session of their own on the server; behind PgBouncer
-   * that is found out, and nothing is prepared. Default: true.
-   */
-  preparedStatements?: boolean;
   timeouts?: TransactionTimeouts;
   /**
    * What becomes of a write that no actor stands behind: `allow` (default) records it without one,

@@ -38,7 +38,6 @@ export interface DatabaseConfig {
   readonly poolSize: number;
   readonly connectTimeout: number;
   readonly connectAttempts: number;
-  readonly preparedStatements: boolean;
   readonly timeouts: {
     readonly statement: number;
     readonly lock: number;
@@ -83,8 +82,6 @@ export function resolveDatabaseConfig(
       options.connectAttempts ?? environment.DATABASE_CONNECT_ATTEMPTS ?? 5,
       1,
     ),
-    preparedStatements:
-      options.preparedStatements ?? environment.DATABASE_PREPARED_STATEMENTS ?? true,
     timeouts: {
       statement: checked(
         'timeouts.statement',

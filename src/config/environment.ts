@@ -38,7 +38,6 @@ const environmentSchema = v.object({
   DATABASE_STATEMENT_TIMEOUT: milliseconds,
   DATABASE_LOCK_TIMEOUT: milliseconds,
   DATABASE_IDLE_IN_TRANSACTION_TIMEOUT: milliseconds,
-  DATABASE_PREPARED_STATEMENTS: flag,
   DATABASE_MIGRATE: flag,
   DATABASE_UNATTRIBUTED_WRITES: oneOf(unattributedWritesPolicies),
   DATABASE_SLOW_QUERY: milliseconds,

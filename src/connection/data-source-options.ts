@@ -36,8 +36,6 @@ export function dataSourceOptions(config: DatabaseConfig): DatabaseDataSourceOpt
       keepAlive: true,
       Client: DatabaseClient,
       types: typeParsers,
-      onConnect: (client: DatabaseClient) =>
-        config.preparedStatements ? client.prepareStatements() : undefined,
     },
   };
 }

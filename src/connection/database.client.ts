@@ -2,44 +2,26 @@ import { once } from 'node:events';
 import pg, { type Connection, type QueryConfig, type QueryResult, type Submittable } from 'pg';
 import { bindContext, outsideContext } from '../common/context-storage.js';
 import { LedQuery, type LeadingStatement, type QueryCallback } from './led-query.js';
-import { PreparedStatements } from './prepared-statements.js';
 import { mayAskForRows } from './statement.js';
 
 /** What the driver knows of a connection, and its types leave out. */
 interface DriverClient {
-  /** The process that the server says serves this connection. */
-  processID: number | null;
-  connection: { parsedStatements: Record<string, string> };
   /** Nothing is under way. */
   readyForQuery: boolean;
 }
 
 /**
  * The driver's client, on which a statement can wait for the next one and travel with it: neither BEGIN
- * nor saying who writes takes a round trip of its own. What is written again and again is prepared.
+ * nor saying who writes takes a round trip of its own.
  */
 export class DatabaseClient extends pg.Client {
   private waiting: LeadingStatement[] = [];
   private begins = false;
-  private prepared: PreparedStatements | undefined;
 
   // The socket's events come in the context in which it was made, and the pool makes one for whoever asks
   // first. Its later users, and what listens to LISTEN, are nobody's.
   override connect(...parameters: any[]): any {
     return outsideContext(() => super.connect(...(parameters as [])));
-  }
-
-  /**
-   * Keeps statements prepared from now on, if the session on the server is this connection's own. Behind
-   * PgBouncer it may be another one for each transaction: the process that it names is none of the server's.
-   */
-  async prepareStatements(): Promise<void> {
-    const { processID, connection } = this as unknown as DriverClient;
-    const { rows }: QueryResult<{ pid: number }> = await this.query(
-      'SELECT pg_backend_pid() AS pid',
-    );
-    if (rows[0]!.pid !== processID) return;
-    this.prepared = new PreparedStatements(connection.parsedStatements);
   }
 
   /** Sends a statement before the next one. Should it fail, that one fails with its error. */
@@ -76,10 +58,9 @@ export class DatabaseClient extends pg.Client {
   // The driver's overloads: a statement or what submits itself, with a callback or for a promise.
   override query(...given: any[]): any {
     const parameters: unknown[] = given.map(boundToSender);
+    if (this.waiting.length === 0) return this.send(...parameters);
     const [first, second] = parameters;
     const statement = isSubmittable(first) ? undefined : batchable(first, second);
-    const isPrepared = statement !== undefined && this.prepared?.isWorthIt(statement.text);
-    if (this.waiting.length === 0 && !isPrepared) return this.send(...parameters);
     const callback = parameters.find(isCallback);
     if (isSubmittable(first) || callback !== undefined) {
       this.sendLed(statement, parameters, callback!);
@@ -101,14 +82,7 @@ export class DatabaseClient extends pg.Client {
     const lead = this.waiting;
     this.waiting = [];
     if (statement === undefined) return this.sendBehind(lead, parameters);
-    // A batch outside any transaction is one by itself: when it fails, none of it has happened.
-    const isTransaction = this.getTransactionStatus() === 'I';
-    const send = (settle: QueryCallback) =>
-      this.send(new LedQuery(lead, statement, this.prepared, this.afterBegin(settle)));
-    send((error, result) => {
-      if (isTransaction && isOutdated(error)) send(callback);
-      else callback(error, result);
-    });
+    this.send(new LedQuery(lead, statement, this.afterBegin(callback)));
   }
 
   /** What cannot be in a batch goes after it, unless the batch fails. */
@@ -117,7 +91,7 @@ export class DatabaseClient extends pg.Client {
     const { text, values = [] } = lead.at(-1)!;
     const last = { text, values: [...values] };
     const remember = this.afterBegin((error) => (failure = error));
-    this.send(new LedQuery(lead.slice(0, -1), last, this.prepared, remember));
+    this.send(new LedQuery(lead.slice(0, -1), last, remember));
 
     const [first, ...others] = parameters;
     const query = isSubmittable(first) ? first : new pg.Query(...(parameters as [string]));
@@ -190,13 +164,4 @@ function isCallback(parameter: unknown): parameter is Callback {
 
 function isSubmittable(query: unknown): query is Submittable {
   return typeof (query as Partial<Submittable> | null)?.submit === 'function';
-}
-
-/**
- * Whether a statement failed because it was prepared: for a table that has other columns by now, or in a session
- * that has forgotten it.
- */
-function isOutdated(error: Error | null): boolean {
-  const { code } = (error ?? {}) as { code?: string };
-  return code === '0A000' || code === '26000';
 }

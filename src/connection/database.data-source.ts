@@ -16,6 +16,7 @@ import { EmbeddedEngine } from '../embedded/embedded-engine.js';
 import { entities } from '../entities.js';
 import { QueryLogger } from '../logging/query.logger.js';
 import { PoolTooSmallError } from '../transaction/errors.js';
+import { runOutsideTransaction } from '../transaction/run-outside-transaction.js';
 import { noteRunning } from '../transaction/running-databases.js';
 import { currentScope, isSuspendedAround } from '../transaction/transaction-context.js';
 import { outsideContext } from '../common/context-storage.js';
@@ -27,7 +28,7 @@ import { DatabaseEntityManager } from './database.entity-manager.js';
 import { DatabaseQueryRunner } from './database.query-runner.js';
 import { DatabaseVersionError } from './errors.js';
 import { describeMigrationFailure } from './migration-failure.js';
-import { withMigrationLock, type TransactionMode } from './migration-lock.js';
+import { isMigrating, withMigrationLock, type TransactionMode } from './migration-lock.js';
 import { isOnPrimary } from './on-primary.js';
 
 /** The oldest major version of PostgreSQL that has what the schema needs (NULLS NOT DISTINCT). */
@@ -92,6 +93,12 @@ export class DatabaseDataSource extends DataSource {
     }
   }
 
+  /**
+   * Applies pending migrations. They run outside any transaction around the call, as all that changes the
+   * schema does: on a connection of their own, by the actor of the call or else by `migrations`.
+   *
+   * @throws PoolTooSmallError when a transaction around holds the pool's only connection
+   */
   override async runMigrations(options?: {
     transaction?: TransactionMode;
     fake?: boolean;
@@ -104,6 +111,18 @@ export class DatabaseDataSource extends DataSource {
     fake?: boolean;
   }): Promise<void> {
     return this.migrating(options, (executor) => executor.undoLastMigration());
+  }
+
+  override async showMigrations(): Promise<boolean> {
+    return runOutsideTransaction(this, () => super.showMigrations());
+  }
+
+  override async synchronize(dropBeforeSync?: boolean): Promise<void> {
+    return runOutsideTransaction(this, () => super.synchronize(dropBeforeSync));
+  }
+
+  override async dropDatabase(): Promise<void> {
+    return runOutsideTransaction(this, () => super.dropDatabase());
   }
 
   /** @throws EmbeddedEngineFailedError when there was an embedded engine, and it stopped by itself */
@@ -176,9 +195,14 @@ export class DatabaseDataSource extends DataSource {
     return new DatabaseEntityManager(this, queryRunner);
   }
 
+  /** Whether a transaction or a migration around the code holds a connection, and waits for the code. */
+  get isConnectionHeldAround(): boolean {
+    return isSuspendedAround(this) || isMigrating(this);
+  }
+
   /** @throws PoolTooSmallError when the pool's one connection is held further out */
   assertConnectionToSpare(): void {
-    if (this.config.poolSize === 1 && isSuspendedAround(this)) throw new PoolTooSmallError();
+    if (this.config.poolSize === 1 && this.isConnectionHeldAround) throw new PoolTooSmallError();
   }
 
   private async migrating<T>(
@@ -190,10 +214,11 @@ export class DatabaseDataSource extends DataSource {
         executor.fake = options.fake ?? false;
         return work(executor);
       });
+    this.assertConnectionToSpare();
     try {
-      return await (ActorContext.current()
-        ? migrate()
-        : ActorContext.run({ name: 'migrations' }, migrate));
+      return await runOutsideTransaction(this, () =>
+        ActorContext.current() ? migrate() : ActorContext.run({ name: 'migrations' }, migrate),
+      );
     } catch (error) {
       throw describeMigrationFailure(error);
     }

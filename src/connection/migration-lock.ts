@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { MigrationExecutor, type Migration, type QueryRunner } from 'typeorm';
 import type { DatabaseDataSource } from './database.data-source.js';
 
@@ -6,6 +7,18 @@ const lockKey = '8316299577495872610';
 
 type TransactionMode = MigrationExecutor['transaction'];
 
+/** The data source that migrations run on, until they have ended. */
+interface Migrating {
+  database: DatabaseDataSource | undefined;
+}
+
+const migrating = new AsyncLocalStorage<Migrating>();
+
+/** Whether code runs in a migration, which holds a connection of its own. */
+export function isMigrating(database: DatabaseDataSource): boolean {
+  return migrating.getStore()?.database === database;
+}
+
 /**
  * Runs migrations while no other process does. TypeORM takes no lock of its own: two pods that start
  * together would both run what they both found pending.
@@ -13,22 +26,32 @@ type TransactionMode = MigrationExecutor['transaction'];
  * In the mode `all` the lock belongs to the transaction, which also works behind PgBouncer. The modes
  * `each` and `none` commit on the way, so that the lock belongs to the session there: use them on a
  * direct connection.
+ *
+ * A transaction around, or another migration, may hold what these wait for, and waits for them itself: within
+ * one they have the limits that other transactions have.
  */
 export async function withMigrationLock<T>(
   dataSource: DatabaseDataSource,
   mode: TransactionMode,
   work: (executor: MigrationExecutor) => Promise<T>,
 ): Promise<T> {
+  const isWaitedFor = dataSource.isConnectionHeldAround;
   const queryRunner = dataSource.createDetachedQueryRunner();
   // It also waits for its turn for as long as that takes.
-  queryRunner.takesItsTime = true;
+  queryRunner.takesItsTime = !isWaitedFor;
   const executor = new MigrationExecutor(dataSource, queryRunner);
   executor.transaction = mode;
+  const run = () =>
+    mode === 'all'
+      ? inOneTransaction(queryRunner, () => work(executor))
+      : inOneSession(queryRunner, isWaitedFor ? dataSource.config.timeouts.lock : 0, () =>
+          work(executor),
+        );
+  const state: Migrating = { database: dataSource };
   try {
-    return mode === 'all'
-      ? await inOneTransaction(queryRunner, () => work(executor))
-      : await inOneSession(queryRunner, () => work(executor));
+    return await migrating.run(state, run);
   } finally {
+    state.database = undefined;
     await queryRunner.release();
   }
 }
@@ -47,12 +70,21 @@ async function inOneTransaction<T>(queryRunner: QueryRunner, work: () => Promise
   }
 }
 
-async function inOneSession<T>(queryRunner: QueryRunner, work: () => Promise<T>): Promise<T> {
-  await queryRunner.query(`SELECT pg_advisory_lock(${lockKey})`);
+async function inOneSession<T>(
+  queryRunner: QueryRunner,
+  lockTimeout: number,
+  work: () => Promise<T>,
+): Promise<T> {
+  await queryRunner.query(`SET lock_timeout = ${lockTimeout}`);
   try {
-    return await work();
+    await queryRunner.query(`SELECT pg_advisory_lock(${lockKey})`);
+    try {
+      return await work();
+    } finally {
+      await queryRunner.query(`SELECT pg_advisory_unlock(${lockKey})`).catch(() => undefined);
+    }
   } finally {
-    await queryRunner.query(`SELECT pg_advisory_unlock(${lockKey})`).catch(() => undefined);
+    await queryRunner.query('RESET lock_timeout').catch(() => undefined);
   }
 }
 

@@ -59,7 +59,8 @@ export class PoolTooSmallError extends DatabaseError {
   constructor() {
     super(
       'Work outside the open transaction needs a second connection, and the pool has one, which that transaction holds. ' +
-        'Raise DATABASE_POOL_SIZE to 2 or more (the embedded engine cannot: it has one), or let the work join the transaction.',
+        'Raise DATABASE_POOL_SIZE to 2 or more (the embedded engine cannot: it has one), or let the work join the transaction; ' +
+        'in a migration, use the query runner that it is given.',
     );
   }
 }

@@ -77,14 +77,6 @@ suite('through PgBouncer in transaction mode', () => {
     expect(await existing(database, slug)).toEqual([]);
   });
 
-  it('nothing is prepared: the server’s session is another one each time', async () => {
-    for (let i = 0; i < 5; i++) await app.tools.roles.insert({ slug: newSlug() });
-    const sessions = await Promise.all(
-      [0, 1].map(() => app.tools.dataSource.query('SELECT FROM pg_prepared_statements')),
-    );
-    expect(sessions.flat()).toEqual([]);
-  });
-
   it('the time-outs work, which cannot be start-up parameters here', async () => {
     const codes: unknown[] = [];
     await app.request('POST', async ({ dataSource }) => {

@@ -1,4 +1,3 @@
-import { hasOnePlan } from '../../connection/prepared-statements.js';
 import type { SongSearch } from './song-search.js';
 import {
   beginningPattern,
@@ -65,7 +64,7 @@ export function beginningsThenWords(
         SELECT false, words.* FROM (${wordsSql(typed, scope, mostWithWords, parameters)}) AS words
         WHERE (SELECT count(DISTINCT id) FROM beginnings) < ${enough}`;
   return {
-    sql: `${hasOnePlan} WITH beginnings AS MATERIALIZED (${beginnings})
+    sql: `WITH beginnings AS MATERIALIZED (${beginnings})
       SELECT true AS "isBeginning", beginnings.* FROM beginnings ${others}`,
     parameters: parameters.values,
   };
