@@ -10,7 +10,12 @@ export interface Attribution {
   readonly route?: string;
 }
 
-const storage = new AsyncLocalStorage<Attribution>();
+/** What code that runs in it is attributed to. Another attribution of the same code is another object. */
+export interface AttributionHolder {
+  attribution: Attribution | undefined;
+}
+
+const storage = new AsyncLocalStorage<AttributionHolder>();
 
 /**
  * The actor of the code that is running, carried along every `await`.
@@ -26,22 +31,27 @@ export const ActorContext = {
    * @throws MalformedActorError before `work` starts
    */
   run<T>(actor: Actor, work: () => T): T {
-    return storage.run({ ...storage.getStore(), actor: checkActor(actor) }, work);
+    const attribution = { ...currentAttribution(), actor: checkActor(actor) };
+    return storage.run({ attribution }, work);
   },
 
   /** The actor that a write made here and now is attributed to. */
   current(): Actor | undefined {
-    return storage.getStore()?.actor;
+    return currentAttribution()?.actor;
   },
 };
 
-/** Runs `work` on the given occasion, in place of the one around it. */
-export function runAttributed<T>(attribution: Attribution, work: () => T): T {
-  const { actor } = attribution;
-  return storage.run({ ...attribution, actor: actor && checkActor(actor) }, work);
+/** Runs `work` with the attribution in `holder`, in place of the one around it. */
+export function runHolding<T>(holder: AttributionHolder, work: () => T): T {
+  return storage.run(holder, work);
+}
+
+/** Where the attribution of the code that is running comes from. */
+export function currentHolder(): AttributionHolder | undefined {
+  return storage.getStore();
 }
 
 /** The occasion of the code that is running. The same occasion is always the same object. */
 export function currentAttribution(): Attribution | undefined {
-  return storage.getStore();
+  return storage.getStore()?.attribution;
 }

@@ -7,14 +7,15 @@ import {
 } from '@nestjs/common';
 import { SSE_METADATA } from '@nestjs/common/constants.js';
 import { getDataSourceToken } from '@nestjs/typeorm';
-import { from, mergeMap, Observable, type Subscriber } from 'rxjs';
-import { runAttributed, type Attribution } from '../actor/actor-context.js';
+import { from, mergeMap, Observable } from 'rxjs';
+import { runHolding } from '../actor/actor-context.js';
 import { attributionOf, sourceOf } from '../actor/execution-origin.js';
+import { RequestOrigin } from '../actor/request-origin.js';
 import type { DatabaseDataSource } from '../connection/database.data-source.js';
 import { REQUEST_OPTIONS, type RequestOptions } from './request-options.js';
 import { runInTransaction, type TransactionOptions } from './run-in-transaction.js';
-import { currentScope, withScope } from './transaction-context.js';
-import type { TransactionScope } from './transaction-scope.js';
+import { withScope } from './transaction-context.js';
+import { notifiedHere, transactionalObservable } from './transactional-observable.js';
 import { transactionMetadataOf } from './transactional.decorator.js';
 
 const readingMethods = new Set(['GET', 'HEAD', 'OPTIONS']);
@@ -29,57 +30,47 @@ const readingMethods = new Set(['GET', 'HEAD', 'OPTIONS']);
  */
 @Injectable()
 export class RequestTransactionInterceptor implements NestInterceptor {
+  /** What went through here once must not do so again, however many lists of interceptors this is in. */
+  private readonly entered = new WeakSet<ExecutionContext>();
+
   constructor(
     @Inject(getDataSourceToken()) private readonly database: DatabaseDataSource,
     @Inject(REQUEST_OPTIONS) private readonly options: RequestOptions,
   ) {}
 
   intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {
+    if (this.entered.has(context)) return next.handle();
+    this.entered.add(context);
     const transaction = this.transactionFor(context);
-    return from(attributionOf(context, this.options.actor)).pipe(
-      mergeMap((attribution) =>
-        transaction === undefined
-          ? this.outsideTransaction(attribution, next)
-          : this.insideTransaction(attribution, transaction, next),
-      ),
+    const origin = RequestOrigin.around(sourceOf(context));
+    return from(attributionOf(context, this.options.actor, origin?.beforeHandler)).pipe(
+      mergeMap((attribution) => {
+        const holder = { attribution };
+        origin?.handledWith(holder);
+        const response =
+          transaction === undefined
+            ? this.outsideTransaction(next)
+            : this.insideTransaction(transaction, next);
+        // Interceptors and filters of messages and sockets are notified in here, too.
+        return new Observable((subscriber) =>
+          runHolding(holder, () => response.subscribe(subscriber)),
+        );
+      }),
     );
   }
 
-  private outsideTransaction(attribution: Attribution, next: CallHandler): Observable<unknown> {
+  private outsideTransaction(next: CallHandler): Observable<unknown> {
     return new Observable((subscriber) =>
-      runAttributed(attribution, () =>
-        withScope(this.database, undefined, () => next.handle().subscribe(subscriber)),
-      ),
+      withScope(this.database, undefined, () => next.handle().subscribe(notifiedHere(subscriber))),
     );
   }
 
-  private insideTransaction(
-    attribution: Attribution,
-    options: TransactionOptions,
-    next: CallHandler,
-  ): Observable<unknown> {
-    return new Observable((subscriber) => {
-      let ended = false;
-      let scope: TransactionScope | undefined;
-      const handle = () => {
-        scope = currentScope(this.database);
-        return forwardAllButLast(next.handle(), subscriber);
-      };
-      runAttributed(attribution, () => runInTransaction(this.database, options, handle)).then(
-        (last) => {
-          ended = true;
-          if (last !== nothing) subscriber.next(last);
-          subscriber.complete();
-        },
-        (error: unknown) => {
-          ended = true;
-          subscriber.error(error);
-        },
-      );
-      return () => {
-        if (!ended) void scope?.rollback();
-      };
-    });
+  private insideTransaction(options: TransactionOptions, next: CallHandler): Observable<unknown> {
+    return transactionalObservable(
+      this.database,
+      (work) => runInTransaction(this.database, options, work),
+      () => next.handle(),
+    );
   }
 
   private transactionFor(context: ExecutionContext): TransactionOptions | undefined {
@@ -96,30 +87,6 @@ export class RequestTransactionInterceptor implements NestInterceptor {
       ? undefined
       : this.options.transaction;
   }
-}
-
-const nothing = Symbol('nothing');
-
-/**
- * Passes a handler's values on as they come, except the last, which has to wait for the commit: an HTTP
- * handler has only that one.
- */
-function forwardAllButLast(
-  source: Observable<unknown>,
-  subscriber: Subscriber<unknown>,
-): Promise<unknown> {
-  let last: unknown = nothing;
-  return new Promise((resolve, reject) => {
-    const subscription = source.subscribe({
-      next: (value) => {
-        if (last !== nothing) subscriber.next(last);
-        last = value;
-      },
-      error: reject,
-      complete: () => resolve(last),
-    });
-    subscriber.add(subscription);
-  });
 }
 
 /** A stream of events ends when the client goes: no transaction should last as long. */
