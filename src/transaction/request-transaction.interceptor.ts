@@ -74,11 +74,12 @@ export class RequestTransactionInterceptor implements NestInterceptor {
   }
 
   private transactionFor(context: ExecutionContext): TransactionOptions | undefined {
-    const metadata = transactionMetadataOf(context.getHandler(), context.getClass());
+    const ofHandler = transactionMetadataOf(context.getHandler());
+    const metadata = ofHandler ?? transactionMetadataOf(context.getClass());
     if (metadata === 'none') return undefined;
     if (metadata !== undefined) {
       // Another propagation is between the method and its caller: the decorated method sees to it.
-      const { propagation = 'REQUIRED' } = metadata;
+      const { propagation = 'REQUIRED' } = ofHandler === undefined ? {} : metadata;
       return propagation === 'REQUIRED' ? { ...this.options.transaction, ...metadata } : undefined;
     }
     if (isServerSentEvents(context)) return undefined;
