@@ -1,5 +1,6 @@
-import { AsyncLocalStorage } from 'node:async_hooks';
+import { bindContext, createContextStorage, outsideContext } from '../common/context-storage.js';
 import { checkActor, type Actor } from './actor.js';
+import { NoActorContextError } from './errors.js';
 
 /** Who writes, and on what occasion: what the audit trail says of a change besides the change. */
 export interface Attribution {
@@ -10,12 +11,22 @@ export interface Attribution {
   readonly route?: string;
 }
 
-/** What code that runs in it is attributed to. Another attribution of the same code is another object. */
-export interface AttributionHolder {
-  attribution: Attribution | undefined;
+/** Who writes in some code. `ActorContext.set()` changes it for the writes that are still to come. */
+export interface Context {
+  attribution: Attribution;
+  /** The same once the occasion has ended; undefined where nobody said so on purpose. */
+  afterwards: Attribution | undefined;
+  /** The request, message or event that the code belongs to. */
+  readonly occasion: Ending | undefined;
 }
 
-const storage = new AsyncLocalStorage<AttributionHolder>();
+/** What code in its context belongs to until it ends. */
+export interface Ending {
+  readonly attribution: Attribution;
+  readonly hasEnded: boolean;
+}
+
+const storage = createContextStorage<Context>();
 
 /**
  * The actor of the code that is running, carried along every `await`.
@@ -31,27 +42,114 @@ export const ActorContext = {
    * @throws MalformedActorError before `work` starts
    */
   run<T>(actor: Actor, work: () => T): T {
-    const attribution = { ...currentAttribution(), actor: checkActor(actor) };
-    return storage.run({ attribution }, work);
+    const checked = checkActor(actor);
+    const context = {
+      attribution: { ...currentAttribution(), actor: checked },
+      afterwards: { actor: checked },
+      occasion: storage.getStore()?.occasion,
+    };
+    return storage.run(context, work);
+  },
+
+  /**
+   * Attributes every later write of the request, message or `run()` around to `actor`, for handlers that
+   * find out who somebody is: at sign-in, or by a token.
+   *
+   * @throws MalformedActorError when it is no actor
+   * @throws NoActorContextError outside every request, message and `run()`
+   */
+  set(actor: Actor): void {
+    const checked = checkActor(actor);
+    const context = storage.getStore();
+    if (context === undefined || current(context) === undefined) throw new NoActorContextError();
+    context.attribution = { ...context.attribution, actor: checked };
+    if (context.afterwards !== undefined) context.afterwards = { actor: checked };
   },
 
   /** The actor that a write made here and now is attributed to. */
   current(): Actor | undefined {
     return currentAttribution()?.actor;
   },
+
+  /**
+   * `fn`, which runs with the actor of this call, whoever calls it and whenever: for functions that are given
+   * to a queue, an event emitter or a stream. It runs in the transaction of this call while that is open.
+   */
+  bind<F extends (...args: any[]) => unknown>(fn: F): F {
+    const attribution = currentAttribution();
+    if (attribution === undefined) return bindContext(fn);
+    const context = {
+      attribution,
+      afterwards: attribution,
+      occasion: storage.getStore()?.occasion,
+    };
+    return storage.run(context, () => bindContext(fn));
+  },
+
+  /**
+   * Runs `work` outside the request and the transaction around, without an actor: for what goes on after the
+   * request, such as a timer or a queue that serves every request.
+   */
+  exit<T>(work: () => T): T {
+    return outsideContext(work);
+  },
 };
 
-/** Runs `work` with the attribution in `holder`, in place of the one around it. */
-export function runHolding<T>(holder: AttributionHolder, work: () => T): T {
-  return storage.run(holder, work);
+/** A request, message or event: from when its handler is called until all of its own work has ended. */
+export class Occasion implements Ending {
+  private ended = false;
+  private readonly context: Context;
+
+  constructor(attribution: Attribution) {
+    this.context = { attribution, afterwards: undefined, occasion: this };
+  }
+
+  /** Who writes in its handler, also after `ActorContext.set()`. */
+  get attribution(): Attribution {
+    return this.context.attribution;
+  }
+
+  set attribution(attribution: Attribution) {
+    this.context.attribution = attribution;
+  }
+
+  get hasEnded(): boolean {
+    return this.ended;
+  }
+
+  /** Runs `work` on this occasion, in place of the one around it. */
+  run<T>(work: () => T): T {
+    return runInContext(this.context, work);
+  }
+
+  /** From now on code in its context writes as nobody: whose work it does cannot be known. */
+  end(): void {
+    this.ended = true;
+  }
 }
 
-/** Where the attribution of the code that is running comes from. */
-export function currentHolder(): AttributionHolder | undefined {
+/** Runs `work` in a context that somebody else keeps. */
+export function runInContext<T>(context: Context, work: () => T): T {
+  return storage.run(context, work);
+}
+
+/** The context of the code that is running. */
+export function currentContext(): Context | undefined {
   return storage.getStore();
 }
 
-/** The occasion of the code that is running. The same occasion is always the same object. */
+/** What writes of the code that is running are attributed to. The same attribution is the same object. */
 export function currentAttribution(): Attribution | undefined {
-  return storage.getStore()?.attribution;
+  const context = storage.getStore();
+  return context && current(context);
+}
+
+/** The occasion in whose context code goes on that belongs to nobody any more. */
+export function endedOccasion(): Ending | undefined {
+  const context = storage.getStore();
+  return context && current(context) === undefined ? context.occasion : undefined;
+}
+
+function current({ attribution, afterwards, occasion }: Context): Attribution | undefined {
+  return occasion?.hasEnded ? afterwards : attribution;
 }

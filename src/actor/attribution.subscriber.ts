@@ -1,17 +1,17 @@
 import type { BeforeQueryEvent, EntitySubscriberInterface } from 'typeorm';
 import type { DatabaseConfig } from '../config/database.config.js';
 import type { DatabaseClient } from '../connection/database.client.js';
-import type { DatabaseDataSource } from '../connection/database.data-source.js';
 import type { DatabaseQueryRunner } from '../connection/database.query-runner.js';
 import {
   configuresTransaction,
   endsTransaction,
+  mayChangeSettings,
   mayEndTransactionLater,
 } from '../connection/statement.js';
 import { attributionStatement, type AttributionStatement } from './attribution-statement.js';
 import { currentAttribution, type Attribution } from './actor-context.js';
 
-/** The state of a connection whose savepoint was undone: what it was told may have been undone too. */
+/** The state of a connection that was told something which may have been undone since. */
 const uncertain = Symbol('uncertain');
 
 /** What a transaction is told first, of one statement or of several. */
@@ -24,9 +24,9 @@ interface Openings {
  * Tells PostgreSQL who is writing, on every transaction that TypeORM opens: before a transaction's
  * first statement, and again before the first statement of another actor. It travels with that statement.
  *
- * The settings are transaction-local, so that nothing stays on a pooled connection. They live in a
- * subscriber because TypeORM calls it for whatever opens the transaction: `save()`, `transaction()`,
- * or a query runner in the application's own code.
+ * The settings are transaction-local, so that nothing stays on a pooled connection. Every query runner of the
+ * data source calls it, whatever opens the transaction: `save()`, `transaction()`, or a query runner in the
+ * application's own code. It comes after the application's subscribers, which may query themselves.
  */
 export class AttributionSubscriber implements EntitySubscriberInterface {
   /** What each connection's open transaction was last told. */
@@ -36,15 +36,14 @@ export class AttributionSubscriber implements EntitySubscriberInterface {
   private readonly atLeisure: Openings;
   private readonly ofChange = attributionStatement();
 
-  constructor({ config }: DatabaseDataSource) {
+  constructor(config: DatabaseConfig) {
     this.inTime = openings(config, config.timeouts);
     this.atLeisure = openings(config, { ...config.timeouts, statement: 0, lock: 0 });
   }
 
-  async beforeQuery({ query, queryRunner }: BeforeQueryEvent): Promise<void> {
-    const { takesItsTime, writesByItself } = queryRunner as DatabaseQueryRunner;
+  beforeQuery({ query, queryRunner }: Pick<BeforeQueryEvent, 'query' | 'queryRunner'>): void {
+    const { takesItsTime, writesByItself, client } = queryRunner as DatabaseQueryRunner;
     const opening = takesItsTime ? this.atLeisure : this.inTime;
-    const client = (await queryRunner.connect()) as DatabaseClient;
     const status = client.getTransactionStatus();
     const isOpen = status === 'T' || status === 'E';
     if (!isOpen || client.isBeginning) this.told.delete(client);
@@ -54,7 +53,9 @@ export class AttributionSubscriber implements EntitySubscriberInterface {
       this.told.set(client, uncertain);
     } else if (status === 'T' && !configuresTransaction(query)) {
       this.tell(client, currentAttribution(), opening);
-      if (mayEndTransactionLater(query)) this.told.set(client, uncertain);
+      if (mayEndTransactionLater(query) || mayChangeSettings(query)) {
+        this.told.set(client, uncertain);
+      }
     }
   }
 
@@ -63,10 +64,11 @@ export class AttributionSubscriber implements EntitySubscriberInterface {
     attribution: Attribution | undefined,
     opening: Openings,
   ): void {
-    const isBeginning = !this.told.has(client);
-    if (!isBeginning && this.told.get(client) === attribution) return;
+    const told = this.told.get(client);
+    if (told === attribution && this.told.has(client)) return;
+    const hasOpening = this.told.has(client) && told !== uncertain;
     // Should it fail, the transaction has failed, and has to fall back before it is told anything again.
-    client.sendWithNext((isBeginning ? opening.ofBeginning : this.ofChange)(attribution));
+    client.sendWithNext((hasOpening ? this.ofChange : opening.ofBeginning)(attribution));
     this.told.set(client, attribution);
   }
 }

@@ -11,3 +11,15 @@ export class MalformedActorError extends DatabaseError {
     );
   }
 }
+
+/** `ActorContext.set()` was called where there is nobody's context to change. */
+export class NoActorContextError extends DatabaseError {
+  readonly code = 'NO_ACTOR_CONTEXT';
+
+  constructor() {
+    super(
+      'ActorContext.set() changes the actor of the request, message or ActorContext.run() around, and there is none, ' +
+        'or it has ended. Use ActorContext.run(actor, fn).',
+    );
+  }
+}

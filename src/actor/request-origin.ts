@@ -1,56 +1,75 @@
+import type { EventEmitter } from 'node:events';
+import { Observable } from 'rxjs';
 import {
-  currentHolder,
-  runHolding,
+  currentContext,
+  runInContext,
   type Attribution,
-  type AttributionHolder,
+  type Context,
+  type Ending,
+  type Occasion,
 } from './actor-context.js';
 
-/** The objects by which requests are known, as they came in. */
+/** How long exception filters and the like may go on after the answer, in milliseconds. */
+const patience = 1000;
+
+/** What came in, and so is known by an origin of its own. */
 const known = new WeakSet<object>();
 
-/**
- * The attribution of a request around its handler: what guards, outer interceptors, exception filters
- * and resolvers of GraphQL's fields write. Until the handler's actor is resolved it is nobody's.
- */
-export class RequestOrigin implements AttributionHolder {
-  private before: Attribution | undefined;
-  private handler: AttributionHolder | undefined;
-  private isMixedUp = false;
+/** Node's response to an HTTP request. */
+export type Response = Pick<EventEmitter, 'once'> & { readonly closed: boolean };
 
-  private constructor(
-    private readonly sources: readonly unknown[],
+/**
+ * The context of a request, message or event around its handler: of guards, outer interceptors,
+ * exception filters and resolvers of GraphQL's fields. Until a handler's actor is resolved it is
+ * nobody's.
+ */
+export class RequestOrigin implements Context, Ending {
+  /** `ActorContext.set()` in here is about this request, and not about what follows it. */
+  readonly afterwards = undefined;
+  private before: Attribution | undefined;
+  private handler: Occasion | undefined;
+  private isAnswered = false;
+  private ended = false;
+
+  /**
+   * @param sources the objects by which the request is known
+   * @param describe what is known of it before its actor is
+   * @param response what ends it; else its handler does
+   */
+  constructor(
+    private readonly sources: readonly object[],
     private readonly describe: () => Attribution,
+    private readonly response?: Response,
   ) {}
 
-  /**
-   * Runs `work`, which handles what came in with `sources`.
-   *
-   * @param describe what is known of it before its actor is
-   */
-  static run<T>(sources: readonly object[], describe: () => Attribution, work: () => T): T {
-    for (const source of sources) known.add(source);
-    return runHolding(new RequestOrigin(sources, describe), work);
+  /** Runs `work`, which handles the request. */
+  run<T>(work: () => T): T {
+    for (const source of this.sources) known.add(source);
+    return runInContext(this, work);
   }
 
   /**
-   * The one that the code handling `source` runs in; undefined when there is none. One that belongs to
-   * another request has lost its context to this one, and from now on speaks for nobody: what it says
-   * might be said of either.
+   * The one that the code handling `source` runs in, or else a new one. One that belongs to another
+   * request ends: code that handles this one goes on in it, and would write as the other's actor.
    */
-  static around(source: object): RequestOrigin | undefined {
-    const current = currentHolder();
-    if (!(current instanceof RequestOrigin)) return undefined;
-    if (current.sources.includes(source)) return current;
-    if (known.has(source)) current.isMixedUp = true;
-    return undefined;
+  static around(source: object): RequestOrigin {
+    const current = currentContext();
+    if (current instanceof RequestOrigin) {
+      if (current.sources.includes(source)) return current;
+      if (known.has(source)) current.ended = true;
+    }
+    return new RequestOrigin([source], () => ({}));
   }
 
-  get attribution(): Attribution | undefined {
-    if (this.isMixedUp) return undefined;
-    return this.handler === undefined ? this.beforeHandler : this.handler.attribution;
+  get occasion(): Ending {
+    return this;
   }
 
-  set attribution(attribution: Attribution | undefined) {
+  get attribution(): Attribution {
+    return this.handler?.attribution ?? this.beforeHandler;
+  }
+
+  set attribution(attribution: Attribution) {
     if (this.handler === undefined) this.before = attribution;
     else this.handler.attribution = attribution;
   }
@@ -60,8 +79,35 @@ export class RequestOrigin implements AttributionHolder {
     return (this.before ??= this.describe());
   }
 
+  get hasEnded(): boolean {
+    return this.ended;
+  }
+
   /** Takes over the attribution of a handler. Of several (GraphQL has them) the first counts. */
-  handledWith(handler: AttributionHolder): void {
-    this.handler ??= handler;
+  handledOn(occasion: Occasion): void {
+    this.handler ??= occasion;
+  }
+
+  /** What a handler answers, with its interceptors and filters notified in here. */
+  hearing(answer: Observable<unknown>): Observable<unknown> {
+    return new Observable((subscriber) => {
+      const subscription = answer.subscribe({
+        next: (value) => runInContext(this, () => subscriber.next(value)),
+        error: (error: unknown) => runInContext(this, () => subscriber.error(error)),
+        complete: () => runInContext(this, () => subscriber.complete()),
+      });
+      return () => {
+        subscription.unsubscribe();
+        this.answered();
+      };
+    });
+  }
+
+  private answered(): void {
+    if (this.isAnswered) return;
+    this.isAnswered = true;
+    const end = () => void setTimeout(() => (this.ended = true), patience).unref();
+    if (this.response === undefined || this.response.closed) end();
+    else this.response.once('close', end);
   }
 }

@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import pg, { type Connection, type QueryConfig, type QueryResult, type Submittable } from 'pg';
+import { bindContext, outsideContext } from '../common/context-storage.js';
 import { LedQuery, type LeadingStatement, type QueryCallback } from './led-query.js';
 import { PreparedStatements } from './prepared-statements.js';
 import { mayAskForRows } from './statement.js';
@@ -21,6 +22,12 @@ export class DatabaseClient extends pg.Client {
   private waiting: LeadingStatement[] = [];
   private begins = false;
   private prepared: PreparedStatements | undefined;
+
+  // The socket's events come in the context in which it was made, and the pool makes one for whoever asks
+  // first. Its later users, and what listens to LISTEN, are nobody's.
+  override connect(...parameters: any[]): any {
+    return outsideContext(() => super.connect(...(parameters as [])));
+  }
 
   /**
    * Keeps statements prepared from now on, if the session on the server is this connection's own. Behind
@@ -67,14 +74,15 @@ export class DatabaseClient extends pg.Client {
   }
 
   // The driver's overloads: a statement or what submits itself, with a callback or for a promise.
-  override query(...parameters: any[]): any {
-    const [first, second] = parameters as unknown[];
+  override query(...given: any[]): any {
+    const parameters: unknown[] = given.map(boundToSender);
+    const [first, second] = parameters;
     const statement = isSubmittable(first) ? undefined : batchable(first, second);
     const isPrepared = statement !== undefined && this.prepared?.isWorthIt(statement.text);
     if (this.waiting.length === 0 && !isPrepared) return this.send(...parameters);
-    const callback = parameters.find((parameter) => typeof parameter === 'function');
+    const callback = parameters.find(isCallback);
     if (isSubmittable(first) || callback !== undefined) {
-      this.sendLed(statement, parameters, callback);
+      this.sendLed(statement, parameters, callback!);
       return isSubmittable(first) ? first : undefined;
     }
     return new Promise<QueryResult>((resolve, reject) => {
@@ -145,6 +153,39 @@ export function batchable(first: unknown, second?: unknown): QueryConfig | undef
   }
   if (mayAskForRows(config.text)) return undefined;
   return values.length === 0 && config.text.includes(';') ? undefined : { ...config, values };
+}
+
+/** What the driver calls while answers come in, and how a stream tells its listeners. */
+const calledByConnection = [
+  'handleRowDescription',
+  'handleDataRow',
+  'handlePortalSuspended',
+  'handleEmptyQuery',
+  'handleCommandComplete',
+  'handleCopyInResponse',
+  'handleCopyData',
+  'handleReadyForQuery',
+  'handleError',
+  'emit',
+] as const;
+
+type Callback = (...parameters: any[]) => any;
+
+/** A callback, or a query with listeners such as a stream, made to run in the context of its sender. */
+function boundToSender(parameter: unknown): unknown {
+  if (isCallback(parameter)) return bindContext(parameter);
+  if (!isSubmittable(parameter)) return parameter;
+  const query = parameter as Submittable &
+    Partial<Record<(typeof calledByConnection)[number], Callback>>;
+  for (const name of calledByConnection) {
+    const method = query[name];
+    if (method !== undefined) query[name] = bindContext(method.bind(query) as Callback);
+  }
+  return query;
+}
+
+function isCallback(parameter: unknown): parameter is Callback {
+  return typeof parameter === 'function';
 }
 
 function isSubmittable(query: unknown): query is Submittable {

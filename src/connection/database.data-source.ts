@@ -18,7 +18,9 @@ import { QueryLogger } from '../logging/query.logger.js';
 import { PoolTooSmallError } from '../transaction/errors.js';
 import { noteRunning } from '../transaction/running-databases.js';
 import { currentScope, isSuspendedAround } from '../transaction/transaction-context.js';
+import { outsideContext } from '../common/context-storage.js';
 import { withBackOff } from './back-off.js';
+import { ConnectionGate } from './connection-gate.js';
 import { describeConnectionFailure, isTransientConnectionFailure } from './connection-failure.js';
 import type { DatabaseDataSourceOptions } from './data-source-options.js';
 import { DatabaseEntityManager } from './database.entity-manager.js';
@@ -40,6 +42,10 @@ export class DatabaseDataSource extends DataSource {
   declare driver: PostgresDriver;
   readonly config: DatabaseConfig;
   readonly queryLogger: QueryLogger;
+  /** Tells each connection who writes. TypeORM's command line replaces `subscribers`; this is not up to choice. */
+  readonly attribution: AttributionSubscriber;
+  /** In front of the pool of the primary. */
+  readonly gate: ConnectionGate;
   private readonly log = new Logger(DatabaseDataSource.name);
   private engine: EmbeddedEngine | undefined;
   private noLongerRunning = (): unknown => undefined;
@@ -48,6 +54,8 @@ export class DatabaseDataSource extends DataSource {
     super(options);
     this.config = options.config;
     this.queryLogger = new QueryLogger(options.config.slowQuery);
+    this.attribution = new AttributionSubscriber(options.config);
+    this.gate = new ConnectionGate(this.config.poolSize, this.config.connectTimeout);
   }
 
   /**
@@ -173,12 +181,6 @@ export class DatabaseDataSource extends DataSource {
     if (this.config.poolSize === 1 && isSuspendedAround(this)) throw new PoolTooSmallError();
   }
 
-  /** TypeORM's command line replaces the list of subscribers; ours is not up to choice. */
-  protected override async buildMetadatas(): Promise<void> {
-    await super.buildMetadatas();
-    this.subscribers.push(new AttributionSubscriber(this));
-  }
-
   private async migrating<T>(
     options: { transaction?: TransactionMode; fake?: boolean } = {},
     work: (executor: MigrationExecutor) => Promise<T>,
@@ -204,7 +206,7 @@ export class DatabaseDataSource extends DataSource {
         this.config.connectAttempts,
         () => {
           attempts++;
-          return super.initialize();
+          return outsideContext(() => super.initialize());
         },
         isTransientConnectionFailure,
         (_error, attempt, pauseMs) =>
@@ -222,7 +224,7 @@ export class DatabaseDataSource extends DataSource {
   private async startEngine(): Promise<void> {
     const { connection } = this.config;
     if (connection.kind !== 'embedded') return;
-    this.engine = await EmbeddedEngine.start(connection.dataDir);
+    this.engine = await outsideContext(() => EmbeddedEngine.start(connection.dataDir));
     this.setOptions({ host: this.engine.host, port: this.engine.port });
   }
 

@@ -16,9 +16,9 @@ export class DatabaseEntityManager extends EntityManager {
     const [isolationLevel, work] =
       typeof first === 'string' ? [first, second!] : [undefined, first];
     const { queryRunner } = this;
-    if (queryRunner instanceof ScopedQueryRunner) {
+    if (queryRunner instanceof ScopedQueryRunner && !queryRunner.hasOutlived) {
       // Of the transaction that it belongs to, wherever it is called from.
-      return runNested(queryRunner.activeScope, isolationLevel, work);
+      return runNested(queryRunner.activeScope, isolationLevel, work, queryRunner);
     }
     if (queryRunner === undefined) {
       return runInTransaction(this.dataSource, { propagation: 'NESTED', isolationLevel }, work);

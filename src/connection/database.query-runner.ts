@@ -3,13 +3,21 @@ import type { ReadStream } from 'typeorm/platform/PlatformTools.js';
 import { QueryRunnerAlreadyReleasedError, type ReplicationMode } from 'typeorm';
 import { PostgresQueryRunner } from 'typeorm/driver/postgres/PostgresQueryRunner.js';
 import { currentAttribution } from '../actor/actor-context.js';
+import { warnOfLateWrite } from '../actor/late-writes.js';
+import { outsideContext } from '../common/context-storage.js';
 import { SerialQueue } from '../common/serial-queue.js';
 import { TransactionAbortedError } from '../transaction/errors.js';
+import { heldConnections } from '../transaction/transaction-context.js';
+import { DatabaseBroadcaster } from './database.broadcaster.js';
 import { batchable, type DatabaseClient } from './database.client.js';
 import type { DatabaseDataSource } from './database.data-source.js';
-import { ConnectionBusyError, PoolExhaustedError } from './errors.js';
+import { ConnectionBusyError, ConnectionLostError, PoolExhaustedError } from './errors.js';
 import { redactQueryError } from './redact-query-error.js';
+import { showCaller } from './show-caller.js';
 import { beginsTransaction, configuresTransaction, mayWrite } from './statement.js';
+import { Turn } from './turn.js';
+
+type Connection = PoolClient & DatabaseClient;
 
 /**
  * TypeORM's query runner on a connection of its own, which besides
@@ -23,30 +31,34 @@ export class DatabaseQueryRunner extends PostgresQueryRunner {
   writesByItself = false;
   /** Its transactions have no limit on statements and locks: what they do takes as long as it takes. */
   takesItsTime = false;
+  /** Called when the connection is lost while it is in use here. */
+  onLost: ((error: ConnectionLostError) => void) | undefined;
   private readonly line = new SerialQueue();
+  private connecting: Promise<Connection> | undefined;
   /** Why the connection is to be closed and no longer used. */
   private discarded: Error | undefined;
+  private lost: ConnectionLostError | undefined;
 
   constructor(
     protected readonly database: DatabaseDataSource,
     mode: ReplicationMode,
   ) {
     super(database.driver, mode);
+    this.broadcaster = new DatabaseBroadcaster(this);
   }
 
-  /** @throws QueryRunnerAlreadyReleasedError once it has given its connection back, which is another's then */
-  override async connect(): Promise<PoolClient & DatabaseClient> {
-    if (this.isReleased) throw new QueryRunnerAlreadyReleasedError();
-    this.database.assertEngineRuns();
-    try {
-      return (await super.connect()) as PoolClient & DatabaseClient;
-    } catch (error) {
-      if (error instanceof Error && /timeout exceeded when trying to connect/.test(error.message)) {
-        const { poolSize, connectTimeout } = this.database.config;
-        throw new PoolExhaustedError(poolSize, connectTimeout, error);
-      }
-      throw error;
-    }
+  /** The connection that it has taken. */
+  get client(): Connection {
+    return this.databaseConnection as Connection;
+  }
+
+  /**
+   * @throws ConnectionLostError once the connection is gone
+   * @throws QueryRunnerAlreadyReleasedError once it has given its connection back, which is another's then
+   */
+  override async connect(): Promise<Connection> {
+    this.assertUsable();
+    return await (this.connecting ??= this.takeConnection());
   }
 
   override query<T = any>(
@@ -54,37 +66,47 @@ export class DatabaseQueryRunner extends PostgresQueryRunner {
     parameters?: any[],
     useStructuredResult = false,
   ): Promise<T> {
-    return this.line.run(async () => {
-      if (this.isReleased) throw new QueryRunnerAlreadyReleasedError();
+    return this.inTurn(async () => {
       const client = await this.connectInTurn();
       if (beginsTransaction(sql)) return client.beginWithNext(sql) as T;
       if (client.isBeginning && configuresTransaction(sql)) {
         return client.sendWithNext({ text: sql }) as T;
       }
+      const isRaw = !useStructuredResult;
+      if (mayWrite(sql, isRaw)) warnOfLateWrite();
       const status = client.getTransactionStatus();
-      if (status === 'T' || status === 'E' || !this.needsTransaction(sql, !useStructuredResult)) {
-        return this.run<T>(sql, parameters, useStructuredResult);
+      if (status === 'T' || status === 'E' || !this.needsTransaction(sql, isRaw)) {
+        return await this.run<T>(sql, parameters, useStructuredResult);
       }
       return batchable(sql, parameters) === undefined
-        ? this.runInTransaction<T>(sql, parameters, useStructuredResult)
-        : this.runByItself<T>(sql, parameters, useStructuredResult);
+        ? await this.runInTransaction<T>(sql, parameters, useStructuredResult)
+        : await this.runByItself<T>(sql, parameters, useStructuredResult);
     });
   }
 
   /** In its turn, as a statement: what travels with another one must not go with the stream. */
   override stream(...args: Parameters<PostgresQueryRunner['stream']>): Promise<ReadStream> {
-    return this.line.run(async () => {
+    return this.inTurn(async () => {
       await this.connectInTurn();
-      return super.stream(...args);
+      return await super.stream(...args);
     });
   }
 
   /** @throws TransactionAbortedError when PostgreSQL rolled back what was to be committed */
   override async commitTransaction(): Promise<void> {
-    const client = await this.line.run(() => this.connectInTurn());
-    // PostgreSQL answers COMMIT of a failed transaction with a rollback, and with no error.
-    const failed = client.getTransactionStatus() === 'E' && this.transactionDepth <= 1;
+    const failed = this.transactionDepth <= 1 && (await this.hasFailed());
     await super.commitTransaction();
+    if (failed) throw new TransactionAbortedError();
+  }
+
+  /**
+   * Commits the transaction without TypeORM's events.
+   *
+   * @throws TransactionAbortedError when PostgreSQL rolled back what was to be committed
+   */
+  async commit(): Promise<void> {
+    const failed = await this.hasFailed();
+    await this.query('COMMIT');
     if (failed) throw new TransactionAbortedError();
   }
 
@@ -93,9 +115,9 @@ export class DatabaseQueryRunner extends PostgresQueryRunner {
    * nobody else's, nor is a stream: the pool must not lend its connection again.
    */
   override release(): Promise<void> {
-    return this.line.run(async () => {
+    return this.inTurn(async () => {
       // One that is still on its way would come to nobody.
-      await this.databaseConnectionPromise?.catch(() => undefined);
+      await this.connecting?.catch(() => undefined);
       if (this.isReleased) return;
       const client = this.databaseConnection as PoolClient | undefined;
       if (client !== undefined) await this.connectInTurn().catch(() => undefined);
@@ -120,22 +142,9 @@ export class DatabaseQueryRunner extends PostgresQueryRunner {
     await super.release();
   }
 
-  /**
-   * The connection, once nothing is under way on it: neither a stream nor what the application sent on the
-   * client itself. What would wait behind a stream that nobody reads would wait for ever.
-   */
-  private async connectInTurn(): Promise<PoolClient & DatabaseClient> {
-    if (this.discarded !== undefined) throw this.discarded;
-    const client = await this.connect();
-    const { connectTimeout } = this.database.config;
-    try {
-      await client.untilIdle(connectTimeout);
-    } catch (error) {
-      if ((error as Error).name !== 'AbortError') throw error;
-      this.discard(new ConnectionBusyError(connectTimeout));
-      throw this.discarded!;
-    }
-    return client;
+  /** Tells the connection who writes, right before a statement is sent. */
+  attribute(query: string): void {
+    this.database.attribution.beforeQuery({ query, queryRunner: this });
   }
 
   /** One statement on this connection, as it is. */
@@ -147,11 +156,80 @@ export class DatabaseQueryRunner extends PostgresQueryRunner {
       this.database.queryLogger.succeeded(sql, durationMs, this.takesItsTime);
       return result;
     } catch (error) {
-      const redacted = redactQueryError(error);
+      const redacted = showCaller(redactQueryError(error));
       this.database.queryLogger.failed(sql, redacted);
       await this.awaitReady();
-      throw redacted;
+      throw isWithoutState(redacted) && this.lost !== undefined ? this.lost : redacted;
     }
+  }
+
+  private inTurn<T>(work: () => Promise<T>): Promise<T> {
+    return (Turn.current(this)?.line ?? this.line).run(work);
+  }
+
+  private async takeConnection(): Promise<Connection> {
+    this.database.assertEngineRuns();
+    const gate = this.mode === 'master' ? this.database.gate : undefined;
+    const { depth, holder } = heldConnections(this.database);
+    await gate?.enter(depth, holder);
+    let client: Connection;
+    try {
+      client = (await outsideContext(() => super.connect())) as Connection;
+    } catch (error) {
+      gate?.leave();
+      throw this.describeFailure(error);
+    }
+    const { releaseCallback } = this;
+    // An error comes with it when the connection was lost, and where it was discarded.
+    this.releaseCallback = (error: Error | undefined) => {
+      outsideContext(() => releaseCallback?.(error));
+      gate?.leave();
+      if (error !== undefined && this.discarded === undefined) this.lose(error);
+    };
+    return client;
+  }
+
+  private describeFailure(error: unknown): unknown {
+    if (error instanceof Error && /timeout exceeded when trying to connect/.test(error.message)) {
+      const { poolSize, connectTimeout } = this.database.config;
+      return PoolExhaustedError.afterTime(poolSize, connectTimeout, error);
+    }
+    return error;
+  }
+
+  private lose(error: Error): void {
+    this.lost = new ConnectionLostError(error);
+    this.onLost?.(this.lost);
+  }
+
+  private assertUsable(): void {
+    if (this.discarded !== undefined) throw this.discarded;
+    if (this.lost !== undefined) throw this.lost;
+    if (this.isReleased) throw new QueryRunnerAlreadyReleasedError();
+  }
+
+  /**
+   * The connection, once nothing is under way on it: neither a stream nor what the application sent on the
+   * client itself. What would wait behind a stream that nobody reads would wait for ever.
+   */
+  private async connectInTurn(): Promise<Connection> {
+    const client = await this.connect();
+    const { connectTimeout } = this.database.config;
+    try {
+      await client.untilIdle(connectTimeout);
+    } catch (error) {
+      if ((error as Error).name !== 'AbortError') throw error;
+      this.discard(new ConnectionBusyError(connectTimeout));
+      throw this.discarded!;
+    }
+    this.assertUsable();
+    return client;
+  }
+
+  /** Whether a statement of the open transaction has failed: PostgreSQL answers COMMIT with a rollback then. */
+  private async hasFailed(): Promise<boolean> {
+    const client = await this.inTurn(() => this.connectInTurn());
+    return client.getTransactionStatus() === 'E';
   }
 
   /**
@@ -204,4 +282,9 @@ export class DatabaseQueryRunner extends PostgresQueryRunner {
       currentAttribution() !== undefined || this.database.config.unattributedWrites === 'reject';
     return hasSomethingToSay && mayWrite(sql, isRaw);
   }
+}
+
+/** A failure that is the driver's and not the server's, such as the end of the connection. */
+function isWithoutState(error: unknown): boolean {
+  return (error as { code?: unknown }).code === undefined;
 }

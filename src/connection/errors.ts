@@ -109,16 +109,36 @@ export class DataSourceConflictError extends StartupError {
   }
 }
 
-/** Every connection of the pool stayed in use for as long as `connectTimeout` allows. */
+/** Every connection of the pool stayed in use for as long as `connectTimeout` allows, or has to. */
 export class PoolExhaustedError extends DatabaseError {
   readonly code = 'POOL_EXHAUSTED';
 
-  constructor(poolSize: number, timeoutMs: number, cause: unknown) {
-    super(
+  static afterTime(poolSize: number, timeoutMs: number, cause?: unknown): PoolExhaustedError {
+    return new PoolExhaustedError(
       `No connection became free within ${timeoutMs} ms: all ${poolSize} of the pool are in use. ` +
         'Look for transactions that wait for something other than the database, release every query runner, ' +
         'or raise DATABASE_POOL_SIZE' +
         (poolSize === 1 ? ' (the embedded engine always has one connection).' : '.'),
+      { cause },
+    );
+  }
+
+  static byHolders(poolSize: number): PoolExhaustedError {
+    return new PoolExhaustedError(
+      `All ${poolSize} connections of the pool are in use by transactions that wait for a further connection, as with REQUIRES_NEW. ` +
+        'One of them has to give way. Raise DATABASE_POOL_SIZE, or let the work join the transaction.',
+    );
+  }
+}
+
+/** The connection was lost between or during statements: the server ended it, or the network did. */
+export class ConnectionLostError extends DatabaseError {
+  readonly code = 'CONNECTION_LOST';
+
+  constructor(cause: Error) {
+    super(
+      `The connection to PostgreSQL was lost (${reason(cause)}), and with it the transaction that was open on it. ` +
+        'Nothing of that transaction remains. Run it again: the pool opens a new connection.',
       { cause },
     );
   }

@@ -1,6 +1,6 @@
-import { AsyncLocalStorage } from 'node:async_hooks';
+import { createContextStorage } from '../common/context-storage.js';
 
-const storage = new AsyncLocalStorage<true>();
+const storage = createContextStorage<true>();
 
 /**
  * Runs `work` with its reads on the primary, also outside a transaction: for what decides who gets in, and

@@ -12,6 +12,8 @@ const standsAlone = new RegExp(
 
 const ends = /^(?:commit|end|rollback|abort)\b/i;
 const endsLater = /;.*\b(?:commit|end|rollback|abort)\b/is;
+const changesSettings =
+  /^\s*(?:set|do|call)\b|;\s*(?:set|do|call)\b|\b(?:reset|discard|set_config)\b/i;
 const copies = /^copy\b/i;
 const configures = /^set\s+transaction\b/i;
 const reads = /^select\b/i;
@@ -35,6 +37,14 @@ export function endsTransaction(sql: string): boolean {
 /** The same for a later one of several statements in one text; a word alone is taken for one. */
 export function mayEndTransactionLater(sql: string): boolean {
   return endsLater.test(sql);
+}
+
+/**
+ * Whether a statement may change settings, those that say who writes among them. It errs on the side of yes:
+ * also where a column has the name of such a command.
+ */
+export function mayChangeSettings(sql: string): boolean {
+  return changesSettings.test(withoutLead(sql));
 }
 
 /** Whether TypeORM begins a transaction with this statement. */

@@ -14,6 +14,6 @@ export async function afterCommit(effect: () => unknown): Promise<void> {
   const database = currentDatabase();
   const scope = database && scopeToCommit(database);
   if (scope === undefined) await effect();
-  else if (scope.isRolledBack) throw new TransactionEndedError();
+  else if (scope.isRolledBack) throw new TransactionEndedError('rolled back');
   else scope.onCommit(effect);
 }

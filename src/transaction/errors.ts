@@ -12,15 +12,30 @@ export class TransactionAbortedError extends DatabaseError {
   }
 }
 
-/** Work that was still under way when its transaction was rolled back. It leaves nothing behind. */
+/** Work that was still under way when its transaction ended. It leaves nothing behind. */
 export class TransactionEndedError extends DatabaseError {
   readonly code = 'TRANSACTION_ENDED';
 
+  constructor(outcome: 'committed' | 'rolled back') {
+    super(
+      `The transaction that this statement belongs to has been ${outcome}, and the statement was not run. ` +
+        'Await every query before the handler or the transactional method ends' +
+        (outcome === 'committed'
+          ? '.'
+          : '; to write after a failure, do it in a method with @Transactional({ propagation: "REQUIRES_NEW" }).'),
+    );
+  }
+}
+
+/** A rollback to a savepoint undid statements of others that had been reported as done. */
+export class InterleavedWritesError extends DatabaseError {
+  readonly code = 'INTERLEAVED_WRITES';
+
   constructor() {
     super(
-      'The transaction that this statement belongs to has been rolled back. ' +
-        'Await every query before the handler or the transactional method ends; ' +
-        'to write after a failure, do it in a method with @Transactional({ propagation: "REQUIRES_NEW" }).',
+      'A nested transaction was rolled back while other code wrote in the same transaction, and what that had written is ' +
+        'undone too, though it was reported as done. So the transaction is rolled back as a whole. Write through the manager of ' +
+        'the query runner that began the nested transaction, or use dataSource.transaction(…), which waits its turn.',
     );
   }
 }

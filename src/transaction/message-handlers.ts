@@ -71,10 +71,8 @@ export class MessageHandlers {
     return new Proxy(handler, {
       apply: (target, self, args: unknown[]) =>
         interceptors.run(this.interceptor, () =>
-          RequestOrigin.run(
-            args.filter(isObject),
-            () => ({}),
-            () => subscribedHere(Reflect.apply(target, self, args)),
+          new RequestOrigin(args.filter(isObject), () => ({})).run(() =>
+            subscribedHere(Reflect.apply(target, self, args)),
           ),
         ),
     });

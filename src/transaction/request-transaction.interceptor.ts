@@ -1,3 +1,4 @@
+import type { ServerResponse } from 'node:http';
 import {
   Inject,
   Injectable,
@@ -7,8 +8,8 @@ import {
 } from '@nestjs/common';
 import { SSE_METADATA } from '@nestjs/common/constants.js';
 import { getDataSourceToken } from '@nestjs/typeorm';
-import { from, mergeMap, Observable } from 'rxjs';
-import { runHolding } from '../actor/actor-context.js';
+import { from, mergeMap, Observable, tap } from 'rxjs';
+import { Occasion } from '../actor/actor-context.js';
 import { attributionOf, sourceOf } from '../actor/execution-origin.js';
 import { RequestOrigin } from '../actor/request-origin.js';
 import type { DatabaseDataSource } from '../connection/database.data-source.js';
@@ -43,34 +44,45 @@ export class RequestTransactionInterceptor implements NestInterceptor {
     this.entered.add(context);
     const transaction = this.transactionFor(context);
     const origin = RequestOrigin.around(sourceOf(context));
-    return from(attributionOf(context, this.options.actor, origin?.beforeHandler)).pipe(
+    return from(attributionOf(context, this.options.actor, origin.beforeHandler)).pipe(
       mergeMap((attribution) => {
-        const holder = { attribution };
-        origin?.handledWith(holder);
-        const response =
+        const occasion = new Occasion(attribution);
+        origin.handledOn(occasion);
+        const end = () => endWithResponse(occasion, context);
+        const answer =
           transaction === undefined
-            ? this.outsideTransaction(next)
-            : this.insideTransaction(transaction, next);
-        // Interceptors and filters of messages and sockets are notified in here, too.
-        return new Observable((subscriber) =>
-          runHolding(holder, () => response.subscribe(subscriber)),
+            ? this.outsideTransaction(next, end)
+            : this.insideTransaction(transaction, next, end);
+        return origin.hearing(
+          new Observable((subscriber) => occasion.run(() => answer.subscribe(subscriber))),
         );
       }),
     );
   }
 
-  private outsideTransaction(next: CallHandler): Observable<unknown> {
+  private outsideTransaction(next: CallHandler, end: () => void): Observable<unknown> {
     return new Observable((subscriber) =>
-      withScope(this.database, undefined, () => next.handle().subscribe(notifiedHere(subscriber))),
+      withScope(this.database, undefined, () =>
+        next
+          .handle()
+          // A handler that was given up goes on, and nobody hears of its end: its occasion stays.
+          .pipe(tap({ complete: end, error: end }))
+          .subscribe(notifiedHere(subscriber)),
+      ),
     );
   }
 
-  private insideTransaction(options: TransactionOptions, next: CallHandler): Observable<unknown> {
-    return transactionalObservable(
-      this.database,
-      (work) => runInTransaction(this.database, options, work),
-      () => next.handle(),
-    );
+  private insideTransaction(
+    options: TransactionOptions,
+    next: CallHandler,
+    end: () => void,
+  ): Observable<unknown> {
+    const inTransaction = (work: () => Promise<unknown>) => {
+      const handled = runInTransaction(this.database, options, work);
+      void handled.then(end, end);
+      return handled;
+    };
+    return transactionalObservable(this.database, inTransaction, () => next.handle());
   }
 
   private transactionFor(context: ExecutionContext): TransactionOptions | undefined {
@@ -88,6 +100,20 @@ export class RequestTransactionInterceptor implements NestInterceptor {
       ? undefined
       : this.options.transaction;
   }
+}
+
+/** A request is over once its handler has ended and its response is sent: a streamed file comes after the handler. */
+function endWithResponse(occasion: Occasion, context: ExecutionContext): void {
+  const response = responseOf(context);
+  if (response === undefined || response.closed || response.destroyed) occasion.end();
+  else response.once('close', () => occasion.end());
+}
+
+/** Node's response, which Fastify wraps. */
+function responseOf(context: ExecutionContext): ServerResponse | undefined {
+  if (context.getType() !== 'http') return undefined;
+  const response = context.switchToHttp().getResponse<ServerResponse & { raw?: ServerResponse }>();
+  return response.raw ?? response;
 }
 
 /** A stream of events ends when the client goes: no transaction should last as long. */

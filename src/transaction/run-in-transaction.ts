@@ -1,14 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { EntityManager } from 'typeorm';
 import type { IsolationLevel } from 'typeorm/driver/types/IsolationLevel.js';
+import { validateIsolationLevel } from 'typeorm/driver/validate-isolation-level.js';
 import type { DatabaseDataSource } from '../connection/database.data-source.js';
-import {
-  IsolationLevelConflictError,
-  TransactionEndedError,
-  TransactionRequiredError,
-} from './errors.js';
+import { TransactionRequiredError } from './errors.js';
+import { RootScope } from './root-scope.js';
+import type { ScopedQueryRunner } from './scoped.query-runner.js';
 import { currentScope, withScope } from './transaction-context.js';
-import { RootScope, type TransactionScope } from './transaction-scope.js';
+import type { TransactionScope } from './transaction-scope.js';
 
 /**
  * How code relates to the transaction around it.
@@ -38,6 +37,7 @@ type Work<T> = (manager: EntityManager) => Promise<T>;
  * Runs `work` in a transaction that everything called from it shares: injected repositories, query
  * builders and raw SQL. Commits when `work` resolves, rolls back when it throws.
  *
+ * @throws TypeORMError for an isolation level that PostgreSQL does not have
  * @throws TransactionRequiredError for `MANDATORY` without an open transaction
  * @throws PoolTooSmallError for `REQUIRES_NEW` when the transaction around holds the only connection
  * @throws IsolationLevelConflictError when the transaction to join has another isolation level
@@ -47,26 +47,35 @@ export async function runInTransaction<T>(
   options: TransactionOptions,
   work: Work<T>,
 ): Promise<T> {
-  const { propagation = 'REQUIRED' } = options;
+  const { propagation = 'REQUIRED', isolationLevel } = options;
+  validateIsolationLevel(database.driver.supportedIsolationLevels, isolationLevel);
   const open = propagation === 'REQUIRES_NEW' ? undefined : currentScope(database);
   if (open === undefined) {
     if (propagation === 'MANDATORY') throw new TransactionRequiredError();
     database.assertConnectionToSpare();
-    return begin(database, options, work);
+    return await begin(database, options, work);
   }
-  if (propagation === 'NESTED') return runNested(open, options.isolationLevel, work);
-  assertJoinable(open, options.isolationLevel);
-  return work(open.manager);
+  if (propagation === 'NESTED') return await runNested(open, isolationLevel, work);
+  open.assertJoinable(isolationLevel);
+  return await work(open.manager);
 }
 
-/** Runs `work` in a savepoint of an open transaction. */
+/**
+ * Runs `work` in a savepoint of an open transaction.
+ *
+ * @param opener the query runner by whose manager it was asked for
+ */
 export async function runNested<T>(
   open: TransactionScope,
   isolationLevel: IsolationLevel | undefined,
   work: Work<T>,
+  opener?: ScopedQueryRunner,
 ): Promise<T> {
-  assertJoinable(open, isolationLevel);
-  return open.nested((scope) => withScope(open.database, scope, () => work(scope.manager)));
+  open.assertJoinable(isolationLevel);
+  return await open.nested(
+    (scope) => withScope(open.database, scope, () => work(scope.manager)),
+    opener,
+  );
 }
 
 async function begin<T>(
@@ -91,10 +100,4 @@ function isTransactionConflict(error: unknown): boolean {
   // Anything can be thrown, also null.
   const code = (error as { code?: string } | null | undefined)?.code;
   return code === '40001' || code === '40P01';
-}
-
-function assertJoinable(open: TransactionScope, wanted: IsolationLevel | undefined): void {
-  if (open.isRolledBack) throw new TransactionEndedError();
-  if (wanted === undefined || wanted === open.isolationLevel) return;
-  throw new IsolationLevelConflictError(wanted, open.isolationLevel ?? "the server's default");
 }

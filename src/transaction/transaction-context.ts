@@ -1,5 +1,6 @@
-import { AsyncLocalStorage } from 'node:async_hooks';
+import { createContextStorage } from '../common/context-storage.js';
 import type { DatabaseDataSource } from '../connection/database.data-source.js';
+import type { RootScope } from './root-scope.js';
 import type { TransactionScope } from './transaction-scope.js';
 
 /** The transaction around some code; `scope` is undefined where the code runs outside it on purpose. */
@@ -9,7 +10,7 @@ interface Frame {
   readonly outer: Frame | undefined;
 }
 
-const storage = new AsyncLocalStorage<Frame>();
+const storage = createContextStorage<Frame>();
 
 /** Runs `work` inside a transaction, or with `undefined` outside the one around it. */
 export function withScope<T>(
@@ -22,38 +23,54 @@ export function withScope<T>(
 
 /**
  * The transaction that code runs in, on one data source. One that has committed is none: what comes
- * after it is new work. One that was rolled back stays, and refuses what comes after it.
+ * after it is new work. One that was rolled back stays until its own work has come to an end, and refuses
+ * what that goes on to do. Later code in its context, such as a timer, is none of its own.
  */
 export function currentScope(database: DatabaseDataSource): TransactionScope | undefined {
-  return innermostScope(database, (scope) => scope.isOpen || scope.isRolledBack);
+  return innermostScope(database, (scope) => scope.isOpen || scope.refuses);
 }
 
 /** The same, or the transaction whose COMMIT is on the way: what waits for it has to wait for the answer. */
 export function scopeToCommit(database: DatabaseDataSource): TransactionScope | undefined {
-  return innermostScope(
-    database,
-    (scope) => scope.isOpen || scope.isRolledBack || scope.isCommitting,
-  );
+  return innermostScope(database, (scope) => scope.isOpen || scope.refuses || scope.isCommitting);
 }
 
 function innermostScope(
   database: DatabaseDataSource,
   counts: (scope: TransactionScope) => boolean,
 ): TransactionScope | undefined {
-  for (let frame = storage.getStore(); frame !== undefined; frame = frame.outer) {
-    if (frame.database !== database) continue;
-    if (frame.scope === undefined) return undefined;
-    if (counts(frame.scope)) return frame.scope;
+  for (const { scope } of framesOf(database)) {
+    if (scope === undefined) return undefined;
+    if (counts(scope)) return scope;
   }
   return undefined;
 }
 
+/** How many connections the code around holds, which further ones must do without, and the innermost that does. */
+export function heldConnections(database: DatabaseDataSource): {
+  depth: number;
+  holder: RootScope | undefined;
+} {
+  const holders = new Set<RootScope>();
+  for (const { scope } of framesOf(database)) {
+    if (scope?.root.holdsConnection) holders.add(scope.root);
+  }
+  const [holder] = holders;
+  return { depth: holders.size, holder };
+}
+
 /** Whether a transaction further out holds a connection, which code outside it must do without. */
 export function isSuspendedAround(database: DatabaseDataSource): boolean {
-  for (let frame = storage.getStore(); frame !== undefined; frame = frame.outer) {
-    if (frame.database === database && frame.scope?.hasBegun) return true;
+  for (const { scope } of framesOf(database)) {
+    if (scope?.hasBegun) return true;
   }
   return false;
+}
+
+function* framesOf(database: DatabaseDataSource): Iterable<Frame> {
+  for (let frame = storage.getStore(); frame !== undefined; frame = frame.outer) {
+    if (frame.database === database) yield frame;
+  }
 }
 
 /** The data source of the request or transaction that code runs in, if any. */

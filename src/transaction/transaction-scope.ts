@@ -1,55 +1,88 @@
-import { AsyncResource } from 'node:async_hooks';
-import { setTimeout as sleep } from 'node:timers/promises';
-import { Logger } from '@nestjs/common';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { EntityManager } from 'typeorm';
 import type { IsolationLevel } from 'typeorm/driver/types/IsolationLevel.js';
-import { SerialQueue } from '../common/serial-queue.js';
+import { validateIsolationLevel } from 'typeorm/driver/validate-isolation-level.js';
+import { Broadcaster } from 'typeorm/subscriber/Broadcaster.js';
+import { bindContext } from '../common/context-storage.js';
+import { SerialQueue, type Place } from '../common/serial-queue.js';
+import { settledWithin } from '../common/settled-within.js';
 import type { DatabaseDataSource } from '../connection/database.data-source.js';
 import type { DatabaseQueryRunner } from '../connection/database.query-runner.js';
-import { TransactionEndedError } from './errors.js';
+import { Turn } from '../connection/turn.js';
+import { IsolationLevelConflictError, TransactionEndedError } from './errors.js';
+import type { RootScope } from './root-scope.js';
 import { ScopedQueryRunner } from './scoped.query-runner.js';
 
-/** How long the end of a transaction waits for an operation that has gone quiet, in milliseconds. */
+/** After how long without a statement code counts as waiting for something else, in milliseconds. */
 const quietTime = 1000;
+
+/** How often a nested transaction lets pass what stands behind it: a branch beside it may go on for ever. */
+const politeness = 100;
+
+/** Makes the scope of a nested transaction, which is a kind of this one. */
+export type OpenSavepoint = (
+  outer: TransactionScope,
+  connection: DatabaseQueryRunner,
+  opener: ScopedQueryRunner | undefined,
+) => TransactionScope;
 
 /**
  * A transaction, or a savepoint in one, that code shares without passing it around.
  *
  * Everything that runs in a scope runs one after another: its statements, and the nested scopes as a
- * whole. So a nested scope never contains a statement of a branch that runs beside it.
+ * whole. So a nested scope does not contain a statement of a branch that runs beside it, unless it waits
+ * for that statement itself.
  */
 export abstract class TransactionScope {
   /** TypeORM's entity manager on this transaction. */
   readonly manager: EntityManager;
+  /** How many statements that may have written took effect here and in nested scopes. */
+  writes = 0;
+  protected readonly held: ScopedQueryRunner;
   protected readonly line = new SerialQueue();
   protected readonly afterCommit: (() => unknown)[] = [];
   protected state: 'open' | 'committing' | 'committed' | 'rolled back' = 'open';
+  /** Why this can only be rolled back. */
+  protected doomedBy: Error | undefined;
+  /** The nested scope that holds the line. */
+  protected running: TransactionScope | undefined;
   private readonly underWay = new Set<ScopedQueryRunner>();
   /** How many statements run here, or stand in line. */
   private statements = 0;
-  private lastActivity = 0;
+  private lastActivity = performance.now();
   private onRelease: (() => void) | undefined;
-  /** The nested scope that holds the line. */
-  private running: TransactionScope | undefined;
+  /** Scopes around this one whose statements ran in it, as it waited for them. */
+  private readonly guests = new Set<TransactionScope>();
 
   protected constructor(
     readonly database: DatabaseDataSource,
-    readonly outer?: TransactionScope,
+    readonly outer: TransactionScope | undefined,
+    private readonly openSavepoint: OpenSavepoint,
   ) {
-    this.manager = this.createQueryRunner('held').manager;
+    this.held = this.createQueryRunner('held');
+    this.manager = this.held.manager;
   }
 
   /** The level that the transaction was begun with; undefined is the server's default. */
   abstract readonly isolationLevel: IsolationLevel | undefined;
 
+  /** The transaction that this is, or is part of. */
+  abstract readonly root: RootScope;
+
   /** Whether the transaction has begun, and so holds a connection. */
   abstract get hasBegun(): boolean;
+
+  /** The connection's own query runner, if it has one already. */
+  protected abstract readonly connection: DatabaseQueryRunner | undefined;
 
   /** The connection's own query runner; begins the transaction when this is its first use. */
   protected abstract begin(): Promise<DatabaseQueryRunner>;
 
+  abstract commit(): Promise<void>;
+  abstract rollback(): Promise<void>;
+
   get isOpen(): boolean {
-    return this.state === 'open';
+    return this.state === 'open' && (this.outer?.isOpen ?? true);
   }
 
   /** Whether its COMMIT is on the way: nothing can join it any more, and what becomes of it is not known. */
@@ -61,9 +94,26 @@ export abstract class TransactionScope {
     return this.state === 'rolled back' || (this.outer?.isRolledBack ?? false);
   }
 
+  /** Whether it was rolled back, and its own work may still be under way. */
+  get refuses(): boolean {
+    return this.isRolledBack && !this.root.hasEnded;
+  }
+
   /** Whether `other` is this scope or one around it. */
   isWithin(other: TransactionScope): boolean {
     return this === other || (this.outer?.isWithin(other) ?? false);
+  }
+
+  /**
+   * @throws TypeORMError for a level that PostgreSQL does not have
+   * @throws TransactionEndedError after a rollback
+   * @throws IsolationLevelConflictError for another level than this transaction has
+   */
+  assertJoinable(wanted: IsolationLevel | undefined): void {
+    validateIsolationLevel(this.database.driver.supportedIsolationLevels, wanted);
+    if (this.isRolledBack) throw this.endedError;
+    if (wanted === undefined || wanted === this.isolationLevel) return;
+    throw new IsolationLevelConflictError(wanted, this.isolationLevel ?? "the server's default");
   }
 
   /**
@@ -74,6 +124,7 @@ export abstract class TransactionScope {
     const queryRunner = new ScopedQueryRunner(this);
     Object.assign(queryRunner, { manager: this.database.createEntityManager(queryRunner) });
     if (use === 'operation') this.underWay.add(queryRunner);
+    shareEvents(queryRunner, () => this.root.held);
     return queryRunner;
   }
 
@@ -82,15 +133,24 @@ export abstract class TransactionScope {
     this.onRelease?.();
   }
 
-  /** Runs a statement in its turn. @throws TransactionEndedError after a rollback */
-  async enter<T>(work: (connection: DatabaseQueryRunner) => Promise<T>): Promise<T> {
+  /** Runs a statement in its turn. @throws TransactionEndedError after the transaction's end */
+  async enter<T>(
+    writes: boolean,
+    work: (connection: DatabaseQueryRunner) => Promise<T>,
+  ): Promise<T> {
+    // The running statement waits for this one.
+    if (this.connection !== undefined && Turn.current(this.connection) !== undefined) {
+      return await work(this.connection);
+    }
     this.statements++;
+    const place = this.line.enter();
     try {
-      return await this.line.run(async () => {
-        this.assertOpen();
-        return work(await this.begin());
-      });
+      const host = await this.reach(place);
+      if (host !== undefined) return await host.receive(this, writes, work);
+      this.assertOpen();
+      return await work(await this.begin());
     } finally {
+      place.leave();
       this.statements--;
       this.lastActivity = performance.now();
     }
@@ -101,23 +161,38 @@ export abstract class TransactionScope {
    * registered: what it writes is attributed to the actor of that place.
    */
   onCommit(effect: () => unknown): void {
-    this.afterCommit.push(AsyncResource.bind(effect));
+    this.afterCommit.push(bindContext(effect));
   }
 
-  /** Runs `work` in a savepoint, and falls back to it when `work` throws. */
-  nested<T>(work: (scope: TransactionScope) => Promise<T>): Promise<T> {
-    return this.line.run(async () => {
-      this.assertOpen();
-      const connection = await this.begin();
-      this.assertOpen();
-      const scope = new SavepointScope(this, connection);
-      this.running = scope;
+  /**
+   * Runs `work` in a savepoint, and falls back to it when `work` throws.
+   *
+   * @param opener the query runner by whose manager it was asked for
+   */
+  async nested<T>(
+    work: (scope: TransactionScope) => Promise<T>,
+    opener?: ScopedQueryRunner,
+  ): Promise<T> {
+    if (this.connection !== undefined && Turn.current(this.connection) !== undefined) {
+      return await this.openNested(work, opener);
+    }
+    for (let round = 0; ; round++) {
+      // Operations that began before are given the time to ask for their next statement.
+      if (this.underWay.size > 0) await nextTurn();
+      const place = this.line.enter();
       try {
-        return await scope.complete(work);
+        const host = await this.reach(place);
+        if (host !== undefined) {
+          host.admit(this, true);
+          return await host.nested(work, opener);
+        }
+        // The nested scope may wait for them, and they would wait for it.
+        const letsPass = this.statements > 0 && round < politeness;
+        if (!letsPass) return await this.openNested(work, opener);
       } finally {
-        this.running = undefined;
+        place.leave();
       }
-    });
+    }
   }
 
   /** Runs `work` and ends the scope as it ends: by commit, or by rollback when it throws. */
@@ -125,6 +200,7 @@ export abstract class TransactionScope {
     try {
       const result = await work(this);
       await this.settle();
+      if (this.doomedBy !== undefined) throw this.doomedBy;
       await this.commit();
       return result;
     } catch (error) {
@@ -133,26 +209,108 @@ export abstract class TransactionScope {
     }
   }
 
-  abstract commit(): Promise<void>;
-  abstract rollback(): Promise<void>;
+  /** A statement that may have written took effect here. */
+  noteWrite(): void {
+    this.writes++;
+    this.outer?.noteWrite();
+  }
 
-  /** Where statements stand in line at the moment: in that of the innermost scope. */
-  protected get innermostLine(): SerialQueue {
-    return this.running?.innermostLine ?? this.line;
+  /** Something that was reported as done here is undone: what is left must not be committed. */
+  doom(error: Error): void {
+    this.doomedBy ??= error;
+  }
+
+  /** Runs `work` behind what runs or waits here, whatever has become of the scope. */
+  inLine<T>(work: () => Promise<T>): Promise<T> {
+    return this.line.run(work);
+  }
+
+  /** Where statements run at the moment: the innermost scope. */
+  protected get innermost(): TransactionScope {
+    return this.running?.innermost ?? this;
+  }
+
+  /** Why nothing can run here any more. */
+  protected get endedError(): Error {
+    return (
+      this.root.lost ?? new TransactionEndedError(this.isRolledBack ? 'rolled back' : 'committed')
+    );
   }
 
   protected assertOpen(): void {
-    if (this.isRolledBack || !this.isOpen) throw new TransactionEndedError();
+    if (!this.isOpen) throw this.endedError;
+  }
+
+  /** Nested work with as many writes was undone. */
+  forgetWrites(count: number): void {
+    this.writes -= count;
+    this.outer?.forgetWrites(count);
+  }
+
+  /** What others did in this scope while it waited for them is undone with it. */
+  protected doomGuests(error: Error): void {
+    for (const guest of this.guests) guest.doom(error);
   }
 
   /** Waits for operations that nobody awaited, unless they wait for something else themselves. */
-  private async settle(): Promise<void> {
+  protected async settle(): Promise<void> {
     this.lastActivity = performance.now();
     while (this.underWay.size > 0) {
-      const quiet = this.statements > 0 ? 0 : performance.now() - this.lastActivity;
-      const patience = quietTime - quiet;
+      const patience = quietTime - this.quietFor;
       if (patience <= 0) return;
-      await Promise.race([this.nextRelease(), sleep(patience, undefined, { ref: false })]);
+      await settledWithin(patience, [this.nextRelease()]);
+      // What follows the operation in its own code begins before the transaction ends.
+      await nextTurn();
+    }
+  }
+
+  /** Waits for its turn, or else until nothing else can help than running in the scope that it stands behind. */
+  private async reach(place: Place): Promise<TransactionScope | undefined> {
+    while (!place.isFirst) {
+      await settledWithin(quietTime, [place.turn, this.root.ending]);
+      if (this.isRolledBack) throw this.endedError;
+      const { innermost } = this;
+      if (!place.isFirst && innermost !== this && innermost.quietFor >= quietTime) return innermost;
+    }
+    return undefined;
+  }
+
+  /** Runs a statement of a scope around, for which the code in this one seems to wait. */
+  private async receive<T>(
+    guest: TransactionScope,
+    writes: boolean,
+    work: (connection: DatabaseQueryRunner) => Promise<T>,
+  ): Promise<T> {
+    this.admit(guest, writes);
+    return await this.enter(writes, work);
+  }
+
+  private admit(guest: TransactionScope, writes: boolean): void {
+    if (!writes) return;
+    for (let scope: TransactionScope = this; scope !== guest; scope = scope.outer!) {
+      scope.guests.add(guest);
+    }
+  }
+
+  /** How long no statement has run or waited here, in milliseconds. */
+  private get quietFor(): number {
+    return this.statements > 0 ? 0 : performance.now() - this.lastActivity;
+  }
+
+  private async openNested<T>(
+    work: (scope: TransactionScope) => Promise<T>,
+    opener: ScopedQueryRunner | undefined,
+  ): Promise<T> {
+    this.assertOpen();
+    const connection = await this.begin();
+    this.assertOpen();
+    const scope = this.openSavepoint(this, connection, opener);
+    this.running = scope;
+    try {
+      return await scope.complete(work);
+    } finally {
+      this.running = undefined;
+      this.lastActivity = performance.now();
     }
   }
 
@@ -161,144 +319,27 @@ export abstract class TransactionScope {
   }
 }
 
-/** A transaction on a connection of its own, taken when the first statement comes. */
-export class RootScope extends TransactionScope {
-  private readonly log = new Logger('Transaction');
-  private connection: DatabaseQueryRunner | undefined;
-  private beginning: Promise<DatabaseQueryRunner> | undefined;
-
-  constructor(
-    database: DatabaseDataSource,
-    readonly isolationLevel: IsolationLevel | undefined,
-  ) {
-    super(database);
-  }
-
-  get hasBegun(): boolean {
-    return this.beginning !== undefined && this.isOpen;
-  }
-
-  protected begin(): Promise<DatabaseQueryRunner> {
-    return (this.beginning ??= this.start());
-  }
-
-  async commit(): Promise<void> {
-    await this.line.run(async () => {
-      // Whoever waited has given up, and was told so; the work went on and has come to its end only now.
-      if (this.isRolledBack) throw new TransactionEndedError();
-      this.state = 'committing';
-      try {
-        await this.connection?.commitTransaction();
-        this.state = 'committed';
-      } catch (error) {
-        this.state = 'rolled back';
-        throw error;
-      } finally {
-        await this.letGo();
-      }
-    });
-    for (const effect of this.afterCommit) await this.run(effect);
-  }
-
-  async rollback(): Promise<void> {
-    // Whoever gives up during the COMMIT comes too late: the server's answer decides.
-    if (this.isCommitting || this.state === 'committed') return;
-    // At once, so that whatever still stands in line is turned away; then in turn, behind the
-    // statement that is running. A nested scope may wait for something else than the database: its
-    // end is not worth holding the connection for.
-    this.state = 'rolled back';
-    await this.innermostLine.run(async () => {
-      try {
-        await this.connection?.rollbackTransaction();
-      } catch (error) {
-        // The server ends the transaction of a lost connection by itself.
-        this.log.warn(`rollback failed: ${(error as Error).message}`);
-        this.connection?.discard(error as Error);
-      } finally {
-        await this.letGo();
-      }
-    });
-  }
-
-  private async start(): Promise<DatabaseQueryRunner> {
-    // The transaction around may have begun since this one was asked for.
-    this.database.assertConnectionToSpare();
-    const connection = this.database.createDetachedQueryRunner();
-    try {
-      await connection.startTransaction(this.isolationLevel);
-    } catch (error) {
-      // It may have begun all the same: an open transaction must not go back to the pool.
-      connection.discard(error as Error);
-      await connection.release();
-      this.beginning = undefined;
-      throw error;
-    }
-    return (this.connection = connection);
-  }
-
-  private async letGo(): Promise<void> {
-    await this.connection?.release();
-    this.connection = undefined;
-  }
-
-  /** The transaction is committed: an effect that fails cannot undo it, so it only says so. */
-  private async run(effect: () => unknown): Promise<void> {
-    try {
-      await effect();
-    } catch (error) {
-      this.log.error(
-        `an afterCommit effect failed: ${error instanceof Error ? error.message : String(error)}`,
-      );
-    }
-  }
-}
-
-/** A savepoint in a transaction: what fails in it is undone without the rest. */
-class SavepointScope extends TransactionScope {
-  private static count = 0;
-  private readonly savepoint = `nested_${++SavepointScope.count}`;
-  private set = false;
-
-  constructor(
-    outer: TransactionScope,
-    private readonly connection: DatabaseQueryRunner,
-  ) {
-    super(outer.database, outer);
-  }
-
-  get isolationLevel(): IsolationLevel | undefined {
-    return this.outer!.isolationLevel;
-  }
-
-  get hasBegun(): boolean {
-    return this.isOpen && this.outer!.hasBegun;
-  }
-
-  protected async begin(): Promise<DatabaseQueryRunner> {
-    if (!this.set) await this.connection.query(`SAVEPOINT ${this.savepoint}`);
-    this.set = true;
-    return this.connection;
-  }
-
-  async commit(): Promise<void> {
-    await this.line.run(async () => {
-      if (this.isRolledBack) throw new TransactionEndedError();
-      this.state = 'committed';
-      if (this.set) await this.connection.query(`RELEASE SAVEPOINT ${this.savepoint}`);
-    });
-    for (const effect of this.afterCommit) this.outer!.onCommit(effect);
-  }
-
-  async rollback(): Promise<void> {
-    this.state = 'rolled back';
-    await this.line.run(async () => {
-      // With the whole transaction goes its connection, which may be another's by now.
-      if (!this.set || this.outer!.isRolledBack) return;
-      // Fails only with the connection, and then the whole transaction is gone.
-      await this.connection
-        .query(`ROLLBACK TO SAVEPOINT ${this.savepoint}`)
-        .then(() => this.connection.query(`RELEASE SAVEPOINT ${this.savepoint}`))
-        .catch(() => undefined);
-    });
-  }
+/**
+ * Lets a query runner raise its events as the one of the whole transaction: subscribers that collect changes,
+ * by `event.queryRunner` or in its `data`, find them again at the commit. One that was given data of its own,
+ * as `save(entity, { data })` does, speaks for itself.
+ */
+function shareEvents(
+  queryRunner: ScopedQueryRunner,
+  ofTransaction: () => ScopedQueryRunner | undefined,
+): void {
+  const own = { broadcaster: new Broadcaster(queryRunner), data: queryRunner.data };
+  let speaksForItself = false;
+  const other = () => (ofTransaction() === queryRunner ? undefined : ofTransaction());
+  const shared = () => (speaksForItself ? own : (other() ?? own));
+  Object.defineProperties(queryRunner, {
+    broadcaster: { get: () => shared().broadcaster },
+    data: {
+      get: () => shared().data,
+      set: (data: typeof own.data) => {
+        speaksForItself = data !== other()?.data;
+        own.data = data;
+      },
+    },
+  });
 }

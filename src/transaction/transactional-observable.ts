@@ -46,9 +46,9 @@ export function transactionalObservable(
       },
     );
     return () => {
-      giveUp?.();
-      // At once, so that what is still on its way is refused.
-      void begun?.rollback();
+      // What is left of the work goes on, and is refused.
+      if (begun !== undefined) void begun.rollback();
+      else giveUp?.();
     };
   });
 }

@@ -1,0 +1,39 @@
+import type { QueryRunner } from 'typeorm';
+import { Broadcaster } from 'typeorm/subscriber/Broadcaster.js';
+import type { BroadcasterResult } from 'typeorm/subscriber/BroadcasterResult.js';
+import type { DatabaseQueryRunner } from './database.query-runner.js';
+import { inTurnOf, Turn } from './turn.js';
+
+type Event = Parameters<Broadcaster['broadcast']>[0];
+
+/** Raises TypeORM's events of a connection, whose subscribers may use the connection themselves. */
+export class DatabaseBroadcaster extends Broadcaster {
+  /** @param named the query runner that events name: the connection's own, or that of its transaction */
+  constructor(
+    private readonly connection: DatabaseQueryRunner,
+    named: QueryRunner = connection,
+  ) {
+    super(named);
+  }
+
+  override async broadcast(event: Event, ...details: any[]): Promise<void> {
+    const raise = () => super.broadcast(event, ...(details as []));
+    if (event !== 'BeforeQuery') return raise();
+    if (this.hasSubscribers) await inTurnOf(this.connection, raise);
+    // The last word before the statement is sent: a subscriber's own statements have had theirs.
+    this.connection.attribute(details[0]);
+  }
+
+  override broadcastAfterQueryEvent(result: BroadcasterResult, ...details: any[]): void {
+    if (!this.hasSubscribers) return;
+    const turn = Turn.open(this.connection);
+    turn.run(() =>
+      super.broadcastAfterQueryEvent(result, ...(details as [any, any, any, any, any, any])),
+    );
+    void Promise.allSettled(result.promises).then(() => turn.close());
+  }
+
+  private get hasSubscribers(): boolean {
+    return this.connection.dataSource.subscribers.length > 0;
+  }
+}
