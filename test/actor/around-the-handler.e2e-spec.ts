@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import {
   BadRequestException,
+  Body,
   Catch,
   Controller,
   Get,
@@ -11,6 +12,7 @@ import {
   UseFilters,
   UseGuards,
   type ArgumentsHost,
+  type BeforeApplicationShutdown,
   type CallHandler,
   type CanActivate,
   type ExceptionFilter,
@@ -39,7 +41,11 @@ class Writer {
   async write(host: ArgumentsHost, kind: string): Promise<void> {
     const source = host.getArgByIndex<any>(0);
     const slug = (source.headers ?? source)[`x-${kind}`];
-    if (slug !== undefined) await this.roles.insert({ slug });
+    if (slug !== undefined) await this.writeRole(slug);
+  }
+
+  async writeRole(slug: string): Promise<void> {
+    await this.roles.insert({ slug });
   }
 }
 
@@ -49,6 +55,7 @@ class WritingGuard extends Writer implements CanActivate {
     const { headers } = context.switchToHttp().getRequest();
     await this.write(context, 'guard');
     await ActorContext.run({ name: 'guard' }, () => this.write(context, 'named-guard'));
+    if (headers['x-key'] !== undefined) ActorContext.set({ name: headers['x-key'] });
     return headers['x-refused'] === undefined;
   }
 }
@@ -78,9 +85,21 @@ class PipingInterceptor extends Writer implements NestInterceptor {
 
 @Catch()
 @Injectable()
-class WritingFilter extends Writer implements ExceptionFilter {
+class WritingFilter extends Writer implements ExceptionFilter, BeforeApplicationShutdown {
+  beforeApplicationShutdown(): void {
+    clearInterval(this.timer);
+  }
+
+  /** Started by the first request that needs it, and then everybody's. */
+  private timer: NodeJS.Timeout | undefined;
+
   async catch(error: Error, host: ArgumentsHost): Promise<void> {
     await this.write(host, 'filter');
+    const prefix = host.getArgByIndex<any>(0).headers?.['x-batch'];
+    if (prefix !== undefined) {
+      let count = 0;
+      this.timer ??= setInterval(() => void this.writeRole(`${prefix}-${++count}`), 50);
+    }
     if (host.getType() === 'ws') host.switchToWs().getClient().send('{"event":"failed"}');
     else host.switchToHttp().getResponse().status(400).json({ message: error.message });
   }
@@ -110,6 +129,18 @@ class AroundController {
 
   @Post('failing')
   fail() {
+    throw new BadRequestException();
+  }
+
+  @Post('sign-in')
+  signIn(@Body() { userId }: { userId: string }) {
+    ActorContext.set({ userId });
+    throw new BadRequestException();
+  }
+
+  @Post('guarded/failing')
+  @UseGuards(WritingGuard)
+  failGuarded() {
     throw new BadRequestException();
   }
 
@@ -234,6 +265,37 @@ describe('around the handler, the actor of a request', () => {
     const slug = newSlug();
     await send('POST', '/around', from(ann, { 'x-refused': 'yes', 'x-filter': slug }));
     expect(await trailOf(database, slug)).toMatchObject([{ writer: null, route: 'POST /around' }]);
+  });
+
+  it.each([
+    ['a guard refuses the request', '/around', { 'x-refused': 'yes' }],
+    ['the handler fails', '/around/guarded/failing', {}],
+  ])('is whom a guard has set, also in the filter where %s', async (_what, path, headers) => {
+    const slug = newSlug();
+    await send('POST', path, { 'x-key': 'API key 7', 'x-filter': slug, ...headers });
+    expect(await trailOf(database, slug)).toMatchObject([{ writer: 'API key 7' }]);
+  });
+
+  it('is whom a handler has set, also in the filter', async () => {
+    const slug = newSlug();
+    const options = { headers: { 'x-filter': slug }, body: { userId: bob } };
+    await app.app.request('POST', '/around/sign-in', options);
+    expect(await trailOf(database, slug)).toMatchObject([
+      { writer: bob, route: 'POST /around/sign-in' },
+    ]);
+  });
+
+  it('does not stay with a timer that a filter started for everybody', async () => {
+    const prefix = newSlug('batch');
+    await send('POST', '/around/failing', from(ann, { 'x-batch': prefix }));
+    await until(async () => {
+      const [last] = await database.query(
+        `SELECT user_id FROM audit_logs WHERE new_data ->> 'slug' LIKE $1
+         ORDER BY sequence DESC LIMIT 1`,
+        [`${prefix}-%`],
+      );
+      return last?.user_id === null;
+    });
   });
 
   it('is not that of whoever made a subject emit', async () => {
