@@ -1,4 +1,3 @@
-import type { EventEmitter } from 'node:events';
 import { Observable } from 'rxjs';
 import {
   currentContext,
@@ -15,8 +14,10 @@ const patience = 1000;
 /** What came in, and so is known by an origin of its own. */
 const known = new WeakSet<object>();
 
-/** Node's response to an HTTP request. */
-export type Response = Pick<EventEmitter, 'once'> & { readonly closed: boolean };
+/** Node's response to an HTTP request, as far as it is read here. */
+export interface Response {
+  readonly closed: boolean;
+}
 
 /**
  * The context of a request, message or event around its handler: of guards, outer interceptors,
@@ -28,13 +29,14 @@ export class RequestOrigin implements Context, Ending {
   readonly afterwards = undefined;
   private before: Attribution | undefined;
   private handler: Occasion | undefined;
-  private isAnswered = false;
-  private ended = false;
+  /** When its first handler ended, by `performance.now()`. */
+  private answeredAt: number | undefined;
+  private isLost = false;
 
   /**
    * @param sources the objects by which the request is known
    * @param describe what is known of it before its actor is
-   * @param response what ends it; else its handler does
+   * @param response what it lasts as long as, besides its handler
    */
   constructor(
     private readonly sources: readonly object[],
@@ -56,7 +58,7 @@ export class RequestOrigin implements Context, Ending {
     const current = currentContext();
     if (current instanceof RequestOrigin) {
       if (current.sources.includes(source)) return current;
-      if (known.has(source)) current.ended = true;
+      if (known.has(source)) current.isLost = true;
     }
     return new RequestOrigin([source], () => ({}));
   }
@@ -80,7 +82,9 @@ export class RequestOrigin implements Context, Ending {
   }
 
   get hasEnded(): boolean {
-    return this.ended;
+    if (this.isLost) return true;
+    if (this.answeredAt === undefined || this.response?.closed === false) return false;
+    return performance.now() - this.answeredAt > patience;
   }
 
   /** Takes over the attribution of a handler. Of several (GraphQL has them) the first counts. */
@@ -98,16 +102,8 @@ export class RequestOrigin implements Context, Ending {
       });
       return () => {
         subscription.unsubscribe();
-        this.answered();
+        this.answeredAt ??= performance.now();
       };
     });
-  }
-
-  private answered(): void {
-    if (this.isAnswered) return;
-    this.isAnswered = true;
-    const end = () => void setTimeout(() => (this.ended = true), patience).unref();
-    if (this.response === undefined || this.response.closed) end();
-    else this.response.once('close', end);
   }
 }
