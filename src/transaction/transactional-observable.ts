@@ -2,7 +2,6 @@ import { AsyncResource } from 'node:async_hooks';
 import { Observable, type Observer, type Subscribable, type Subscriber } from 'rxjs';
 import type { DatabaseDataSource } from '../connection/database.data-source.js';
 import { currentScope } from './transaction-context.js';
-import type { TransactionScope } from './transaction-scope.js';
 
 /** Runs a piece of work in a transaction, or joins it to the one around. */
 type InTransaction = (work: () => Promise<unknown>) => Promise<unknown>;
@@ -23,33 +22,32 @@ export function transactionalObservable(
 ): Observable<unknown> {
   return new Observable((subscriber) => {
     const around = currentScope(database);
-    let begun: TransactionScope | undefined;
     let giveUp: (() => void) | undefined;
+    const end = (notify: () => void) => {
+      giveUp = undefined;
+      notify();
+    };
     inTransaction(
       () =>
         new Promise((resolve, reject) => {
           const scope = currentScope(database);
-          // A savepoint ends with its work, and a transaction that was joined with whoever began it.
-          if (scope !== around && scope?.outer === undefined) begun = scope;
-          giveUp = () => reject(new Error('nobody waits for it any more'));
+          const beginsHere = scope !== around && scope?.outer === undefined;
+          giveUp = beginsHere
+            ? // At once, and not at the end of the work, which goes on and is refused.
+              () => void scope?.rollback()
+            : // A savepoint ends with its work, and a transaction that was joined with whoever began it.
+              () => reject(new Error('nobody waits for it any more'));
           forwardAllButLast(source(), subscriber, resolve, reject);
         }),
     ).then(
-      (last) => {
-        begun = undefined;
-        if (last !== nothing) subscriber.next(last);
-        subscriber.complete();
-      },
-      (error: unknown) => {
-        begun = undefined;
-        subscriber.error(error);
-      },
+      (last) =>
+        end(() => {
+          if (last !== nothing) subscriber.next(last);
+          subscriber.complete();
+        }),
+      (error: unknown) => end(() => subscriber.error(error)),
     );
-    return () => {
-      // What is left of the work goes on, and is refused.
-      if (begun !== undefined) void begun.rollback();
-      else giveUp?.();
-    };
+    return () => giveUp?.();
   });
 }
 
