@@ -1,6 +1,13 @@
-import { Inject, Module, type DynamicModule, type OnModuleInit } from '@nestjs/common';
-import { APP_INTERCEPTOR, ModulesContainer } from '@nestjs/core';
+import {
+  Inject,
+  Module,
+  type DynamicModule,
+  type NestModule,
+  type OnModuleInit,
+} from '@nestjs/common';
+import { APP_INTERCEPTOR, HttpAdapterHost, ModulesContainer } from '@nestjs/core';
 import { getDataSourceToken, TypeOrmModule } from '@nestjs/typeorm';
+import { openOrigins } from './actor/http-origins.js';
 import { AuditModule } from './audit/audit.module.js';
 import { BillingModule } from './billing/billing.module.js';
 import { BrandingModule } from './branding/branding.module.js';
@@ -26,6 +33,7 @@ import { StartLogger } from './logging/start.logger.js';
 import { OrganizationsModule } from './organizations/organizations.module.js';
 import { RequestsModule } from './requests/requests.module.js';
 import { SongsModule } from './songs/songs.module.js';
+import { MessageHandlers } from './transaction/message-handlers.js';
 import { RequestTransactionInterceptor } from './transaction/request-transaction.interceptor.js';
 import { VenuesModule } from './venues/venues.module.js';
 
@@ -45,8 +53,16 @@ const domainModules = [
  * transaction for every request. Imported once; its repositories are injectable everywhere.
  */
 @Module({})
-export class DatabaseModule implements OnModuleInit {
-  constructor(@Inject(ModulesContainer) private readonly modules: ModulesContainer) {}
+export class DatabaseModule implements NestModule, OnModuleInit {
+  constructor(
+    @Inject(ModulesContainer) private readonly modules: ModulesContainer,
+    @Inject(HttpAdapterHost) private readonly adapterHost: HttpAdapterHost,
+  ) {}
+
+  /** Called by Nest between what `main.ts` uses and the middleware of modules. */
+  configure(): void {
+    openOrigins(this.adapterHost.httpAdapter);
+  }
 
   /** @throws DataSourceConflictError when the application has another data source without a name */
   onModuleInit(): void {
@@ -88,7 +104,9 @@ export class DatabaseModule implements OnModuleInit {
       providers: [
         DatabaseHealthIndicator,
         StartLogger,
-        { provide: APP_INTERCEPTOR, useClass: RequestTransactionInterceptor },
+        RequestTransactionInterceptor,
+        { provide: APP_INTERCEPTOR, useExisting: RequestTransactionInterceptor },
+        MessageHandlers,
       ],
       exports: [DatabaseHealthIndicator, ...domainModules],
     };

@@ -17,7 +17,12 @@ export { ActorContext } from './actor/actor-context.js';
 export type { Actor, NamedActor, UserActor } from './actor/actor.js';
 export type { ActorResolver } from './actor/execution-origin.js';
 
-export { NoTransaction, Transactional } from './transaction/transactional.decorator.js';
+export {
+  NoTransaction,
+  Transactional,
+  type NoTransactionDecorator,
+  type TransactionalDecorator,
+} from './transaction/transactional.decorator.js';
 export { afterCommit } from './transaction/after-commit.js';
 export type { Propagation, TransactionOptions } from './transaction/run-in-transaction.js';
 
@@ -300,6 +305,7 @@ export {
   IsolationLevelConflictError,
   SavepointOrderError,
   DataSourceNotFoundError,
+  TransactionalMethodError,
 } from './transaction/errors.js';
 export {
   AuditEntryNotFoundError,

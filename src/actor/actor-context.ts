@@ -12,12 +12,18 @@ export interface Attribution {
 }
 
 /** Who writes in some code. `ActorContext.set()` changes it for the writes that are still to come. */
-interface Context {
+export interface Context {
   attribution: Attribution;
   /** The same once the occasion has ended; undefined where nobody said so on purpose. */
   afterwards: Attribution | undefined;
   /** The request, message or event that the code belongs to. */
-  readonly occasion: Occasion | undefined;
+  readonly occasion: Ending | undefined;
+}
+
+/** What code in its context belongs to until it ends. */
+export interface Ending {
+  readonly attribution: Attribution;
+  readonly hasEnded: boolean;
 }
 
 const storage = createContextStorage<Context>();
@@ -90,10 +96,22 @@ export const ActorContext = {
 };
 
 /** A request, message or event: from when its handler is called until all of its own work has ended. */
-export class Occasion {
+export class Occasion implements Ending {
   private ended = false;
+  private readonly context: Context;
 
-  constructor(readonly attribution: Attribution) {}
+  constructor(attribution: Attribution) {
+    this.context = { attribution, afterwards: undefined, occasion: this };
+  }
+
+  /** Who writes in its handler, also after `ActorContext.set()`. */
+  get attribution(): Attribution {
+    return this.context.attribution;
+  }
+
+  set attribution(attribution: Attribution) {
+    this.context.attribution = attribution;
+  }
 
   get hasEnded(): boolean {
     return this.ended;
@@ -101,15 +119,23 @@ export class Occasion {
 
   /** Runs `work` on this occasion, in place of the one around it. */
   run<T>(work: () => T): T {
-    const { actor } = this.attribution;
-    const attribution = { ...this.attribution, actor: actor && checkActor(actor) };
-    return storage.run({ attribution, afterwards: undefined, occasion: this }, work);
+    return runInContext(this.context, work);
   }
 
   /** From now on code in its context writes as nobody: whose work it does cannot be known. */
   end(): void {
     this.ended = true;
   }
+}
+
+/** Runs `work` in a context that somebody else keeps. */
+export function runInContext<T>(context: Context, work: () => T): T {
+  return storage.run(context, work);
+}
+
+/** The context of the code that is running. */
+export function currentContext(): Context | undefined {
+  return storage.getStore();
 }
 
 /** What writes of the code that is running are attributed to. The same attribution is the same object. */
@@ -119,7 +145,7 @@ export function currentAttribution(): Attribution | undefined {
 }
 
 /** The occasion in whose context code goes on that belongs to nobody any more. */
-export function endedOccasion(): Occasion | undefined {
+export function endedOccasion(): Ending | undefined {
   const context = storage.getStore();
   return context && current(context) === undefined ? context.occasion : undefined;
 }

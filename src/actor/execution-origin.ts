@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { ExecutionContext } from '@nestjs/common';
 import type { Actor } from './actor.js';
 import type { Attribution } from './actor-context.js';
+import { resolvedActor } from './resolved-actor.js';
 
 /**
  * Finds who is behind a request, a message or a socket's event: the id of a user, or an actor such as a
@@ -13,7 +14,7 @@ export type ActorResolver = (
 ) => string | Actor | undefined | null | Promise<string | Actor | undefined | null>;
 
 /** What Nest's transports hand to a handler, as far as it is read here. */
-interface Source {
+export interface Source {
   readonly id?: unknown;
   readonly method?: string;
   readonly url?: string;
@@ -46,18 +47,28 @@ export function sourceOf(context: ExecutionContext): Source {
   }
 }
 
-/** Who handles what, for the audit trail. */
+/**
+ * Who handles what, for the audit trail.
+ *
+ * @param before what the request was known as until now; its actor stays where none is found
+ * @throws MalformedActorError when `resolveActor` gives something else than an actor
+ */
 export async function attributionOf(
   context: ExecutionContext,
   resolveActor: ActorResolver,
+  before?: Attribution,
 ): Promise<Attribution> {
   const source = sourceOf(context);
-  const found = await resolveActor(source, context);
   return {
-    actor: typeof found === 'string' ? { userId: found } : (found ?? undefined),
-    requestId: requestId(source),
-    route: route(source, context),
+    actor: resolvedActor(await resolveActor(source, context)) ?? before?.actor,
+    requestId: before?.requestId ?? requestId(source),
+    route: httpRoute(source) ?? handlerRoute(context),
   };
+}
+
+/** What an HTTP request is known as before its actor is. */
+export function unresolvedAttribution(source: Source): Attribution {
+  return { requestId: requestId(source), route: httpRoute(source) };
 }
 
 /** The id that a logger or a proxy gave the request, or else a new one. */
@@ -68,11 +79,12 @@ function requestId(source: Source): string {
   return sanitise(id === undefined || id === '' ? randomUUID() : String(id));
 }
 
-function route(source: Source, context: ExecutionContext): string {
-  const path = source.routeOptions?.url ?? source.route?.path;
-  if (source.method !== undefined && path !== undefined) {
-    return sanitise(`${source.method} ${path}`);
-  }
+function httpRoute({ method, routeOptions, route }: Source): string | undefined {
+  const path = routeOptions?.url ?? route?.path;
+  return method === undefined || path === undefined ? undefined : sanitise(`${method} ${path}`);
+}
+
+function handlerRoute(context: ExecutionContext): string {
   return `${context.getType<string>()} ${context.getClass().name}.${context.getHandler().name}`;
 }
 

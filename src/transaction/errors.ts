@@ -102,3 +102,12 @@ export class DataSourceNotFoundError extends DatabaseError {
     );
   }
 }
+
+/** `@Transactional()` or `@NoTransaction()` decorates what it cannot run in a transaction, or outside one. */
+export class TransactionalMethodError extends DatabaseError {
+  readonly code = 'TRANSACTIONAL_METHOD';
+
+  constructor(problem: string, remedy: string) {
+    super(`${problem}. ${remedy}`);
+  }
+}

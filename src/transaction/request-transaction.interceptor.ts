@@ -8,14 +8,15 @@ import {
 } from '@nestjs/common';
 import { SSE_METADATA } from '@nestjs/common/constants.js';
 import { getDataSourceToken } from '@nestjs/typeorm';
-import { from, mergeMap, Observable, tap, type Subscriber } from 'rxjs';
+import { from, mergeMap, Observable, tap } from 'rxjs';
 import { Occasion } from '../actor/actor-context.js';
 import { attributionOf, sourceOf } from '../actor/execution-origin.js';
+import { RequestOrigin } from '../actor/request-origin.js';
 import type { DatabaseDataSource } from '../connection/database.data-source.js';
 import { REQUEST_OPTIONS, type RequestOptions } from './request-options.js';
 import { runInTransaction, type TransactionOptions } from './run-in-transaction.js';
-import { currentScope, withScope } from './transaction-context.js';
-import type { TransactionScope } from './transaction-scope.js';
+import { withScope } from './transaction-context.js';
+import { notifiedHere, transactionalObservable } from './transactional-observable.js';
 import { transactionMetadataOf } from './transactional.decorator.js';
 
 const readingMethods = new Set(['GET', 'HEAD', 'OPTIONS']);
@@ -30,81 +31,67 @@ const readingMethods = new Set(['GET', 'HEAD', 'OPTIONS']);
  */
 @Injectable()
 export class RequestTransactionInterceptor implements NestInterceptor {
+  /** What went through here once must not do so again, however many lists of interceptors this is in. */
+  private readonly entered = new WeakSet<ExecutionContext>();
+
   constructor(
     @Inject(getDataSourceToken()) private readonly database: DatabaseDataSource,
     @Inject(REQUEST_OPTIONS) private readonly options: RequestOptions,
   ) {}
 
   intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {
+    if (this.entered.has(context)) return next.handle();
+    this.entered.add(context);
     const transaction = this.transactionFor(context);
-    return from(attributionOf(context, this.options.actor)).pipe(
+    const origin = RequestOrigin.around(sourceOf(context));
+    return from(attributionOf(context, this.options.actor, origin.beforeHandler)).pipe(
       mergeMap((attribution) => {
         const occasion = new Occasion(attribution);
-        return transaction === undefined
-          ? this.outsideTransaction(occasion, next, context)
-          : this.insideTransaction(occasion, transaction, next, context);
+        origin.handledOn(occasion);
+        const end = () => endWithResponse(occasion, context);
+        const answer =
+          transaction === undefined
+            ? this.outsideTransaction(next, end)
+            : this.insideTransaction(transaction, next, end);
+        return origin.hearing(
+          new Observable((subscriber) => occasion.run(() => answer.subscribe(subscriber))),
+        );
       }),
     );
   }
 
-  private outsideTransaction(
-    occasion: Occasion,
-    next: CallHandler,
-    context: ExecutionContext,
-  ): Observable<unknown> {
-    // A handler that was given up goes on, and nobody hears of its end: its occasion stays.
-    const end = () => endWithResponse(occasion, context);
+  private outsideTransaction(next: CallHandler, end: () => void): Observable<unknown> {
     return new Observable((subscriber) =>
-      occasion.run(() =>
-        withScope(this.database, undefined, () =>
-          next
-            .handle()
-            .pipe(tap({ complete: end, error: end }))
-            .subscribe(subscriber),
-        ),
+      withScope(this.database, undefined, () =>
+        next
+          .handle()
+          // A handler that was given up goes on, and nobody hears of its end: its occasion stays.
+          .pipe(tap({ complete: end, error: end }))
+          .subscribe(notifiedHere(subscriber)),
       ),
     );
   }
 
   private insideTransaction(
-    occasion: Occasion,
     options: TransactionOptions,
     next: CallHandler,
-    context: ExecutionContext,
+    end: () => void,
   ): Observable<unknown> {
-    return new Observable((subscriber) => {
-      let ended = false;
-      let scope: TransactionScope | undefined;
-      const handle = () => {
-        scope = currentScope(this.database);
-        return forwardAllButLast(next.handle(), subscriber);
-      };
-      const handled = occasion.run(() => runInTransaction(this.database, options, handle));
-      const end = () => endWithResponse(occasion, context);
+    const inTransaction = (work: () => Promise<unknown>) => {
+      const handled = runInTransaction(this.database, options, work);
       void handled.then(end, end);
-      handled.then(
-        (last) => {
-          ended = true;
-          if (last !== nothing) subscriber.next(last);
-          subscriber.complete();
-        },
-        (error: unknown) => {
-          ended = true;
-          subscriber.error(error);
-        },
-      );
-      return () => {
-        if (!ended) void scope?.rollback();
-      };
-    });
+      return handled;
+    };
+    return transactionalObservable(this.database, inTransaction, () => next.handle());
   }
 
   private transactionFor(context: ExecutionContext): TransactionOptions | undefined {
-    const metadata = transactionMetadataOf(context.getHandler(), context.getClass());
+    const ofHandler = transactionMetadataOf(context.getHandler());
+    const metadata = ofHandler ?? transactionMetadataOf(context.getClass());
     if (metadata === 'none') return undefined;
     if (metadata !== undefined) {
       // Another propagation is between the method and its caller: the decorated method sees to it.
-      const { propagation = 'REQUIRED' } = metadata;
+      const { propagation = 'REQUIRED' } = ofHandler === undefined ? {} : metadata;
       return propagation === 'REQUIRED' ? { ...this.options.transaction, ...metadata } : undefined;
     }
     if (isServerSentEvents(context)) return undefined;
@@ -113,30 +100,6 @@ export class RequestTransactionInterceptor implements NestInterceptor {
       ? undefined
       : this.options.transaction;
   }
-}
-
-const nothing = Symbol('nothing');
-
-/**
- * Passes a handler's values on as they come, except the last, which has to wait for the commit: an HTTP
- * handler has only that one.
- */
-function forwardAllButLast(
-  source: Observable<unknown>,
-  subscriber: Subscriber<unknown>,
-): Promise<unknown> {
-  let last: unknown = nothing;
-  return new Promise((resolve, reject) => {
-    const subscription = source.subscribe({
-      next: (value) => {
-        if (last !== nothing) subscriber.next(last);
-        last = value;
-      },
-      error: reject,
-      complete: () => resolve(last),
-    });
-    subscriber.add(subscription);
-  });
 }
 
 /** A request is over once its handler has ended and its response is sent: a streamed file comes after the handler. */
