@@ -35,7 +35,7 @@ interface Run extends Around {
   /** What the handler threw. */
   error?: Error;
   /** What the request failed with, the end of its transaction included. */
-  failure?: Error;
+  failure?: Error & { code?: string };
 }
 
 /** The requests under way, by request id. */
@@ -204,6 +204,7 @@ async function sendBatch(
         done: Promise.resolve(),
         isOver: false,
         mayBeUndone: true,
+        guests: 0,
       };
       runs.set(id, run);
       const outcome = await send(app, id, run);
@@ -261,7 +262,7 @@ async function send(app: TestApp, id: string, { program, writer }: Run): Promise
 
 /** What the trail holds of a request, against what its handler wrote. */
 function judge(
-  { program, entries }: Run,
+  { program, entries, guests, failure }: Run,
   outcome: Outcome,
   found: readonly TrailRow[],
   counts: AttributionCounts,
@@ -282,7 +283,9 @@ function judge(
     expect(lasted).toEqual(lasts);
   } else if (outcome === 'failed' || (throws && outcome !== 'answered')) {
     counts.rolledBack++;
-    expect({ throws, lasted }).toEqual({ throws: true, lasted: [] });
+    // A write of another's, which a runner's rollback took along (docs/auditing.md, Transactions).
+    const wasDisturbed = guests > 0 && failure?.code === 'INTERLEAVED_WRITES';
+    expect({ mayFail: throws || wasDisturbed, lasted }).toEqual({ mayFail: true, lasted: [] });
   } else if (outcome === 'answered' || lasted.length > 0) {
     counts.committed++;
     expect(lasted).toEqual(lasts);

@@ -10,6 +10,8 @@ export interface Around {
   isOver: boolean;
   /** Its transaction was rolled back or may have been, or a nested one of it. */
   mayBeUndone: boolean;
+  /** How many writes of others began in its context. */
+  guests: number;
 }
 
 interface Place {
@@ -58,7 +60,9 @@ let count = 0;
 export class LooseWrites {
   private readonly queue = new CrossingQueue();
   private readonly batcher = new Batcher();
-  private readonly batcherOutside = new Batcher((start) => ActorContext.exit(start));
+  private readonly batcherOutside = new Batcher((start) =>
+    storage.exit(() => ActorContext.exit(start)),
+  );
   private writes: LooseWrite[] = [];
   private underWay: Promise<void>[] = [];
 
@@ -80,6 +84,7 @@ export class LooseWrites {
     const work = this.add(crossing, async () => {
       const place = storage.getStore();
       const write: LooseWrite = { slug, place, wasOver: place?.request.isOver ?? true };
+      if (place !== undefined) place.request.guests++;
       this.writes.push(write);
       await dataSource
         .query('INSERT INTO roles (slug) VALUES ($1)', [slug])
