@@ -163,7 +163,7 @@ describeEverywhere('a subscriber that waits for the commit', [
           throw new Error('so it rolls back');
         }),
       );
-      return heard;
+      return [...heard];
     },
     gives: { result: [...start, ...commit, ...start, ...rollback], left: ['Ash'] },
     // The request's own transaction begins first, with the first statement.

@@ -22,6 +22,8 @@ describeOnServer('whatever a handler does, each row of the trail names its own a
       report(`A pool of ${poolSize}`, counts);
       expect(counts).toMatchObject({ wrong: 0, unattributed: 0 });
       expect(Math.min(counts.committed, counts.rolledBack, counts.timedOut)).toBeGreaterThan(0);
+      // In the context of requests that were over, and of such that were not.
+      expect(Math.min(counts.outside, counts.joined)).toBeGreaterThan(0);
       writes += counts.writes;
     },
     240_000,

@@ -1,29 +1,17 @@
+import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
-import {
-  ActorContext,
-  afterCommit,
-  Role,
-  type Actor,
-  type DatabaseDataSource,
-} from '@singr/database';
+import { ActorContext, afterCommit, Role, type DatabaseDataSource } from '@singr/database';
 import type { EntityManager, Repository } from 'typeorm';
-import { userId } from '../actor/people.js';
-import type { Step, Write } from './program.js';
+import { actorNumber, writerOf } from './actors.js';
+import { LazyRole } from './lazy-role.js';
+import { saying, type LooseWrites } from './loose-writes.js';
+import type { Insert, RunnerEnd, Step, Write } from './program.js';
 
 /** A row of the trail as it must turn out. */
 export type Entry = `${'INSERT' | 'UPDATE' | 'DELETE'} ${string} by ${string}`;
 
 export function entry(operation: string, slug: string, writer: string): Entry {
   return `${operation as 'INSERT'} ${slug} by ${writer}`;
-}
-
-/** The actors that take turns: users, and every fifth a job. */
-export function actorNumber(number: number): Actor {
-  return number % 5 === 4 ? { name: `job ${number}` } : { userId: userId(number) };
-}
-
-export function writerOf(actor: Actor): string {
-  return 'userId' in actor ? actor.userId : actor.name;
 }
 
 /** What a transaction, or the lack of one, has written so far. */
@@ -47,6 +35,7 @@ export class Interpreter {
   constructor(
     private readonly dataSource: DatabaseDataSource,
     private readonly roles: Repository<Role>,
+    private readonly looseWrites: LooseWrites,
   ) {}
 
   /** @returns the entries, which grow while the steps run */
@@ -69,8 +58,9 @@ export class Interpreter {
         return this.afterCommit(place);
       case 'as': {
         const actor = actorNumber(step.actor);
+        const writer = writerOf(actor);
         return ActorContext.run(actor, () =>
-          this.run(step.steps, { ...place, writer: writerOf(actor) }),
+          saying(writer, () => this.run(step.steps, { ...place, writer })),
         );
       }
       case 'together':
@@ -91,7 +81,16 @@ export class Interpreter {
             });
         });
       case 'runner':
-        return this.runner(step.writes, step.commits, place);
+        return this.runner(step.writes, step.end, place);
+      case 'stream':
+        return this.stream(step.inserts, place);
+      case 'bound':
+        return this.looseWrites.add(
+          step.crossing,
+          ActorContext.bind(() => this.write(step.write, place)),
+        );
+      case 'loose':
+        return this.looseWrites.insert(step.crossing, this.dataSource);
       default:
         return this.write(step, place);
     }
@@ -120,7 +119,7 @@ export class Interpreter {
     place.slugs.splice(0, place.slugs.length, ...inner.slugs);
   }
 
-  private async runner(writes: readonly Write[], commits: boolean, place: Place): Promise<void> {
+  private async runner(writes: readonly Write[], end: RunnerEnd, place: Place): Promise<void> {
     const queryRunner = this.dataSource.createQueryRunner();
     const { manager } = queryRunner;
     const inner: Place = { ...place, manager, entries: [], slugs: [...place.slugs] };
@@ -133,14 +132,37 @@ export class Interpreter {
         await queryRunner.rollbackTransaction();
         throw error;
       }
-      if (commits) await queryRunner.commitTransaction();
-      else await queryRunner.rollbackTransaction();
+      if (end === 'committed') await queryRunner.commitTransaction();
+      else if (end === 'rolled back') await queryRunner.rollbackTransaction();
     } finally {
       await queryRunner.release();
     }
-    if (!commits) return;
+    if (end !== 'committed') return;
     place.entries.push(...inner.entries);
     place.slugs.splice(0, place.slugs.length, ...inner.slugs);
+  }
+
+  /** The listener is called by the connection's socket, whoever opened that. */
+  private async stream(inserts: readonly Insert[], place: Place): Promise<void> {
+    const queryRunner = this.dataSource.createQueryRunner();
+    const writes: Promise<void>[] = [];
+    try {
+      const rows = await queryRunner.stream('SELECT generate_series(0, $1 - 1)::int AS index', [
+        inserts.length,
+      ]);
+      rows.on('data', ({ index }: any) => {
+        const write = this.write(inserts[index]!, place);
+        // Thrown below, once the stream has ended.
+        write.catch(() => undefined);
+        writes.push(write);
+      });
+      await once(rows, 'end');
+    } finally {
+      // Before the writes have ended, which may need the pool's last connection.
+      await queryRunner.release();
+    }
+    await Promise.allSettled(writes);
+    await Promise.all(writes);
   }
 
   private async afterCommit({ entries, writer }: Place): Promise<void> {
@@ -218,6 +240,15 @@ export class Interpreter {
         return roles.save({ ...(await roles.findOneByOrFail({ slug })), description });
       case 'repository.update':
         return roles.update({ slug }, { description });
+      case 'after a lazy relation': {
+        const lazyRoles = (manager ?? this.dataSource.manager).getRepository(LazyRole);
+        // The transaction that found the role has ended when its relation is asked for.
+        const role = await (manager ?? this.dataSource.manager).transaction((inner) =>
+          inner.findOneByOrFail(LazyRole, { slug }),
+        );
+        await role.grants;
+        return lazyRoles.save(Object.assign(role, { description }));
+      }
       case 'query builder':
         return roles.createQueryBuilder().update().set({ description }).where({ slug }).execute();
       case 'raw':

@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import { crossings, type Crossing } from './loose-writes.js';
 
 export const insertWays = [
   'save',
@@ -9,14 +10,28 @@ export const insertWays = [
   'raw',
   'raw WITH',
 ] as const;
-export const changeWays = ['save', 'repository.update', 'query builder', 'raw'] as const;
+export const changeWays = [
+  'save',
+  'repository.update',
+  'query builder',
+  'raw',
+  'after a lazy relation',
+] as const;
 export const removeWays = ['remove', 'repository.delete', 'query builder', 'raw'] as const;
+
+export interface Insert {
+  readonly do: 'insert';
+  readonly way: (typeof insertWays)[number];
+}
 
 /** One row written. */
 export type Write =
-  | { readonly do: 'insert'; readonly way: (typeof insertWays)[number] }
+  | Insert
   | { readonly do: 'change'; readonly way: (typeof changeWays)[number]; readonly row: number }
   | { readonly do: 'remove'; readonly way: (typeof removeWays)[number]; readonly row: number };
+
+export const runnerEnds = ['committed', 'rolled back', 'released'] as const;
+export type RunnerEnd = (typeof runnerEnds)[number];
 
 /** What a handler does, step by step. */
 export type Step =
@@ -28,8 +43,14 @@ export type Step =
   | { readonly do: 'nested'; readonly steps: readonly Step[]; readonly fails: boolean }
   /** A nested transaction that a refused statement ends. */
   | { readonly do: 'conflict' }
-  /** Transaction by hand, on a query runner of the handler's own. */
-  | { readonly do: 'runner'; readonly writes: readonly Write[]; readonly commits: boolean }
+  /** Transaction by hand, on a query runner of the handler's own; `released` leaves it to nobody to end it. */
+  | { readonly do: 'runner'; readonly writes: readonly Write[]; readonly end: RunnerEnd }
+  /** A stream whose listener writes a row for each that it gets. */
+  | { readonly do: 'stream'; readonly inserts: readonly Insert[] }
+  /** A row written by way of what all requests share, bound to this one, which waits for it. */
+  | { readonly do: 'bound'; readonly crossing: Crossing; readonly write: Write }
+  /** The same without either: whose context it comes to run in is a matter of luck. */
+  | { readonly do: 'loose'; readonly crossing: Crossing }
   | { readonly do: 'together'; readonly branches: readonly (readonly Step[])[] }
   | { readonly do: 'as'; readonly actor: number; readonly steps: readonly Step[] }
   | { readonly do: 'throw' };
@@ -50,14 +71,13 @@ export interface ProgramShape {
 
 const row = fc.nat({ max: 20 });
 
+const insert: fc.Arbitrary<Insert> = fc.record({
+  do: fc.constant('insert' as const),
+  way: fc.constantFrom(...insertWays),
+});
+
 const write: fc.Arbitrary<Write> = fc.oneof(
-  {
-    weight: 3,
-    arbitrary: fc.record({
-      do: fc.constant('insert' as const),
-      way: fc.constantFrom(...insertWays),
-    }),
-  },
+  { weight: 3, arbitrary: insert },
   {
     weight: 2,
     arbitrary: fc.record({
@@ -81,8 +101,15 @@ export function programs({ steps: length, actors }: ProgramShape): fc.Arbitrary<
   const runner = fc.record({
     do: fc.constant('runner' as const),
     writes: fc.array(write, { minLength: 1, maxLength: 3 }),
-    commits: fc.boolean(),
+    end: fc.constantFrom(...runnerEnds),
   });
+  const stream = fc.record({
+    do: fc.constant('stream' as const),
+    inserts: fc.array(insert, { minLength: 1, maxLength: 3 }),
+  });
+  const crossing = fc.constantFrom(...crossings);
+  const bound = fc.record({ do: fc.constant('bound' as const), crossing, write });
+  const loose = fc.record({ do: fc.constant('loose' as const), crossing });
   const { step } = fc.letrec<{ step: Step; steps: Step[] }>((tie) => ({
     steps: fc.array(tie('step'), { minLength: 1, maxLength: 4 }),
     step: fc.oneof(
@@ -92,6 +119,9 @@ export function programs({ steps: length, actors }: ProgramShape): fc.Arbitrary<
       { weight: 1, arbitrary: fc.constant({ do: 'afterCommit' as const }) },
       { weight: 1, arbitrary: fc.constant({ do: 'conflict' as const }) },
       { weight: 1, arbitrary: runner },
+      { weight: 1, arbitrary: stream },
+      { weight: 1, arbitrary: bound },
+      { weight: 1, arbitrary: loose },
       {
         weight: 2,
         arbitrary: fc.record({
@@ -131,4 +161,22 @@ export function programs({ steps: length, actors }: ProgramShape): fc.Arbitrary<
       ...program,
       steps: throws ? [...steps, { do: 'throw' as const }] : steps,
     }));
+}
+
+/** Whether part of what the steps do is undone before they end. */
+export function mayFallBack(steps: readonly Step[]): boolean {
+  return steps.some((step) => {
+    switch (step.do) {
+      case 'conflict':
+        return true;
+      case 'nested':
+        return step.fails || mayFallBack(step.steps);
+      case 'as':
+        return mayFallBack(step.steps);
+      case 'together':
+        return step.branches.some(mayFallBack);
+      default:
+        return false;
+    }
+  });
 }
