@@ -87,6 +87,7 @@ export { UserService, type NewUser } from './identity/services/user.service.js';
 export {
   VerificationTokenService,
   type VerificationPurpose,
+  type TokenRecipient,
   type VerificationTokenOptions,
 } from './identity/services/verification-token.service.js';
 
