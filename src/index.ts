@@ -271,6 +271,7 @@ export { DatabaseError } from './common/errors/database.error.js';
 export { StartupError } from './common/errors/startup.error.js';
 export { InvalidCountError } from './common/errors/invalid-count.error.js';
 export { InvalidLifetimeError } from './common/errors/invalid-lifetime.error.js';
+export { MissingFilterError } from './common/errors/missing-filter.error.js';
 export { InvalidTextError } from './common/errors/invalid-text.error.js';
 export { InvalidPointError } from './common/errors/invalid-point.error.js';
 export { InvalidConfigurationError, EmbeddedInProductionError } from './config/errors.js';

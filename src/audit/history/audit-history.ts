@@ -8,6 +8,7 @@ import {
   type RecordKey,
 } from '../audited-table.js';
 import { checkActor } from '../../actor/actor.js';
+import { checkFilters } from '../../common/check-filters.js';
 import { InvalidHistoryQueryError, TableNotAuditedError } from '../errors.js';
 import { parseImage } from '../image.js';
 import { changesBetween, type AuditEntry } from './audit-entry.js';
@@ -37,6 +38,19 @@ const selectEntries = `
     changed_columns AS "changedColumns", old_data::text AS "oldData", new_data::text AS "newData"
   FROM audit_logs`;
 
+/** What narrows a query: without a value it would widen it to everything. */
+const filters = [
+  'entity',
+  'table',
+  'id',
+  'actor',
+  'requestId',
+  'transactionId',
+  'operations',
+  'from',
+  'until',
+] as const;
+
 /** Reads the trail. */
 @Injectable()
 export class AuditHistory {
@@ -50,8 +64,10 @@ export class AuditHistory {
    * neither repeat nor displace any.
    *
    * @throws TableNotAuditedError, InvalidRecordKeyError, InvalidHistoryQueryError
+   * @throws MissingFilterError
    */
   async find(query: HistoryQuery): Promise<HistoryPage> {
+    checkFilters(query, ...filters);
     const limit = query.limit ?? 50;
     if (!Number.isInteger(limit) || limit < 1 || limit > 500) {
       throw new InvalidHistoryQueryError('A page of history takes a limit from 1 to 500.');

@@ -74,8 +74,8 @@ export class UserService {
    * Notes that a user proved to read mail at an address: call it in the transaction that consumed the token
    * sent there. The user; null when the address is not the user's any more.
    */
-  async verifyEmail({ id, email }: Pick<User, 'id' | 'email'>): Promise<User | null> {
-    return isUuid(id) ? this.users.markVerified(id, email) : null;
+  async verifyEmail(user: Pick<User, 'id' | 'email'>): Promise<User | null> {
+    return isUuid(user?.id) ? this.users.markVerified(user.id, user.email) : null;
   }
 
   /**

@@ -123,7 +123,8 @@ export class VerificationTokenService {
 }
 
 /** Neither a purpose nor an id has a colon, so that no three of them read like another three. */
-function identifierOf(purpose: string, { id, email }: TokenRecipient): string {
+function identifierOf(purpose: string, recipient: TokenRecipient): string {
+  const { id, email } = recipient ?? {};
   if (!/^[a-z][a-z0-9-]{0,49}$/.test(purpose)) throw new InvalidPurposeError();
   if (!isUuid(id)) throw new UserNotFoundError(id);
   const key = emailKey(email);

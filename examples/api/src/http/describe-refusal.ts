@@ -2,6 +2,10 @@ import { HttpException, HttpStatus } from '@nestjs/common';
 import { type DatabaseError, UndoConflictError } from '@singr/database';
 
 const statuses: Readonly<Record<string, HttpStatus>> = {
+  // anything
+  INVALID_TEXT: HttpStatus.BAD_REQUEST,
+  INVALID_COUNT: HttpStatus.BAD_REQUEST,
+  MISSING_FILTER: HttpStatus.BAD_REQUEST,
   // people and programs
   INVALID_CREDENTIALS: HttpStatus.UNAUTHORIZED,
   API_KEY_REJECTED: HttpStatus.UNAUTHORIZED,
