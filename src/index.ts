@@ -16,6 +16,7 @@ export type { SslMode } from './config/ssl-mode.js';
 export { ActorContext } from './actor/actor-context.js';
 export type { Actor, NamedActor, UserActor } from './actor/actor.js';
 export type { ActorResolver } from './actor/execution-origin.js';
+export { requestIdOf, type IdentifiedRequest } from './actor/request-id.js';
 
 export { NoTransaction, Transactional } from './transaction/transactional.decorator.js';
 export { afterCommit } from './transaction/after-commit.js';
@@ -371,6 +372,8 @@ export {
   CsvEncodingError,
   CsvLineTooLongError,
   CsvSyntaxError,
+  CsvTooLargeError,
+  CsvTooSlowError,
   CsvUnreadableError,
   EmptyCatalogueError,
   InvalidCsvOptionError,

@@ -1,7 +1,7 @@
-import { randomUUID } from 'node:crypto';
 import type { ExecutionContext } from '@nestjs/common';
 import type { Actor } from './actor.js';
 import type { Attribution } from './actor-context.js';
+import { bounded, requestIdOf, type IdentifiedRequest } from './request-id.js';
 
 /**
  * Finds who is behind a request, a message or a socket's event: the id of a user, or an actor such as a
@@ -13,13 +13,11 @@ export type ActorResolver = (
 ) => string | Actor | undefined | null | Promise<string | Actor | undefined | null>;
 
 /** What Nest's transports hand to a handler, as far as it is read here. */
-interface Source {
-  readonly id?: unknown;
+interface Source extends IdentifiedRequest {
   readonly method?: string;
   readonly url?: string;
   readonly route?: { readonly path?: string };
   readonly routeOptions?: { readonly url?: string };
-  readonly headers?: Record<string, string | string[] | undefined>;
   readonly user?: { readonly id?: string };
   readonly data?: { readonly user?: { readonly id?: string } };
 }
@@ -55,28 +53,15 @@ export async function attributionOf(
   const found = await resolveActor(source, context);
   return {
     actor: typeof found === 'string' ? { userId: found } : (found ?? undefined),
-    requestId: requestId(source),
+    requestId: requestIdOf(source),
     route: route(source, context),
   };
-}
-
-/** The id that a logger or a proxy gave the request, or else a new one. */
-function requestId(source: Source): string {
-  const header = source.headers?.['x-request-id'];
-  const given = Array.isArray(header) ? header[0] : header;
-  const id = given ?? (typeof source.id === 'object' ? undefined : source.id);
-  return sanitise(id === undefined || id === '' ? randomUUID() : String(id));
 }
 
 function route(source: Source, context: ExecutionContext): string {
   const path = source.routeOptions?.url ?? source.route?.path;
   if (source.method !== undefined && path !== undefined) {
-    return sanitise(`${source.method} ${path}`);
+    return bounded(`${source.method} ${path}`);
   }
   return `${context.getType<string>()} ${context.getClass().name}.${context.getHandler().name}`;
-}
-
-/** A client chooses these texts: bounded, and without the one character that PostgreSQL refuses. */
-function sanitise(text: string): string {
-  return text.replaceAll('\0', '').slice(0, 200);
 }

@@ -27,6 +27,8 @@ const statuses: Readonly<Record<string, HttpStatus>> = {
   CSV_ENCODING: HttpStatus.BAD_REQUEST,
   CSV_LINE_TOO_LONG: HttpStatus.BAD_REQUEST,
   CSV_SYNTAX: HttpStatus.BAD_REQUEST,
+  CSV_TOO_LARGE: HttpStatus.PAYLOAD_TOO_LARGE,
+  CSV_TOO_SLOW: HttpStatus.REQUEST_TIMEOUT,
   CATALOGUE_BUSY: HttpStatus.CONFLICT,
   // requests
   INVALID_REQUEST: HttpStatus.BAD_REQUEST,
