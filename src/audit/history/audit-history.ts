@@ -9,6 +9,7 @@ import {
 } from '../audited-table.js';
 import { checkActor } from '../../actor/actor.js';
 import { checkFilters } from '../../common/check-filters.js';
+import { isStorable } from '../../common/check-texts.js';
 import { InvalidHistoryQueryError, TableNotAuditedError } from '../errors.js';
 import { parseImage } from '../image.js';
 import { changesBetween, type AuditEntry } from './audit-entry.js';
@@ -139,12 +140,14 @@ export class AuditHistory {
     } catch (error) {
       const name = this.tables.nameOf(target);
       if (!(error instanceof TableNotAuditedError) || !(await this.hasEntriesOf(name))) throw error;
-      return { name, recordId: typeof id === 'object' ? JSON.stringify(id) : id };
+      const recordId = typeof id === 'object' ? JSON.stringify(id) : id;
+      return { name, recordId: recordId === undefined ? undefined : plainText('id', recordId) };
     }
   }
 
   /** Also true of a table that is audited no longer: its history outlives that. */
   private async hasEntriesOf(name: string): Promise<boolean> {
+    if (!isStorable(name)) return false;
     const [found] = await this.database.read<{ exists: boolean }>(
       'SELECT EXISTS (SELECT FROM audit_logs WHERE table_name = $1) AS exists',
       [name],
