@@ -20,8 +20,9 @@ export class Identity1764000002000 implements MigrationInterface {
         CONSTRAINT users_email_key UNIQUE (email)
       );
 
-      -- An address is one person's in any case of its letters.
-      CREATE UNIQUE INDEX users_lower_email_key ON users (lower(email));
+      -- An address is one person's, whatever letters are capitals. Of A to Z alone, as the collation "C" has
+      -- it: to a locale's rules a Turkish or a Kelvin letter is an ASCII one, in what is another mailbox.
+      CREATE UNIQUE INDEX users_lower_email_key ON users (lower(normalize(email, NFC) COLLATE "C"));
     `);
 
     await queryRunner.query(`

@@ -24,8 +24,8 @@ export class Branding1764000008000 implements MigrationInterface {
           UNIQUE NULLS NOT DISTINCT (owner_type, owner_id, name)
       );
       CREATE INDEX branding_profiles_owner_id_idx ON branding_profiles (owner_id);
-      -- Host names are one in any case of their letters.
-      CREATE INDEX branding_profiles_lower_domain_idx ON branding_profiles (lower(domain));
+      -- Host names are one whatever letters are capitals: of A to Z alone, as DNS has it.
+      CREATE INDEX branding_profiles_lower_domain_idx ON branding_profiles (lower(domain COLLATE "C"));
       CREATE INDEX branding_profiles_app_bundle_id_idx ON branding_profiles (app_bundle_id);
       CREATE INDEX branding_profiles_app_package_name_idx ON branding_profiles (app_package_name);
     `);

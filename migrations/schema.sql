@@ -208,7 +208,7 @@ CREATE TABLE public.branding_profiles (
 );
 CREATE INDEX branding_profiles_app_bundle_id_idx ON public.branding_profiles USING btree (app_bundle_id);
 CREATE INDEX branding_profiles_app_package_name_idx ON public.branding_profiles USING btree (app_package_name);
-CREATE INDEX branding_profiles_lower_domain_idx ON public.branding_profiles USING btree (lower(domain));
+CREATE INDEX branding_profiles_lower_domain_idx ON public.branding_profiles USING btree (lower((domain COLLATE "C")));
 CREATE INDEX branding_profiles_owner_id_idx ON public.branding_profiles USING btree (owner_id);
 CREATE TRIGGER branding_profiles_audit_delete AFTER DELETE ON public.branding_profiles REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.record_branding_profiles();
 CREATE TRIGGER branding_profiles_audit_insert AFTER INSERT ON public.branding_profiles REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.record_branding_profiles();
@@ -706,7 +706,7 @@ CREATE TABLE public.users (
   CONSTRAINT users_pkey PRIMARY KEY (users_id),
   CONSTRAINT users_email_key UNIQUE (email)
 );
-CREATE UNIQUE INDEX users_lower_email_key ON public.users USING btree (lower(email));
+CREATE UNIQUE INDEX users_lower_email_key ON public.users USING btree (lower((NORMALIZE(email, NFC) COLLATE "C")));
 CREATE TRIGGER users_audit_delete AFTER DELETE ON public.users REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.record_users();
 CREATE TRIGGER users_audit_insert AFTER INSERT ON public.users REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.record_users();
 CREATE TRIGGER users_audit_truncate AFTER TRUNCATE ON public.users FOR EACH STATEMENT EXECUTE FUNCTION audit.record_users();

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Raw, type EntityManager } from 'typeorm';
+import { emailKeyOf } from '../src/common/email-key.js';
 import { CustomerProfile } from '../src/identity/entities/customer-profile.entity.js';
 import { Role } from '../src/identity/entities/role.entity.js';
 import { SingerProfile } from '../src/identity/entities/singer-profile.entity.js';
@@ -48,8 +49,8 @@ export class DemoDataSeeder implements Seeder {
     const user = await findOrCreate(manager, report, {
       entity: User,
       name: email,
-      // An address is one person's in any case of its letters.
-      key: { email: Raw((column) => `lower(${column}) = lower(:email)`, { email }) },
+      // An address is one person's, whatever letters are capitals.
+      key: { email: Raw((column) => `${emailKeyOf(column)} = ${emailKeyOf(':email')}`, { email }) },
       values: { email, passwordAlgo, name, isEmailVerified: true },
       onCreate: async () => ({ passwordHash: await hashPassword(password) }),
     });

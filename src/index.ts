@@ -16,6 +16,7 @@ export type { SslMode } from './config/ssl-mode.js';
 export { ActorContext } from './actor/actor-context.js';
 export type { Actor, NamedActor, UserActor } from './actor/actor.js';
 export type { ActorResolver } from './actor/execution-origin.js';
+export { requestIdOf, type IdentifiedRequest } from './actor/request-id.js';
 
 export {
   NoTransaction,
@@ -92,6 +93,7 @@ export { UserService, type NewUser } from './identity/services/user.service.js';
 export {
   VerificationTokenService,
   type VerificationPurpose,
+  type TokenRecipient,
   type VerificationTokenOptions,
 } from './identity/services/verification-token.service.js';
 
@@ -275,6 +277,7 @@ export { DatabaseError } from './common/errors/database.error.js';
 export { StartupError } from './common/errors/startup.error.js';
 export { InvalidCountError } from './common/errors/invalid-count.error.js';
 export { InvalidLifetimeError } from './common/errors/invalid-lifetime.error.js';
+export { MissingFilterError } from './common/errors/missing-filter.error.js';
 export { InvalidTextError } from './common/errors/invalid-text.error.js';
 export { InvalidPointError } from './common/errors/invalid-point.error.js';
 export { InvalidConfigurationError, EmbeddedInProductionError } from './config/errors.js';
@@ -375,6 +378,8 @@ export {
   CsvEncodingError,
   CsvLineTooLongError,
   CsvSyntaxError,
+  CsvTooLargeError,
+  CsvTooSlowError,
   CsvUnreadableError,
   EmptyCatalogueError,
   InvalidCsvOptionError,

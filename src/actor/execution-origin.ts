@@ -1,7 +1,7 @@
-import { randomUUID } from 'node:crypto';
 import type { ExecutionContext } from '@nestjs/common';
 import type { Actor } from './actor.js';
 import type { Attribution } from './actor-context.js';
+import { bounded, requestIdOf, type IdentifiedRequest } from './request-id.js';
 import { resolvedActor } from './resolved-actor.js';
 
 /**
@@ -14,13 +14,11 @@ export type ActorResolver = (
 ) => string | Actor | undefined | null | Promise<string | Actor | undefined | null>;
 
 /** What Nest's transports hand to a handler, as far as it is read here. */
-export interface Source {
-  readonly id?: unknown;
+export interface Source extends IdentifiedRequest {
   readonly method?: string;
   readonly url?: string;
   readonly route?: { readonly path?: string };
   readonly routeOptions?: { readonly url?: string };
-  readonly headers?: Record<string, string | string[] | undefined>;
   readonly user?: { readonly id?: string };
   readonly data?: { readonly user?: { readonly id?: string } };
 }
@@ -61,34 +59,21 @@ export async function attributionOf(
   const source = sourceOf(context);
   return {
     actor: resolvedActor(await resolveActor(source, context)) ?? before?.actor,
-    requestId: before?.requestId ?? requestId(source),
+    requestId: before?.requestId ?? requestIdOf(source),
     route: httpRoute(source) ?? handlerRoute(context),
   };
 }
 
 /** What an HTTP request is known as before its actor is. */
 export function unresolvedAttribution(source: Source): Attribution {
-  return { requestId: requestId(source), route: httpRoute(source) };
-}
-
-/** The id that a logger or a proxy gave the request, or else a new one. */
-function requestId(source: Source): string {
-  const header = source.headers?.['x-request-id'];
-  const given = Array.isArray(header) ? header[0] : header;
-  const id = given ?? (typeof source.id === 'object' ? undefined : source.id);
-  return sanitise(id === undefined || id === '' ? randomUUID() : String(id));
+  return { requestId: requestIdOf(source), route: httpRoute(source) };
 }
 
 function httpRoute({ method, routeOptions, route }: Source): string | undefined {
   const path = routeOptions?.url ?? route?.path;
-  return method === undefined || path === undefined ? undefined : sanitise(`${method} ${path}`);
+  return method === undefined || path === undefined ? undefined : bounded(`${method} ${path}`);
 }
 
 function handlerRoute(context: ExecutionContext): string {
   return `${context.getType<string>()} ${context.getClass().name}.${context.getHandler().name}`;
-}
-
-/** A client chooses these texts: bounded, and without the one character that PostgreSQL refuses. */
-function sanitise(text: string): string {
-  return text.replaceAll('\0', '').slice(0, 200);
 }

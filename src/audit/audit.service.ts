@@ -46,6 +46,7 @@ export class AuditService {
    * neither repeat nor displace any.
    *
    * @throws TableNotAuditedError, InvalidRecordKeyError, InvalidHistoryQueryError
+   * @throws MissingFilterError for a condition that is there and has no value
    */
   history(query: HistoryQuery = {}): Promise<HistoryPage> {
     return this.entries.find(query);
@@ -83,7 +84,7 @@ export class AuditService {
   async imageAt(target: AuditedTarget, id: RecordKey, moment: Moment): Promise<RowImage | null> {
     return moment instanceof Date || typeof moment === 'string'
       ? this.states.image(target, id, moment)
-      : this.imageAfter(target, id, wholeNumber('sequence', moment.sequence));
+      : this.imageAfter(target, id, wholeNumber('sequence', moment?.sequence));
   }
 
   /** The columns in which a record differs between two moments; the second is now if left out. */
@@ -93,9 +94,11 @@ export class AuditService {
     from: Moment,
     to?: Moment,
   ): Promise<ColumnChange[]> {
+    // First: the images are asked for at once, so that none of them can fail before somebody waits for it.
+    const until = to ?? (await this.states.now());
     const [before, after] = await Promise.all([
       this.imageAt(target, id, from),
-      this.imageAt(target, id, to ?? (await this.states.now())),
+      this.imageAt(target, id, until),
     ]);
     return changesBetween(before, after, await this.tables.find(target));
   }

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
 import { getDataSourceToken } from '@nestjs/typeorm';
 import type { EntityMetadata, EntityTarget, ObjectLiteral } from 'typeorm';
+import { isStorable } from '../common/check-texts.js';
 import type { DatabaseDataSource } from '../connection/database.data-source.js';
 import { InvalidRecordKeyError, TableNotAuditedError } from './errors.js';
 import { recordedName } from './row-sql.js';
@@ -41,8 +42,9 @@ export class AuditedTables {
   constructor(@Inject(getDataSourceToken()) private readonly database: DatabaseDataSource) {}
 
   /** @throws TableNotAuditedError */
-  find(target: AuditedTarget): Promise<AuditedTable> {
+  async find(target: AuditedTarget): Promise<AuditedTable> {
     const name = this.nameOf(target);
+    if (!isStorable(name)) throw new TableNotAuditedError(name);
     let table = this.known.get(name);
     if (table === undefined) {
       table = this.load(name);

@@ -26,6 +26,13 @@ export function parseChoice<Choice extends string>(
   throw new InvalidArgumentError(`${option} takes one of ${choices.join(', ')}.`);
 }
 
+/** The arguments that were given. To the package a filter without a value is an error. */
+export function givenOf<Values extends object>(values: Values): Values {
+  return Object.fromEntries(
+    Object.entries(values).filter(([, value]) => value !== undefined),
+  ) as Values;
+}
+
 export function parseUserId(option: string, text: string): string {
   if (isUuid(text)) return text;
   throw new InvalidArgumentError(`${option} takes a user's id (users_id, a UUID).`);

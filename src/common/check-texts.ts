@@ -1,9 +1,9 @@
 import { InvalidTextError } from './errors/invalid-text.error.js';
 import { storableJson } from './storable-json.js';
 
-/** Whether PostgreSQL can hold the texts, and so look for them: it has none with a zero byte. */
+/** Whether PostgreSQL can hold the texts, and so look for them: none has a zero byte. What is no text is not there. */
 export function isStorable(...texts: string[]): boolean {
-  return !texts.some((text) => text.includes('\0'));
+  return texts.every((text) => typeof text === 'string' && !text.includes('\0'));
 }
 
 /**

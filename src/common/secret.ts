@@ -21,8 +21,8 @@ export function createKey(prefix: string): string {
  *
  * A slow, salted hash is for what people can remember, and so others can guess. NIST SP 800-63B (5.1.2.2)
  * asks for a plain one-way function from 112 bits of entropy on; such a hash can be looked up in an
- * index.
+ * index. What is no text, such as a header that was not sent, gives what no secret is found by.
  */
 export function hashSecret(secret: string): string {
-  return createHash('sha256').update(secret).digest('hex');
+  return typeof secret === 'string' ? createHash('sha256').update(secret).digest('hex') : '';
 }

@@ -6,18 +6,19 @@ export class InvalidEmailError extends DatabaseError {
 
   constructor() {
     super(
-      'The text is not an e-mail address. Give one of the form name@host, of up to 254 characters and without white space.',
+      'The text is not an e-mail address. Give one of the form name@host, of up to 254 characters, without white space ' +
+        'and without characters that Unicode replaces by others (NFC), such as the Kelvin sign.',
     );
   }
 }
 
-/** The address belongs to a user already, perhaps in another case of its letters. Nothing was written. */
+/** The address belongs to a user already, perhaps with other letters as capitals. Nothing was written. */
 export class EmailTakenError extends DatabaseError {
   readonly code = 'EMAIL_TAKEN';
 
   constructor() {
     super(
-      'A user with this e-mail address exists already, perhaps in another case of its letters. ' +
+      'A user with this e-mail address exists already, perhaps with other letters as capitals. ' +
         'Sign in as that user, or register with another address.',
     );
   }

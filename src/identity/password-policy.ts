@@ -8,6 +8,7 @@ const longest = 1024;
 
 /** @throws InvalidPasswordError */
 export function checkPassword(password: string): string {
+  if (typeof password !== 'string') throw new InvalidPasswordError(shortest, longest);
   // More than this is too long in any form, and not worth bringing into one.
   const isFar = password.length > 8 * longest;
   // In code points, as a person counts.

@@ -75,6 +75,28 @@ export class CsvLineTooLongError extends DatabaseError {
   }
 }
 
+/** A CSV that arrives as a stream is larger than is taken. Nothing was written. */
+export class CsvTooLargeError extends DatabaseError {
+  readonly code = 'CSV_TOO_LARGE';
+
+  constructor(maxBytes: number) {
+    super(
+      `The CSV has more than ${maxBytes} bytes. Send it in parts, or allow for more (maxBytes).`,
+    );
+  }
+}
+
+/** A CSV that arrives as a stream did not end in time. Nothing was written. */
+export class CsvTooSlowError extends DatabaseError {
+  readonly code = 'CSV_TOO_SLOW';
+
+  constructor(seconds: number) {
+    super(
+      `The CSV did not arrive within ${seconds} s. Send it again, or allow for longer (arrivalTimeoutMs).`,
+    );
+  }
+}
+
 /** A CSV file that cannot be read as one. Nothing was written. */
 export class CsvSyntaxError extends DatabaseError {
   readonly code = 'CSV_SYNTAX';

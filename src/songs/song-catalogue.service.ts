@@ -10,6 +10,7 @@ import { CatalogueWriter, type Catalogue } from './import/catalogue-writer.js';
 import type { CsvOptions } from './import/csv-options.js';
 import { bytesOf, songsInCsv } from './import/csv-songs.js';
 import type { ImportProblem, ImportSummary } from './import/import-summary.js';
+import { withSpooled } from './import/spooled-csv.js';
 import { cleanSong, type CleanSong, type SongInput } from './import/song-input.js';
 import { StagedSongs, type Query } from './import/staged-songs.js';
 import { SongRepository } from './repositories/song.repository.js';
@@ -92,26 +93,28 @@ export class SongCatalogueService {
   }
 
   /**
-   * Imports a CSV in UTF-8 whose first line names the columns, as it arrives: the body of an upload, or
-   * any other stream of bytes.
+   * Imports a CSV in UTF-8 whose first line names the columns: the body of an upload, or any other stream of
+   * bytes. It is kept in a temporary file until all of it has arrived; no connection is held until then.
    *
-   * @throws InvalidCsvOptionError, CsvEncodingError, CsvColumnMissingError, CsvLineTooLongError,
+   * @throws InvalidCsvOptionError, CsvTooLargeError, CsvTooSlowError, CsvEncodingError, CsvColumnMissingError, CsvLineTooLongError,
    *   CsvSyntaxError, and what `import` throws
    */
   importCsv(
     bytes: AsyncIterable<Uint8Array>,
     options: ImportOptions & CsvOptions,
   ): Promise<ImportSummary> {
-    return this.import(songsInCsv(bytes, options), options);
+    return withSpooled(bytes, options, (spooled) =>
+      this.import(songsInCsv(spooled, { ...options, onBytes: undefined }), options),
+    );
   }
 
   /**
-   * Imports a CSV file, as `importCsv()` does.
+   * Imports a CSV file of any size, as `importCsv()` does.
    *
-   * @throws CsvUnreadableError, and what `importCsv` throws
+   * @throws CsvUnreadableError, and what `importCsv` throws of a CSV
    */
   importFile(file: string, options: ImportOptions & CsvOptions): Promise<ImportSummary> {
-    return this.importCsv(bytesOf(file), options);
+    return this.import(songsInCsv(bytesOf(file), options), options);
   }
 
   /**

@@ -107,6 +107,18 @@ describe('with a profile of the platform', () => {
     ).resolves.toBe(first.id);
   });
 
+  it.each([
+    ['U+0130', 's\u0130nging'],
+    ['U+212A', 'si\u212Aging'],
+  ])('takes no domain with %s for the one that it looks like', async (_name, alike) => {
+    const host = alike.replace('\u0130', 'i').replace('\u212A', 'k');
+    await createProfile({ domain: `${alike}.example.com` });
+    await expect(resolvedId({ domain: `${host}.example.com` })).resolves.toBe(platform.id);
+    const own = await createProfile({ domain: `${host}.example.com` });
+    await expect(resolvedId({ domain: `${host}.example.com` })).resolves.toBe(own.id);
+    await expect(resolvedId({ domain: `${alike}.example.org` })).resolves.toBe(platform.id);
+  });
+
   it('finds the profile of an active branded app', async () => {
     const profile = await createProfile();
     const { id: customerProfileId } = await createCustomerProfile(manager());
@@ -127,7 +139,7 @@ describe('with a profile of the platform', () => {
 
   it('looks every key up in an index', async () => {
     for (const [condition, index] of [
-      [`lower(domain) = 'x'`, 'branding_profiles_lower_domain_idx'],
+      [`lower(domain COLLATE "C") = 'x'`, 'branding_profiles_lower_domain_idx'],
       [`app_bundle_id = 'x'`, 'branding_profiles_app_bundle_id_idx'],
       [`app_package_name = 'x'`, 'branding_profiles_app_package_name_idx'],
       [`owner_id = '${randomUUID()}'`, 'branding_profiles_owner_id_idx'],

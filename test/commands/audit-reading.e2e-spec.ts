@@ -94,6 +94,14 @@ describeOnServer('audit diff', () => {
   });
 });
 
+describeOnServer('audit diff of a moment that cannot be, and now', () => {
+  it('says so in one line: no promise rejects where nobody waits for it', async () => {
+    const { exitCode, err } = await audit('diff', 'venues', venue.id, '99999999999999999999');
+    expect(exitCode).toBe(1);
+    expect(err).toMatch(/^.*The sequence is a decimal number.*\n$/);
+  });
+});
+
 describeOnServer('audit diff of two entries', () => {
   it('takes numbers for sequences', async () => {
     const { exitCode, out } = await audit('diff', 'venues', venue.id, venue.renamed, venue.moved);

@@ -394,7 +394,6 @@ describe('the history', () => {
       [Venue, ''],
       [Venue, 'no uuid'],
       [Venue, { venueId: ann }],
-      [Venue, null],
       [Venue, { id: { id: ann } }],
       [Request, 'abc'],
       [Request, '9223372036854775808'],

@@ -345,9 +345,8 @@ describe('the keeping of the trail', () => {
         const [{ email }] = (
           await trail.client.query('SELECT email FROM users WHERE users_id = $1', [user()])
         ).rows as [{ email: string }];
-        for (const subject of [email.toUpperCase(), user()]) {
-          await trail.app.get(VerificationTokenService).issue('reset-password', subject);
-        }
+        const recipient = { id: user(), email: `${mark}-${version}@example.com` };
+        await trail.app.get(VerificationTokenService).issue('reset-password', recipient);
         const customer = planted.value('customers', 'stripe_customer_id');
         const name = `${mark}-${version}-name`;
         const event = (kind: string) => `evt_${mark}_${version}_${kind}`;
@@ -406,6 +405,36 @@ describe('the keeping of the trail', () => {
         .entries;
       expect(record).toMatchObject({ actor: { userId: bob }, recordId: null });
       expect(JSON.stringify(record)).not.toContain(user());
+    });
+
+    it('and nothing of somebody who goes by a name that looks like theirs', async () => {
+      const email = 'mike@github.example.com';
+      await trail.run('UPDATE users SET email = $2 WHERE users_id = $1', [user(), email]);
+      const customer = planted.value('customers', 'stripe_customer_id');
+      await receiveEvent('evt_alike_customer', { customer: customer.toUpperCase() });
+      for (const [id, alike] of [
+        ['evt_alike_turkish', email.replace('git', 'g\u0130t')],
+        ['evt_alike_full_width', email.replace('mike', '\uFF4Dike')],
+      ] as const) {
+        await receiveEvent(id, { customer_details: { email: alike } });
+      }
+      await receiveEvent('evt_alike_capitals', {
+        customer_details: { email: email.toUpperCase() },
+      });
+      await retention().eraseUser(user());
+      const kept = (
+        await trail.audit.history({ table: 'stripe_webhook_events', limit: 500 })
+      ).entries
+        .map(({ after }) => after!)
+        .filter(
+          ({ event_id: id, payload }) =>
+            String(id).startsWith('evt_alike_') && payload !== '[erased]',
+        );
+      expect(kept.map(({ event_id: id }) => id).sort()).toEqual([
+        'evt_alike_customer',
+        'evt_alike_full_width',
+        'evt_alike_turkish',
+      ]);
     });
 
     it('who asked for songs as a singer, without being logged in', async () => {

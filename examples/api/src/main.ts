@@ -5,6 +5,7 @@ import { NestFactory } from '@nestjs/core';
 import { SeedService, StartupError, VenueRepository } from '@singr/database';
 import { AppModule } from './app.module.js';
 import { serveOpenApi } from './http/open-api.js';
+import { secureHeaders } from './http/secure-headers.js';
 import { loggerParams, StartUpLogger } from './start-up/logging.js';
 import { InvalidSettingError, readPort } from './start-up/port.js';
 import { welcome } from './start-up/welcome.js';
@@ -18,6 +19,7 @@ async function start(): Promise<void> {
   });
   try {
     const { credentials } = await app.get(SeedService).run();
+    secureHeaders(app);
     serveOpenApi(app);
     // SIGINT and SIGTERM close the server, then the pool, then the embedded engine.
     app.enableShutdownHooks();

@@ -1,6 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { getDataSourceToken } from '@nestjs/typeorm';
 import type { EntityMetadata, EntityTarget, FindManyOptions, ObjectLiteral } from 'typeorm';
+import { checkFilters } from '../../common/check-filters.js';
 import type { DatabaseDataSource } from '../../connection/database.data-source.js';
 import { AuditedTables, type AuditedTable, type RecordKey } from '../audited-table.js';
 import { HistoryPrunedError, InvalidHistoryQueryError } from '../errors.js';
@@ -45,12 +46,15 @@ export class AuditAsOf {
   /**
    * All records of a table at a time, filtered and sorted as they were then. Relations are not loaded:
    * their rows would be those of today.
+   *
+   * @throws MissingFilterError for a `where` that is there and has no value
    */
   async many<Entity extends ObjectLiteral>(
     entity: EntityTarget<Entity>,
     at: Date | string,
     options: FindManyOptions<Entity>,
   ): Promise<Entity[]> {
+    checkFilters(options, 'where');
     const table = await this.tables.find(entity);
     assertOwnColumns(this.database.getMetadata(entity), options);
     await this.assertKept(table, at);

@@ -8,6 +8,8 @@ import {
   type RecordKey,
 } from '../audited-table.js';
 import { checkActor } from '../../actor/actor.js';
+import { checkFilters } from '../../common/check-filters.js';
+import { isStorable } from '../../common/check-texts.js';
 import { InvalidHistoryQueryError, TableNotAuditedError } from '../errors.js';
 import { parseImage } from '../image.js';
 import { changesBetween, type AuditEntry } from './audit-entry.js';
@@ -37,6 +39,19 @@ const selectEntries = `
     changed_columns AS "changedColumns", old_data::text AS "oldData", new_data::text AS "newData"
   FROM audit_logs`;
 
+/** What narrows a query: without a value it would widen it to everything. */
+const filters = [
+  'entity',
+  'table',
+  'id',
+  'actor',
+  'requestId',
+  'transactionId',
+  'operations',
+  'from',
+  'until',
+] as const;
+
 /** Reads the trail. */
 @Injectable()
 export class AuditHistory {
@@ -50,8 +65,10 @@ export class AuditHistory {
    * neither repeat nor displace any.
    *
    * @throws TableNotAuditedError, InvalidRecordKeyError, InvalidHistoryQueryError
+   * @throws MissingFilterError
    */
   async find(query: HistoryQuery): Promise<HistoryPage> {
+    checkFilters(query, ...filters);
     const limit = query.limit ?? 50;
     if (!Number.isInteger(limit) || limit < 1 || limit > 500) {
       throw new InvalidHistoryQueryError('A page of history takes a limit from 1 to 500.');
@@ -123,12 +140,14 @@ export class AuditHistory {
     } catch (error) {
       const name = this.tables.nameOf(target);
       if (!(error instanceof TableNotAuditedError) || !(await this.hasEntriesOf(name))) throw error;
-      return { name, recordId: typeof id === 'object' ? JSON.stringify(id) : id };
+      const recordId = typeof id === 'object' ? JSON.stringify(id) : id;
+      return { name, recordId: recordId === undefined ? undefined : plainText('id', recordId) };
     }
   }
 
   /** Also true of a table that is audited no longer: its history outlives that. */
   private async hasEntriesOf(name: string): Promise<boolean> {
+    if (!isStorable(name)) return false;
     const [found] = await this.database.read<{ exists: boolean }>(
       'SELECT EXISTS (SELECT FROM audit_logs WHERE table_name = $1) AS exists',
       [name],

@@ -1,7 +1,10 @@
 import type { Actor } from '../../actor/actor.js';
 import type { AuditedTarget, RecordKey } from '../audited-table.js';
 
-/** Which entries of the trail to read. Conditions add up; without any, all of it. */
+/**
+ * Which entries of the trail to read. Conditions add up; without any, all of it. One that is there and
+ * undefined or null is refused.
+ */
 export interface HistoryQuery {
   /** An entity class or a table's name. */
   entity?: AuditedTarget;

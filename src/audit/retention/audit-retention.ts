@@ -2,6 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { getDataSourceToken } from '@nestjs/typeorm';
 import type { EntityManager } from 'typeorm';
 import { checkCount } from '../../common/check-count.js';
+import { checkFilters } from '../../common/check-filters.js';
 import type { DatabaseDataSource } from '../../connection/database.data-source.js';
 import { checkActor, type UserActor } from '../../actor/actor.js';
 import { runInTransaction } from '../../transaction/run-in-transaction.js';
@@ -65,10 +66,12 @@ export class AuditRetention {
    * time. The trail's own records of pruning and erasure stay.
    *
    * @throws TableNotAuditedError, InvalidHistoryQueryError for a time that is none, InvalidCountError
+   * @throws MissingFilterError for a table that is there and has no value
    */
   async prune(options: PruneOptions): Promise<PruneResult> {
     const { batchSize = 10_000, dryRun = false } = options;
     checkCount('batchSize', batchSize);
+    checkFilters(options, 'table');
     const before = time('before', options.before);
     const table =
       options.table === undefined ? undefined : (await this.tables.find(options.table)).name;

@@ -1,3 +1,5 @@
+import { emailKeyOf } from '../../common/email-key.js';
+
 /** Where the trail holds data about a person. */
 export interface PersonalData {
   readonly table: string;
@@ -22,13 +24,17 @@ const column = (name: string, kind: string): Owner => ({
   kind,
 });
 
-/** A token is for a purpose and a subject: `reset-password:ann@example.com`. */
-const subject = `ARRAY[lower(regexp_replace(image->>'identifier', '^[a-z][a-z0-9-]*:', ''))]`;
+/**
+ * A token is for a purpose, a user and an address: `reset-password:ID:ann@example.com`. An application that
+ * makes tokens of its own may name the address alone.
+ */
+const addressOfToken = `regexp_replace(image->>'identifier', '^([a-z][a-z0-9-]*:)?([0-9a-f-]{36}:)?', '')`;
 
 /** Stripe puts a customer into many places, by id, by address or expanded. */
-const anyTextOfPayload = `ARRAY(
-  SELECT lower(value #>> '{}')
-  FROM jsonb_path_query(image->'payload', 'strict $.** ? (@.type() == "string")') AS value)`;
+const textsOfPayload = (text: string) => `ARRAY(
+  SELECT ${text} FROM (
+    SELECT value #>> '{}' FROM jsonb_path_query(image->'payload', 'strict $.** ? (@.type() == "string")') AS value
+  ) AS texts (text))`;
 
 /** Each after those that lead to it. */
 export const personalData: readonly PersonalData[] = [
@@ -36,7 +42,7 @@ export const personalData: readonly PersonalData[] = [
     table: 'users',
     owners: [column('users_id', 'users')],
     columns: ['email', 'name', 'display_name', 'phone_number', 'image_url'],
-    names: { address: `lower(image->>'email')` },
+    names: { address: emailKeyOf(`image->>'email'`) },
   },
   {
     table: 'accounts',
@@ -46,8 +52,8 @@ export const personalData: readonly PersonalData[] = [
   {
     table: 'verification_tokens',
     owners: [
-      { namesIn: subject, kind: 'address' },
-      { namesIn: subject, kind: 'users' },
+      { namesIn: `ARRAY[split_part(image->>'identifier', ':', 2)]`, kind: 'users' },
+      { namesIn: `ARRAY[${emailKeyOf(addressOfToken)}]`, kind: 'address' },
     ],
     columns: ['identifier'],
   },
@@ -80,7 +86,7 @@ export const personalData: readonly PersonalData[] = [
       'billing_address',
       'metadata',
     ],
-    names: { 'stripe customer': `lower(image->>'stripe_customer_id')` },
+    names: { 'stripe customer': `image->>'stripe_customer_id'` },
   },
   {
     table: 'customers',
@@ -95,7 +101,7 @@ export const personalData: readonly PersonalData[] = [
       'shipping',
       'tax_ids',
     ],
-    names: { 'stripe customer': `lower(image->>'stripe_customer_id')` },
+    names: { 'stripe customer': `image->>'stripe_customer_id'` },
   },
   {
     table: 'stripe_checkout_sessions',
@@ -110,8 +116,8 @@ export const personalData: readonly PersonalData[] = [
   {
     table: 'stripe_webhook_events',
     owners: [
-      { namesIn: anyTextOfPayload, kind: 'stripe customer' },
-      { namesIn: anyTextOfPayload, kind: 'address' },
+      { namesIn: textsOfPayload('text'), kind: 'stripe customer' },
+      { namesIn: textsOfPayload(emailKeyOf('text')), kind: 'address' },
     ],
     columns: ['payload'],
   },

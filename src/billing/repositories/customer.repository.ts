@@ -1,11 +1,13 @@
 import { Repository } from 'typeorm';
+import { isStorable } from '../../common/check-texts.js';
 import { onPrimary } from '../../connection/on-primary.js';
 import { CustomerProfile } from '../../identity/entities/customer-profile.entity.js';
 import { Customer } from '../entities/customer.entity.js';
 
 export class CustomerRepository extends Repository<Customer> {
   /** The customer with this id in Stripe (`cus_…`). */
-  findByStripeId(stripeCustomerId: string): Promise<Customer | null> {
+  async findByStripeId(stripeCustomerId: string): Promise<Customer | null> {
+    if (!isStorable(stripeCustomerId)) return null;
     return onPrimary(() => this.findOneBy({ stripeCustomerId }));
   }
 
@@ -14,6 +16,7 @@ export class CustomerRepository extends Repository<Customer> {
    * own `stripe_customer_id`.
    */
   async findProfileId(stripeCustomerId: string): Promise<string | undefined> {
+    if (!isStorable(stripeCustomerId)) return undefined;
     const customer = await this.findByStripeId(stripeCustomerId);
     if (customer !== null) return customer.customerProfileId;
     const profile = await onPrimary(() =>

@@ -2,6 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { getDataSourceToken } from '@nestjs/typeorm';
 import { MoreThan } from 'typeorm';
 import { checkCount } from '../../common/check-count.js';
+import { isStorable } from '../../common/check-texts.js';
 import { fromNow } from '../../common/from-now.js';
 import { storableJson } from '../../common/storable-json.js';
 import type { DatabaseDataSource } from '../../connection/database.data-source.js';
@@ -130,6 +131,7 @@ export class StripeWebhookInbox {
    * @throws WebhookEventProcessedError
    */
   async retry(eventId: string): Promise<void> {
+    if (!isStorable(eventId)) throw new WebhookEventNotFoundError(eventId);
     const { affected } = await withDefaultActor(stripeActor, () =>
       this.events.update({ eventId, processed: false }, { attempts: 0, nextAttemptAt: null }),
     );

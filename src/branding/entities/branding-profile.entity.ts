@@ -18,7 +18,7 @@ export interface ColorPalette {
  *
  * The unique constraint is `NULLS NOT DISTINCT`, so that the platform, whose profiles have no owner, has
  * one profile of a name as well. The migration says so, because TypeORM cannot; it also makes the index
- * `branding_profiles_lower_domain_idx` on `lower(domain)`, by which an app's host name is looked up.
+ * `branding_profiles_lower_domain_idx`, by which an app's host name is looked up.
  */
 @Entity('branding_profiles')
 @Unique('branding_profiles_owner_type_owner_id_name_key', ['ownerType', 'ownerId', 'name'])

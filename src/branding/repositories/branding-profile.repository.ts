@@ -1,5 +1,6 @@
 import { IsNull, Repository } from 'typeorm';
 import { entityFromRow } from '../../common/entity-from-row.js';
+import { foldedAscii } from '../../common/fold-ascii.js';
 import type { DatabaseDataSource } from '../../connection/database.data-source.js';
 import { BrandingOwnerType } from '../entities/branding-owner-type.enum.js';
 import { BrandingProfile } from '../entities/branding-profile.entity.js';
@@ -19,7 +20,7 @@ export interface BrandingKeys {
  */
 const resolve = `
   SELECT profile.* FROM (
-    SELECT 1 AS precedence, branding_profiles_id FROM branding_profiles WHERE lower(domain) = $1
+    SELECT 1 AS precedence, branding_profiles_id FROM branding_profiles WHERE ${foldedAscii('domain')} = $1
     UNION ALL
     SELECT 2, branding_profiles_id FROM branding_profiles WHERE app_bundle_id = $2
     UNION ALL

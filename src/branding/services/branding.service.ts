@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { foldAscii } from '../../common/fold-ascii.js';
 import { isUuid } from '../../common/uuid.js';
 import type { BrandingProfile } from '../entities/branding-profile.entity.js';
 import { BrandingMissingError } from '../errors.js';
@@ -6,7 +7,7 @@ import { BrandingProfileRepository } from '../repositories/branding-profile.repo
 
 /** What an app knows of itself when it starts; whatever of it is known. */
 export interface BrandingQuery {
-  /** The host name of the web app, in any case of its letters; a port is left out of account. */
+  /** The host name of the web app, in capitals or small letters; a port is left out of account. */
   domain?: string;
   /** Apple's bundle identifier. */
   bundleId?: string;
@@ -46,7 +47,7 @@ export class BrandingService {
 
 /** `Sing.Example.com.:8080`, as a request's Host header may have it, is `sing.example.com`. */
 function hostName(domain: string): string {
-  return domain.trim().replace(/:\d*$/, '').replace(/\.$/, '').toLowerCase();
+  return foldAscii(domain.trim().replace(/:\d*$/, '').replace(/\.$/, ''));
 }
 
 /** An empty text is no identifier; one with a zero byte is none that PostgreSQL could hold. */

@@ -1,7 +1,7 @@
 import { Command, Option } from '../command-line/command.js';
 import { AuditService } from '../../audit/audit.service.js';
 import type { HistoryQuery } from '../../audit/history/history-query.js';
-import { parseUserId, parseWholeNumber } from '../argument-values.js';
+import { givenOf, parseUserId, parseWholeNumber } from '../argument-values.js';
 import { AuditSubCommand, parseKey } from './audit-command.js';
 import { formatEntries } from './format-entries.js';
 
@@ -29,7 +29,7 @@ export class HistoryCommand extends AuditSubCommand {
   }
 
   override async run([table, id]: string[], flags: HistoryFlags): Promise<void> {
-    const query: HistoryQuery = {
+    const query = givenOf<HistoryQuery>({
       table,
       id: id === undefined ? undefined : parseKey(id),
       actor:
@@ -45,7 +45,7 @@ export class HistoryCommand extends AuditSubCommand {
       until: flags.until,
       limit: flags.limit,
       cursor: flags.cursor,
-    };
+    });
     await this.print(
       flags.json,
       () => this.audit.history(query),

@@ -1,7 +1,7 @@
 import { Command, Option } from '../command-line/command.js';
 import { ProgressLine } from '../command-line/progress-line.js';
 import { AuditRetention, type PruneOptions } from '../../audit/retention/audit-retention.js';
-import { parseUserId, parseWholeNumber } from '../argument-values.js';
+import { givenOf, parseUserId, parseWholeNumber } from '../argument-values.js';
 import { InvalidArgumentError } from '../errors.js';
 import { AuditSubCommand } from './audit-command.js';
 
@@ -31,7 +31,7 @@ export class PruneCommand extends AuditSubCommand {
         this.retention
           .prune({
             before,
-            table,
+            ...givenOf({ table }),
             dryRun,
             batchSize,
             onProgress: ({ table: name, deleted, total }) => line.show(name, deleted, total),

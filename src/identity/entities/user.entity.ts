@@ -13,9 +13,9 @@ import { UserRole } from './user-role.entity.js';
 /**
  * A person who can sign in.
  *
- * An e-mail address belongs to one user in any case of its letters: the unique index
- * `users_lower_email_key` on `lower(email)` says so. It is made in a migration, because TypeORM cannot
- * declare an index on an expression.
+ * An e-mail address belongs to one user, whatever letters from A to Z are capitals: the unique index
+ * `users_lower_email_key` says so. It is made in a migration, because TypeORM cannot declare an index on an
+ * expression.
  */
 @Entity('users')
 @Unique('users_email_key', ['email'])
@@ -23,7 +23,7 @@ export class User {
   @PrimaryUuidColumn('users_id', 'users_pkey')
   id!: string;
 
-  /** The e-mail address as its owner typed it. */
+  /** The e-mail address as its owner typed it, in the normal form NFC. Mail goes here. */
   @Column('text')
   email!: string;
 

@@ -6,7 +6,7 @@ import { Sensitive } from '../../common/sensitive.decorator.js';
 @Entity('verification_tokens')
 @Index('idx_verification_tokens_expires', ['expiresAt'])
 export class VerificationToken {
-  /** Whom and what the token is for, such as an e-mail address. */
+  /** What the token is for, the user's id, and the key of the address: `reset-password:ID:ann@example.com`. */
   @PrimaryColumn('text', { primaryKeyConstraintName: 'verification_tokens_pkey' })
   identifier!: string;
 

@@ -1,10 +1,12 @@
 import { Raw, Repository } from 'typeorm';
+import { isStorable } from '../../common/check-texts.js';
 import { onPrimary } from '../../connection/on-primary.js';
 import { Session } from '../entities/session.entity.js';
 
 export class SessionRepository extends Repository<Session> {
   /** The session with this token's hash and its user, unless the session has expired. */
-  findValid(tokenHash: string): Promise<Session | null> {
+  async findValid(tokenHash: string): Promise<Session | null> {
+    if (!isStorable(tokenHash)) return null;
     return onPrimary(() =>
       this.findOne({
         where: { sessionToken: tokenHash, expiresAt: Raw((column) => `${column} > now()`) },

@@ -1,6 +1,6 @@
 import { Repository } from 'typeorm';
-import { isStorable } from '../../common/check-texts.js';
 import { violatedConstraint } from '../../common/constraint-violation.js';
+import { emailKeyOf, normalEmail } from '../../common/email-key.js';
 import { entityFromRow } from '../../common/entity-from-row.js';
 import { onPrimary } from '../../connection/on-primary.js';
 import { withDefaultActor } from '../default-actor.js';
@@ -8,17 +8,19 @@ import { User } from '../entities/user.entity.js';
 import { EmailTakenError } from '../errors.js';
 
 export class UserRepository extends Repository<User> {
-  /** The user with this e-mail address, in any case of its letters; uses `users_lower_email_key`. */
+  /** The user with this e-mail address, in capitals or small letters; uses `users_lower_email_key`. */
   async findByEmail(email: string): Promise<User | null> {
-    if (!isStorable(email)) return null;
-    const query = this.createQueryBuilder('user').where('lower(user.email) = lower(:email)', {
-      email,
-    });
+    const address = normalEmail(email);
+    if (address === undefined) return null;
+    const query = this.createQueryBuilder('user').where(
+      `${emailKeyOf('user.email')} = ${emailKeyOf(':address')}`,
+      { address },
+    );
     return onPrimary(() => query.getOne());
   }
 
   /**
-   * Inserts a user, unless the e-mail address is taken in any case of its letters: then null. No
+   * Inserts a user, unless the e-mail address is taken, in capitals or small letters: then null. No
    * statement fails, so that a transaction around can go on.
    */
   async insertIfAbsent(fields: Partial<User> & Pick<User, 'email'>): Promise<User | null> {
@@ -32,16 +34,16 @@ export class UserRepository extends Repository<User> {
     return this.first(raw);
   }
 
-  /** Marks the address of a user as verified; null when nobody has it. */
-  async markVerified(email: string): Promise<User | null> {
-    const user = await this.findByEmail(email);
-    if (user === null) return null;
-    const { raw } = await withDefaultActor({ userId: user.id }, () =>
+  /** Marks the address of a user as verified; null when the user does not have it (any more). */
+  async markVerified(userId: string, email: string): Promise<User | null> {
+    const { raw } = await withDefaultActor({ userId }, () =>
       this.createQueryBuilder()
         .update()
         .set({ isEmailVerified: true })
-        // The address may be another by now, which nothing was proved of.
-        .where('users_id = :id AND email = :email', user)
+        .where(`users_id = :userId AND ${emailKeyOf('email')} = ${emailKeyOf(':address')}`, {
+          userId,
+          address: normalEmail(email),
+        })
         .returning('*')
         .updateEntity(false)
         .execute(),
@@ -62,7 +64,8 @@ export class UserRepository extends Repository<User> {
           .update()
           .set({
             email,
-            isEmailVerified: () => 'is_email_verified AND lower(email) = lower(:email)',
+            isEmailVerified: () =>
+              `is_email_verified AND ${emailKeyOf('email')} = ${emailKeyOf(':email')}`,
           })
           .where('users_id = :id')
           .setParameters({ id, email })

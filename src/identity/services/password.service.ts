@@ -19,7 +19,7 @@ export class PasswordService {
   constructor(private readonly users: UserRepository) {}
 
   /**
-   * The user with this e-mail address, in any case of its letters, and this password. Notes the time in
+   * The user with this e-mail address, in capitals or small letters, and this password. Notes the time in
    * `last_login_at`, and hashes the password again when its hash has other parameters than today's.
    *
    * An unknown user, one without a password and a wrong password take the same work and get the same

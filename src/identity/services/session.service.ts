@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Not } from 'typeorm';
+import { checkFilters } from '../../common/check-filters.js';
 import { violatedConstraint } from '../../common/constraint-violation.js';
 import { entityFromRow } from '../../common/entity-from-row.js';
 import { fromNow, intervalOf } from '../../common/from-now.js';
@@ -126,8 +127,12 @@ export class SessionService {
   /**
    * Ends all sessions of a user, such as after a password reset; all but one where the user stays
    * signed in here. Says how many.
+   *
+   * @throws MissingFilterError for an exception that is there and has no value
    */
-  async revokeAll(userId: string, { except }: { except?: string } = {}): Promise<number> {
+  async revokeAll(userId: string, options: { except?: string } = {}): Promise<number> {
+    checkFilters(options, 'except');
+    const { except } = options;
     if (!isUuid(userId)) return 0;
     const { affected } = await withDefaultActor({ userId }, () =>
       this.sessions.delete({ userId, ...(isUuid(except) ? { id: Not(except) } : {}) }),

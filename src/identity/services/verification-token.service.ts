@@ -1,11 +1,18 @@
 import { Injectable } from '@nestjs/common';
-import { checkTexts } from '../../common/check-texts.js';
+import { emailKey } from '../../common/email-key.js';
 import { fromNow } from '../../common/from-now.js';
 import { purgeInBatches } from '../../common/purge-in-batches.js';
 import { createSecret, hashSecret } from '../../common/secret.js';
+import { isUuid } from '../../common/uuid.js';
 import { Transactional } from '../../transaction/transactional.decorator.js';
 import { withDefaultActor } from '../default-actor.js';
-import { InvalidPurposeError, VerificationTokenInvalidError } from '../errors.js';
+import type { User } from '../entities/user.entity.js';
+import {
+  InvalidEmailError,
+  InvalidPurposeError,
+  UserNotFoundError,
+  VerificationTokenInvalidError,
+} from '../errors.js';
 import { VerificationTokenRepository } from '../repositories/verification-token.repository.js';
 
 /**
@@ -20,32 +27,42 @@ const lifetimes = {
 /** What a token is for: one of the module's own purposes, or another word such as `change-email`. */
 export type VerificationPurpose = 'verify-email' | 'reset-password' | (string & {});
 
+/**
+ * Whom a token is for: a user, and the address that it is mailed to. That is the user's own as it is stored,
+ * which a loaded `User` has; for a change of address it is the new one.
+ */
+export type TokenRecipient = Pick<User, 'id' | 'email'>;
+
 export interface VerificationTokenOptions {
   /** In milliseconds. Default: a day for `verify-email`, an hour for everything else. */
   lifetime?: number;
 }
 
-/** Tokens that are sent to somebody to prove that the message arrived. Each works once. */
+/**
+ * Tokens that are mailed to users to prove that the message arrived. Each works once, for its purpose, its
+ * user and its address: it is worth nothing once the user has another one.
+ */
 @Injectable()
 export class VerificationTokenService {
   constructor(private readonly tokens: VerificationTokenRepository) {}
 
   /**
-   * Makes a token for a purpose and a subject (an e-mail address in any case of its letters, or a
-   * user's id), and returns it. It is shown this once: only its hash is stored.
+   * Makes a token for a purpose and a user, and returns it. It is shown this once: only its hash is stored.
+   * Mail it to the recipient's address, never to one that was typed.
    *
    * @throws InvalidPurposeError
-   * @throws InvalidTextError
+   * @throws UserNotFoundError for an id that is no user's
+   * @throws InvalidEmailError
    * @throws InvalidLifetimeError
    */
   async issue(
     purpose: VerificationPurpose,
-    subject: string,
+    recipient: TokenRecipient,
     { lifetime }: VerificationTokenOptions = {},
   ): Promise<string> {
     const token = createSecret();
     const row = {
-      identifier: identifierOf(purpose, subject),
+      identifier: identifierOf(purpose, recipient),
       token: hashSecret(token),
       expiresAt: fromNow(lifetime ?? defaultLifetime(purpose)),
     };
@@ -55,19 +72,24 @@ export class VerificationTokenService {
   }
 
   /**
-   * Uses a token up, and with it the other tokens of its purpose and subject. Of several that bring one
-   * token at the same time one succeeds.
+   * Uses a token up, and with it the other tokens of its purpose and recipient. Of several that bring one
+   * token at the same time one succeeds. Load the user anew, so that the address is the one of today.
    *
    * Joins the transaction around: call it in the one that does what the token is for, so that a failure
    * there leaves the token usable.
    *
    * @throws VerificationTokenInvalidError
    * @throws InvalidPurposeError
-   * @throws InvalidTextError
+   * @throws UserNotFoundError for an id that is no user's
+   * @throws InvalidEmailError
    */
   @Transactional()
-  async consume(purpose: VerificationPurpose, subject: string, token: string): Promise<void> {
-    const identifier = identifierOf(purpose, subject);
+  async consume(
+    purpose: VerificationPurpose,
+    recipient: TokenRecipient,
+    token: string,
+  ): Promise<void> {
+    const identifier = identifierOf(purpose, recipient);
     await withDefaultActor({ name: purpose }, async () => {
       const isTaken = await this.tokens.take(identifier, hashSecret(token));
       if (!isTaken) throw new VerificationTokenInvalidError();
@@ -76,13 +98,14 @@ export class VerificationTokenService {
   }
 
   /**
-   * Makes all tokens of a purpose and a subject worthless. Says how many there were.
+   * Makes all tokens of a purpose and a recipient worthless. Says how many there were.
    *
    * @throws InvalidPurposeError
-   * @throws InvalidTextError
+   * @throws UserNotFoundError for an id that is no user's
+   * @throws InvalidEmailError
    */
-  async withdraw(purpose: VerificationPurpose, subject: string): Promise<number> {
-    const identifier = identifierOf(purpose, subject);
+  async withdraw(purpose: VerificationPurpose, recipient: TokenRecipient): Promise<number> {
+    const identifier = identifierOf(purpose, recipient);
     return withDefaultActor({ name: purpose }, () => this.tokens.withdraw(identifier));
   }
 
@@ -99,11 +122,14 @@ export class VerificationTokenService {
   }
 }
 
-/** The purpose has no colon, so that no purpose and subject read like another two. */
-function identifierOf(purpose: string, subject: string): string {
+/** Neither a purpose nor an id has a colon, so that no three of them read like another three. */
+function identifierOf(purpose: string, recipient: TokenRecipient): string {
+  const { id, email } = recipient ?? {};
   if (!/^[a-z][a-z0-9-]{0,49}$/.test(purpose)) throw new InvalidPurposeError();
-  checkTexts({ subject });
-  return `${purpose}:${subject.toLowerCase()}`;
+  if (!isUuid(id)) throw new UserNotFoundError(id);
+  const key = emailKey(email);
+  if (key === undefined) throw new InvalidEmailError();
+  return `${purpose}:${id.toLowerCase()}:${key}`;
 }
 
 function defaultLifetime(purpose: string): number {

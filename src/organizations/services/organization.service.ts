@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import type { Repository } from 'typeorm';
+import { checkFilters } from '../../common/check-filters.js';
 import { isStorable } from '../../common/check-texts.js';
 import { violatedConstraint } from '../../common/constraint-violation.js';
 import { fromNow } from '../../common/from-now.js';
@@ -106,10 +107,13 @@ export class OrganizationService {
   /**
    * Accepts an invitation. Of several that bring one token at the same time one succeeds.
    *
-   * @param userId who is signed in, if anybody: the invitation must be that user's
+   * @param signedIn the id of who is signed in; left out when it is nobody: the invitation must be that user's
    * @throws InvitationInvalidError
+   * @throws MissingFilterError for a user who is there and has no value
    */
-  async accept(token: string, userId?: string): Promise<OrganizationUser> {
+  async accept(token: string, ...signedIn: [userId?: string]): Promise<OrganizationUser> {
+    const [userId] = signedIn;
+    if (signedIn.length > 0) checkFilters({ userId }, 'userId');
     const invitationToken = hashSecret(token);
     const pending = await onPrimary(() => this.members.findOneBy({ invitationToken }));
     if (pending === null || (userId !== undefined && !isSameUuid(pending.userId, userId))) {

@@ -9,12 +9,38 @@ export interface CsvOptions {
   delimiter?: string;
   /** The most bytes that a line may have, quoted line breaks included. Default: 65,536. */
   maxLineLength?: number;
+  /** The most bytes that `importCsv()` takes, 1 or more. Default: 256 MiB. */
+  maxBytes?: number;
+  /** How long the bytes of `importCsv()` may take to arrive, in whole milliseconds, up to a day. Default: 10 minutes. */
+  arrivalTimeoutMs?: number;
   /** Told how many bytes have been read. */
   onBytes?: (bytes: number) => void;
 }
 
+const day = 24 * 60 * 60 * 1000;
+
 /** @throws InvalidCsvOptionError */
-export function checkedCsvOptions(options: CsvOptions): Required<Omit<CsvOptions, 'onBytes'>> {
+export function checkedArrival({
+  maxBytes = 256 * 1024 * 1024,
+  arrivalTimeoutMs = 10 * 60 * 1000,
+}: CsvOptions): Required<Pick<CsvOptions, 'maxBytes' | 'arrivalTimeoutMs'>> {
+  if (!(Number.isInteger(maxBytes) && maxBytes > 0)) {
+    throw new InvalidCsvOptionError(
+      `A maxBytes of ${String(maxBytes)} is not valid. Give a whole number of bytes, 1 or more.`,
+    );
+  }
+  if (!(Number.isInteger(arrivalTimeoutMs) && arrivalTimeoutMs > 0 && arrivalTimeoutMs <= day)) {
+    throw new InvalidCsvOptionError(
+      `An arrivalTimeoutMs of ${String(arrivalTimeoutMs)} is not valid. Give whole milliseconds from 1 to ${day}.`,
+    );
+  }
+  return { maxBytes, arrivalTimeoutMs };
+}
+
+/** @throws InvalidCsvOptionError */
+export function checkedCsvOptions(
+  options: CsvOptions,
+): Required<Pick<CsvOptions, 'artistColumn' | 'titleColumn' | 'delimiter' | 'maxLineLength'>> {
   const {
     artistColumn = 'artist',
     titleColumn = 'title',

@@ -22,6 +22,7 @@ export class SongRepository extends Repository<SongDb> {
    * by texts that are similar.
    *
    * @throws InvalidSongSearchError
+   * @throws MissingFilterError for a customer or a system that is there and has no value
    */
   search(search: SongSearch): Promise<SongMatch[]> {
     return searchSongs((statement) => this.read(statement), search);

@@ -1,3 +1,4 @@
+import { checkFilters } from '../../common/check-filters.js';
 import { isOpenkjNumber } from '../../common/openkj-number.js';
 import { isUuid } from '../../common/uuid.js';
 import { InvalidSongSearchError } from '../errors.js';
@@ -6,7 +7,7 @@ import { InvalidSongSearchError } from '../errors.js';
 export interface SongSearch {
   /** What somebody has typed so far. Blank finds nothing. */
   query: string;
-  /** Only in this customer's catalogues. */
+  /** Only in this customer's catalogues. Left out, in those of all; undefined is refused. */
   customerProfileId?: string;
   /** Only in this system's catalogue; with `customerProfileId`. */
   openkjSystemId?: number;
@@ -28,10 +29,11 @@ export interface SongMatch {
 
 const mostSongs = 100;
 
-/** @throws InvalidSongSearchError */
+/** @throws InvalidSongSearchError, MissingFilterError */
 export function checkedSearch(
   search: SongSearch,
 ): Required<Pick<SongSearch, 'limit'>> & SongSearch {
+  checkFilters(search, 'customerProfileId', 'openkjSystemId');
   const { query, customerProfileId, openkjSystemId, limit = 25 } = search;
   if (typeof query !== 'string') {
     throw new InvalidSongSearchError('There is no query. Give what was typed, as a text.');

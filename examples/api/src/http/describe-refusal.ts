@@ -2,6 +2,10 @@ import { HttpException, HttpStatus } from '@nestjs/common';
 import { type DatabaseError, UndoConflictError } from '@singr/database';
 
 const statuses: Readonly<Record<string, HttpStatus>> = {
+  // anything
+  INVALID_TEXT: HttpStatus.BAD_REQUEST,
+  INVALID_COUNT: HttpStatus.BAD_REQUEST,
+  MISSING_FILTER: HttpStatus.BAD_REQUEST,
   // people and programs
   INVALID_CREDENTIALS: HttpStatus.UNAUTHORIZED,
   API_KEY_REJECTED: HttpStatus.UNAUTHORIZED,
@@ -23,6 +27,8 @@ const statuses: Readonly<Record<string, HttpStatus>> = {
   CSV_ENCODING: HttpStatus.BAD_REQUEST,
   CSV_LINE_TOO_LONG: HttpStatus.BAD_REQUEST,
   CSV_SYNTAX: HttpStatus.BAD_REQUEST,
+  CSV_TOO_LARGE: HttpStatus.PAYLOAD_TOO_LARGE,
+  CSV_TOO_SLOW: HttpStatus.REQUEST_TIMEOUT,
   CATALOGUE_BUSY: HttpStatus.CONFLICT,
   // requests
   INVALID_REQUEST: HttpStatus.BAD_REQUEST,

@@ -18,7 +18,7 @@ import {
   ApiOperation,
   ApiTags,
 } from '@nestjs/swagger';
-import { type ApiKey, SongCatalogueService } from '@singr/database';
+import { type ApiKey, type ImportOptions, SongCatalogueService } from '@singr/database';
 import { CurrentKey } from '../auth/current-key.decorator.js';
 import { ForPrograms } from '../auth/for-programs.decorator.js';
 import {
@@ -27,6 +27,10 @@ import {
   importSummarySchema,
   type ImportQuery,
 } from './openkj.schemas.js';
+import { Uploads } from './uploads.js';
+
+/** What an upload may take: some million songs, and the time for them on a slow line. */
+const limits = { maxBytes: 64 * 1024 * 1024, arrivalTimeoutMs: 5 * 60 * 1000 };
 
 const csv = { schema: { type: 'string', example: 'artist,title\nQueen,Bohemian Rhapsody\n' } };
 
@@ -34,7 +38,10 @@ const csv = { schema: { type: 'string', example: 'artist,title\nQueen,Bohemian R
 @ForPrograms()
 @Controller('openkj/systems/:number/songs')
 export class CatalogueController {
-  constructor(private readonly catalogues: SongCatalogueService) {}
+  constructor(
+    private readonly catalogues: SongCatalogueService,
+    private readonly uploads: Uploads,
+  ) {}
 
   @Post()
   @HttpCode(200)
@@ -47,15 +54,14 @@ export class CatalogueController {
   @ApiOkResponse({ standardSchema: importSummarySchema, description: 'What became of the rows.' })
   @ApiBadRequestResponse({ description: 'That is not a catalogue; the message says why.' })
   add(
-    @CurrentKey() { customerProfileId }: ApiKey,
+    @CurrentKey() key: ApiKey,
     @Param('number', ParseIntPipe) openkjSystemId: number,
     @Query({ schema: importQuerySchema }) columns: ImportQuery,
     @Req() body: IncomingMessage,
   ) {
-    return this.catalogues.importCsv(body, { customerProfileId, openkjSystemId, ...columns });
+    return this.import(key, body, { openkjSystemId, ...columns });
   }
 
-  /** Reads the body as it arrives: memory does not grow with the catalogue. */
   @Put()
   @ApiOperation({
     summary: "Upload a system's catalogue",
@@ -66,13 +72,12 @@ export class CatalogueController {
   @ApiOkResponse({ standardSchema: importSummarySchema, description: 'What became of the rows.' })
   @ApiBadRequestResponse({ description: 'That is not a catalogue; the message says why.' })
   upload(
-    @CurrentKey() { customerProfileId }: ApiKey,
+    @CurrentKey() key: ApiKey,
     @Param('number', ParseIntPipe) openkjSystemId: number,
     @Query({ schema: importQuerySchema }) columns: ImportQuery,
     @Req() body: IncomingMessage,
   ) {
-    const catalogue = { customerProfileId, openkjSystemId };
-    return this.catalogues.importCsv(body, { ...catalogue, ...columns, replace: true });
+    return this.import(key, body, { openkjSystemId, ...columns, replace: true });
   }
 
   @Delete()
@@ -83,5 +88,16 @@ export class CatalogueController {
     @Param('number', ParseIntPipe) openkjSystemId: number,
   ) {
     return { deleted: await this.catalogues.clear({ customerProfileId, openkjSystemId }) };
+  }
+
+  /** The body goes to a file as it arrives: neither memory nor a connection is held for it. */
+  private import(
+    { id, customerProfileId }: ApiKey,
+    body: IncomingMessage,
+    options: Omit<ImportOptions, 'customerProfileId'> & ImportQuery,
+  ) {
+    return this.uploads.run(id, () =>
+      this.catalogues.importCsv(body, { customerProfileId, ...options, ...limits }),
+    );
   }
 }

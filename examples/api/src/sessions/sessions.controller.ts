@@ -1,4 +1,4 @@
-import { Body, Controller, Delete, Get, HttpCode, Post } from '@nestjs/common';
+import { Body, Controller, Delete, Get, HttpCode, Post, UseGuards } from '@nestjs/common';
 import {
   ApiBearerAuth,
   ApiCreatedResponse,
@@ -6,8 +6,10 @@ import {
   ApiOkResponse,
   ApiOperation,
   ApiTags,
+  ApiTooManyRequestsResponse,
   ApiUnauthorizedResponse,
 } from '@nestjs/swagger';
+import { ThrottlerGuard } from '@nestjs/throttler';
 import { NoTransaction, PasswordService, SessionService } from '@singr/database';
 import { CurrentUser } from '../auth/current-user.decorator.js';
 import { Public } from '../auth/public.decorator.js';
@@ -26,10 +28,12 @@ export class SessionsController {
   /** Outside a transaction: checking a password takes a while, in which no connection should be held. */
   @Post()
   @Public()
+  @UseGuards(ThrottlerGuard)
   @NoTransaction()
   @ApiOperation({ summary: 'Sign in', description: 'Gives a bearer token for the other calls.' })
   @ApiCreatedResponse({ standardSchema: openedSessionSchema, description: 'The new session.' })
   @ApiUnauthorizedResponse({ description: 'The e-mail address or the password is wrong.' })
+  @ApiTooManyRequestsResponse({ description: 'Too many attempts, from here or to this account.' })
   async signIn(@Body({ schema: signInSchema }) { email, password }: SignIn) {
     const user = await this.passwords.authenticate(email, password);
     const { token, session } = await this.sessions.create(user.id);

@@ -1,5 +1,10 @@
 import { Module } from '@nestjs/common';
+import { ThrottlerModule } from '@nestjs/throttler';
 import { SessionsController } from './sessions.controller.js';
+import { signInLimits } from './sign-in-limits.js';
 
-@Module({ controllers: [SessionsController] })
+@Module({
+  imports: [ThrottlerModule.forRoot(signInLimits)],
+  controllers: [SessionsController],
+})
 export class SessionsModule {}

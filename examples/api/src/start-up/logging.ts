@@ -1,5 +1,5 @@
-import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { requestIdOf } from '@singr/database';
 import { Logger, PinoLogger, type Params } from 'nestjs-pino';
 import { PinoPretty } from 'pino-pretty';
 
@@ -10,7 +10,7 @@ const isForPeople = process.stdout.isTTY && process.env.NODE_ENV !== 'production
 export function loggerParams(): Params {
   const options = {
     level: process.env.LOG_LEVEL || 'info',
-    redact: ['req.headers.authorization', 'req.headers.cookie'],
+    serializers: { req: shownRequest, res: shownResponse },
     genReqId: requestId,
     customSuccessMessage: summary,
     customErrorMessage: summary,
@@ -25,16 +25,40 @@ export function loggerParams(): Params {
   return { pinoHttp: [options, stream] };
 }
 
+interface SerializedRequest {
+  readonly id: unknown;
+  readonly method: string;
+  readonly url: string;
+  readonly headers: Record<string, unknown>;
+  readonly remoteAddress?: string;
+}
+
+/** The headers that are logged. Any other may be a secret: a key, a token, a cookie. */
+const harmless = ['host', 'user-agent', 'accept', 'content-type', 'content-length'];
+
+function shownRequest({ id, method, url, headers, remoteAddress }: SerializedRequest) {
+  const shown = Object.fromEntries(harmless.map((name) => [name, headers[name]]));
+  return { id, method, url: withoutQuery(url), headers: shown, remoteAddress };
+}
+
+function shownResponse({ statusCode }: { statusCode: number }) {
+  return { statusCode };
+}
+
+/** A query may hold what somebody typed, or a token. */
+function withoutQuery(url: string | undefined): string {
+  return url?.split('?', 1)[0] ?? '';
+}
+
 /** The id under which the audit trail and the log know a request; the client's own when it sends one. */
 function requestId(request: IncomingMessage, response: ServerResponse): string {
-  const given = request.headers['x-request-id'];
-  const id = typeof given === 'string' && /^[\w.:-]{1,100}$/.test(given) ? given : randomUUID();
+  const id = requestIdOf(request);
   response.setHeader('x-request-id', id);
   return id;
 }
 
 function summary(request: IncomingMessage, response: ServerResponse): string {
-  return `${request.method} ${request.url} ${response.statusCode}`;
+  return `${request.method} ${withoutQuery(request.url)} ${response.statusCode}`;
 }
 
 /** Where Nest tells of each module and route: a hundred lines that nobody reads when all is well. */

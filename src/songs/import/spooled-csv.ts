@@ -1,0 +1,66 @@
+import { mkdtemp, open, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { CsvTooLargeError, CsvTooSlowError } from '../errors.js';
+import { checkedArrival, checkedCsvOptions, type CsvOptions } from './csv-options.js';
+import { bytesOf } from './csv-songs.js';
+
+/**
+ * Waits until all bytes have arrived, in a temporary file that nobody else may read, and hands them to `work`.
+ * Whoever sends them decides how long that takes, so that no connection may be held meanwhile.
+ *
+ * @throws InvalidCsvOptionError, CsvTooLargeError, CsvTooSlowError, and what the source throws
+ */
+export async function withSpooled<T>(
+  bytes: AsyncIterable<Uint8Array>,
+  options: CsvOptions,
+  work: (bytes: AsyncIterable<Uint8Array>) => Promise<T>,
+): Promise<T> {
+  const arrival = checkedArrival(options);
+  checkedCsvOptions(options);
+  const folder = await mkdtemp(join(tmpdir(), 'singr-csv-'));
+  try {
+    const file = join(folder, 'songs.csv');
+    await spool(bytes, file, arrival, options.onBytes);
+    return await work(bytesOf(file));
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+async function spool(
+  bytes: AsyncIterable<Uint8Array>,
+  file: string,
+  { maxBytes, arrivalTimeoutMs }: ReturnType<typeof checkedArrival>,
+  onBytes: (bytes: number) => void = () => undefined,
+): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(
+      () => reject(new CsvTooSlowError(arrivalTimeoutMs / 1000)),
+      arrivalTimeoutMs,
+    );
+  });
+  // It may come while a chunk is written, when nobody waits for it.
+  late.catch(() => undefined);
+  // By hand: a loop that ends early destroys a request, which could not be answered then.
+  const source = bytes[Symbol.asyncIterator]();
+  const output = await open(file, 'wx', 0o600);
+  try {
+    let arrived = 0;
+    for (;;) {
+      const next = source.next();
+      // What comes after the time is nobody's any more.
+      next.catch(() => undefined);
+      const { done, value } = await Promise.race([next, late]);
+      if (done === true) return;
+      arrived += value.length;
+      if (arrived > maxBytes) throw new CsvTooLargeError(maxBytes);
+      await output.writeFile(value);
+      onBytes(arrived);
+    }
+  } finally {
+    clearTimeout(timer);
+    await output.close();
+  }
+}

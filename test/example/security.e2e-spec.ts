@@ -1,0 +1,301 @@
+import { once } from 'node:events';
+import { request as httpRequest, type ClientRequest } from 'node:http';
+import { demoAccounts, SeedModule, SeedService } from '@singr/database';
+import { LoggerModule, type Params } from 'nestjs-pino';
+import { ApiModule } from '../../examples/api/src/api.module.js';
+import { actorOf } from '../../examples/api/src/auth/api-request.js';
+import { serveOpenApi } from '../../examples/api/src/http/open-api.js';
+import { secureHeaders } from '../../examples/api/src/http/secure-headers.js';
+import { loggerParams } from '../../examples/api/src/start-up/logging.js';
+import { isEmbedded, useDatabase } from '../support/database.js';
+import { createTestApp, type TestApp } from '../support/test-app.js';
+
+/** The example as it starts, whose log is kept. */
+describe('the example', () => {
+  const database = useDatabase();
+  const log: string[] = [];
+  const tokens: Record<keyof typeof demoAccounts, string> = { admin: '', customer: '', singer: '' };
+  let app: TestApp;
+  let key: string;
+
+  beforeAll(async () => {
+    const options = loggerParams().pinoHttp as object;
+    const pinoHttp = [options, { write: (line: string) => log.push(line) }] as Params['pinoHttp'];
+    app = await createTestApp(database, {
+      imports: [LoggerModule.forRoot({ pinoHttp }), SeedModule, ApiModule],
+      databaseOptions: { actor: actorOf, ...(isEmbedded ? {} : { poolSize: 3 }) },
+      configure: (nest) => {
+        secureHeaders(nest);
+        serveOpenApi(nest);
+      },
+    });
+    await app.get(SeedService).run();
+    for (const who of ['admin', 'customer', 'singer'] as const) {
+      tokens[who] = (await signIn(demoAccounts[who].email, demoAccounts[who].password)).body.token;
+    }
+    const made = await as('customer', 'POST', '/api-keys', { description: 'OpenKJ' });
+    key = made.body.key;
+  });
+
+  const signIn = (email: string, password = 'wrong password') =>
+    app.request('POST', '/sessions', { body: { email, password } });
+  const as = (who: keyof typeof tokens, method: string, path: string, body?: unknown) =>
+    app.request(method, path, { body, headers: { authorization: `Bearer ${tokens[who]}` } });
+  const openkj = (method: string, path: string, body?: unknown) =>
+    app.request(method, path, {
+      body,
+      headers: { 'x-api-key': key, ...(body === undefined ? {} : { 'content-type': 'text/csv' }) },
+    });
+
+  it('logs no key, token, cookie, query or body', async () => {
+    log.length = 0;
+    await app.request('GET', '/openkj/serial?token=secret-query', {
+      headers: {
+        'x-api-key': key,
+        authorization: 'Bearer secret-bearer',
+        'proxy-authorization': 'Basic secret-basic',
+        cookie: 'session=secret-cookie',
+        'x-csrf-token': 'secret-header',
+        'x-any': 'secret-any',
+      },
+    });
+    await signIn('somebody@example.com', 'secret-password');
+    await as('admin', 'GET', '/venues');
+    const lines = log.join('\n');
+    expect(lines).toContain('GET /openkj/serial');
+    expect(lines).toContain('POST /sessions');
+    expect(lines).not.toMatch(/secret-/);
+    expect(lines).not.toContain(key);
+    expect(lines).not.toContain(tokens.admin);
+  });
+
+  it.each([
+    'plain-1',
+    'two words',
+    'tab\tbed',
+    'caf\u00e9 \u00ff',
+    `'; DROP TABLE roles; --`,
+    'x'.repeat(5000),
+    '',
+    ' ',
+    '\u00a0',
+    'one, two',
+  ])('answers, logs and records one id for a request whose X-Request-Id is %j', async (id) => {
+    log.length = 0;
+    const response = await app.request('PATCH', `/venues/${await venueId()}`, {
+      body: { name: `Bar ${Math.random()}` },
+      headers: { authorization: `Bearer ${tokens.customer}`, 'x-request-id': id },
+    });
+    expect(response.status).toBe(200);
+    const [entry] = await database.query<{ id: string }>(
+      `SELECT request_id AS id FROM audit_logs WHERE table_name = 'venues' ORDER BY sequence DESC LIMIT 1`,
+    );
+    expect(entry!.id.trim()).not.toBe('');
+    expect(response.headers.get('x-request-id')).toBe(entry!.id);
+    expect(log.map((line) => JSON.parse(line).req?.id).filter(Boolean)).toContain(entry!.id);
+  });
+
+  it('answers and records one id for a request with several X-Request-Ids', async () => {
+    const request = httpRequest(new URL(`/venues/${await venueId()}`, app.url), {
+      method: 'PATCH',
+      headers: { authorization: `Bearer ${tokens.customer}`, 'content-type': 'application/json' },
+    });
+    request.setHeader('x-request-id', ['one', 'two']);
+    request.end(JSON.stringify({ name: `Bar ${Math.random()}` }));
+    const [response] = await once(request, 'response');
+    response.resume();
+    await once(response, 'end');
+    const [entry] = await database.query<{ id: string }>(
+      `SELECT request_id AS id FROM audit_logs WHERE table_name = 'venues' ORDER BY sequence DESC LIMIT 1`,
+    );
+    expect(response.headers['x-request-id']).toBe(entry!.id);
+  });
+
+  async function venueId(): Promise<string> {
+    const { body } = await as('admin', 'GET', '/venues');
+    return body.items.find(({ urlName }: { urlName: string }) => urlName === 'test-karaoke-bar').id;
+  }
+
+  it('lets no page be framed', async () => {
+    for (const path of [
+      '/docs',
+      '/docs-json',
+      '/audit',
+      '/audit-page/main.js',
+      '/health',
+      '/none',
+    ]) {
+      const { headers } = await app.request('GET', path);
+      expect(headers.get('content-security-policy')).toContain("frame-ancestors 'none'");
+      expect(headers.get('x-frame-options')).toBe('DENY');
+      expect(headers.get('x-content-type-options')).toBe('nosniff');
+    }
+  });
+
+  describe('takes a zero byte for the client’s mistake', () => {
+    const nul = 'a\0b';
+    const venue = {
+      openkjVenueId: 3001,
+      urlName: 'a-b',
+      name: 'a',
+      address: 'a',
+      city: 'a',
+      state: 'TN',
+      postalCode: '1',
+    };
+    const song = { artist: 'Queen', title: 'Innuendo' };
+
+    it.each<[string, () => Promise<{ status: number }>]>([
+      ['an address', () => signIn(`${nul}@example.com`)],
+      ['a password', () => signIn('ann@example.com', `${nul} long enough`)],
+      ['a bearer token', () => app.request('GET', '/venues?q=%00')],
+      ['a description', () => as('customer', 'POST', '/api-keys', { description: nul })],
+      ...Object.keys(venue)
+        .filter((field) => field !== 'openkjVenueId')
+        .map((field): [string, () => Promise<{ status: number }>] => [
+          `a venue's ${field}`,
+          () => as('customer', 'POST', '/venues', { ...venue, [field]: nul }),
+        ]),
+      ['a country', () => as('customer', 'POST', '/venues', { ...venue, country: nul })],
+      ['a phone number', () => as('customer', 'POST', '/venues', { ...venue, phoneNumber: nul })],
+      [
+        'a website',
+        () => as('customer', 'POST', '/venues', { ...venue, website: `https://a.test/${nul}` }),
+      ],
+      [
+        'a changed venue',
+        async () => as('customer', 'PATCH', `/venues/${await venueId()}`, { name: nul }),
+      ],
+      ['a property', () => as('customer', 'POST', '/venues', { ...venue, [nul]: 'a' })],
+      ['a venue’s id', () => as('admin', 'GET', '/venues/a%00b')],
+      [
+        'a note',
+        async () =>
+          as('singer', 'POST', `/venues/${await venueId()}/requests`, { ...song, notes: nul }),
+      ],
+      ['a cursor', () => as('singer', 'GET', '/singer/history?cursor=a%00b')],
+      ['a table', () => as('admin', 'GET', '/audit/a%00b')],
+      ['a table and an id', () => as('admin', 'GET', '/audit/a%00b/a%00b')],
+      ['a record', () => as('admin', 'GET', '/audit/venues/a%00b')],
+      ['a record at a time', () => as('admin', 'GET', '/audit/venues/a%00b/at?time=2026-01-01')],
+      ['a time', async () => as('admin', 'GET', `/audit/venues/${await venueId()}/at?time=a%00b`)],
+      [
+        'a difference',
+        async () => as('admin', 'GET', `/audit/venues/${await venueId()}/diff?from=a%00b`),
+      ],
+      [
+        'a restoration',
+        () => as('admin', 'POST', '/audit/venues/a%00b/restore', { time: '2026-01-01' }),
+      ],
+      ['an entry', () => as('admin', 'POST', '/audit/entries/a%00b/undo', {})],
+      ['a transaction', () => as('admin', 'POST', '/audit/transactions/a%00b/undo', {})],
+      [
+        'a transaction’s time',
+        () => as('admin', 'POST', '/audit/transactions/1/undo', { at: nul }),
+      ],
+      ['a file', () => app.request('GET', '/audit-page/a%00b')],
+      ['a number', () => openkj('GET', '/openkj/venues/a%00b/requests')],
+      ['a request', () => openkj('POST', '/openkj/venues/1001/requests/a%00b/processed')],
+      [
+        'a column',
+        () => openkj('PUT', '/openkj/systems/1/songs?artistColumn=a%00b', 'artist,title\na,b\n'),
+      ],
+      [
+        'a key',
+        () =>
+          app.request('DELETE', '/api-keys/a%00b', {
+            headers: { authorization: `Bearer ${tokens.customer}` },
+          }),
+      ],
+    ])('in %s', async (_name, send) => {
+      const { status } = await send();
+      expect([400, 401, 404, 422]).toContain(status);
+    });
+
+    it.each<[string, () => Promise<{ status: number }>]>([
+      ['a search', async () => as('singer', 'GET', `/venues/${await venueId()}/songs?q=a%00b`)],
+      [
+        'an artist',
+        async () =>
+          as('singer', 'POST', `/venues/${await venueId()}/requests`, { ...song, artist: nul }),
+      ],
+      [
+        'a title',
+        async () =>
+          as('singer', 'POST', `/venues/${await venueId()}/requests`, { ...song, title: nul }),
+      ],
+      [
+        'a favourite',
+        () => as('singer', 'PUT', '/singer/favorites/songs', { ...song, artist: nul }),
+      ],
+    ])('or leaves it out, as any other control character: in %s', async (_name, send) => {
+      expect([200, 201]).toContain((await send()).status);
+    });
+  });
+
+  describe('with uploads that trickle', () => {
+    const trickling: ClientRequest[] = [];
+    afterEach(() => {
+      for (const request of trickling.splice(0)) request.destroy();
+    });
+
+    const upload = (): ClientRequest => {
+      const request = httpRequest(new URL('/openkj/systems/7/songs', app.url), {
+        method: 'PUT',
+        headers: { 'x-api-key': key, 'content-type': 'text/csv' },
+      });
+      request.on('error', () => undefined);
+      request.write('artist,title\nQueen,');
+      trickling.push(request);
+      return request;
+    };
+
+    it('still answers everybody, and imports what arrives in the end', async () => {
+      const uploads = Array.from({ length: 10 }, upload);
+      const statuses: number[] = [];
+      for (const request of uploads) {
+        request.on('response', (response) => statuses.push(response.statusCode as number));
+      }
+      while (statuses.length < 8) await new Promise((resolve) => setTimeout(resolve, 20));
+      expect(statuses).toEqual(Array(8).fill(429));
+      for (const path of ['/venues', '/sessions/current', '/audit/venues']) {
+        expect((await as('admin', 'GET', path)).status).toBe(200);
+      }
+      expect((await openkj('GET', '/openkj/serial')).status).toBe(200);
+      for (const request of uploads) request.end('Innuendo\n');
+      while (statuses.length < 10) await new Promise((resolve) => setTimeout(resolve, 20));
+      expect(statuses.slice(8)).toEqual([200, 200]);
+      const [{ count }] = await database.query(
+        'SELECT count(*)::int FROM songdb WHERE openkj_system_id = 7',
+      );
+      expect(count).toBe(1);
+      // Those who are done make room.
+      expect((await openkj('POST', '/openkj/systems/7/songs', 'artist,title\na,b\n')).status).toBe(
+        200,
+      );
+    });
+  });
+
+  it('refuses to try passwords without end: of one account, however it is spelt', async () => {
+    const spellings = ['Eve@example.com', 'eve@EXAMPLE.com', ' eve@example.com'];
+    const statuses: number[] = [];
+    for (let attempt = 0; attempt < 21; attempt++) {
+      statuses.push((await signIn(spellings[attempt % spellings.length]!)).status);
+    }
+    expect(statuses).toEqual([...Array(20).fill(401), 429]);
+    expect((await signIn(demoAccounts.singer.email, demoAccounts.singer.password)).status).toBe(
+      201,
+    );
+  });
+
+  it('refuses to try passwords without end: from one address, of whatever accounts', async () => {
+    const statuses = new Set<number>();
+    for (let attempt = 0; attempt < 110; attempt += 10) {
+      const answers = await Promise.all(
+        Array.from({ length: 10 }, (_, index) => signIn(`user-${attempt + index}@example.com`)),
+      );
+      for (const { status } of answers) statuses.add(status);
+    }
+    expect([...statuses].sort()).toEqual([401, 429]);
+  });
+});
