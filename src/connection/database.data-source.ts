@@ -1,5 +1,7 @@
 import { Logger } from '@nestjs/common';
 import {
+  CannotConnectAlreadyConnectedError,
+  CannotExecuteNotConnectedError,
   DataSource,
   type EntityManager,
   type EntityMetadata,
@@ -42,12 +44,16 @@ export class DatabaseDataSource extends DataSource {
   readonly queryLogger: QueryLogger;
   private readonly log = new Logger(DatabaseDataSource.name);
   private engine: EmbeddedEngine | undefined;
+  private isInitializing = false;
   private noLongerRunning = (): unknown => undefined;
 
   constructor(options: DatabaseDataSourceOptions) {
     super(options);
     this.config = options.config;
     this.queryLogger = new QueryLogger(options.config.slowQuery);
+    // Of what TypeORM does to initialize, this is what waits for a database that is not there yet.
+    const connect = this.driver.connect.bind(this.driver);
+    this.driver.connect = () => this.withBackOff(connect);
   }
 
   /**
@@ -55,23 +61,35 @@ export class DatabaseDataSource extends DataSource {
    *
    * @throws StartupError that says what is wrong with the address, the login, the server or its
    *   extensions, and what to do
+   * @throws CannotConnectAlreadyConnectedError when it is connected, or about to be; it stays so
+   * @throws TypeORMError when the entities or their relations are wrong
    */
   override async initialize(): Promise<this> {
-    await this.startEngine();
+    if (this.isInitialized || this.isInitializing) throw new CannotConnectAlreadyConnectedError();
+    this.isInitializing = true;
     try {
-      await this.connectWithBackOff();
+      await this.startEngine();
+      await super.initialize();
+      this.assertVersion();
       if (this.config.migrate) await this.runMigrations();
       this.noLongerRunning = noteRunning(this);
     } catch (error) {
       if (this.isInitialized) await this.destroy();
       else await this.stopEngine();
       throw error;
+    } finally {
+      this.isInitializing = false;
     }
     return this;
   }
 
-  /** Closes the pool, and the embedded engine with it. What is still under way there fails. */
+  /**
+   * Closes the pool, and the embedded engine with it. What is still under way there fails.
+   *
+   * @throws CannotExecuteNotConnectedError when it is not connected
+   */
   override async destroy(): Promise<void> {
+    if (!this.isInitialized) throw new CannotExecuteNotConnectedError();
     this.noLongerRunning();
     try {
       // TypeORM would release each behind its last statement, and that one may never end.
@@ -197,14 +215,14 @@ export class DatabaseDataSource extends DataSource {
     }
   }
 
-  private async connectWithBackOff(): Promise<void> {
+  private async withBackOff(connect: () => Promise<void>): Promise<void> {
     let attempts = 0;
     try {
       await withBackOff(
         this.config.connectAttempts,
         () => {
           attempts++;
-          return super.initialize();
+          return connect();
         },
         isTransientConnectionFailure,
         (_error, attempt, pauseMs) =>
@@ -215,6 +233,9 @@ export class DatabaseDataSource extends DataSource {
     } catch (error) {
       throw describeConnectionFailure(error as Error, this.config, attempts);
     }
+  }
+
+  private assertVersion(): void {
     const version = this.driver.version ?? '0';
     if (Number.parseInt(version, 10) < oldestVersion) throw new DatabaseVersionError(version);
   }
