@@ -46,17 +46,27 @@ const domainModules = [
  */
 @Module({})
 export class DatabaseModule implements OnModuleInit {
-  constructor(@Inject(ModulesContainer) private readonly modules: ModulesContainer) {}
-
   /** @throws DataSourceConflictError when the application has another data source without a name */
+  constructor(@Inject(ModulesContainer) private readonly modules: ModulesContainer) {
+    // Before anything is made: else what gets the other data source may fail first, of not being this one.
+    const global = this.modulesWithDataSource().filter(({ isGlobal }) => isGlobal);
+    if (global.length > 1) throw new DataSourceConflictError();
+  }
+
+  /** @throws DataSourceConflictError for one that a module has to itself */
   onModuleInit(): void {
-    const token = getDataSourceToken();
-    for (const { providers } of this.modules.values()) {
-      const dataSource: unknown = providers.get(token)?.instance;
+    for (const { providers } of this.modulesWithDataSource()) {
+      const dataSource: unknown = providers.get(getDataSourceToken())!.instance;
       if (dataSource !== undefined && !(dataSource instanceof DatabaseDataSource)) {
         throw new DataSourceConflictError();
       }
     }
+  }
+
+  private modulesWithDataSource() {
+    return [...this.modules.values()].filter(({ providers }) =>
+      providers.has(getDataSourceToken()),
+    );
   }
 
   static forRoot(options: DatabaseModuleOptions = {}): DynamicModule {

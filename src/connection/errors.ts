@@ -102,8 +102,8 @@ export class DataSourceConflictError extends StartupError {
 
   constructor() {
     super(
-      'Two data sources have the default name: that of DatabaseModule, and one of TypeOrmModule.forRoot(). ' +
-        'Either give the entities of the other one to TypeOrmModule.forFeature(), so that they are beside this ' +
+      'Two data sources have the default name: that of DatabaseModule, and that of TypeOrmModule.forRoot(), ' +
+        'of another provider of DataSource, or of a second DatabaseModule. Either give the entities of the other one to TypeOrmModule.forFeature(), so that they are beside this ' +
         "module's, or give it a name: TypeOrmModule.forRoot({ name: 'crm', … }).",
     );
   }
