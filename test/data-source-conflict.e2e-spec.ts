@@ -75,7 +75,7 @@ it('a data source with a name is beside the module’s, in whatever order', asyn
   for (const reversed of [false, true]) {
     const imports = [
       DatabaseModule.forRoot(database.options),
-      TypeOrmModule.forRoot({ ...settings(), name: 'crm' } as DataSourceOptions),
+      TypeOrmModule.forRootAsync({ name: 'crm', useFactory: settings }),
     ];
     const app = await NestFactory.createApplicationContext(
       { module: class TestModule {}, imports: reversed ? imports.reverse() : imports },
