@@ -5,6 +5,7 @@ import {
   DataSource,
   type EntityManager,
   type EntityMetadata,
+  getMetadataArgsStorage,
   type Migration,
   MigrationExecutor,
   type QueryRunner,
@@ -32,6 +33,8 @@ import { isOnPrimary } from './on-primary.js';
 
 /** The oldest major version of PostgreSQL that has what the schema needs (NULLS NOT DISTINCT). */
 const oldestVersion = 15;
+
+const ours: ReadonlySet<unknown> = new Set(entities);
 
 /**
  * TypeORM's data source, which besides owns the embedded engine when there is one, waits for a
@@ -123,7 +126,6 @@ export class DatabaseDataSource extends DataSource {
 
   /** The entities of the application's own, beside the package's. */
   get hostEntities(): EntityMetadata[] {
-    const ours = new Set<unknown>(entities);
     return this.entityMetadatas.filter(({ target }) => !ours.has(target));
   }
 
@@ -193,7 +195,15 @@ export class DatabaseDataSource extends DataSource {
 
   /** TypeORM's command line replaces the list of subscribers; ours is not up to choice. */
   protected override async buildMetadatas(): Promise<void> {
+    // TypeORM takes the first entity of a name; decorators have left them in the order of imports.
+    putLast(getMetadataArgsStorage().tables);
     await super.buildMetadatas();
+    putLast(this.entityMetadatas);
+    Object.assign(this, {
+      entityMetadatasMap: new Map(
+        this.entityMetadatas.map((metadata) => [metadata.target, metadata]),
+      ),
+    });
     this.subscribers.push(new AttributionSubscriber(this));
   }
 
@@ -251,6 +261,11 @@ export class DatabaseDataSource extends DataSource {
     await this.engine?.stop();
     this.engine = undefined;
   }
+}
+
+/** Puts the package's entities behind the application's, so that a name means the application's. */
+function putLast(tables: { target: unknown }[]): void {
+  tables.sort((a, b) => Number(ours.has(a.target)) - Number(ours.has(b.target)));
 }
 
 /** A migration's name ends with it (TypeORM's documentation, "Creating manually"). */
