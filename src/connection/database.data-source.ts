@@ -17,7 +17,8 @@ import { AttributionSubscriber } from '../actor/attribution.subscriber.js';
 import type { DatabaseConfig } from '../config/database.config.js';
 import { EmbeddedEngine } from '../embedded/embedded-engine.js';
 import { entities } from '../entities.js';
-import { QueryLogger } from '../logging/query.logger.js';
+import { queryLoggerFor } from '../logging/host.logger.js';
+import type { QueryLogger } from '../logging/query.logger.js';
 import { PoolTooSmallError } from '../transaction/errors.js';
 import { noteRunning } from '../transaction/running-databases.js';
 import { currentScope, isSuspendedAround } from '../transaction/transaction-context.js';
@@ -29,6 +30,7 @@ import { DatabaseQueryRunner } from './database.query-runner.js';
 import { DatabaseVersionError } from './errors.js';
 import { describeMigrationFailure } from './migration-failure.js';
 import { withMigrationLock, type TransactionMode } from './migration-lock.js';
+import { assertNamesKept, nameColumns } from './naming.js';
 import { isOnPrimary } from './on-primary.js';
 
 /** The oldest major version of PostgreSQL that has what the schema needs (NULLS NOT DISTINCT). */
@@ -53,7 +55,7 @@ export class DatabaseDataSource extends DataSource {
   constructor(options: DatabaseDataSourceOptions) {
     super(options);
     this.config = options.config;
-    this.queryLogger = new QueryLogger(options.config.slowQuery);
+    this.queryLogger = queryLoggerFor(options.config);
     // Of what TypeORM does to initialize, this is what waits for a database that is not there yet.
     const connect = this.driver.connect.bind(this.driver);
     this.driver.connect = () => this.withBackOff(connect);
@@ -197,8 +199,10 @@ export class DatabaseDataSource extends DataSource {
   protected override async buildMetadatas(): Promise<void> {
     // TypeORM takes the first entity of a name; decorators have left them in the order of imports.
     putLast(getMetadataArgsStorage().tables);
+    nameColumns(ours);
     await super.buildMetadatas();
     putLast(this.entityMetadatas);
+    assertNamesKept(this.entityMetadatas.filter(({ target }) => ours.has(target)));
     Object.assign(this, {
       entityMetadatasMap: new Map(
         this.entityMetadatas.map((metadata) => [metadata.target, metadata]),
