@@ -279,6 +279,7 @@ export {
   DatabaseMissingError,
   DatabaseConnectionError,
   DatabaseVersionError,
+  ExtensionFailedError,
   ExtensionMissingError,
   ExtensionPermissionError,
   SchemaPermissionError,
