@@ -20,6 +20,7 @@ import type {
   DatabaseModuleAsyncOptions,
   DatabaseModuleOptions,
 } from './database-module-options.js';
+import { EntityRepositoriesModule } from './entity-repositories.module.js';
 import { DatabaseHealthIndicator } from './health/database.health-indicator.js';
 import { IdentityModule } from './identity/identity.module.js';
 import { StartLogger } from './logging/start.logger.js';
@@ -93,6 +94,7 @@ export class DatabaseModule implements OnModuleInit {
           dataSourceFactory: async (settings) =>
             new DatabaseDataSource(settings as DatabaseDataSourceOptions),
         }),
+        EntityRepositoriesModule,
         ...domainModules,
       ],
       providers: [

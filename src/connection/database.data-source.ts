@@ -5,6 +5,7 @@ import {
   DataSource,
   type EntityManager,
   type EntityMetadata,
+  type EntityTarget,
   getMetadataArgsStorage,
   type Migration,
   MigrationExecutor,
@@ -164,6 +165,19 @@ export class DatabaseDataSource extends DataSource {
       .map((migration) => migration.name ?? migration.constructor.name)
       .filter((name) => !names.has(name))
       .sort((a, b) => timestampOf(a) - timestampOf(b));
+  }
+
+  /**
+   * TypeORM takes the first entity that has a name or a table of that name, in whatever schema. A class's name
+   * comes first here, and then the table that SQL means by it.
+   */
+  protected override findMetadata(target: EntityTarget<any>): EntityMetadata | undefined {
+    const byName =
+      typeof target === 'string'
+        ? (this.entityMetadatas.find(({ name }) => name === target) ??
+          this.entityMetadatas.find(({ tablePath }) => tablePath === target))
+        : undefined;
+    return byName ?? super.findMetadata(target);
   }
 
   /**

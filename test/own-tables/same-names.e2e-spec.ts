@@ -12,6 +12,7 @@ import {
   type Repository,
 } from 'typeorm';
 import { useDatabase } from '../support/database.js';
+import { dataSourceFor } from '../support/data-source.js';
 import { createUser } from '../support/fixtures.js';
 import { createTestApp, type TestApp } from '../support/test-app.js';
 
@@ -128,9 +129,37 @@ describe.each([
   },
 );
 
-it('a repository that is injected is that of the module’s own imports', async () => {
-  const app = await createTestApp(database, { imports: [UsersModule] });
+it.each([
+  ['in a module of its own', [UsersModule], []],
+  // As docs/own-tables.md has it: beside the database module.
+  ['in the module that imports the database module', [TypeOrmModule.forFeature([User])], [Users]],
+])('a repository that is injected is that of the imports, %s', async (_, imports, providers) => {
+  const app = await createTestApp(database, { imports, providers });
   expect(app.get(Users).repository.target).toBe(User);
   expect(app.get(ours.UserRepository).target).toBe(ours.User);
   await app.close();
+});
+
+/** In another schema, where it may have the name of one of the package's tables. */
+@Entity('users', { schema: 'crm' })
+class Contact {
+  @PrimaryGeneratedColumn({ primaryKeyConstraintName: 'users_pkey' })
+  id!: number;
+
+  @Column('timestamptz', { name: 'created_at' })
+  createdAt!: Date;
+}
+
+it('a table with the same name in another schema needs no change of the package’s', async () => {
+  await database.query(`
+    CREATE SCHEMA crm;
+    CREATE TABLE crm.users (id serial CONSTRAINT users_pkey PRIMARY KEY, created_at timestamptz NOT NULL)`);
+  const dataSource = dataSourceFor({ ...database.options, entities: [Contact] });
+  await dataSource.initialize();
+  database.beforeDrop(async () => dataSource.isInitialized && dataSource.destroy());
+  const { upQueries } = await dataSource.driver.createSchemaBuilder().log();
+  expect(upQueries.map(({ query }) => query)).toEqual([]);
+  expect(dataSource.getMetadata('users').target).toBe(ours.User);
+  expect(dataSource.getMetadata('crm.users').target).toBe(Contact);
+  await dataSource.destroy();
 });
