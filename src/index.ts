@@ -282,6 +282,7 @@ export {
   ExtensionFailedError,
   ExtensionMissingError,
   ExtensionPermissionError,
+  SchemaConflictError,
   SchemaPermissionError,
   DataSourceConflictError,
   PoolExhaustedError,

@@ -40,7 +40,7 @@ const extensionsByMigrations =
 const oneDriver = 'the module brings its own client for the package pg';
 
 /** What takes the place of the options of TypeORM and of `@nestjs/typeorm` that are none here. */
-const instead: Readonly<Record<string, string>> = {
+export const instead: Readonly<Record<string, string>> = {
   type: 'the database is always PostgreSQL',
   name: 'the module is the application’s default data source; another one is TypeOrmModule.forRoot({ name, … })',
   autoLoadEntities: 'what TypeOrmModule.forFeature() is given is always loaded',

@@ -118,6 +118,19 @@ export class SchemaPermissionError extends StartupError {
   }
 }
 
+/** A migration creates what is there already, such as a table of the application's own with the same name. */
+export class SchemaConflictError extends StartupError {
+  readonly code = 'SCHEMA_CONFLICT';
+
+  constructor(cause: Error) {
+    super(
+      `A migration creates what the database has already: ${cause.message}. Where it is the application's own, ` +
+        'move it into another schema (ALTER TABLE … SET SCHEMA …) in a migration with an earlier date than the ' +
+        "package's; docs/moving.md says how. Nothing was changed.",
+    );
+  }
+}
+
 /** The application has a second data source by the name of this module's, which is the default one. */
 export class DataSourceConflictError extends StartupError {
   readonly code = 'DATA_SOURCE_CONFLICT';

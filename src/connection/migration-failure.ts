@@ -3,12 +3,20 @@ import {
   ExtensionFailedError,
   ExtensionMissingError,
   ExtensionPermissionError,
+  SchemaConflictError,
   SchemaPermissionError,
 } from './errors.js';
 
 /** The failure of one of several statements is found by what they would do. */
 const createsExtension =
   /\bCREATE\s+EXTENSION\s+(?:IF\s+NOT\s+EXISTS\s+)?("[^"]+"|[a-z_][\w$-]*)/gi;
+
+const duplicates = new Set([
+  '42P06', // duplicate_schema
+  '42P07', // duplicate_table
+  '42710', // duplicate_object, such as a type
+  '42723', // duplicate_function
+]);
 
 /** The typed error for what commonly stops a migration; any other error as it is. */
 export function describeMigrationFailure(error: unknown): unknown {
@@ -17,6 +25,7 @@ export function describeMigrationFailure(error: unknown): unknown {
   const extension = failedExtension(error);
   // Its own message is whole: such a statement has no values of a row.
   if (extension !== undefined) return describeExtensionFailure(error.driverError, extension, code);
+  if (code !== undefined && duplicates.has(code)) return new SchemaConflictError(error);
   if (code === '42501' && /permission denied for (schema|database)/.test(error.message)) {
     return new SchemaPermissionError(error);
   }
