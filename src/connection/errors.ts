@@ -126,7 +126,7 @@ export class SchemaConflictError extends StartupError {
     super(
       `A migration creates what the database has already: ${cause.message}. Where it is the application's own, ` +
         'move it into another schema (ALTER TABLE … SET SCHEMA …) in a migration with an earlier date than the ' +
-        "package's; docs/moving.md says how. Nothing was changed.",
+        "package's; docs/moving.md says how.",
     );
   }
 }
