@@ -132,9 +132,13 @@ export class DatabaseDataSource extends DataSource {
     return this.entityMetadatas.filter(({ target }) => !ours.has(target));
   }
 
-  /** Where TypeORM sends what it reads outside a transaction. */
+  /**
+   * Where TypeORM sends what it reads outside a transaction. To a cached result that is not of the primary it
+   * adds a second connection, to store it there.
+   */
   override defaultReplicationModeForReads(): ReplicationMode {
-    return isOnPrimary() ? 'master' : super.defaultReplicationModeForReads();
+    const isPrimary = isOnPrimary() || this.config.replicas.length === 0;
+    return isPrimary ? 'master' : super.defaultReplicationModeForReads();
   }
 
   /** Runs a statement that only reads, in the transaction around or on its own on the primary; its rows. */
