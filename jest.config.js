@@ -26,6 +26,7 @@ export default {
     '^@singr/database$': '<rootDir>/src/index.ts',
     '^@singr/database/testing$': '<rootDir>/src/testing/index.ts',
     '^@singr/database/migrations$': '<rootDir>/migrations/index.ts',
+    '^@singr/database/decorators$': '<rootDir>/src/decorators.ts',
     // Sources import each other by the name of the compiled file.
     '^(\\.{1,2}/.*)\\.js$': '$1',
   },

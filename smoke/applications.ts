@@ -11,10 +11,18 @@ export interface Application {
   readonly embeddedToo?: boolean;
   /** Whether it has a second data source, and tables of its own. */
   readonly ownTables?: boolean;
+  /** What installs it. Default: npm. */
+  readonly packageManager?: 'pnpm';
 }
 
 export const applications: readonly Application[] = [
   { name: 'nest11-commonjs', templates: ['nest11-commonjs'], main: 'dist/main.js' },
+  {
+    name: 'nest11-pnpm',
+    templates: ['nest11-commonjs'],
+    main: 'dist/main.js',
+    packageManager: 'pnpm',
+  },
   { name: 'nest12-express', templates: ['nest12'], main: 'dist/main.js', embeddedToo: true },
   { name: 'nest12-fastify', templates: ['nest12', 'nest12-fastify'], main: 'dist/main.js' },
   {

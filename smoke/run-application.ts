@@ -16,7 +16,7 @@ export interface NodeVersion {
 
 /** Makes the application from its templates, installs the package into it and builds it. */
 export async function installApplication(
-  { name, templates: layers }: Application,
+  { name, templates: layers, packageManager }: Application,
   tarball: string,
   folder: string,
 ): Promise<string> {
@@ -24,7 +24,11 @@ export async function installApplication(
   for (const layer of layers) await cp(join(templates, layer), home, { recursive: true });
   await copyFile(tarball, join(home, 'singr-database.tgz'));
   // No install script runs, as where npm does not allow any: nothing is compiled that users may not have.
-  await run({ cwd: home }, 'npm', 'install', '--no-audit', '--no-fund', '--ignore-scripts');
+  const install =
+    packageManager === 'pnpm'
+      ? ['npx', '--yes', 'pnpm@10', 'install']
+      : ['npm', 'install', '--no-audit', '--no-fund'];
+  await run({ cwd: home }, install[0]!, ...install.slice(1), '--ignore-scripts');
   await run({ cwd: home }, 'npm', 'run', 'build');
   return home;
 }
@@ -61,6 +65,7 @@ export async function runApplication(
     await expectAttributed(shell, venue.id);
     await importSongs(shell, venue.customerProfileId);
     await run(shell, 'npx', 'singr-db', 'audit', 'verify');
+    await run(shell, 'npm', 'run', 'test', '--if-present');
     await run(shell, 'npm', 'run', 'test:e2e');
   } finally {
     await database.drop();

@@ -7,7 +7,8 @@ import { run } from './shell.js';
 const expected = [
   /^(package\.json|README\.md|LICENSE)$/,
   /^dist\/migrations\/schema\.sql$/,
-  /^dist\/(src|migrations|seeds)\/.+\.(js|js\.map|d\.ts)$/,
+  /^dist\/cjs\/package\.json$/,
+  /^dist\/(src|migrations|seeds|cjs)\/.+\.(js|js\.map|d\.ts)$/,
 ];
 
 /** What an installation must not bring. (TypeORM itself needs yargs.) */

@@ -1,8 +1,6 @@
 import { Module, type DynamicModule } from '@nestjs/common';
-import { ConfigModule, registerAs, type ConfigType } from '@nestjs/config';
 import { defaultActor } from './actor/execution-origin.js';
 import { resolveDatabaseConfig } from './config/database.config.js';
-import { readEnvironment } from './config/environment.js';
 import type {
   DatabaseModuleAsyncOptions,
   DatabaseModuleOptions,
@@ -12,23 +10,20 @@ import { REQUEST_OPTIONS, type RequestOptions } from './transaction/request-opti
 export const DATABASE_OPTIONS = Symbol('singr:database-options');
 export const DATABASE_CONFIG = Symbol('singr:database-config');
 
-/** The environment as `@nestjs/config` knows it, checked: the namespace `database`. */
-const environment = registerAs('database', () => readEnvironment(process.env));
-
 /** Turns options and environment into settings, before anything connects. */
 @Module({})
 export class DatabaseConfigModule {
   static register({ imports = [], inject, useFactory }: DatabaseModuleAsyncOptions): DynamicModule {
     return {
       module: DatabaseConfigModule,
-      imports: [...imports, ConfigModule.forFeature(environment)],
+      imports,
       providers: [
         { provide: DATABASE_OPTIONS, inject, useFactory },
         {
           provide: DATABASE_CONFIG,
-          inject: [DATABASE_OPTIONS, environment.KEY],
-          useFactory: (options: DatabaseModuleOptions, read: ConfigType<typeof environment>) =>
-            resolveDatabaseConfig(options, read),
+          inject: [DATABASE_OPTIONS],
+          // The environment as it is by then: a ConfigModule of the application's has read its .env.
+          useFactory: (options: DatabaseModuleOptions) => resolveDatabaseConfig(options),
         },
         {
           provide: REQUEST_OPTIONS,

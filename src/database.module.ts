@@ -27,6 +27,7 @@ import type {
   DatabaseModuleAsyncOptions,
   DatabaseModuleOptions,
 } from './database-module-options.js';
+import { EntityRepositoriesModule } from './entity-repositories.module.js';
 import { DatabaseHealthIndicator } from './health/database.health-indicator.js';
 import { IdentityModule } from './identity/identity.module.js';
 import { StartLogger } from './logging/start.logger.js';
@@ -54,25 +55,35 @@ const domainModules = [
  */
 @Module({})
 export class DatabaseModule implements NestModule, OnModuleInit {
+  /** @throws DataSourceConflictError when the application has another data source without a name */
   constructor(
     @Inject(ModulesContainer) private readonly modules: ModulesContainer,
     @Inject(HttpAdapterHost) private readonly adapterHost: HttpAdapterHost,
-  ) {}
+  ) {
+    // Before anything is made: else what gets the other data source may fail first, of not being this one.
+    const global = this.modulesWithDataSource().filter(({ isGlobal }) => isGlobal);
+    if (global.length > 1) throw new DataSourceConflictError();
+  }
 
   /** Called by Nest between what `main.ts` uses and the middleware of modules. */
   configure(): void {
     openOrigins(this.adapterHost.httpAdapter);
   }
 
-  /** @throws DataSourceConflictError when the application has another data source without a name */
+  /** @throws DataSourceConflictError for one that a module has to itself */
   onModuleInit(): void {
-    const token = getDataSourceToken();
-    for (const { providers } of this.modules.values()) {
-      const dataSource: unknown = providers.get(token)?.instance;
+    for (const { providers } of this.modulesWithDataSource()) {
+      const dataSource: unknown = providers.get(getDataSourceToken())!.instance;
       if (dataSource !== undefined && !(dataSource instanceof DatabaseDataSource)) {
         throw new DataSourceConflictError();
       }
     }
+  }
+
+  private modulesWithDataSource() {
+    return [...this.modules.values()].filter(({ providers }) =>
+      providers.has(getDataSourceToken()),
+    );
   }
 
   static forRoot(options: DatabaseModuleOptions = {}): DynamicModule {
@@ -99,6 +110,7 @@ export class DatabaseModule implements NestModule, OnModuleInit {
           dataSourceFactory: async (settings) =>
             new DatabaseDataSource(settings as DatabaseDataSourceOptions),
         }),
+        EntityRepositoriesModule,
         ...domainModules,
       ],
       providers: [

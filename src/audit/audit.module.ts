@@ -26,6 +26,6 @@ import { AuditVerifier } from './verify/audit-verifier.js';
     AuditVerifier,
     AuditRetention,
   ],
-  exports: [TypeOrmModule, AuditLogRepository, AuditService, AuditVerifier, AuditRetention],
+  exports: [AuditLogRepository, AuditService, AuditVerifier, AuditRetention],
 })
 export class AuditModule {}

@@ -44,6 +44,6 @@ const services = [
     repositoryProvider(StripeWebhookEventRepository, StripeWebhookEvent),
     ...services,
   ],
-  exports: [TypeOrmModule, CustomerRepository, StripeWebhookEventRepository, ...services],
+  exports: [CustomerRepository, StripeWebhookEventRepository, ...services],
 })
 export class BillingModule {}

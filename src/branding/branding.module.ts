@@ -19,7 +19,6 @@ import { BrandingService } from './services/branding.service.js';
     BrandedAppApiKeyService,
   ],
   exports: [
-    TypeOrmModule,
     BrandingProfileRepository,
     BrandedAppApiKeyRepository,
     BrandingService,

@@ -46,7 +46,7 @@ export class HostOptionsUnreadableError extends StartupError {
   constructor(file: string, reason: string) {
     super(
       `${file} cannot be used: ${reason}. It exports what the application keeps in the database: ` +
-        'entities and migrations, which are lists of classes, and otherTables, a list of names.',
+        'entities and migrations, which are lists of classes, otherTables, a list of names, and namingStrategy.',
     );
   }
 }

@@ -2,6 +2,8 @@ import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { HostTables } from '../config/database-options.js';
+import type { InvalidConfigurationError } from '../config/errors.js';
+import { assertHostTables } from '../config/host-tables.js';
 import { HostOptionsUnreadableError } from './errors.js';
 
 const fileNames = ['singr-db.config.js', 'singr-db.config.mjs', 'singr-db.config.cjs'];
@@ -16,16 +18,16 @@ export async function loadHostOptions(): Promise<HostTables> {
   const file = fileNames.map((name) => resolve(name)).find(existsSync);
   if (file === undefined) return {};
   const exported = await importFile(file);
-  const { entities, migrations, otherTables } = (exported.default ?? exported) as HostTables;
-  const options = { entities, migrations, otherTables };
-  for (const [name, value] of Object.entries(options)) {
-    const kind = name === 'otherTables' ? 'string' : 'function';
-    if (value !== undefined && !isListOf(kind, value)) {
-      throw new HostOptionsUnreadableError(
-        file,
-        `"${name}" is not a list of ${kind === 'string' ? 'names' : 'classes'}`,
-      );
-    }
+  const { entities, migrations, otherTables, namingStrategy } = (exported.default ??
+    exported) as HostTables;
+  const options = { entities, migrations, otherTables, namingStrategy };
+  try {
+    assertHostTables(options);
+  } catch (error) {
+    throw new HostOptionsUnreadableError(
+      file,
+      (error as InvalidConfigurationError).problems.join(' '),
+    );
   }
   return options;
 }
@@ -36,8 +38,4 @@ async function importFile(file: string): Promise<{ default?: unknown }> {
   } catch (error) {
     throw new HostOptionsUnreadableError(file, (error as Error).message);
   }
-}
-
-function isListOf(kind: 'string' | 'function', value: unknown): boolean {
-  return Array.isArray(value) && value.every((item) => typeof item === kind);
 }

@@ -3,7 +3,8 @@ export interface AuditedOptions {
   harmless?: readonly string[];
 }
 
-const auditedEntities = new Map<Function, AuditedOptions>();
+/** On the class itself, by a name that each copy of this file knows: the ESM one and the CommonJS one. */
+const audited = Symbol.for('@singr/database:audited');
 
 /**
  * Says that the table of an application's own entity is audited, as the package's tables are.
@@ -14,11 +15,12 @@ const auditedEntities = new Map<Function, AuditedOptions>();
  */
 export function Audited(options: AuditedOptions = {}): ClassDecorator {
   return (entity) => {
-    auditedEntities.set(entity, options);
+    Object.defineProperty(entity, audited, { value: options, configurable: true });
   };
 }
 
-/** What an entity said by `@Audited()`; undefined when it did not. */
+/** What an entity said by `@Audited()`; undefined when it did not. What it extends has a table of its own. */
 export function auditedOptionsOf(entity: unknown): AuditedOptions | undefined {
-  return auditedEntities.get(entity as Function);
+  if (typeof entity !== 'function' || !Object.hasOwn(entity, audited)) return undefined;
+  return Reflect.get(entity, audited) as AuditedOptions;
 }

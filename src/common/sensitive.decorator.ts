@@ -1,5 +1,5 @@
-/** Sensitive property names by entity class, as `@Sensitive()` collected them. */
-const sensitiveProperties = new Map<Function, Set<string>>();
+/** On the class itself, by a name that each copy of this file knows: the ESM one and the CommonJS one. */
+const sensitive = Symbol.for('@singr/database:sensitive');
 
 /**
  * Marks a column whose value must never reach the audit trail: a hash, a token, a secret.
@@ -10,13 +10,20 @@ const sensitiveProperties = new Map<Function, Set<string>>();
  */
 export function Sensitive(): PropertyDecorator {
   return (target, property) => {
-    const properties = sensitiveProperties.get(target.constructor) ?? new Set<string>();
-    properties.add(String(property));
-    sensitiveProperties.set(target.constructor, properties);
+    const value = [...ownPropertiesOf(target.constructor), String(property)];
+    Object.defineProperty(target.constructor, sensitive, { value, configurable: true });
   };
 }
 
-/** The properties of an entity class that are marked `@Sensitive()`. */
-export function sensitivePropertiesOf(entity: Function): ReadonlySet<string> {
-  return sensitiveProperties.get(entity) ?? new Set();
+/** The properties of an entity class that are marked `@Sensitive()`, there or in a class that it extends. */
+export function sensitivePropertiesOf(entity: unknown): ReadonlySet<string> {
+  const properties = new Set<string>();
+  for (let owner = entity; typeof owner === 'function'; owner = Object.getPrototypeOf(owner)) {
+    for (const property of ownPropertiesOf(owner)) properties.add(property);
+  }
+  return properties;
+}
+
+function ownPropertiesOf(entity: Function): readonly string[] {
+  return Object.hasOwn(entity, sensitive) ? (Reflect.get(entity, sensitive) as string[]) : [];
 }

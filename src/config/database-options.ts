@@ -1,4 +1,10 @@
-import type { MigrationInterface } from 'typeorm';
+import type {
+  DataSourceOptions,
+  EntitySchema,
+  Logger,
+  MigrationInterface,
+  NamingStrategyInterface,
+} from 'typeorm';
 import type { SslMode } from './ssl-mode.js';
 
 /** A PostgreSQL server to connect to. What is left out falls back as libpq's does. */
@@ -38,7 +44,7 @@ export type UnattributedWrites = (typeof unattributedWritesPolicies)[number];
 /** What an application keeps in the same database besides the package's tables. */
 export interface HostTables {
   /** Its entities, besides those that it gives to `TypeOrmModule.forFeature()`. Default: none. */
-  entities?: readonly Function[];
+  entities?: readonly (Function | EntitySchema)[];
   /**
    * Its migrations. They run with the package's, in the order of the times in their names. Default:
    * none.
@@ -49,13 +55,31 @@ export interface HostTables {
    * Default: none.
    */
   otherTables?: readonly string[];
+  /**
+   * Names the tables and columns of its entities where these do not. The package's name all of theirs.
+   * Default: TypeORM's.
+   */
+  namingStrategy?: NamingStrategyInterface;
+}
+
+/** What TypeORM has to offer an application besides. */
+export interface TypeOrmFeatures {
+  /** Subscribers that TypeORM makes; one that is injected adds itself to `dataSource.subscribers`. Default: none. */
+  subscribers?: readonly Function[];
+  /** TypeORM's cache of query results. A migration makes its table. Default: none. */
+  cache?: DataSourceOptions['cache'];
+  /**
+   * Takes the place of Nest's logger for queries and migrations. It gets no parameters, and errors without
+   * the values that PostgreSQL quotes. Default: Nest's logger.
+   */
+  logger?: Logger;
 }
 
 /**
  * What an application may say about its database in code. Each option wins over the environment
  * variable of the same meaning; what neither says has a default.
  */
-export interface DatabaseOptions extends ServerOptions, HostTables {
+export interface DatabaseOptions extends ServerOptions, HostTables, TypeOrmFeatures {
   /** Use the embedded engine whatever the environment says. Refused in production. */
   embedded?: EmbeddedOptions;
   /**

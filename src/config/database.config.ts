@@ -1,10 +1,13 @@
 import { userInfo } from 'node:os';
 import { resolve } from 'node:path';
 import { parseConnectionUrl } from './connection-url.js';
+import { assertHostTables } from './host-tables.js';
+import { assertKnownOptions } from './known-options.js';
 import type {
   DatabaseOptions,
   HostTables,
   ServerOptions,
+  TypeOrmFeatures,
   UnattributedWrites,
 } from './database-options.js';
 import { readEnvironment, type Environment } from './environment.js';
@@ -47,20 +50,26 @@ export interface DatabaseConfig {
   readonly migrate: boolean;
   readonly slowQuery: number;
   /** What is the application's own. */
-  readonly host: Readonly<Required<HostTables>>;
+  readonly host: Readonly<
+    Required<Omit<HostTables, 'namingStrategy'>> & Pick<HostTables, 'namingStrategy'>
+  >;
+  /** What it asks of TypeORM. */
+  readonly features: Readonly<TypeOrmFeatures>;
 }
 
 /**
  * Brings options and environment together: options, then `DATABASE_URL`, then the `PG*` variables,
  * and else the embedded engine.
  *
- * @throws InvalidConfigurationError when a setting is wrong
+ * @throws InvalidConfigurationError when a setting is wrong, or none
  * @throws EmbeddedInProductionError when only the embedded engine is left and NODE_ENV is "production"
  */
 export function resolveDatabaseConfig(
   options: DatabaseOptions = {},
   environment: Environment = readEnvironment(process.env),
 ): DatabaseConfig {
+  assertKnownOptions(options);
+  assertHostTables(options);
   const { server, applicationName } = resolveServer(options, environment);
   const connection: DatabaseConfig['connection'] =
     server === undefined ? embeddedConnection(options, environment) : serverConnection(server);
@@ -106,6 +115,12 @@ export function resolveDatabaseConfig(
       entities: options.entities ?? [],
       migrations: options.migrations ?? [],
       otherTables: options.otherTables ?? [],
+      namingStrategy: options.namingStrategy,
+    },
+    features: {
+      subscribers: options.subscribers,
+      cache: options.cache,
+      logger: options.logger,
     },
   };
 }

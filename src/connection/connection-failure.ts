@@ -20,15 +20,27 @@ const transientCodes = new Set([
   '53300', // too_many_connections
 ]);
 
+/** What the driver says of the same, in errors that have no code. */
+const transientMessages = new Set([
+  'timeout exceeded when trying to connect',
+  'timeout expired',
+  'Connection terminated due to connection timeout',
+  'Connection terminated unexpectedly',
+]);
+
+/** What it says without a code where the server asks for a password. */
+const passwordMissing = new Set([
+  'SASL: SCRAM-SERVER-FIRST-MESSAGE: client password must be a string',
+  'SASL: SCRAM-SERVER-FIRST-MESSAGE: client password must be a non-empty string',
+]);
+
 /** Whether another attempt may succeed without anybody changing the configuration. */
 export function isTransientConnectionFailure(error: Error): boolean {
   if (error instanceof AggregateError) return error.errors.every(isTransientConnectionFailure);
-  return (
-    transientCodes.has(sqlState(error)) || /timeout|terminated unexpectedly/i.test(error.message)
-  );
+  return transientCodes.has(codeOf(error)) || transientMessages.has(error.message);
 }
 
-/** The typed error for a failed connection attempt. */
+/** The typed error for a failed attempt to connect: what the driver's `connect` ended with. */
 export function describeConnectionFailure(
   error: Error,
   config: DatabaseConfig,
@@ -37,9 +49,9 @@ export function describeConnectionFailure(
   const { connection } = config;
   if (connection.kind === 'embedded') return error;
   const address = `${connection.host}:${connection.port}`;
-  const code = sqlState(error);
+  const code = codeOf(error);
   if (code.startsWith('28')) return new DatabaseAccessDeniedError(address, error);
-  if (/password must be a string/i.test(error.message)) {
+  if (passwordMissing.has(error.message)) {
     return new DatabaseAccessDeniedError(
       address,
       new Error('the server asks for a password and none is set'),
@@ -52,6 +64,6 @@ export function describeConnectionFailure(
   return new DatabaseConnectionError(address, error);
 }
 
-function sqlState(error: Error): string {
+function codeOf(error: Error): string {
   return (error as NodeJS.ErrnoException).code ?? '';
 }

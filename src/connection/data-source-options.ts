@@ -1,7 +1,7 @@
 import type { DataSourceOptions } from 'typeorm';
 import type { DatabaseConfig, ServerConnection } from '../config/database.config.js';
 import { entities } from '../entities.js';
-import { MigrationLogger } from '../logging/query.logger.js';
+import { migrationLoggerFor } from '../logging/host.logger.js';
 import { migrations } from '../../migrations/index.js';
 import { DatabaseClient } from './database.client.js';
 import { typeParsers } from './type-parsers.js';
@@ -21,12 +21,15 @@ export function dataSourceOptions(config: DatabaseConfig): DatabaseDataSourceOpt
     ...addresses(config),
     entities: [...entities, ...config.host.entities],
     migrations: [...migrations, ...config.host.migrations],
+    ...(config.host.namingStrategy && { namingStrategy: config.host.namingStrategy }),
+    subscribers: [...(config.features.subscribers ?? [])],
+    cache: config.features.cache,
     synchronize: false,
     // The first migration creates the extensions; connecting must not need the right to.
     installExtensions: false,
     // Keys come from gen_random_uuid(), not from the extension uuid-ossp.
     uuidExtension: 'pgcrypto',
-    logger: new MigrationLogger(),
+    logger: migrationLoggerFor(config),
     poolSize: config.poolSize,
     applicationName: config.applicationName,
     connectTimeoutMS: config.connectTimeout,

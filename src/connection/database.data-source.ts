@@ -1,8 +1,12 @@
 import { Logger } from '@nestjs/common';
 import {
+  CannotConnectAlreadyConnectedError,
+  CannotExecuteNotConnectedError,
   DataSource,
   type EntityManager,
   type EntityMetadata,
+  type EntityTarget,
+  getMetadataArgsStorage,
   type Migration,
   MigrationExecutor,
   type QueryRunner,
@@ -14,7 +18,8 @@ import { AttributionSubscriber } from '../actor/attribution.subscriber.js';
 import type { DatabaseConfig } from '../config/database.config.js';
 import { EmbeddedEngine } from '../embedded/embedded-engine.js';
 import { entities } from '../entities.js';
-import { QueryLogger } from '../logging/query.logger.js';
+import { queryLoggerFor } from '../logging/host.logger.js';
+import type { QueryLogger } from '../logging/query.logger.js';
 import { PoolTooSmallError } from '../transaction/errors.js';
 import { runOutsideTransaction } from '../transaction/run-outside-transaction.js';
 import { noteRunning } from '../transaction/running-databases.js';
@@ -29,10 +34,13 @@ import { DatabaseQueryRunner } from './database.query-runner.js';
 import { DatabaseVersionError } from './errors.js';
 import { describeMigrationFailure } from './migration-failure.js';
 import { isMigrating, withMigrationLock, type TransactionMode } from './migration-lock.js';
+import { assertNamesKept, nameColumns } from './naming.js';
 import { isOnPrimary } from './on-primary.js';
 
 /** The oldest major version of PostgreSQL that has what the schema needs (NULLS NOT DISTINCT). */
 const oldestVersion = 15;
+
+const ours: ReadonlySet<unknown> = new Set(entities);
 
 /**
  * TypeORM's data source, which besides owns the embedded engine when there is one, waits for a
@@ -49,14 +57,18 @@ export class DatabaseDataSource extends DataSource {
   readonly gate: ConnectionGate;
   private readonly log = new Logger(DatabaseDataSource.name);
   private engine: EmbeddedEngine | undefined;
+  private isInitializing = false;
   private noLongerRunning = (): unknown => undefined;
 
   constructor(options: DatabaseDataSourceOptions) {
     super(options);
     this.config = options.config;
-    this.queryLogger = new QueryLogger(options.config.slowQuery);
+    this.queryLogger = queryLoggerFor(options.config);
     this.attribution = new AttributionSubscriber(options.config);
     this.gate = new ConnectionGate(this.config.poolSize, this.config.connectTimeout);
+    // Of what TypeORM does to initialize, this is what waits for a database that is not there yet.
+    const connect = this.driver.connect.bind(this.driver);
+    this.driver.connect = () => this.withBackOff(connect);
   }
 
   /**
@@ -64,23 +76,35 @@ export class DatabaseDataSource extends DataSource {
    *
    * @throws StartupError that says what is wrong with the address, the login, the server or its
    *   extensions, and what to do
+   * @throws CannotConnectAlreadyConnectedError when it is connected, or about to be; it stays so
+   * @throws TypeORMError when the entities or their relations are wrong
    */
   override async initialize(): Promise<this> {
-    await this.startEngine();
+    if (this.isInitialized || this.isInitializing) throw new CannotConnectAlreadyConnectedError();
+    this.isInitializing = true;
     try {
-      await this.connectWithBackOff();
+      await this.startEngine();
+      await super.initialize();
+      this.assertVersion();
       if (this.config.migrate) await this.runMigrations();
       this.noLongerRunning = noteRunning(this);
     } catch (error) {
       if (this.isInitialized) await this.destroy();
       else await this.stopEngine();
       throw error;
+    } finally {
+      this.isInitializing = false;
     }
     return this;
   }
 
-  /** Closes the pool, and the embedded engine with it. What is still under way there fails. */
+  /**
+   * Closes the pool, and the embedded engine with it. What is still under way there fails.
+   *
+   * @throws CannotExecuteNotConnectedError when it is not connected
+   */
   override async destroy(): Promise<void> {
+    if (!this.isInitialized) throw new CannotExecuteNotConnectedError();
     this.noLongerRunning();
     try {
       // TypeORM would release each behind its last statement, and that one may never end.
@@ -132,13 +156,16 @@ export class DatabaseDataSource extends DataSource {
 
   /** The entities of the application's own, beside the package's. */
   get hostEntities(): EntityMetadata[] {
-    const ours = new Set<unknown>(entities);
     return this.entityMetadatas.filter(({ target }) => !ours.has(target));
   }
 
-  /** Where TypeORM sends what it reads outside a transaction. */
+  /**
+   * Where TypeORM sends what it reads outside a transaction. To a cached result that is not of the primary it
+   * adds a second connection, to store it there.
+   */
   override defaultReplicationModeForReads(): ReplicationMode {
-    return isOnPrimary() ? 'master' : super.defaultReplicationModeForReads();
+    const isPrimary = isOnPrimary() || this.config.replicas.length === 0;
+    return isPrimary ? 'master' : super.defaultReplicationModeForReads();
   }
 
   /** Runs a statement that only reads, in the transaction around or on its own on the primary; its rows. */
@@ -169,6 +196,19 @@ export class DatabaseDataSource extends DataSource {
       .map((migration) => migration.name ?? migration.constructor.name)
       .filter((name) => !names.has(name))
       .sort((a, b) => timestampOf(a) - timestampOf(b));
+  }
+
+  /**
+   * TypeORM takes the first entity that has a name or a table of that name, in whatever schema. A class's name
+   * comes first here, and then the table that SQL means by it.
+   */
+  protected override findMetadata(target: EntityTarget<any>): EntityMetadata | undefined {
+    const byName =
+      typeof target === 'string'
+        ? (this.entityMetadatas.find(({ name }) => name === target) ??
+          this.entityMetadatas.find(({ tablePath }) => tablePath === target))
+        : undefined;
+    return byName ?? super.findMetadata(target);
   }
 
   /**
@@ -205,6 +245,20 @@ export class DatabaseDataSource extends DataSource {
     if (this.config.poolSize === 1 && this.isConnectionHeldAround) throw new PoolTooSmallError();
   }
 
+  protected override async buildMetadatas(): Promise<void> {
+    // TypeORM takes the first entity of a name; decorators have left them in the order of imports.
+    putLast(getMetadataArgsStorage().tables);
+    nameColumns(ours);
+    await super.buildMetadatas();
+    putLast(this.entityMetadatas);
+    assertNamesKept(this.entityMetadatas.filter(({ target }) => ours.has(target)));
+    Object.assign(this, {
+      entityMetadatasMap: new Map(
+        this.entityMetadatas.map((metadata) => [metadata.target, metadata]),
+      ),
+    });
+  }
+
   private async migrating<T>(
     options: { transaction?: TransactionMode; fake?: boolean } = {},
     work: (executor: MigrationExecutor) => Promise<T>,
@@ -224,14 +278,14 @@ export class DatabaseDataSource extends DataSource {
     }
   }
 
-  private async connectWithBackOff(): Promise<void> {
+  private async withBackOff(connect: () => Promise<void>): Promise<void> {
     let attempts = 0;
     try {
       await withBackOff(
         this.config.connectAttempts,
         () => {
           attempts++;
-          return outsideContext(() => super.initialize());
+          return outsideContext(connect);
         },
         isTransientConnectionFailure,
         (_error, attempt, pauseMs) =>
@@ -242,6 +296,9 @@ export class DatabaseDataSource extends DataSource {
     } catch (error) {
       throw describeConnectionFailure(error as Error, this.config, attempts);
     }
+  }
+
+  private assertVersion(): void {
     const version = this.driver.version ?? '0';
     if (Number.parseInt(version, 10) < oldestVersion) throw new DatabaseVersionError(version);
   }
@@ -257,6 +314,11 @@ export class DatabaseDataSource extends DataSource {
     await this.engine?.stop();
     this.engine = undefined;
   }
+}
+
+/** Puts the package's entities behind the application's, so that a name means the application's. */
+function putLast(tables: { target: unknown }[]): void {
+  tables.sort((a, b) => Number(ours.has(a.target)) - Number(ours.has(b.target)));
 }
 
 /** A migration's name ends with it (TypeORM's documentation, "Creating manually"). */

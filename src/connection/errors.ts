@@ -1,3 +1,4 @@
+import { contrib } from './contrib-extensions.js';
 import { DatabaseError } from '../common/errors/database.error.js';
 import { StartupError } from '../common/errors/startup.error.js';
 
@@ -57,28 +58,49 @@ export class DatabaseVersionError extends StartupError {
   }
 }
 
-/** The server has no PostGIS to offer, or another extension is missing from its disk. */
+/** The server has no files of an extension that a migration creates. */
 export class ExtensionMissingError extends StartupError {
   readonly code = 'EXTENSION_MISSING';
 
-  constructor(cause: Error) {
+  constructor(
+    readonly extension: string,
+    cause: Error,
+  ) {
     super(
-      `The server lacks an extension that the migrations need: ${cause.message}. ` +
-        'Install PostGIS and the contrib extensions on the server (on Debian: postgresql-15-postgis-3), ' +
-        'or use an image that has them, such as postgis/postgis.',
+      `The server lacks the extension "${extension}", which a migration creates: ${cause.message}. ` +
+        `${whereToGet(extension)} The embedded engine has those that docs/embedded-engine.md lists, and no others.`,
     );
   }
 }
 
-/** The role that migrates may not create the extensions. */
+/** The role that migrates may not create an extension. */
 export class ExtensionPermissionError extends StartupError {
   readonly code = 'EXTENSION_PERMISSION';
 
-  constructor(cause: Error) {
+  constructor(
+    readonly extension: string,
+    cause: Error,
+  ) {
+    const others = packageExtensions.includes(extension) ? packageExtensions : [extension];
+    const statements = others.map((name) => `CREATE EXTENSION IF NOT EXISTS ${quoted(name)};`);
     super(
-      `The role may not create extensions: ${cause.message}. Let a superuser run, in this database: ` +
-        'CREATE EXTENSION postgis; CREATE EXTENSION pgcrypto; CREATE EXTENSION pg_trgm; CREATE EXTENSION unaccent; ' +
-        'then migrate again with this role.',
+      `The role may not create the extension "${extension}": ${cause.message}. Let a superuser run, in this database: ` +
+        `${statements.join(' ')} Then migrate again with this role.`,
+    );
+  }
+}
+
+/** An extension that the server has could not be created, for a reason that PostgreSQL tells. */
+export class ExtensionFailedError extends StartupError {
+  readonly code = 'EXTENSION_FAILED';
+
+  constructor(
+    readonly extension: string,
+    cause: Error,
+  ) {
+    super(
+      `A migration could not create the extension "${extension}": ${cause.message}. ` +
+        'Change that migration, or let a superuser create the extension in this database, and migrate again.',
     );
   }
 }
@@ -96,14 +118,27 @@ export class SchemaPermissionError extends StartupError {
   }
 }
 
+/** A migration creates what is there already, such as a table of the application's own with the same name. */
+export class SchemaConflictError extends StartupError {
+  readonly code = 'SCHEMA_CONFLICT';
+
+  constructor(cause: Error) {
+    super(
+      `A migration creates what the database has already: ${cause.message}. Where it is the application's own, ` +
+        'move it into another schema (ALTER TABLE … SET SCHEMA …) in a migration with an earlier date than the ' +
+        "package's; docs/moving.md says how.",
+    );
+  }
+}
+
 /** The application has a second data source by the name of this module's, which is the default one. */
 export class DataSourceConflictError extends StartupError {
   readonly code = 'DATA_SOURCE_CONFLICT';
 
   constructor() {
     super(
-      'Two data sources have the default name: that of DatabaseModule, and one of TypeOrmModule.forRoot(). ' +
-        'Either give the entities of the other one to TypeOrmModule.forFeature(), so that they are beside this ' +
+      'Two data sources have the default name: that of DatabaseModule, and that of TypeOrmModule.forRoot(), ' +
+        'of another provider of DataSource, or of a second DatabaseModule. Either give the entities of the other one to TypeOrmModule.forFeature(), so that they are beside this ' +
         "module's, or give it a name: TypeOrmModule.forRoot({ name: 'crm', … }).",
     );
   }
@@ -155,6 +190,22 @@ export class ConnectionBusyError extends DatabaseError {
         'to write while you read, read outside the transaction: with @NoTransaction(), on a query runner of its own.',
     );
   }
+}
+
+/** What the package's migrations create. */
+const packageExtensions: readonly string[] = ['postgis', 'pgcrypto', 'pg_trgm', 'unaccent'];
+
+function whereToGet(extension: string): string {
+  if (extension.startsWith('postgis')) {
+    return 'Install PostGIS on the server (on Debian: postgresql-15-postgis-3), or use an image that has it, such as postgis/postgis.';
+  }
+  return contrib.has(extension)
+    ? 'Install the contrib modules of PostgreSQL on the server (where its package leaves them out: postgresql-contrib).'
+    : 'Install it on the server, as its own documentation says, or do without it in that migration.';
+}
+
+function quoted(name: string): string {
+  return /^[a-z_][a-z0-9_]*$/.test(name) ? name : `"${name}"`;
 }
 
 /** A driver's failure may be several (one a network address), with an empty message of its own. */

@@ -1,21 +1,58 @@
 import { QueryFailedError } from 'typeorm';
 import {
+  ExtensionFailedError,
   ExtensionMissingError,
   ExtensionPermissionError,
+  SchemaConflictError,
   SchemaPermissionError,
 } from './errors.js';
 
-/** The typed error for what commonly stops the first migration; any other error as it is. */
+/** The failure of one of several statements is found by what they would do. */
+const createsExtension =
+  /\bCREATE\s+EXTENSION\s+(?:IF\s+NOT\s+EXISTS\s+)?("[^"]+"|[a-z_][\w$-]*)/gi;
+
+const duplicates = new Set([
+  '42P06', // duplicate_schema
+  '42P07', // duplicate_table
+  '42710', // duplicate_object, such as a type
+  '42723', // duplicate_function
+]);
+
+/** The typed error for what commonly stops a migration; any other error as it is. */
 export function describeMigrationFailure(error: unknown): unknown {
   if (!(error instanceof QueryFailedError)) return error;
-  const code = (error.driverError as { code?: string }).code;
-  const concernsExtension = /^\s*CREATE EXTENSION/i.test(error.query);
-  if (concernsExtension && code === '42501') return new ExtensionPermissionError(error);
-  if (concernsExtension || /extension control file|is not available/.test(error.message)) {
-    return new ExtensionMissingError(error);
-  }
+  const { code } = error.driverError as { code?: string };
+  const extension = failedExtension(error);
+  // Its own message is whole: such a statement has no values of a row.
+  if (extension !== undefined) return describeExtensionFailure(error.driverError, extension, code);
+  if (code !== undefined && duplicates.has(code)) return new SchemaConflictError(error);
   if (code === '42501' && /permission denied for (schema|database)/.test(error.message)) {
     return new SchemaPermissionError(error);
   }
   return error;
+}
+
+function describeExtensionFailure(error: Error, extension: string, code: string | undefined) {
+  switch (code) {
+    case '42501': // insufficient_privilege
+      return new ExtensionPermissionError(extension, error);
+    case '0A000': // feature_not_supported: "extension … is not available"
+    case '58P01': // undefined_file: its control file or its library
+      return new ExtensionMissingError(extension, error);
+    default:
+      return new ExtensionFailedError(extension, error);
+  }
+}
+
+/** The extension that a statement failed to create, if that is what failed. */
+function failedExtension({ query, message }: QueryFailedError): string | undefined {
+  const names = [...query.matchAll(createsExtension)].map(([, name]) => unquoted(name!));
+  // PostgreSQL names it in most of these errors; of several statements it may be another one that failed.
+  const named = names.find((name) => message.includes(`"${name}"`));
+  const isAlone = /^\s*CREATE\s+EXTENSION\b[^;]*;?\s*$/i.test(query);
+  return named ?? (isAlone ? names[0] : undefined);
+}
+
+function unquoted(name: string): string {
+  return name.startsWith('"') ? name.slice(1, -1) : name.toLowerCase();
 }

@@ -69,6 +69,6 @@ const services = [
     repositoryProvider(VerificationTokenRepository, VerificationToken),
     ...services,
   ],
-  exports: [TypeOrmModule, ...repositories, ...services],
+  exports: [...repositories, ...services],
 })
 export class IdentityModule {}

@@ -28,12 +28,6 @@ import { OrganizationService } from './services/organization.service.js';
     OrganizationService,
     ApiKeyService,
   ],
-  exports: [
-    TypeOrmModule,
-    OrganizationUserRepository,
-    ApiKeyRepository,
-    OrganizationService,
-    ApiKeyService,
-  ],
+  exports: [OrganizationUserRepository, ApiKeyRepository, OrganizationService, ApiKeyService],
 })
 export class OrganizationsModule {}

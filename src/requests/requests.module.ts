@@ -26,12 +26,6 @@ import { RequestService } from './request.service.js';
     RequestService,
     FavoritesService,
   ],
-  exports: [
-    TypeOrmModule,
-    RequestRepository,
-    SingerRequestHistoryRepository,
-    RequestService,
-    FavoritesService,
-  ],
+  exports: [RequestRepository, SingerRequestHistoryRepository, RequestService, FavoritesService],
 })
 export class RequestsModule {}

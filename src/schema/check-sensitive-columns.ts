@@ -42,7 +42,7 @@ function findings(
   isHarmless: (named: { column: string; property: string }) => boolean,
   otherwise: string,
 ): SchemaFinding[] {
-  const sensitive = sensitivePropertiesOf(target as Function);
+  const sensitive = sensitivePropertiesOf(target);
   return columns
     .filter(({ databaseName }) => suspicious.test(databaseName))
     .filter(({ propertyName }) => !sensitive.has(propertyName))

@@ -9,6 +9,6 @@ import { SongCatalogueService } from './song-catalogue.service.js';
 @Module({
   imports: [TypeOrmModule.forFeature([SongDb])],
   providers: [repositoryProvider(SongRepository, SongDb), SongCatalogueService],
-  exports: [TypeOrmModule, SongRepository, SongCatalogueService],
+  exports: [SongRepository, SongCatalogueService],
 })
 export class SongsModule {}

@@ -18,6 +18,6 @@ import { VenueService } from './venue.service.js';
     repositoryProvider(StateRepository, State),
     VenueService,
   ],
-  exports: [TypeOrmModule, VenueRepository, SystemRepository, StateRepository, VenueService],
+  exports: [VenueRepository, SystemRepository, StateRepository, VenueService],
 })
 export class VenuesModule {}

@@ -26,13 +26,13 @@ describe('singr-db.config.cjs in the working directory', () => {
   it('says what the application keeps in the database', async () => {
     write(`class Note {}; module.exports = { entities: [Note], otherTables: ['legacy'] };`);
     const { entities, migrations, otherTables } = await loadHostOptions();
-    expect(entities!.map(({ name }) => name)).toEqual(['Note']);
+    expect(entities!.map((entity) => (entity as Function).name)).toEqual(['Note']);
     expect({ migrations, otherTables }).toEqual({ migrations: undefined, otherTables: ['legacy'] });
   });
 
   it.each([
-    [`module.exports = { entities: ['Note'] };`, '"entities" is not a list of classes'],
-    [`module.exports = { otherTables: 'legacy' };`, '"otherTables" is not a list of names'],
+    [`module.exports = { entities: ['Note'] };`, '"entities" takes a list of classes'],
+    [`module.exports = { otherTables: 'legacy' };`, '"otherTables" takes a list of names'],
     [`throw new Error('it fails');`, 'it fails'],
   ])('is refused when it is %s', async (text, reason) => {
     write(text);

@@ -8,7 +8,10 @@ import {
   DatabaseMissingError,
   DatabaseUnreachableError,
 } from '../../src/connection/errors.js';
-import { describeConnectionFailure } from '../../src/connection/connection-failure.js';
+import {
+  describeConnectionFailure,
+  isTransientConnectionFailure,
+} from '../../src/connection/connection-failure.js';
 import { StartupError } from '../../src/common/errors/startup.error.js';
 import { dataSourceFor } from '../support/data-source.js';
 import { databaseUrl } from '../../src/testing/database-url.js';
@@ -108,6 +111,19 @@ describe('a password', () => {
     const error = describeConnectionFailure(refusal, config, 1);
     expect(error).toBeInstanceOf(DatabaseAccessDeniedError);
     expect(error.message).toMatch('none is set');
+  });
+});
+
+describe('a failure that only sounds like a server that is not there', () => {
+  const { config } = dataSourceFor({ url: 'postgres://someone@db.example/db' });
+
+  it.each([
+    'invalid value for parameter "statement_timeout"',
+    'backend terminated unexpectedly: 3',
+  ])('is none, as its code says: %s', (message) => {
+    const refusal = Object.assign(new Error(message), { code: '22023' });
+    expect(isTransientConnectionFailure(refusal)).toBe(false);
+    expect(describeConnectionFailure(refusal, config, 1)).toBeInstanceOf(DatabaseConnectionError);
   });
 });
 

@@ -1,6 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { entities } from '@singr/database';
+import { getMetadataArgsStorage } from 'typeorm';
+import { instead } from '../../src/config/known-options.js';
 import { describeOnServer, useDatabase } from '../support/database.js';
 import { blocksOf, readPages, root } from './pages.js';
 
@@ -15,6 +18,30 @@ it('the settings for Jest in docs/testing.md are those of an application that is
   const [shown] = blocks('docs/testing.md', 'json').map((code) => JSON.parse(code) as object);
   const file = join(root, 'smoke/templates/nest11-commonjs/test/jest-e2e.json');
   expect(JSON.parse(readFileSync(file, 'utf8'))).toMatchObject(shown!);
+});
+
+describe('docs/moving.md', () => {
+  const { text } = readPages().find(({ path }) => path === 'docs/moving.md')!;
+
+  it('looks for the names of all tables', () => {
+    const [statement] = blocks('docs/moving.md', 'sql');
+    const list = /relname IN \(([^)]+)\)/.exec(statement!)![1]!;
+    const names = [...list.matchAll(/'(\w+)'/g)].map(([, name]) => name);
+    const tables = getMetadataArgsStorage()
+      .filterTables(entities)
+      .map(({ name }) => name);
+    expect(names).toEqual(tables.toSorted());
+  });
+
+  it('tells what takes the place of each option that is refused', () => {
+    const section = text.slice(
+      text.indexOf('| option '),
+      text.indexOf('## What takes the place of typeorm-t'),
+    );
+    const cells = [...section.matchAll(/^\| (`[^|]+)\|/gm)].map(([, cell]) => cell!);
+    const listed = cells.flatMap((cell) => [...cell.matchAll(/`(\w+)`/g)].map(([, name]) => name!));
+    expect(listed.toSorted()).toEqual(Object.keys(instead).toSorted());
+  });
 });
 
 describeOnServer('the statements in docs/deployment.md', () => {

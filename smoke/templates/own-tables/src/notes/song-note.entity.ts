@@ -1,4 +1,4 @@
-import { Audited, Sensitive } from '@singr/database';
+import { Audited, Sensitive } from '@singr/database/decorators';
 import { Column, Entity, PrimaryGeneratedColumn } from 'typeorm';
 
 /** What a singer thinks of a song: a table of the application's own, audited like the package's. */

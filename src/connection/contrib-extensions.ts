@@ -1,0 +1,36 @@
+/** The extensions that come with PostgreSQL (manual, "Additional Supplied Modules and Extensions"). */
+export const contrib: ReadonlySet<string> = new Set([
+  ...[
+    'adminpack',
+    'amcheck',
+    'bloom',
+    'btree_gin',
+    'btree_gist',
+    'citext',
+    'cube',
+    'dblink',
+    'dict_int',
+  ],
+  ...[
+    'dict_xsyn',
+    'earthdistance',
+    'file_fdw',
+    'fuzzystrmatch',
+    'hstore',
+    'intagg',
+    'intarray',
+    'isn',
+  ],
+  ...[
+    'lo',
+    'ltree',
+    'moddatetime',
+    'pageinspect',
+    'pg_buffercache',
+    'pg_freespacemap',
+    'pg_prewarm',
+  ],
+  ...['pg_stat_statements', 'pg_trgm', 'pg_visibility', 'pg_walinspect', 'pgcrypto', 'pgrowlocks'],
+  ...['pgstattuple', 'postgres_fdw', 'seg', 'sslinfo', 'tablefunc', 'tcn', 'tsm_system_rows'],
+  ...['tsm_system_time', 'unaccent', 'uuid-ossp', 'xml2'],
+]);

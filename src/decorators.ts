@@ -1,0 +1,6 @@
+/**
+ * What an entity needs of the package, and nothing else: neither Nest nor TypeORM. It is built as ESM and as
+ * CommonJS, so that a unit test that imports an entity loads no more, whatever its module system.
+ */
+export { Audited, type AuditedOptions } from './common/audited.decorator.js';
+export { Sensitive } from './common/sensitive.decorator.js';

@@ -1,0 +1,84 @@
+import { InvalidConfigurationError, resolveDatabaseConfig } from '@singr/database';
+
+const refusal = (options: object): string[] => {
+  try {
+    resolveDatabaseConfig({ url: 'postgres://u@h/d', ...options }, {});
+  } catch (error) {
+    expect(error).toBeInstanceOf(InvalidConfigurationError);
+    return [...(error as InvalidConfigurationError).problems];
+  }
+  return [];
+};
+
+describe('an option of TypeORM’s that the module has not', () => {
+  it.each([
+    ['type', 'postgres', /always PostgreSQL/],
+    ['synchronize', false, /changed by migrations/],
+    ['dropSchema', true, /singr-db reset/],
+    ['autoLoadEntities', true, /forFeature/],
+    ['migrationsRun', true, /use migrate/],
+    ['logging', ['query'], /Nest’s logger/],
+    ['ssl', { rejectUnauthorized: false }, /sslMode/],
+    ['extra', { max: 5 }, /poolSize/],
+    ['retryAttempts', 3, /connectAttempts/],
+    ['uuidExtension', 'uuid-ossp', /gen_random_uuid/],
+    ['name', 'crm', /TypeOrmModule\.forRoot/],
+  ])('is refused by its name, with what to do instead: %s', (name, value, remedy) => {
+    const [problem, ...others] = refusal({ [name]: value });
+    expect(problem).toMatch(`the option "${name}" is none`);
+    expect(problem).toMatch(remedy);
+    expect(others).toEqual([]);
+  });
+
+  it('is told with all the others that came in one spread', () => {
+    expect(refusal({ type: 'postgres', synchronize: true, autoLoadEntities: true })).toHaveLength(
+      3,
+    );
+  });
+
+  it('is no matter when it is undefined', () => {
+    expect(refusal({ synchronize: undefined })).toEqual([]);
+  });
+});
+
+describe('an option that is misspelt', () => {
+  it.each([
+    [{ poolsize: 5 }, 'did you mean "poolSize"'],
+    [{ migrat: true }, 'did you mean "migrate"'],
+    [
+      { timeouts: { statment: 5 } },
+      'the option "timeouts.statment" is none: did you mean "statement"',
+    ],
+    [{ transaction: { isolation: 'SERIALIZABLE' } }, 'the option "transaction.isolation" is none'],
+    [{ embedded: { dir: 'x' } }, 'the option "embedded.dir" is none'],
+    [{ favouriteColour: 'red' }, 'leave it out'],
+    // A name that every object has.
+    [{ toString: 'x' }, 'the option "toString" is none'],
+  ])('is refused with the one that was meant: %j', (options, message) => {
+    expect(refusal(options).join()).toMatch(message);
+  });
+
+  it('never repeats its value, which may be a secret', () => {
+    expect(refusal({ pasword: 'top-secret' }).join()).toMatch('did you mean "password"');
+    expect(refusal({ pasword: 'top-secret' }).join()).not.toMatch('top-secret');
+  });
+});
+
+describe('a list of other things than the option takes', () => {
+  it.each([
+    ['entities', ['dist/**/*.entity.js']],
+    ['entities', { User: class {} }],
+    ['migrations', ['dist/migrations/*.js']],
+    ['subscribers', ['dist/**/*.subscriber.js']],
+  ])('is refused: %s', (name, value) => {
+    expect(refusal({ [name]: value }).join()).toMatch(
+      `the option "${name}" takes a list of classes`,
+    );
+  });
+
+  it('is refused: the name of a logger', () => {
+    expect(refusal({ logger: 'advanced-console' }).join()).toMatch(
+      'the option "logger" takes an object',
+    );
+  });
+});
