@@ -293,6 +293,7 @@ export {
   SchemaConflictError,
   SchemaPermissionError,
   DataSourceConflictError,
+  ConnectionLostError,
   PoolExhaustedError,
   ConnectionBusyError,
 } from './connection/errors.js';
@@ -301,9 +302,10 @@ export {
   EmbeddedDataDirectoryLockedError,
   EmbeddedEngineFailedError,
 } from './embedded/errors.js';
-export { MalformedActorError } from './actor/errors.js';
+export { MalformedActorError, NoActorContextError } from './actor/errors.js';
 export {
   TransactionAbortedError,
+  InterleavedWritesError,
   TransactionEndedError,
   TransactionRequiredError,
   PoolTooSmallError,

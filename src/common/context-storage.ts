@@ -1,11 +1,11 @@
 import { AsyncLocalStorage, AsyncResource } from 'node:async_hooks';
 
-const storages: AsyncLocalStorage<unknown>[] = [];
+const storages: AsyncLocalStorage<any>[] = [];
 
 /** A store that follows every `await`, and that `outsideContext()` leaves behind. */
 export function createContextStorage<T>(): AsyncLocalStorage<T> {
   const storage = new AsyncLocalStorage<T>();
-  storages.push(storage as AsyncLocalStorage<unknown>);
+  storages.push(storage);
   return storage;
 }
 

@@ -153,7 +153,7 @@ function boundToSender(parameter: unknown): unknown {
     Partial<Record<(typeof calledByConnection)[number], Callback>>;
   for (const name of calledByConnection) {
     const method = query[name];
-    if (method !== undefined) query[name] = bindContext(method.bind(query) as Callback);
+    if (method !== undefined) query[name] = bindContext<Callback>(method.bind(query));
   }
   return query;
 }

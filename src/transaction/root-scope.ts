@@ -120,10 +120,16 @@ export class RootScope extends TransactionScope {
     await withScope(this.database, scope, () => this.held.broadcaster.broadcast(event));
   }
 
-  /** Raises an event after the end of a transaction. What fails then cannot undo it, so it is only logged. */
-  async raiseLast(event: TransactionEvent): Promise<void> {
+  /**
+   * Raises an event after the end of a transaction, whose subscribers are part of `scope` or of none. What fails
+   * then cannot undo it, so it is only logged.
+   */
+  async raiseLast(event: TransactionEvent, scope?: TransactionScope): Promise<void> {
     if (this.database.subscribers.length === 0) return;
-    await this.held.broadcaster.broadcast(event).catch(this.logFailure);
+    const raise = () => this.held.broadcaster.broadcast(event);
+    await (scope === undefined ? raise() : withScope(this.database, scope, raise)).catch(
+      this.logFailure,
+    );
   }
 
   readonly logFailure = (error: unknown): void => {

@@ -57,7 +57,7 @@ export class SavepointScope extends TransactionScope {
     });
     this.held.isReleased = true;
     for (const effect of this.afterCommit) this.around.onCommit(effect);
-    if (this.set) await this.root.raiseLast('AfterTransactionCommit');
+    await this.tellOfEnd('AfterTransactionCommit');
   }
 
   async rollback(): Promise<void> {
@@ -77,7 +77,15 @@ export class SavepointScope extends TransactionScope {
       this.doomGuests(new InterleavedWritesError());
     });
     this.held.isReleased = true;
-    if (this.set) await this.root.raiseLast('AfterTransactionRollback');
+    await this.tellOfEnd('AfterTransactionRollback');
+  }
+
+  /** What subscribers do then is part of the scope around, whose line is still held for this one. */
+  private async tellOfEnd(event: TransactionEvent): Promise<void> {
+    this.around.nestedEnded();
+    if (this.set && !this.around.isRolledBack) {
+      await inTurnOf(this.connection, () => this.root.raiseLast(event, this.around));
+    }
   }
 
   /** Raises an event in the middle of a statement's turn. */

@@ -241,6 +241,12 @@ export abstract class TransactionScope {
     if (!this.isOpen) throw this.endedError;
   }
 
+  /** The nested scope that held the line has ended. */
+  nestedEnded(): void {
+    this.running = undefined;
+    this.lastActivity = performance.now();
+  }
+
   /** Nested work with as many writes was undone. */
   forgetWrites(count: number): void {
     this.writes -= count;
@@ -286,10 +292,9 @@ export abstract class TransactionScope {
   }
 
   private admit(guest: TransactionScope, writes: boolean): void {
-    if (!writes) return;
-    for (let scope: TransactionScope = this; scope !== guest; scope = scope.outer!) {
-      scope.guests.add(guest);
-    }
+    if (!writes || this === guest) return;
+    this.guests.add(guest);
+    this.outer?.admit(guest, writes);
   }
 
   /** How long no statement has run or waited here, in milliseconds. */
@@ -306,12 +311,7 @@ export abstract class TransactionScope {
     this.assertOpen();
     const scope = this.openSavepoint(this, connection, opener);
     this.running = scope;
-    try {
-      return await scope.complete(work);
-    } finally {
-      this.running = undefined;
-      this.lastActivity = performance.now();
-    }
+    return await scope.complete(work);
   }
 
   private nextRelease(): Promise<void> {
