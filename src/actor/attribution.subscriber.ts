@@ -64,11 +64,11 @@ export class AttributionSubscriber implements EntitySubscriberInterface {
     attribution: Attribution | undefined,
     opening: Openings,
   ): void {
-    const told = this.told.get(client);
-    if (told === attribution && this.told.has(client)) return;
-    const hasOpening = this.told.has(client) && told !== uncertain;
-    // Should it fail, the transaction has failed, and has to fall back before it is told anything again.
-    client.sendWithNext((hasOpening ? this.ofChange : opening.ofBeginning)(attribution));
+    const isBeginning = !this.told.has(client);
+    if (!isBeginning && this.told.get(client) === attribution) return;
+    // Should it fail, the transaction has failed, and has to fall back before it is told anything again. The
+    // limits are told once: code in the transaction may have set its own since.
+    client.sendWithNext((isBeginning ? opening.ofBeginning : this.ofChange)(attribution));
     this.told.set(client, attribution);
   }
 }
