@@ -1,5 +1,6 @@
 import { CONTROLLER_WATERMARK } from '@nestjs/common/constants.js';
 import type { Subscribable } from 'rxjs';
+import { expectSecondConnections } from '../connection/connection-gate.js';
 import { decorateClass } from './decorate-class.js';
 import { TransactionalMethodError } from './errors.js';
 import { outsideTransaction, transactional } from './transactional-method.js';
@@ -46,6 +47,7 @@ export interface NoTransactionDecorator {
  * the method is called, if that returns neither a promise nor a declared Observable
  */
 export function Transactional(options: TransactionOptions = {}): TransactionalDecorator {
+  if (options.propagation === 'REQUIRES_NEW') expectSecondConnections();
   return decorate(options, (method, isOfClass, returns) => {
     if (isOfClass && options.propagation === 'NESTED') {
       throw new TransactionalMethodError(

@@ -1,5 +1,6 @@
 import { Logger } from '@nestjs/common';
 import { ActorContext } from '@singr/database';
+import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describeOnServer, useDatabase } from '../support/database.js';
 import { RecordingLogger } from '../support/recording-logger.js';
@@ -47,8 +48,8 @@ describeOnServer('code that runs in the context of something else', () => {
           const reader = dataSource.createDetachedQueryRunner();
           const stream = await reader.stream('SELECT generate_series(0, 2) AS n');
           const writes: Promise<unknown>[] = [];
-          stream.on('data', ({ n }: { n: number }) => writes.push(insert(slugs[n]!)));
-          await new Promise((resolve, reject) => stream.on('end', resolve).on('error', reject));
+          stream.on('data', (row: any) => writes.push(insert(slugs[row.n]!)));
+          await once(stream, 'end');
           await Promise.all(writes);
           await reader.release();
         },

@@ -295,6 +295,19 @@ describeOnServer('with connections to spare', () => {
     expect(await writersOf(database, inner)).toEqual([ann]);
   });
 
+  it('REQUIRES_NEW in more requests at once than the pool has connections lets each of them finish', async () => {
+    const slugs = Array.from({ length: 20 }, () => newSlug());
+    const requests = slugs.map((slug) =>
+      app.request('POST', async () => {
+        await insert(`${slug}-outer`);
+        await methods().requiresNew(() => insert(slug));
+      }),
+    );
+    const statuses = (await Promise.all(requests)).map(({ status }) => status);
+    expect(statuses).toEqual(slugs.map(() => 201));
+    expect(await existing(database, ...slugs)).toHaveLength(20);
+  });
+
   it('REQUIRES_NEW fails by itself: the transaction around goes on', async () => {
     const [outer, inner] = [newSlug(), newSlug()] as const;
     await app.succeed('POST', async () => {
