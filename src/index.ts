@@ -304,6 +304,8 @@ export {
 export {
   AuditEntryNotFoundError,
   HistoryPrunedError,
+  ImageUnreadableError,
+  NotTheOwnerError,
   InvalidActionError,
   InvalidHistoryQueryError,
   InvalidRecordKeyError,

@@ -1,3 +1,5 @@
+import { lineageOf } from './lineage.js';
+
 export interface AuditedOptions {
   /** Properties whose columns sound like a secret and hold none, such as `tokenCount`. */
   harmless?: readonly string[];
@@ -18,7 +20,9 @@ export function Audited(options: AuditedOptions = {}): ClassDecorator {
   };
 }
 
-/** What an entity said by `@Audited()`; undefined when it did not. */
+/** What an entity, or a class that it extends, said by `@Audited()`; undefined when none did. */
 export function auditedOptionsOf(entity: unknown): AuditedOptions | undefined {
-  return auditedEntities.get(entity as Function);
+  const said = lineageOf(entity).flatMap((type) => auditedEntities.get(type) ?? []);
+  if (said.length === 0) return undefined;
+  return { harmless: said.flatMap(({ harmless = [] }) => harmless) };
 }

@@ -1,3 +1,7 @@
+import type { EntityMetadata } from 'typeorm';
+import type { ColumnMetadata } from 'typeorm/metadata/ColumnMetadata.js';
+import { lineageOf } from './lineage.js';
+
 /** Sensitive property names by entity class, as `@Sensitive()` collected them. */
 const sensitiveProperties = new Map<Function, Set<string>>();
 
@@ -16,7 +20,19 @@ export function Sensitive(): PropertyDecorator {
   };
 }
 
-/** The properties of an entity class that are marked `@Sensitive()`. */
-export function sensitivePropertiesOf(entity: Function): ReadonlySet<string> {
-  return sensitiveProperties.get(entity) ?? new Set();
+/** Whether a column's property is marked: in the entity, in a class that it extends, or in one embedded in it. */
+export function isSensitive(column: ColumnMetadata): boolean {
+  const { entityMetadata, embeddedMetadata, target, propertyName } = column;
+  const holders =
+    embeddedMetadata === undefined
+      ? [target, entityMetadata.target]
+      : [embeddedMetadata.type, target];
+  return holders
+    .flatMap(lineageOf)
+    .some((type) => sensitiveProperties.get(type)?.has(propertyName) ?? false);
+}
+
+/** The columns of an entity whose properties are marked `@Sensitive()`. */
+export function sensitiveColumnsOf({ columns }: EntityMetadata): string[] {
+  return columns.filter(isSensitive).map(({ databaseName }) => databaseName);
 }

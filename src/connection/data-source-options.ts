@@ -36,8 +36,7 @@ export function dataSourceOptions(config: DatabaseConfig): DatabaseDataSourceOpt
       keepAlive: true,
       Client: DatabaseClient,
       types: typeParsers,
-      onConnect: (client: DatabaseClient) =>
-        config.preparedStatements ? client.prepareStatements() : undefined,
+      onConnect: (client: DatabaseClient) => client.settle(config),
     },
   };
 }

@@ -23,16 +23,29 @@ export class DatabaseClient extends pg.Client {
   private prepared: PreparedStatements | undefined;
 
   /**
-   * Keeps statements prepared from now on, if the session on the server is this connection's own. Behind
-   * PgBouncer it may be another one for each transaction: the process that it names is none of the server's.
+   * What the driver reads values by: dates in the ISO style, whatever the role's or the database's is.
+   * PgBouncer knows this parameter, and refuses those that it does not know.
    */
-  async prepareStatements(): Promise<void> {
+  getStartupConf(): Record<string, string> {
+    const driver = pg.Client.prototype as unknown as { getStartupConf(): Record<string, string> };
+    return { ...driver.getStartupConf.call(this), datestyle: 'ISO, MDY' };
+  }
+
+  /**
+   * Settles what holds for the session, if that is this connection's own: the other settings that the driver
+   * reads values by, and whether statements are kept prepared. Behind PgBouncer the session may be another one
+   * for each transaction: the process that it names is none of the server's.
+   */
+  async settle({ preparedStatements }: { preparedStatements: boolean }): Promise<void> {
     const { processID, connection } = this as unknown as DriverClient;
     const { rows }: QueryResult<{ pid: number }> = await this.query(
-      'SELECT pg_backend_pid() AS pid',
+      `SELECT pg_backend_pid() AS pid,
+              CASE WHEN pg_backend_pid() = $1 THEN set_config('extra_float_digits', '1', false) END,
+              CASE WHEN pg_backend_pid() = $1 THEN set_config('intervalstyle', 'postgres', false) END`,
+      [processID],
     );
     if (rows[0]!.pid !== processID) return;
-    this.prepared = new PreparedStatements(connection.parsedStatements);
+    if (preparedStatements) this.prepared = new PreparedStatements(connection.parsedStatements);
   }
 
   /** Sends a statement before the next one. Should it fail, that one fails with its error. */

@@ -17,7 +17,7 @@ type TransactionMode = MigrationExecutor['transaction'];
 export async function withMigrationLock<T>(
   dataSource: DatabaseDataSource,
   mode: TransactionMode,
-  work: (executor: MigrationExecutor) => Promise<T>,
+  work: (executor: MigrationExecutor, queryRunner: QueryRunner) => Promise<T>,
 ): Promise<T> {
   const queryRunner = dataSource.createDetachedQueryRunner();
   // It also waits for its turn for as long as that takes.
@@ -26,8 +26,8 @@ export async function withMigrationLock<T>(
   executor.transaction = mode;
   try {
     return mode === 'all'
-      ? await inOneTransaction(queryRunner, () => work(executor))
-      : await inOneSession(queryRunner, () => work(executor));
+      ? await inOneTransaction(queryRunner, () => work(executor, queryRunner))
+      : await inOneSession(queryRunner, () => work(executor, queryRunner));
   } finally {
     await queryRunner.release();
   }
