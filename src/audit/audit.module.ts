@@ -9,7 +9,6 @@ import { AuditHistory } from './history/audit-history.js';
 import { AuditLogRepository } from './repositories/audit-log.repository.js';
 import { AuditRetention } from './retention/audit-retention.js';
 import { AuditUndo } from './undo/audit-undo.js';
-import { ForeignKeys } from './undo/foreign-keys.js';
 import { AuditVerifier } from './verify/audit-verifier.js';
 
 /** Asking the audit trail, and looking after it. Triggers write it. */
@@ -18,7 +17,6 @@ import { AuditVerifier } from './verify/audit-verifier.js';
   providers: [
     repositoryProvider(AuditLogRepository, AuditLog),
     AuditedTables,
-    ForeignKeys,
     AuditHistory,
     AuditAsOf,
     AuditUndo,

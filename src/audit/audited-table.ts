@@ -4,7 +4,7 @@ import { getDataSourceToken } from '@nestjs/typeorm';
 import type { EntityMetadata, EntityTarget, ObjectLiteral } from 'typeorm';
 import type { DatabaseDataSource } from '../connection/database.data-source.js';
 import { InvalidRecordKeyError, TableNotAuditedError } from './errors.js';
-import { recordedName } from './row-sql.js';
+import { loadTables } from './load-tables.js';
 
 /** A record's primary key: the bare value, or an object by property or column names. */
 export type RecordKey = string | Readonly<Record<string, unknown>>;
@@ -33,24 +33,42 @@ export interface AuditedTable {
   readonly requiredJsonColumns: readonly string[];
 }
 
-/** Looks audited tables up in the database, once each. */
+/**
+ * Looks audited tables up in the database: each time anew, as another process may have changed them since.
+ */
 @Injectable()
 export class AuditedTables {
-  private readonly known = new Map<string, Promise<AuditedTable>>();
-
   constructor(@Inject(getDataSourceToken()) private readonly database: DatabaseDataSource) {}
 
   /** @throws TableNotAuditedError */
-  find(target: AuditedTarget): Promise<AuditedTable> {
+  async find(target: AuditedTarget): Promise<AuditedTable> {
     const name = this.nameOf(target);
-    let table = this.known.get(name);
-    if (table === undefined) {
-      table = this.load(name);
-      this.known.set(name, table);
-      // A table that is attached later must be found then.
-      table.catch(() => this.known.delete(name));
-    }
+    const table = (await this.load([name])).get(name);
+    if (table === undefined) throw new TableNotAuditedError(name);
     return table;
+  }
+
+  /** Those of the names that are audited tables, by name. */
+  load(names: readonly string[]): Promise<Map<string, AuditedTable>> {
+    return loadTables(this.database, names);
+  }
+
+  /**
+   * The same, and neither their columns nor the foreign keys that refer to them change before the
+   * transaction around ends.
+   *
+   * @throws TableNotAuditedError
+   */
+  async lock(names: Iterable<string>): Promise<Map<string, AuditedTable>> {
+    const sorted = [...new Set(names)].sort();
+    const found = await this.load(sorted);
+    const missing = sorted.find((name) => !found.has(name));
+    if (missing !== undefined) throw new TableNotAuditedError(missing);
+    if (found.size === 0) return found;
+    // The mode in which rows are written: ADD FOREIGN KEY waits for it, for the parent's sake too.
+    const relations = sorted.map((name) => found.get(name)!.relation).join(', ');
+    await this.database.query(`LOCK TABLE ${relations} IN ROW EXCLUSIVE MODE`);
+    return this.load(sorted);
   }
 
   /**
@@ -92,40 +110,6 @@ export class AuditedTables {
     if (typeof target === 'string') return target;
     if (this.database.hasMetadata(target)) return nameOfEntity(this.database.getMetadata(target));
     return typeof target === 'function' ? target.name : String(target);
-  }
-
-  private async load(name: string): Promise<AuditedTable> {
-    const rows = await this.database.read<AuditedTable>(
-      // Not through the functions in the schema audit: an application's role may not call them.
-      `SELECT t.table_name AS name, c.oid::regclass::text AS relation,
-              key.columns AS "keyColumns", key.types AS "keyTypes",
-              t.redacted_columns AS "redactedColumns",
-              coalesce(array_agg(a.attname::text) FILTER (
-                WHERE a.attname = ANY (t.redacted_columns)
-                  AND NOT (a.atttypid IN ('text'::regtype, 'json'::regtype, 'jsonb'::regtype)
-                    OR a.atttypid = 'varchar'::regtype AND a.atttypmod = -1)), '{}') AS "opaqueColumns",
-              array_agg(a.attname::text) FILTER (WHERE a.attgenerated = '') AS "writableColumns",
-              coalesce(array_agg(a.attname::text) FILTER (WHERE a.atttypid IN (20, 1700)), '{}') AS "bigintColumns",
-              array_agg(a.attname::text) FILTER (WHERE a.attnotnull) AS "requiredColumns",
-              coalesce(array_agg(a.attname::text) FILTER (WHERE a.attnotnull AND a.atttypid IN (114, 3802)), '{}')
-                AS "requiredJsonColumns"
-       FROM audit.audited_tables t
-       JOIN pg_class c ON c.relkind IN ('r', 'p') AND ${recordedName('c.oid')} = t.table_name
-       JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
-       CROSS JOIN LATERAL (
-         SELECT array_agg(k.attname::text ORDER BY place) AS columns,
-                array_agg(format_type(k.atttypid, NULL) ORDER BY place) AS types
-         FROM pg_index i
-         CROSS JOIN LATERAL unnest(i.indkey) WITH ORDINALITY AS part (number, place)
-         JOIN pg_attribute k ON k.attrelid = c.oid AND k.attnum = part.number
-         WHERE i.indrelid = c.oid AND i.indisprimary
-       ) AS key
-       WHERE t.table_name = $1
-       GROUP BY t.table_name, t.redacted_columns, c.oid, key.columns, key.types`,
-      [name],
-    );
-    if (rows[0] === undefined) throw new TableNotAuditedError(name);
-    return rows[0];
   }
 }
 

@@ -62,7 +62,9 @@ export class AuditHistory {
       `${selectEntries} ${where} ORDER BY sequence ${newestFirst ? 'DESC' : 'ASC'} LIMIT ${limit + 1}`,
       parameters,
     );
-    const entries = await Promise.all(rows.slice(0, limit).map((row) => this.entry(row)));
+    // Undefined for a table that is audited no longer, and for an application's own subjects.
+    const tables = await this.tables.load([...new Set(rows.map(({ table }) => table))]);
+    const entries = rows.slice(0, limit).map((row) => entryOf(row, tables.get(row.table)));
     return { entries, nextCursor: rows.length > limit ? entries.at(-1)!.sequence : null };
   }
 
@@ -135,23 +137,17 @@ export class AuditHistory {
     );
     return found!.exists;
   }
+}
 
-  private async entry(row: Row): Promise<AuditEntry> {
-    const { userId, actorName, changedColumns, oldData, newData, ...rest } = row;
-    const table = await this.tableOf(row.table);
-    const before = parseImage(oldData, table);
-    const after = parseImage(newData, table);
-    return {
-      ...rest,
-      actor: userId !== null ? { userId } : actorName !== null ? { name: actorName } : null,
-      before,
-      after,
-      changes: changesBetween(before, after, table, changedColumns ?? undefined),
-    };
-  }
-
-  /** Undefined for a table that is audited no longer, and for an application's own subjects. */
-  private tableOf(name: string): Promise<AuditedTable | undefined> {
-    return this.tables.find(name).catch(() => undefined);
-  }
+function entryOf(row: Row, table: AuditedTable | undefined): AuditEntry {
+  const { userId, actorName, changedColumns, oldData, newData, ...rest } = row;
+  const before = parseImage(oldData, table);
+  const after = parseImage(newData, table);
+  return {
+    ...rest,
+    actor: userId !== null ? { userId } : actorName !== null ? { name: actorName } : null,
+    before,
+    after,
+    changes: changesBetween(before, after, table, changedColumns ?? undefined),
+  };
 }

@@ -11,7 +11,6 @@ import {
 import { AuditAsOf } from '../history/audit-as-of.js';
 import { time } from '../history/values.js';
 import { currentImage, findRow } from '../row-sql.js';
-import { ForeignKeys } from './foreign-keys.js';
 import { UndoExecution } from './undo-execution.js';
 import type { Reversal, UndoOptions, UndoResult } from './undo-plan.js';
 import type { UndoneWork } from './undone-entries.js';
@@ -31,14 +30,13 @@ export class AuditUndo {
     @Inject(getDataSourceToken()) private readonly database: DatabaseDataSource,
     private readonly tables: AuditedTables,
     private readonly asOf: AuditAsOf,
-    private readonly foreignKeys: ForeignKeys,
   ) {}
 
   /** Undoes what one entry, a transaction or a request wrote. */
   undo(work: UndoneWork, options: UndoOptions): Promise<UndoResult> {
     return this.inTransaction(options, async (manager) => {
       const reversals = await new UndoneWrites(manager, this.tables).reversals(work);
-      return new UndoExecution(manager, this.foreignKeys, options).run(reversals);
+      return new UndoExecution(manager, options).run(reversals);
     });
   }
 
@@ -50,7 +48,8 @@ export class AuditUndo {
     options: UndoOptions,
   ): Promise<UndoResult> {
     return this.inTransaction(options, async (manager) => {
-      const table = await this.tables.find(target);
+      const name = this.tables.nameOf(target);
+      const table = (await this.tables.lock([name])).get(name)!;
       const recordId = this.tables.recordId(table, key);
       const reversal: Reversal = {
         table,
@@ -64,7 +63,7 @@ export class AuditUndo {
         erasedColumns: await new UndoneWrites(manager, this.tables).erasedColumns(table),
         sequence: await this.lastEntryAfter(manager, table, recordId, at),
       };
-      return new UndoExecution(manager, this.foreignKeys, options).run([reversal]);
+      return new UndoExecution(manager, options).run([reversal]);
     });
   }
 

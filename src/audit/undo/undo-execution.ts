@@ -3,7 +3,7 @@ import { groupBy } from '../../common/group-by.js';
 import { currentImage, findRow, isAsIn, mayBeAsIn } from '../row-sql.js';
 import { describeFailure, mayPassLater } from './describe-failure.js';
 import { UndoConflictError, UndoImpossibleError, type UndoConflict } from './errors.js';
-import type { ForeignKeys } from './foreign-keys.js';
+import { ForeignKeys } from './foreign-keys.js';
 import { planStep, putBack, type Pending } from './put-back.js';
 import type { Reversal, UndoOptions, UndoStep } from './undo-plan.js';
 
@@ -25,20 +25,22 @@ interface MetRow {
  * until the rest is done, for as long as that helps.
  */
 export class UndoExecution {
+  private foreignKeys!: ForeignKeys;
+
   constructor(
     private readonly manager: EntityManager,
-    private readonly foreignKeys: ForeignKeys,
     private readonly options: UndoOptions,
   ) {}
 
   /** @throws UndoConflictError, UndoImpossibleError, UndoRedactedError */
   async run(reversals: readonly Reversal[]): Promise<{ steps: UndoStep[] }> {
+    this.foreignKeys = await ForeignKeys.read(this.manager);
     const pending = await this.meetRows(reversals);
     // What the trail does not have is said before anything is tried.
     const steps = pending
       .map((reversal) => planStep(reversal, this.options))
       .filter(({ action }) => action === 'none');
-    let waiting = await this.inOrder(pending);
+    let waiting = this.inOrder(pending);
     while (waiting.length > 0) {
       const obstacles = new Map<Pending, Obstacle>();
       for (const reversal of waiting) {
@@ -113,8 +115,8 @@ export class UndoExecution {
   }
 
   /** What is likely to meet no obstacle: deletes, children first; inserts, parents first; updates. */
-  private async inOrder(pending: readonly Pending[]): Promise<Pending[]> {
-    const order = await this.foreignKeys.parentsFirst(pending.map(({ table }) => table.name));
+  private inOrder(pending: readonly Pending[]): Pending[] {
+    const order = this.foreignKeys.parentsFirst(pending.map(({ table }) => table.name));
     const parentsFirst = pending.toSorted(
       (a, b) => order.indexOf(a.table.name) - order.indexOf(b.table.name),
     );
@@ -181,7 +183,7 @@ export class UndoExecution {
   /** Rows that would go, or lose their reference, with this one, or that keep it from going. */
   private async referringRows({ table, recordId }: Pending): Promise<UndoConflict[]> {
     const conflicts: UndoConflict[] = [];
-    for (const key of await this.foreignKeys.referringTo(table.name)) {
+    for (const key of this.foreignKeys.referringTo(table.name)) {
       const matches = key.childColumns.map(
         (column, index) => `child."${column}" = t."${key.parentColumns[index]}"`,
       );

@@ -23,8 +23,9 @@ export class UndoneWrites {
       );
     }
     const reversals: Reversal[] = [];
+    const tables = await this.tables.lock(entries.map(({ table }) => table));
     for (const [name, ofTable] of groupBy(entries, ({ table }) => table)) {
-      const table = await this.tables.find(name);
+      const table = tables.get(name)!;
       const erasedColumns = await this.erasedColumns(table);
       for (const group of byRecord(table, ofTable)) {
         // The other entries are there to find the one that belongs to this.
