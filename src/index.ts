@@ -41,6 +41,8 @@ export {
 export { entities } from './entities.js';
 export type { JsonObject, JsonValue } from './common/json.js';
 export { Audited, type AuditedOptions } from './common/audited.decorator.js';
+export { AfterUndo, type AfterUndoHook, type UndoneRow } from './common/after-undo.decorator.js';
+export { ForwardOnly, type ForwardOnlyOptions } from './common/forward-only.decorator.js';
 export { Sensitive } from './common/sensitive.decorator.js';
 export { GeographyPointColumn, type Point } from './common/geography.js';
 
@@ -242,6 +244,7 @@ export type { AuditEntry, ColumnChange } from './audit/history/audit-entry.js';
 export type { HistoryPage } from './audit/history/audit-history.js';
 export type { HistoryQuery } from './audit/history/history-query.js';
 export type {
+  ErasureResult,
   PruneOptions,
   PruneProgress,
   PruneResult,

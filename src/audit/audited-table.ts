@@ -5,6 +5,7 @@ import type { EntityMetadata, EntityTarget, ObjectLiteral } from 'typeorm';
 import type { DatabaseDataSource } from '../connection/database.data-source.js';
 import { InvalidRecordKeyError, TableNotAuditedError } from './errors.js';
 import { loadTables } from './load-tables.js';
+import { undoRulesOf, type UndoRules } from './undo-rules.js';
 
 /** A record's primary key: the bare value, or an object by property or column names. */
 export type RecordKey = string | Readonly<Record<string, unknown>>;
@@ -12,8 +13,8 @@ export type RecordKey = string | Readonly<Record<string, unknown>>;
 /** What an audited table is called here: its entity class, or its name. */
 export type AuditedTarget = EntityTarget<ObjectLiteral> | string;
 
-/** A table of the trail, as its triggers know it. */
-export interface AuditedTable {
+/** A table of the trail, as the database has it. */
+export interface TableDefinition {
   /** As `audit_logs.table_name` has it. */
   readonly name: string;
   /** Quoted, with its schema. */
@@ -33,6 +34,9 @@ export interface AuditedTable {
   readonly requiredJsonColumns: readonly string[];
 }
 
+/** A table of the trail, and what its entity says of undoing. */
+export type AuditedTable = TableDefinition & UndoRules;
+
 /**
  * Looks audited tables up in the database: each time anew, as another process may have changed them since.
  */
@@ -49,8 +53,14 @@ export class AuditedTables {
   }
 
   /** Those of the names that are audited tables, by name. */
-  load(names: readonly string[]): Promise<Map<string, AuditedTable>> {
-    return loadTables(this.database, names);
+  async load(names: readonly string[]): Promise<Map<string, AuditedTable>> {
+    const definitions = await loadTables(this.database, names);
+    return new Map(
+      definitions.map((definition) => {
+        const rules = undoRulesOf(entityOfTable(this.database, definition.name));
+        return [definition.name, { ...definition, ...rules }];
+      }),
+    );
   }
 
   /**

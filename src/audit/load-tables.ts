@@ -1,6 +1,6 @@
 import type { DatabaseDataSource } from '../connection/database.data-source.js';
 import { hasOnePlan } from '../connection/prepared-statements.js';
-import type { AuditedTable } from './audited-table.js';
+import type { TableDefinition } from './audited-table.js';
 
 /** Not through the functions in the schema audit: an application's role may not call them. */
 const definitions = `${hasOnePlan}
@@ -34,11 +34,10 @@ const definitions = `${hasOnePlan}
   ) AS key
   WHERE t.table_name = ANY ($1)`;
 
-/** Those of the names that are audited tables, as the database has them now, by name. */
-export async function loadTables(
+/** Those of the names that are audited tables, as the database has them now. */
+export function loadTables(
   database: DatabaseDataSource,
   names: readonly string[],
-): Promise<Map<string, AuditedTable>> {
-  const rows = await database.read<AuditedTable>(definitions, [names]);
-  return new Map(rows.map((table) => [table.name, table]));
+): Promise<TableDefinition[]> {
+  return database.read<TableDefinition>(definitions, [names]);
 }

@@ -71,32 +71,32 @@ export function findMovingRow(table: AuditedTable, from: string, to: string): st
  * 1.5 equals 1.50.
  */
 export function isAsIn(table: AuditedTable, image: string): string {
-  return agrees(table, image, 'false');
+  return `(${image}::jsonb IS NOT NULL AND NOT EXISTS (SELECT ${differences(table, image, 'false')}))`;
 }
 
 /**
- * The same, where the image need not tell all: a personal value may have been erased from it, and a
- * secret that it only hints at may have been lost when an undo inserted the row again.
+ * The names of the columns in which a row `t` is not what an image says: none where there is no image. A
+ * personal value may have been erased from it, and a secret that it only hints at may have been lost when an
+ * undo inserted the row again: those do not count.
  */
-export function mayBeAsIn(
+export function differingColumns(
   table: AuditedTable,
   image: string,
-  erasedColumns: readonly string[],
+  erasedColumns: readonly string[] = [],
 ): string {
   const list = (columns: readonly string[]) =>
     columns.map((column) => `'${column}'`).join(', ') || 'NULL';
-  return agrees(
+  return `ARRAY(SELECT key ${differences(
     table,
     image,
     `(wanted.value = '"${erasureMarker}"' AND key IN (${list(erasedColumns)}))
      OR (wanted.value = '"${redactionMarker}"' AND now.value = 'null'
          AND key IN (${list(table.redactedColumns)}))`,
-  );
+  )})`;
 }
 
-function agrees(table: AuditedTable, image: string, isUnknown: string): string {
-  return `(${image}::jsonb IS NOT NULL AND NOT EXISTS (
-    SELECT FROM jsonb_each(${currentImage(table)}) AS now (key, value)
+function differences(table: AuditedTable, image: string, isUnknown: string): string {
+  return `FROM jsonb_each(${currentImage(table)}) AS now (key, value)
     JOIN jsonb_each(${image}::jsonb) AS wanted (key, value) USING (key)
-    WHERE now.value::text <> wanted.value::text AND (${isUnknown}) IS NOT TRUE))`;
+    WHERE now.value::text <> wanted.value::text AND (${isUnknown}) IS NOT TRUE`;
 }

@@ -1,3 +1,6 @@
+import type { EntityManager } from 'typeorm';
+import type { UndoneRow } from '../common/after-undo.decorator.js';
+
 /**
  * The statement that moves the serials of the customers in a CTE, for statements that change something
  * by one and move the serial by another: both happen, or none.
@@ -10,4 +13,24 @@ export function moveSerialOf(cte: string): string {
     SELECT DISTINCT customer_profiles_id, 1 FROM ${cte}
     ON CONFLICT (customer_profiles_id) DO UPDATE SET serial = state.serial + 1
     RETURNING serial::text AS serial`;
+}
+
+/** Tells OpenKJ that an undo changed venues or requests. */
+export async function moveSerialsOfUndone(
+  manager: EntityManager,
+  rows: readonly UndoneRow[],
+): Promise<void> {
+  const images = rows.flatMap(({ before, after }) => [before, after]);
+  const named = (column: string) => [
+    ...new Set(images.map((image) => image?.[column]).filter(Boolean)),
+  ];
+  await manager.query(
+    `WITH changed AS (
+       SELECT customer_profiles_id FROM customer_profiles WHERE customer_profiles_id = ANY ($1)
+       UNION SELECT customer_profiles_id FROM venues WHERE venues_id = ANY ($2)
+       ORDER BY 1
+     )
+     ${moveSerialOf('changed')}`,
+    [named('customer_profiles_id'), named('venues_id')],
+  );
 }

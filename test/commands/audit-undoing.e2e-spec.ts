@@ -19,7 +19,7 @@ async function state(): Promise<{ name: string; city: string }> {
 
 async function lastEntry() {
   const [entry] = await database.query(
-    'SELECT operation, actor_name, undoes FROM audit_logs ORDER BY sequence DESC LIMIT 1',
+    "SELECT operation, actor_name, undoes FROM audit_logs WHERE table_name = 'venues' ORDER BY sequence DESC LIMIT 1",
   );
   return entry;
 }

@@ -57,11 +57,11 @@ export class AuditUndo {
         targetId: recordId,
         expected: await this.currentImage(manager, table, recordId),
         target: await this.asOf.imageText(table, recordId, at),
-        interrupted: false,
+        interruptedColumns: [],
         changedColumns: undefined,
         keepsSecrets: true,
         erasedColumns: await new UndoneWrites(manager, this.tables).erasedColumns(table),
-        sequence: await this.lastEntryAfter(manager, table, recordId, at),
+        sequences: await this.lastEntryAfter(manager, table, recordId, at),
       };
       return new UndoExecution(manager, options).run([reversal]);
     });
@@ -90,14 +90,14 @@ export class AuditUndo {
     table: AuditedTable,
     recordId: string,
     at: Date | string,
-  ): Promise<string | undefined> {
+  ): Promise<string[]> {
     const [{ sequence }] = await manager.query<[{ sequence: string | null }]>(
       `SELECT max(sequence) AS sequence FROM audit_logs
        WHERE table_name = $1 AND record_id = $2 AND created_at > $3
          AND operation IN ('INSERT', 'UPDATE', 'DELETE')`,
       [table.name, recordId, time('at', at)],
     );
-    return sequence ?? undefined;
+    return sequence === null ? [] : [sequence];
   }
 
   private async currentImage(

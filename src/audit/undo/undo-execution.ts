@@ -1,21 +1,18 @@
 import type { EntityManager } from 'typeorm';
 import { groupBy } from '../../common/group-by.js';
-import { currentImage, findRow, isAsIn, mayBeAsIn } from '../row-sql.js';
+import { findRow, isAsIn } from '../row-sql.js';
+import { runAfterUndoHooks } from './after-undo.js';
+import { countersThatStay, isCounter } from './counters.js';
 import { describeFailure, mayPassLater } from './describe-failure.js';
 import { UndoConflictError, UndoImpossibleError, type UndoConflict } from './errors.js';
 import { ForeignKeys } from './foreign-keys.js';
-import { planStep, putBack, type Pending } from './put-back.js';
+import { meetRows, withNewestCounts, type MetRow } from './met-rows.js';
+import { conflictOf, pendingOf, type Pending } from './pending.js';
+import { planStep, putBack } from './put-back.js';
 import type { Reversal, UndoOptions, UndoStep } from './undo-plan.js';
 
 /** What a record has to wait for: rows that refer to it, or a statement that the database refused. */
 type Obstacle = { readonly conflicts: UndoConflict[] } | { readonly error: unknown };
-
-/** A row as it is, and whether that is what the undone writes left, or what it shall be. */
-interface MetRow {
-  readonly image: string;
-  readonly isExpected: boolean;
-  readonly isTarget: boolean;
-}
 
 /**
  * Carries reversals out, in one transaction.
@@ -60,58 +57,35 @@ export class UndoExecution {
     await this.manager.query(
       `SELECT set_config('app.undoes', '', true), set_config('app.keep_updated_at', '', true)`,
     );
+    await runAfterUndoHooks(this.manager, pending);
     return { steps };
   }
 
   /** Locks the rows, a table at a time, and compares each with what the undone writes left. */
   private async meetRows(reversals: readonly Reversal[]): Promise<Pending[]> {
-    const pending: Pending[] = [];
-    const conflicts: UndoConflict[] = [];
+    const met: { pending: Pending; row: MetRow | undefined }[] = [];
     for (const ofTable of groupBy(reversals, ({ table }) => table.name).values()) {
-      const rows = await this.rowsOf(ofTable);
+      const rows = await meetRows(this.manager, ofTable);
       for (const [index, reversal] of ofTable.entries()) {
-        const { table, recordId, expected, target } = reversal;
         const row = rows.get(index);
-        const current = row?.image ?? null;
-        const changedSince = reversal.interrupted || !(row?.isExpected ?? expected === null);
-        const isThere = row?.isTarget ?? target === null;
-        if (changedSince && !isThere && this.options.force !== true) {
-          const reason = describeConflict(reversal, current);
-          conflicts.push({ table: table.name, recordId, reason });
-        }
-        const action = isThere
-          ? 'none'
-          : current === null
-            ? 'insert'
-            : target
-              ? 'update'
-              : 'delete';
-        pending.push({ ...reversal, action, current, changedSince });
+        const target =
+          row === undefined ? await withNewestCounts(this.manager, reversal) : reversal.target;
+        met.push({ pending: pendingOf({ ...reversal, target }, row), row });
       }
     }
-    if (conflicts.length > 0) throw new UndoConflictError(conflicts);
-    return pending;
-  }
-
-  /** The rows of one table that reversals meet, by the reversal's place; none for those that find none. */
-  private async rowsOf(reversals: readonly Reversal[]): Promise<Map<number, MetRow>> {
-    const { table, erasedColumns } = reversals[0]!;
-    const rows = await this.manager.query<(MetRow & { place: string })[]>(
-      `SELECT place, met.*
-       FROM unnest($1::text[], $2::text[], $3::text[]) WITH ORDINALITY AS undone (id, expected, target, place)
-       CROSS JOIN LATERAL (
-         SELECT ${currentImage(table)}::text AS image,
-                ${mayBeAsIn(table, 'undone.expected', erasedColumns)} AS "isExpected",
-                ${isAsIn(table, 'undone.target')} AS "isTarget"
-         FROM ${table.relation} t WHERE ${findRow(table, 'undone.id')} FOR UPDATE
-       ) AS met`,
-      [
-        reversals.map(({ recordId }) => recordId),
-        reversals.map(({ expected }) => expected),
-        reversals.map(({ target }) => target),
-      ],
+    const staying = countersThatStay(
+      met.map(({ pending }) => pending),
+      this.foreignKeys,
     );
-    return new Map(rows.map(({ place, ...row }) => [Number(place) - 1, row]));
+    const conflicts = met
+      .filter(({ pending }) => this.options.force !== true && !isCounter(pending.table))
+      .flatMap(({ pending, row }) => conflictOf(pending, row, this.options) ?? []);
+    if (conflicts.length > 0) throw new UndoConflictError(conflicts);
+    return met.map(({ pending }) =>
+      staying.has(pending)
+        ? { ...pending, action: 'none', kept: pending.table.forwardOnlyColumns }
+        : pending,
+    );
   }
 
   /** What is likely to meet no obstacle: deletes, children first; inserts, parents first; updates. */
@@ -194,7 +168,7 @@ export class UndoExecution {
       );
       if (count !== '0') {
         const reason = `is referred to by ${count} later row(s) of ${key.child}`;
-        conflicts.push({ table: table.name, recordId, reason });
+        conflicts.push({ table: table.name, recordId, reason, columns: [] });
       }
     }
     return conflicts;
@@ -202,12 +176,6 @@ export class UndoExecution {
 }
 
 const isDelete = ({ action }: Pending) => action === 'delete';
-
-function describeConflict({ expected, interrupted }: Reversal, current: string | null): string {
-  if (interrupted) return 'was changed by somebody else in between';
-  if (current === null) return 'has been deleted since';
-  return expected === null ? 'exists again' : 'has changed since';
-}
 
 /** A refused statement is told first: rows may be referred to because it did not happen. */
 function failureOf(obstacles: ReadonlyMap<Pending, Obstacle>): unknown {
