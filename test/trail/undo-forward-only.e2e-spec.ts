@@ -80,7 +80,7 @@ describe('an undo of what only moves forward', () => {
     const { steps } = await trail.audit.undoTransaction(
       await transactionOf('requests', submitted.request.id),
     );
-    expect(steps.map(({ action, table, kept }) => `${action} ${table} [${kept}]`).sort()).toEqual([
+    expect(steps.map(({ action, table, kept }) => `${action} ${table} [${kept.join()}]`).sort()).toEqual([
       'delete requests []',
       'none state [serial]',
     ]);

@@ -12,7 +12,7 @@ import { CreatedAtColumn, UpdatedAtColumn } from '../../common/columns.js';
 import { SingerProfile } from '../../identity/entities/singer-profile.entity.js';
 import { User } from '../../identity/entities/user.entity.js';
 import { Venue } from '../../venues/entities/venue.entity.js';
-import { moveSerialsOfUndone } from '../../venues/serial.js';
+import { moveSerialsOfUndone } from '../../common/serial.js';
 
 /** A song that somebody asks to sing at a venue. It is open until OpenKJ marks it processed. */
 @AfterUndo(moveSerialsOfUndone)

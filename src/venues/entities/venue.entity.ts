@@ -15,7 +15,7 @@ import { CustomerProfile } from '../../identity/entities/customer-profile.entity
 import { Request } from '../../requests/entities/request.entity.js';
 import { SingerFavoriteVenue } from '../../requests/entities/singer-favorite-venue.entity.js';
 import { SingerRequestHistory } from '../../requests/entities/singer-request-history.entity.js';
-import { moveSerialsOfUndone } from '../serial.js';
+import { moveSerialsOfUndone } from '../../common/serial.js';
 
 /** A place where a customer runs karaoke. */
 @AfterUndo(moveSerialsOfUndone)

@@ -1,5 +1,5 @@
 import type { EntityManager } from 'typeorm';
-import type { UndoneRow } from '../common/after-undo.decorator.js';
+import type { UndoneRow } from './after-undo.decorator.js';
 
 /**
  * The statement that moves the serials of the customers in a CTE, for statements that change something
