@@ -250,6 +250,12 @@ export type {
   PruneResult,
 } from './audit/retention/audit-retention.js';
 export type {
+  RestoredTable,
+  RestoreToOptions,
+  RestoreToProgress,
+  RestoreToResult,
+} from './audit/restore/restore-to-options.js';
+export type {
   UndoOptions,
   UndoResult,
   UndoStep,

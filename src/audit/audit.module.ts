@@ -7,6 +7,7 @@ import { AuditLog } from './entities/audit-log.entity.js';
 import { AuditAsOf } from './history/audit-as-of.js';
 import { AuditHistory } from './history/audit-history.js';
 import { AuditLogRepository } from './repositories/audit-log.repository.js';
+import { AuditRestore } from './restore/audit-restore.js';
 import { AuditRetention } from './retention/audit-retention.js';
 import { AuditUndo } from './undo/audit-undo.js';
 import { AuditVerifier } from './verify/audit-verifier.js';
@@ -20,6 +21,7 @@ import { AuditVerifier } from './verify/audit-verifier.js';
     AuditHistory,
     AuditAsOf,
     AuditUndo,
+    AuditRestore,
     AuditService,
     AuditVerifier,
     AuditRetention,

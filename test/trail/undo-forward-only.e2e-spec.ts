@@ -80,10 +80,9 @@ describe('an undo of what only moves forward', () => {
     const { steps } = await trail.audit.undoTransaction(
       await transactionOf('requests', submitted.request.id),
     );
-    expect(steps.map(({ action, table, kept }) => `${action} ${table} [${kept.join()}]`).sort()).toEqual([
-      'delete requests []',
-      'none state [serial]',
-    ]);
+    expect(
+      steps.map(({ action, table, kept }) => `${action} ${table} [${kept.join()}]`).sort(),
+    ).toEqual(['delete requests []', 'none state [serial]']);
     expect(await serial()).toBe('7');
     expect((await submit()).serial).toBe('8');
   });

@@ -134,7 +134,7 @@ export class AuditAsOf {
   }
 
   /** @throws HistoryPrunedError when entries of the table from before `at` may have been pruned */
-  private async assertKept(table: AuditedTable, at: Date | string): Promise<void> {
+  async assertKept(table: AuditedTable, at: Date | string): Promise<void> {
     const [pruned] = await this.database.read<Pruned>(prunedAfter, [time('at', at), table.name]);
     if (pruned !== undefined) throw new HistoryPrunedError(table.name, pruned.before);
   }

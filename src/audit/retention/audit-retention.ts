@@ -7,6 +7,7 @@ import { checkActor, type UserActor } from '../../actor/actor.js';
 import { runInTransaction } from '../../transaction/run-in-transaction.js';
 import { AuditedTables, nameOfEntity, type AuditedTarget } from '../audited-table.js';
 import { time } from '../history/values.js';
+import { unhurried } from '../unhurried.js';
 import { PersonErasure } from './person-erasure.js';
 
 export interface PruneOptions {
@@ -171,18 +172,9 @@ export class AuditRetention {
     return count;
   }
 
-  /**
-   * In a transaction whose statements take as long as the trail is large. Waiting for a lock keeps its
-   * limit: all writers would wait behind it.
-   */
   private unhurried<T>(work: (manager: EntityManager) => Promise<T>): Promise<T> {
-    return runInTransaction(this.database, {}, async (manager) => {
-      const [{ limit }] = await manager.query<[{ limit: string }]>(
-        `SELECT current_setting('statement_timeout') AS limit, set_config('statement_timeout', '0', true)`,
-      );
-      const result = await work(manager);
-      await manager.query(`SELECT set_config('statement_timeout', $1, true)`, [limit]);
-      return result;
-    });
+    return runInTransaction(this.database, {}, (manager) =>
+      unhurried(manager, () => work(manager)),
+    );
   }
 }

@@ -11,17 +11,11 @@ import {
 import { AuditAsOf } from '../history/audit-as-of.js';
 import { time } from '../history/values.js';
 import { currentImage, findRow } from '../row-sql.js';
+import { allOrNothing } from './all-or-nothing.js';
 import { UndoExecution } from './undo-execution.js';
 import type { Reversal, UndoOptions, UndoResult } from './undo-plan.js';
 import type { UndoneWork } from './undone-entries.js';
 import { UndoneWrites } from './undone-writes.js';
-
-/** Thrown to roll a dry run back; carries what it found. */
-class DryRunOver extends Error {
-  constructor(readonly result: UndoResult) {
-    super('dry run');
-  }
-}
 
 /** Puts records back. Whatever it does is itself audited, by whoever asked for it. */
 @Injectable()
@@ -67,21 +61,14 @@ export class AuditUndo {
     });
   }
 
-  /** All or nothing; a dry run does everything too, and rolls it back. */
-  private async inTransaction(
+  private inTransaction(
     { dryRun = false }: UndoOptions,
     work: (manager: EntityManager) => Promise<Omit<UndoResult, 'dryRun'>>,
   ): Promise<UndoResult> {
-    try {
-      return await this.database.transaction(async (manager) => {
-        const result = { dryRun, ...(await work(manager)) };
-        if (dryRun) throw new DryRunOver(result);
-        return result;
-      });
-    } catch (error) {
-      if (error instanceof DryRunOver) return error.result;
-      throw error;
-    }
+    return allOrNothing(this.database, dryRun, async (manager) => ({
+      dryRun,
+      ...(await work(manager)),
+    }));
   }
 
   /** The newest of the entries that a return to a time undoes. */

@@ -19,9 +19,11 @@ export interface Pending extends Reversal {
 /** Works out what a reversal comes to for the row that it meets. */
 export function pendingOf(reversal: Reversal, row: MetRow | undefined): Pending {
   const { table, target, expected, interruptedColumns } = reversal;
+  // What an undo does not set back says nothing of who wrote it.
+  const changed = row?.changed.filter((column) => !table.forwardOnlyColumns.includes(column));
   const changedSince =
     interruptedColumns?.length !== 0 ||
-    (row === undefined ? expected !== null : expected === null || row.changed.length > 0);
+    (changed === undefined ? expected !== null : expected === null || changed.length > 0);
   const met = { ...reversal, current: row?.image ?? null, changedSince };
   if (target === null) {
     const action = row === undefined ? 'none' : 'delete';
@@ -54,17 +56,19 @@ export function conflictOf(
   { conflicts = 'column' }: UndoOptions,
 ): UndoConflict | undefined {
   const { action, table, recordId, changedSince, interruptedColumns, expected } = pending;
-  const mayOverwrite = changedSince || (row !== undefined && row.changedSecrets.length > 0);
-  if (action === 'none' || !mayOverwrite) return undefined;
-  const others = new Set([
-    ...(row?.changed ?? []),
-    ...(row?.changedSecrets ?? []),
-    ...(interruptedColumns ?? []),
-  ]);
-  const overwritten = pending.columns.filter((column) => others.has(column));
-  const isWhole = conflicts === 'row' || interruptedColumns === undefined || expected === null;
-  if (action === 'update' && !isWhole && overwritten.length === 0) return undefined;
-  const columns = action === 'update' && !isWhole ? overwritten : [...others];
+  if (action === 'none') return undefined;
+  const others = new Set([...(row?.changed ?? []), ...(interruptedColumns ?? [])]);
+  const secrets = new Set(row?.changedSecrets);
+  const overwritten = pending.columns.filter(
+    (column) => others.has(column) || (action === 'update' && secrets.has(column)),
+  );
+  const isWhole =
+    action !== 'update' ||
+    conflicts === 'row' ||
+    interruptedColumns === undefined ||
+    expected === null;
+  if (overwritten.length === 0 && !(isWhole && changedSince)) return undefined;
+  const columns = isWhole ? [...new Set([...others, ...overwritten])] : overwritten;
   return { table: table.name, recordId, reason: reasonOf(pending), columns };
 }
 

@@ -14,7 +14,7 @@ interface UndoFlags extends UndoOptions {
 }
 
 /** The flags that undoing and restoring share. */
-abstract class UndoingCommand extends AuditSubCommand {
+export abstract class UndoingCommand extends AuditSubCommand {
   constructor(protected readonly audit: AuditService) {
     super();
   }
@@ -27,14 +27,6 @@ abstract class UndoingCommand extends AuditSubCommand {
   @Option({ flags: '--force', description: 'overwrite what changed since' })
   parseForce(): boolean {
     return true;
-  }
-
-  @Option({
-    flags: '--conflicts <what>',
-    description: 'what a later change must not have touched: the same column (default) or the row',
-  })
-  parseConflicts(value: string): 'column' | 'row' {
-    return parseChoice('--conflicts', value, ['column', 'row']);
   }
 
   @Option({
@@ -72,6 +64,14 @@ export class UndoCommand extends UndoingCommand {
       },
       formatResult,
     );
+  }
+
+  @Option({
+    flags: '--conflicts <what>',
+    description: 'what a later change must not have touched: the same column (default) or the row',
+  })
+  parseConflicts(value: string): 'column' | 'row' {
+    return parseChoice('--conflicts', value, ['column', 'row']);
   }
 
   @Option({ flags: '--transaction <id>', description: 'undo what this transaction wrote' })
