@@ -16,7 +16,7 @@ export class AuditAccess1764000013000 implements MigrationInterface {
       BEGIN
         EXECUTE format('GRANT USAGE ON SCHEMA public, audit TO %s', application);
         EXECUTE format('GRANT EXECUTE ON FUNCTION audit.record(text, text, text, jsonb) TO %s', application);
-        EXECUTE format('GRANT SELECT ON public.audit_logs, audit.audited_tables TO %s', application);
+        EXECUTE format('GRANT SELECT ON public.audit_logs, audit.audited_tables, audit.renames TO %s', application);
         FOR audited IN SELECT table_name FROM audit.audited_tables LOOP
           EXECUTE format('GRANT SELECT, INSERT, UPDATE, DELETE ON %s TO %s', audit.relation(audited), application);
         END LOOP;

@@ -12,6 +12,7 @@ import { AuditHistory, type HistoryPage } from './history/audit-history.js';
 import type { HistoryQuery } from './history/history-query.js';
 import { plainText, time, wholeNumber } from './history/values.js';
 import { parseImage, type RowImage } from './image.js';
+import { trailOf } from './renames.js';
 import { AuditRestore } from './restore/audit-restore.js';
 import type { RestoreToOptions, RestoreToResult } from './restore/restore-to-options.js';
 import { AuditUndo } from './undo/audit-undo.js';
@@ -183,7 +184,7 @@ export class AuditService {
   ): Promise<RowImage | null> {
     const table = await this.tables.find(target);
     const [entry] = await this.database.read<{ image: string | null }>(
-      `SELECT new_data::text AS image FROM audit_logs
+      `SELECT new_data::text AS image FROM ${trailOf(table)}
        WHERE sequence = $1 AND table_name = $2 AND record_id = $3`,
       [sequence, table.name, this.tables.recordId(table, id)],
     );

@@ -4,7 +4,8 @@ import { getDataSourceToken } from '@nestjs/typeorm';
 import type { EntityMetadata, EntityTarget, ObjectLiteral } from 'typeorm';
 import type { DatabaseDataSource } from '../connection/database.data-source.js';
 import { InvalidRecordKeyError, TableNotAuditedError } from './errors.js';
-import { loadTables } from './load-tables.js';
+import { loadRenames, loadTables } from './load-tables.js';
+import { compositeId, periodsOf, type Period, type Rename } from './renames.js';
 import { undoRulesOf, type UndoRules } from './undo-rules.js';
 
 /** A record's primary key: the bare value, or an object by property or column names. */
@@ -34,8 +35,8 @@ export interface TableDefinition {
   readonly requiredJsonColumns: readonly string[];
 }
 
-/** A table of the trail, and what its entity says of undoing. */
-export type AuditedTable = TableDefinition & UndoRules;
+/** A table of the trail, what it was called before, and what its entity says of undoing. */
+export type AuditedTable = TableDefinition & UndoRules & { readonly periods: readonly Period[] };
 
 /**
  * Looks audited tables up in the database: each time anew, as another process may have changed them since.
@@ -56,11 +57,17 @@ export class AuditedTables {
   async load(names: readonly string[]): Promise<Map<string, AuditedTable>> {
     const definitions = await loadTables(this.database, names);
     return new Map(
-      definitions.map((definition) => {
+      definitions.map(({ renames, ...definition }) => {
         const rules = undoRulesOf(entityOfTable(this.database, definition.name));
-        return [definition.name, { ...definition, ...rules }];
+        const periods = periodsOf(definition.name, renames);
+        return [definition.name, { ...definition, ...rules, periods }];
       }),
     );
+  }
+
+  /** What was renamed of any table, oldest first. */
+  renames(): Promise<Rename[]> {
+    return loadRenames(this.database);
   }
 
   /**
@@ -87,16 +94,11 @@ export class AuditedTables {
    * @throws InvalidRecordKeyError when the key is not this table's
    */
   recordId(table: AuditedTable, key: RecordKey): string {
-    const parts = this.parts(table, key).map(([column, value]) => [
-      column,
-      table.redactedColumns.includes(column) ? digest(value) : value,
-    ]);
-    if (parts.length === 1) return parts[0]![1]!;
-    // jsonb orders an object's members by length, then by bytes, and writes a space after each mark.
-    const sorted = parts.toSorted(
-      ([a], [b]) => a!.length - b!.length || Buffer.compare(Buffer.from(a!), Buffer.from(b!)),
+    const parts = this.parts(table, key).map(
+      ([column, value]) =>
+        [column, table.redactedColumns.includes(column) ? digest(value) : value] as const,
     );
-    return `{${sorted.map(([column, value]) => `${JSON.stringify(column)}: ${JSON.stringify(value)}`).join(', ')}}`;
+    return parts.length === 1 ? parts[0]![1] : compositeId(parts);
   }
 
   private parts(table: AuditedTable, key: RecordKey): [column: string, value: string][] {

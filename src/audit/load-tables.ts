@@ -1,12 +1,19 @@
 import type { DatabaseDataSource } from '../connection/database.data-source.js';
 import { hasOnePlan } from '../connection/prepared-statements.js';
+import type { Rename } from './renames.js';
 import type { TableDefinition } from './audited-table.js';
+
+/** Numbers as text: they may be beyond what JSON.parse() reads. */
+const renames = `
+  SELECT coalesce(json_agg(json_build_object('table', r.table_name, 'column', r.column_name,
+           'newName', r.new_name, 'sequence', r.sequence::text) ORDER BY r.renames_id), '[]')
+  FROM audit.renames r`;
 
 /** Not through the functions in the schema audit: an application's role may not call them. */
 const definitions = `${hasOnePlan}
   SELECT t.table_name AS name, c.oid::regclass::text AS relation,
          key.columns AS "keyColumns", key.types AS "keyTypes",
-         t.redacted_columns AS "redactedColumns", own.*
+         t.redacted_columns AS "redactedColumns", own.*, (${renames}) AS renames
   FROM audit.audited_tables t
   JOIN pg_namespace n ON n.nspname =
     CASE WHEN strpos(t.table_name, '.') > 0 THEN split_part(t.table_name, '.', 1) ELSE 'public' END
@@ -34,10 +41,16 @@ const definitions = `${hasOnePlan}
   ) AS key
   WHERE t.table_name = ANY ($1)`;
 
+/** What was renamed, oldest first. */
+export async function loadRenames(database: DatabaseDataSource): Promise<Rename[]> {
+  const [found] = await database.read<{ renames: Rename[] }>(`SELECT (${renames}) AS renames`);
+  return found!.renames;
+}
+
 /** Those of the names that are audited tables, as the database has them now. */
 export function loadTables(
   database: DatabaseDataSource,
   names: readonly string[],
-): Promise<TableDefinition[]> {
-  return database.read<TableDefinition>(definitions, [names]);
+): Promise<(TableDefinition & { renames: Rename[] })[]> {
+  return database.read(definitions, [names]);
 }

@@ -10,6 +10,7 @@ import {
 import { checkActor } from '../../actor/actor.js';
 import { InvalidHistoryQueryError, TableNotAuditedError } from '../errors.js';
 import { parseImage } from '../image.js';
+import { trailOf, underNamesOfToday } from '../renames.js';
 import { changesBetween, type AuditEntry } from './audit-entry.js';
 import type { HistoryQuery } from './history-query.js';
 import { plainText, time, wholeNumber } from './values.js';
@@ -34,8 +35,7 @@ const selectEntries = `
     to_char(created_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') AS at,
     user_id AS "userId", actor_name AS "actorName", request_id AS "requestId", route,
     database_role AS "databaseRole", transaction_id AS "transactionId", undoes,
-    changed_columns AS "changedColumns", old_data::text AS "oldData", new_data::text AS "newData"
-  FROM audit_logs`;
+    changed_columns AS "changedColumns", old_data::text AS "oldData", new_data::text AS "newData"`;
 
 /** Reads the trail. */
 @Injectable()
@@ -57,21 +57,32 @@ export class AuditHistory {
       throw new InvalidHistoryQueryError('A page of history takes a limit from 1 to 500.');
     }
     const newestFirst = query.order !== 'oldest';
-    const { where, parameters } = await this.conditions(query, newestFirst ? '<' : '>');
-    const rows = await this.database.read<Row>(
-      `${selectEntries} ${where} ORDER BY sequence ${newestFirst ? 'DESC' : 'ASC'} LIMIT ${limit + 1}`,
+    const { table, where, parameters } = await this.conditions(query, newestFirst ? '<' : '>');
+    const trail = table === undefined ? 'audit_logs' : trailOf(table);
+    const found = await this.database.read<Row>(
+      `${selectEntries} FROM ${trail} ${where}
+       ORDER BY sequence ${newestFirst ? 'DESC' : 'ASC'} LIMIT ${limit + 1}`,
       parameters,
     );
-    // Undefined for a table that is audited no longer, and for an application's own subjects.
-    const tables = await this.tables.load([...new Set(rows.map(({ table }) => table))]);
-    const entries = rows.slice(0, limit).map((row) => entryOf(row, tables.get(row.table)));
-    return { entries, nextCursor: rows.length > limit ? entries.at(-1)!.sequence : null };
+    const rows = found.slice(0, limit);
+    const entries = table
+      ? rows.map((row) => entryOf(row, table))
+      : await this.entriesOfAnyTable(rows);
+    return { entries, nextCursor: found.length > limit ? entries.at(-1)!.sequence : null };
+  }
+
+  /** Tables that are audited no longer, and an application's own subjects, have no definition. */
+  private async entriesOfAnyTable(rows: readonly Row[]): Promise<AuditEntry[]> {
+    const renames = await this.tables.renames();
+    const named = rows.map((row) => underNamesOfToday(row, renames));
+    const tables = await this.tables.load([...new Set(named.map(({ table }) => table))]);
+    return named.map((row) => entryOf(row, tables.get(row.table)));
   }
 
   private async conditions(
     query: HistoryQuery,
     beyond: '<' | '>',
-  ): Promise<{ where: string; parameters: unknown[] }> {
+  ): Promise<{ table?: AuditedTable; where: string; parameters: unknown[] }> {
     const conditions: string[] = [];
     const parameters: unknown[] = [];
     const add = (condition: string, value: unknown) => {
@@ -79,8 +90,11 @@ export class AuditHistory {
       conditions.push(`${condition} $${parameters.length}`);
     };
     const target = query.entity ?? query.table;
+    let table: AuditedTable | undefined;
     if (target !== undefined) {
-      const { name, recordId } = await this.subject(target, query.id);
+      const subject = await this.subject(target, query.id);
+      const { name, recordId } = subject;
+      table = subject.table;
       add('table_name =', name);
       if (recordId !== undefined) add('record_id =', recordId);
     } else if (query.id !== undefined) {
@@ -108,6 +122,7 @@ export class AuditHistory {
     if (query.until !== undefined) add('created_at <', time('until', query.until));
     if (query.cursor !== undefined) add(`sequence ${beyond}`, wholeNumber('cursor', query.cursor));
     return {
+      table,
       where: conditions.length === 0 ? '' : `WHERE ${conditions.join(' AND ')}`,
       parameters,
     };
@@ -117,11 +132,11 @@ export class AuditHistory {
   private async subject(
     target: AuditedTarget,
     id: RecordKey | undefined,
-  ): Promise<{ name: string; recordId: string | undefined }> {
+  ): Promise<{ table?: AuditedTable; name: string; recordId: string | undefined }> {
     try {
       const table = await this.tables.find(target);
       const recordId = id === undefined ? undefined : this.tables.recordId(table, id);
-      return { name: table.name, recordId };
+      return { table, name: table.name, recordId };
     } catch (error) {
       const name = this.tables.nameOf(target);
       if (!(error instanceof TableNotAuditedError) || !(await this.hasEntriesOf(name))) throw error;

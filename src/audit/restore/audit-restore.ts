@@ -7,6 +7,7 @@ import { InvalidHistoryQueryError } from '../errors.js';
 import { AuditAsOf } from '../history/audit-as-of.js';
 import { time } from '../history/values.js';
 import { parseImage, redactionMarker } from '../image.js';
+import { trailOf } from '../renames.js';
 import { allOrNothing } from '../undo/all-or-nothing.js';
 import { describeFailure } from '../undo/describe-failure.js';
 import { UndoConflictError, UndoImpossibleError, UndoRedactedError } from '../undo/errors.js';
@@ -77,7 +78,7 @@ export class AuditRestore {
   ): Promise<void> {
     await this.asOf.assertKept(table, at);
     const [{ truncated }] = await manager.query<[{ truncated: boolean }]>(
-      `SELECT EXISTS (SELECT FROM audit_logs WHERE table_name = $1 AND record_id IS NULL
+      `SELECT EXISTS (SELECT FROM ${trailOf(table)} WHERE table_name = $1 AND record_id IS NULL
          AND operation = 'TRUNCATE' AND created_at > $2) AS truncated`,
       [table.name, at],
     );

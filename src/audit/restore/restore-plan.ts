@@ -3,6 +3,7 @@ import { escapeLiteral } from 'pg';
 import type { AuditedTable } from '../audited-table.js';
 import { erasureMarker } from '../image.js';
 import { currentImage, findRow } from '../row-sql.js';
+import { trailOf } from '../renames.js';
 import { isCounter } from '../undo/counters.js';
 
 /** What a table's rows need to be as they were. */
@@ -52,9 +53,9 @@ export async function planTable(
   await manager.query(
     `INSERT INTO ${entries}
      SELECT record_id, sequence, created_at <= $2, old_data, new_data
-     FROM audit_logs
+     FROM ${trailOf(table)}
      WHERE table_name = $1 AND operation IN ('INSERT', 'UPDATE', 'DELETE')
-       AND sequence >= (SELECT min(sequence) FROM audit_logs WHERE table_name = $1 AND created_at > $2)`,
+       AND sequence >= (SELECT min(sequence) FROM ${trailOf(table)} WHERE table_name = $1 AND created_at > $2)`,
     [table.name, at],
   );
   await manager.query(`ANALYZE ${entries}`);

@@ -10,6 +10,7 @@ import {
 } from '../audited-table.js';
 import { AuditAsOf } from '../history/audit-as-of.js';
 import { time } from '../history/values.js';
+import { trailOf } from '../renames.js';
 import { currentImage, findRow } from '../row-sql.js';
 import { allOrNothing } from './all-or-nothing.js';
 import { UndoExecution } from './undo-execution.js';
@@ -79,7 +80,7 @@ export class AuditUndo {
     at: Date | string,
   ): Promise<string[]> {
     const [{ sequence }] = await manager.query<[{ sequence: string | null }]>(
-      `SELECT max(sequence) AS sequence FROM audit_logs
+      `SELECT max(sequence) AS sequence FROM ${trailOf(table)}
        WHERE table_name = $1 AND record_id = $2 AND created_at > $3
          AND operation IN ('INSERT', 'UPDATE', 'DELETE')`,
       [table.name, recordId, time('at', at)],

@@ -1,4 +1,6 @@
 import type { EntityManager } from 'typeorm';
+import type { AuditedTable } from '../audited-table.js';
+import { trailOf } from '../renames.js';
 import { currentImage, differingColumns, findRow } from '../row-sql.js';
 import type { Reversal } from './undo-plan.js';
 
@@ -27,7 +29,7 @@ export async function meetRows(
        SELECT ${currentImage(table)}::text AS image,
               ${differingColumns(table, 'undone.expected', erasedColumns)} AS changed,
               ${differingColumns(table, 'undone.target')} AS "unlikeTarget",
-              ${table.redactedColumns.length > 0 ? changedSecrets : `'{}'::text[]`} AS "changedSecrets"
+              ${table.redactedColumns.length > 0 ? changedSecrets(table) : `'{}'::text[]`} AS "changedSecrets"
        FROM ${table.relation} t WHERE ${findRow(table, 'undone.id')} FOR UPDATE
      ) AS met`,
     [
@@ -42,8 +44,8 @@ export async function meetRows(
 }
 
 /** An INSERT or a DELETE in between gave the row another secret, and has no columns. */
-const changedSecrets = `ARRAY(
-  SELECT DISTINCT secret FROM audit_logs other
+const changedSecrets = (table: AuditedTable) => `ARRAY(
+  SELECT DISTINCT secret FROM (SELECT * FROM ${trailOf(table)}) AS other
   CROSS JOIN LATERAL unnest(coalesce(other.changed_columns, $6::text[])) AS secret
   WHERE other.table_name = $5 AND other.record_id = undone.id
     AND other.operation IN ('INSERT', 'UPDATE', 'DELETE')
@@ -51,7 +53,7 @@ const changedSecrets = `ARRAY(
     AND other.sequence <> ALL (undone.sequences::bigint[])
     AND secret = ANY ($6::text[])
     AND other.undoes IS NULL AND NOT EXISTS (
-      SELECT FROM audit_logs undoing
+      SELECT FROM (SELECT * FROM ${trailOf(table)}) AS undoing
       JOIN audit_logs last ON last.sequence = undoing.undoes
       WHERE undoing.table_name = $5 AND undoing.record_id = undone.id
         AND undoing.undoes >= other.sequence
@@ -70,7 +72,7 @@ export async function withNewestCounts(
     `SELECT ($3::jsonb || coalesce((
        SELECT jsonb_object_agg(key, value)
        FROM jsonb_each((
-         SELECT coalesce(new_data, old_data) FROM audit_logs
+         SELECT coalesce(new_data, old_data) FROM ${trailOf(table)}
          WHERE table_name = $1 AND record_id = $2 AND operation IN ('INSERT', 'UPDATE', 'DELETE')
          ORDER BY sequence DESC LIMIT 1))
        WHERE key = ANY ($4)), '{}'))::text AS image`,
