@@ -314,6 +314,7 @@ export {
   AuditEntryNotFoundError,
   HistoryPrunedError,
   InvalidActionError,
+  ImageMisfitError,
   InvalidHistoryQueryError,
   InvalidRecordKeyError,
   TableNotAuditedError,

@@ -31,6 +31,10 @@ export interface TableDefinition {
   /** Columns whose JSON numbers stand for decimal strings. */
   readonly bigintColumns: readonly string[];
   readonly requiredColumns: readonly string[];
+  /** Columns whose values are JSON: "1" is not 1 there. */
+  readonly jsonColumns: readonly string[];
+  /** Columns of numbers of any scale: 1.5 is not 1.50 there. */
+  readonly unscaledColumns: readonly string[];
   /** JSON columns that are never NULL: a null in an image is JSON's own. */
   readonly requiredJsonColumns: readonly string[];
 }

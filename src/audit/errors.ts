@@ -50,6 +50,21 @@ export class AuditEntryNotFoundError extends DatabaseError {
   }
 }
 
+/** A row as it was has values that the table of today has no room for: a column's type changed since. */
+export class ImageMisfitError extends DatabaseError {
+  readonly code = 'IMAGE_MISFIT';
+
+  constructor(
+    table: string,
+    readonly columns: readonly string[],
+  ) {
+    super(
+      `"${table}" as it was cannot be read as the entity of today: the type of ${columns.join(', ')} has changed since, and not every value fits. ` +
+        'Read the image: audit.imageAt(), or "audit show" on the command line.',
+    );
+  }
+}
+
 /** The entries that the answer would be read from, or some of those to undo, may have been pruned. */
 export class HistoryPrunedError extends DatabaseError {
   readonly code = 'HISTORY_PRUNED';

@@ -27,6 +27,9 @@ const definitions = `${hasOnePlan}
            array_agg(a.attname::text) FILTER (WHERE a.attgenerated = '') AS "writableColumns",
            coalesce(array_agg(a.attname::text) FILTER (WHERE a.atttypid IN (20, 1700)), '{}') AS "bigintColumns",
            array_agg(a.attname::text) FILTER (WHERE a.attnotnull) AS "requiredColumns",
+           coalesce(array_agg(a.attname::text) FILTER (WHERE a.atttypid IN (114, 3802)), '{}') AS "jsonColumns",
+           coalesce(array_agg(a.attname::text) FILTER (WHERE a.atttypid = 1700 AND a.atttypmod = -1), '{}')
+             AS "unscaledColumns",
            coalesce(array_agg(a.attname::text) FILTER (WHERE a.attnotnull AND a.atttypid IN (114, 3802)), '{}')
              AS "requiredJsonColumns"
     FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped

@@ -1,3 +1,4 @@
+import { escapeLiteral } from 'pg';
 import type { AuditedTable } from './audited-table.js';
 import { erasureMarker, redactionMarker } from './image.js';
 
@@ -67,8 +68,7 @@ export function findMovingRow(table: AuditedTable, from: string, to: string): st
 
 /**
  * Whether a row `t` is what the image in a parameter says. Only the columns that both have count: one
- * may have been added or dropped since the image was made. They are compared as text, because in JSON
- * 1.5 equals 1.50.
+ * may have been added or dropped since the image was made.
  */
 export function isAsIn(table: AuditedTable, image: string): string {
   return `(${image}::jsonb IS NOT NULL AND NOT EXISTS (SELECT ${differences(table, image, 'false')}))`;
@@ -95,8 +95,20 @@ export function differingColumns(
   )})`;
 }
 
+/**
+ * Whether two values of the column `key` are one, the second of which an earlier type of the column may have
+ * written: 5 as "5" or as 5.00.
+ */
+export function isSameValue(table: AuditedTable, now: string, then: string): string {
+  const list = (columns: readonly string[]) => columns.map(escapeLiteral).join(', ') || 'NULL';
+  return `(${now}::text = ${then}::text
+    OR (key IN (${list(table.jsonColumns)})) IS NOT TRUE AND CASE
+      WHEN jsonb_typeof(${now}) <> jsonb_typeof(${then}) THEN ${now} #>> '{}' = ${then} #>> '{}'
+      ELSE ${now} = ${then} AND (key IN (${list(table.unscaledColumns)})) IS NOT TRUE END IS TRUE)`;
+}
+
 function differences(table: AuditedTable, image: string, isUnknown: string): string {
   return `FROM jsonb_each(${currentImage(table)}) AS now (key, value)
     JOIN jsonb_each(${image}::jsonb) AS wanted (key, value) USING (key)
-    WHERE now.value::text <> wanted.value::text AND (${isUnknown}) IS NOT TRUE`;
+    WHERE NOT ${isSameValue(table, 'now.value', 'wanted.value')} AND (${isUnknown}) IS NOT TRUE`;
 }

@@ -172,3 +172,89 @@ describe('history across changes of a table', () => {
     await app.dataSource.query('DROP TABLE plain');
   });
 });
+
+@Entity('gauges')
+class Gauge {
+  @PrimaryColumn('integer')
+  id!: number;
+
+  @Column('text')
+  reading!: string;
+
+  @Column('integer')
+  level!: number;
+}
+
+describe('a column whose type changed since', () => {
+  const database = useDatabase();
+  let app: TestApp;
+  let audit: AuditService;
+  let at: string;
+
+  /** Each test changes the type of what was written under another one. */
+  const retype = async (column: string, values: readonly string[], type: string) => {
+    await pause();
+    for (const value of values)
+      await app.dataSource.query(`UPDATE gauges SET ${column} = ${value}`);
+    at = new Date(Date.now() + 2).toISOString();
+    await pause();
+    await app.dataSource.query(
+      `ALTER TABLE gauges ALTER COLUMN ${column} TYPE ${type} USING ${column}::text::numeric::${type};
+       SELECT audit.attach('gauges')`,
+    );
+  };
+  const pause = () => new Promise((resolve) => setTimeout(resolve, 5));
+  const newest = async () => (await audit.history({ table: 'gauges' })).entries[0]!.sequence;
+
+  beforeEach(async () => {
+    await database.query(`
+      DROP TABLE IF EXISTS gauges; DELETE FROM audit.audited_tables WHERE table_name = 'gauges';
+      CREATE TABLE gauges (id integer PRIMARY KEY, reading text, level integer, ratio numeric(6, 2));
+      SELECT audit.attach('gauges');
+      INSERT INTO gauges VALUES (1, '1', 1, 1)`);
+    app ??= await createTestApp(database, { imports: [TypeOrmModule.forFeature([Gauge])] });
+    audit = app.get(AuditService);
+  });
+
+  it('is cast where that is exact', async () => {
+    await retype('reading', [`'7'`], 'integer');
+    expect(await audit.asOf(Gauge, { id: 1 }, at)).toMatchObject({ reading: 7 });
+  });
+
+  it('is undone as the same value, in its new spelling', async () => {
+    await retype('level', ['2', '3'], 'numeric(6, 2)');
+    const sequence = await newest();
+    const { steps } = await audit.undo(sequence);
+    expect(steps).toMatchObject([{ action: 'update', columns: ['level'] }]);
+    expect(await app.dataSource.getRepository(Gauge).findOneByOrFail({ id: 1 })).toMatchObject({
+      level: '2.00',
+    });
+  });
+
+  it('is named where a value does not fit, also inside a transaction, which goes on', async () => {
+    await retype('reading', [`'many'`, `'7'`], 'integer');
+    const past = (await audit.history({ table: 'gauges' })).entries[1]!;
+    expect(past.after).toMatchObject({ reading: 'many' });
+    await app.dataSource.query('DELETE FROM gauges');
+    await pause();
+    await app.dataSource.query(`INSERT INTO gauges VALUES (1, 7, 1, 1)`);
+    await app.dataSource.transaction(async (manager) => {
+      const error = await failure(audit.asOfMany(Gauge, past.at));
+      expect(error).toMatchObject({ code: 'IMAGE_MISFIT', columns: ['reading'] });
+      expect(await manager.query('SELECT 1 AS one')).toEqual([{ one: 1 }]);
+    });
+    const error = await failure(audit.restore(Gauge, { id: 1 }, past.at));
+    expect(error).toMatchObject({ code: 'UNDO_IMPOSSIBLE' });
+  });
+
+  it('is named where a cast would round, and not rounded in silence', async () => {
+    await retype('ratio', ['2.55', '3'], 'numeric(6, 1)');
+    const past = (await audit.history({ table: 'gauges' })).entries[1]!;
+    expect(await failure(audit.asOf(Gauge, { id: 1 }, past.at))).toMatchObject({
+      code: 'IMAGE_MISFIT',
+      columns: ['ratio'],
+    });
+    expect((await audit.imageAt(Gauge, { id: 1 }, past.at))!.ratio).toBe('2.55');
+    expect(await failure(audit.undo(await newest()))).toMatchObject({ code: 'UNDO_IMPOSSIBLE' });
+  });
+});

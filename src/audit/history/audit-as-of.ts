@@ -4,11 +4,12 @@ import { escapeLiteral } from 'pg';
 import type { EntityMetadata, EntityTarget, FindManyOptions, ObjectLiteral } from 'typeorm';
 import type { DatabaseDataSource } from '../../connection/database.data-source.js';
 import { AuditedTables, type AuditedTable, type RecordKey } from '../audited-table.js';
-import { HistoryPrunedError, InvalidHistoryQueryError } from '../errors.js';
+import { HistoryPrunedError, ImageMisfitError, InvalidHistoryQueryError } from '../errors.js';
 import { parseImage, type RowImage } from '../image.js';
 import { prunedAfter, type Pruned } from '../pruned.js';
 import { currentImage, findRow, readable, recordIdOf } from '../row-sql.js';
 import { trailOf } from '../renames.js';
+import { misfits } from './misfits.js';
 import { time } from './values.js';
 
 const rowOperations = `('INSERT', 'UPDATE', 'DELETE')`;
@@ -31,6 +32,7 @@ export class AuditAsOf {
    * A record as the entity that it was, or null before it existed and after it was deleted.
    *
    * @throws HistoryPrunedError when the entries of that time are gone
+   * @throws ImageMisfitError when the type of a column has changed since, and a value does not fit
    */
   async one<Entity extends ObjectLiteral>(
     entity: EntityTarget<Entity>,
@@ -154,12 +156,14 @@ export class AuditAsOf {
    * Turns images into entities through TypeORM itself: in its SELECT the images, which PostgreSQL reads
    * back as rows of the table, stand where the table would.
    */
-  private hydrate<Entity extends ObjectLiteral>(
+  private async hydrate<Entity extends ObjectLiteral>(
     entity: EntityTarget<Entity>,
     table: AuditedTable,
     images: string[],
     options: FindManyOptions<Entity>,
   ): Promise<Entity[]> {
+    const columns = await misfits(this.database, table, images);
+    if (columns.length > 0) throw new ImageMisfitError(table.name, columns);
     const query = this.database
       .getRepository(entity)
       .createQueryBuilder(this.database.getMetadata(entity).name)

@@ -145,7 +145,7 @@ export class AuditRestore {
       const recordId = await changedAgain(manager, plan);
       if (recordId === undefined) continue;
       throw new UndoImpossibleError(
-        `Nothing was undone: putting other records back changes ${plan.table.name} ${recordId} again, or a trigger does. Put it back by itself.`,
+        `Nothing was undone: putting other records back changes ${plan.table.name} ${recordId} again, or a trigger or the new type of a column does. Put it back by itself.`,
       );
     }
   }

@@ -2,7 +2,7 @@ import type { EntityManager } from 'typeorm';
 import { escapeLiteral } from 'pg';
 import type { AuditedTable } from '../audited-table.js';
 import { erasureMarker } from '../image.js';
-import { currentImage, findRow } from '../row-sql.js';
+import { currentImage, findRow, isSameValue } from '../row-sql.js';
 import { trailOf } from '../renames.js';
 import { isCounter } from '../undo/counters.js';
 
@@ -113,7 +113,7 @@ function differences(table: AuditedTable, entries: string, relation: string): st
                   WHEN current IS NULL AND target IS NOT NULL THEN 'insert'
                   WHEN (current - ${ignored})::text <> (target - ${ignored})::text AND EXISTS (
                     SELECT FROM jsonb_each(current) AS now JOIN jsonb_each(target) AS wanted USING (key)
-                    WHERE key = ANY (${array(restorableColumns(table))}) AND now.value::text <> wanted.value::text)
+                    WHERE key = ANY (${array(restorableColumns(table))}) AND NOT ${isSameValue(table, 'now.value', 'wanted.value')})
                   THEN 'update' END AS action
     ) AS needed
     WHERE action IS NOT NULL
@@ -139,7 +139,7 @@ export async function changedAgain(
      WHERE action <> 'stay' AND CASE WHEN action LIKE 'delete%' THEN image IS NOT NULL
        ELSE image IS NULL OR EXISTS (
          SELECT FROM jsonb_each(image) AS now JOIN jsonb_each(target) AS wanted USING (key)
-         WHERE key = ANY (${array(restorableColumns(table))}) AND now.value::text <> wanted.value::text) END
+         WHERE key = ANY (${array(restorableColumns(table))}) AND NOT ${isSameValue(table, 'now.value', 'wanted.value')}) END
      LIMIT 1`,
   );
   return row?.id;

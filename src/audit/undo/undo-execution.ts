@@ -148,7 +148,7 @@ export class UndoExecution {
       );
       if (row?.isThere !== true) {
         throw new UndoImpossibleError(
-          `Nothing was undone: putting other records back changes ${table.name} ${targetId} again. Undo them one by one.`,
+          `Nothing was undone: putting other records back changes ${table.name} ${targetId} again, or a trigger or the new type of a column does. Undo them one by one.`,
         );
       }
     }
