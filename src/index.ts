@@ -10,6 +10,7 @@ export type {
   ServerOptions,
   TransactionTimeouts,
   UnattributedWrites,
+  TypeOrmFeatures,
 } from './config/database-options.js';
 export type { SslMode } from './config/ssl-mode.js';
 

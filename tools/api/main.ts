@@ -34,6 +34,8 @@ const options: Partial<TypeDocOptions & PluginOptions> = {
   enumMembersFormat: 'table',
   // Seen in signatures, but nothing that an application would name.
   intentionallyNotExported: [
+    'AttributionSubscriber',
+    'ConnectionGate',
     'DatabaseQueryRunner',
     'PostgresDataSourceOptions',
     'QueryLogger',
