@@ -2,7 +2,7 @@ import type { PoolClient } from 'pg';
 import type { ReadStream } from 'typeorm/platform/PlatformTools.js';
 import { QueryRunnerAlreadyReleasedError, type ReplicationMode } from 'typeorm';
 import { PostgresQueryRunner } from 'typeorm/driver/postgres/PostgresQueryRunner.js';
-import { currentAttribution } from '../actor/actor-context.js';
+import { currentAttribution, endedOccasion } from '../actor/actor-context.js';
 import { warnOfLateWrite } from '../actor/late-writes.js';
 import { outsideContext } from '../common/context-storage.js';
 import { SerialQueue } from '../common/serial-queue.js';
@@ -73,7 +73,7 @@ export class DatabaseQueryRunner extends PostgresQueryRunner {
         return client.sendWithNext({ text: sql }) as T;
       }
       const isRaw = !useStructuredResult;
-      if (mayWrite(sql, isRaw)) warnOfLateWrite();
+      if (endedOccasion() !== undefined && mayWrite(sql, isRaw)) warnOfLateWrite();
       const status = client.getTransactionStatus();
       if (status === 'T' || status === 'E' || !this.needsTransaction(sql, isRaw)) {
         return await this.run<T>(sql, parameters, useStructuredResult);

@@ -14,6 +14,7 @@ import { attributionOf, sourceOf } from '../actor/execution-origin.js';
 import { RequestOrigin } from '../actor/request-origin.js';
 import type { DatabaseDataSource } from '../connection/database.data-source.js';
 import { REQUEST_OPTIONS, type RequestOptions } from './request-options.js';
+import { givenUpTime } from './root-scope.js';
 import { runInTransaction, type TransactionOptions } from './run-in-transaction.js';
 import { withScope } from './transaction-context.js';
 import { notifiedHere, transactionalObservable } from './transactional-observable.js';
@@ -48,13 +49,24 @@ export class RequestTransactionInterceptor implements NestInterceptor {
       mergeMap((attribution) => {
         const occasion = new Occasion(attribution);
         origin.handledOn(occasion);
-        const end = () => endWithResponse(occasion, context);
+        let isHandled = false;
+        const end = () => {
+          isHandled = true;
+          endWithResponse(occasion, context);
+        };
         const answer =
           transaction === undefined
             ? this.outsideTransaction(next, end)
             : this.insideTransaction(transaction, next, end);
         return origin.hearing(
-          new Observable((subscriber) => occasion.run(() => answer.subscribe(subscriber))),
+          new Observable((subscriber) => {
+            const subscription = occasion.run(() => answer.subscribe(subscriber));
+            return () => {
+              subscription.unsubscribe();
+              // A handler that was given up goes on, and nobody hears of its end.
+              if (!isHandled) setTimeout(() => occasion.end(), givenUpTime).unref();
+            };
+          }),
         );
       }),
     );
@@ -65,7 +77,6 @@ export class RequestTransactionInterceptor implements NestInterceptor {
       withScope(this.database, undefined, () =>
         next
           .handle()
-          // A handler that was given up goes on, and nobody hears of its end: its occasion stays.
           .pipe(tap({ complete: end, error: end }))
           .subscribe(notifiedHere(subscriber)),
       ),

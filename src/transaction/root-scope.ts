@@ -9,6 +9,9 @@ import { SavepointScope } from './savepoint-scope.js';
 import { withScope } from './transaction-context.js';
 import { TransactionScope } from './transaction-scope.js';
 
+/** For how long code that was given up is refused, in milliseconds. Nobody hears when it has ended. */
+export const givenUpTime = 10_000;
+
 /** TypeORM's events of a transaction, in the order of its life. */
 export type TransactionEvent =
   | 'BeforeTransactionStart'
@@ -112,6 +115,12 @@ export class RootScope extends TransactionScope {
       }
     });
     await this.close(begun ? 'AfterTransactionRollback' : undefined);
+  }
+
+  /** Rolls back while the work goes on, as nobody waits for it any more. */
+  giveUp(): void {
+    setTimeout(() => (this.ended = true), givenUpTime).unref();
+    void this.rollback();
   }
 
   /** Raises an event whose subscribers are part of `scope`. */

@@ -34,7 +34,7 @@ export function transactionalObservable(
           const beginsHere = scope !== around && scope?.outer === undefined;
           giveUp = beginsHere
             ? // At once, and not at the end of the work, which goes on and is refused.
-              () => void scope?.rollback()
+              () => scope?.root.giveUp()
             : // A savepoint ends with its work, and a transaction that was joined with whoever began it.
               () => reject(new Error('nobody waits for it any more'));
           forwardAllButLast(source(), subscriber, resolve, reject);

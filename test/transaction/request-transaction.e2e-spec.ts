@@ -257,6 +257,25 @@ describe('the transaction of a request', () => {
     expect(await existing(database, first, second)).toEqual([]);
   });
 
+  it.each(['POST', 'GET'] as const)(
+    'leaves a timer that a %s started to nobody, when that was given up and never ends',
+    async (method) => {
+      const [slug] = slugs as [string];
+      const late = new Signal<unknown>();
+      const { status } = await app.request(
+        method,
+        async ({ roles }) => {
+          setTimeout(() => void roles.insert({ slug }).then(late.give, late.give), 10_500);
+          await new Promise(() => undefined);
+        },
+        { user: ann, headers: { 'x-timeout': '50' } },
+      );
+      expect(status).toBe(408);
+      await late.given;
+      expect(await writersOf(database, slug)).toEqual([null]);
+    },
+  );
+
   it('gives its connection back at the time-out when the handler waits inside a nested transaction', async () => {
     const [slug] = slugs as [string];
     const wakeUp = new Signal();
