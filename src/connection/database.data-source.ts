@@ -32,6 +32,7 @@ import type { DatabaseDataSourceOptions } from './data-source-options.js';
 import { DatabaseEntityManager } from './database.entity-manager.js';
 import { DatabaseQueryRunner } from './database.query-runner.js';
 import { DatabaseVersionError } from './errors.js';
+import { LazyRelationLoader } from './lazy-relation.loader.js';
 import { describeMigrationFailure } from './migration-failure.js';
 import { isMigrating, withMigrationLock, type TransactionMode } from './migration-lock.js';
 import { assertNamesKept, nameColumns } from './naming.js';
@@ -66,6 +67,7 @@ export class DatabaseDataSource extends DataSource {
     this.queryLogger = queryLoggerFor(options.config);
     this.attribution = new AttributionSubscriber(options.config);
     this.gate = new ConnectionGate(this.config.poolSize, this.config.connectTimeout);
+    Object.assign(this, { relationLoader: new LazyRelationLoader(this) });
     // Of what TypeORM does to initialize, this is what waits for a database that is not there yet.
     const connect = this.driver.connect.bind(this.driver);
     this.driver.connect = () => this.withBackOff(connect);
