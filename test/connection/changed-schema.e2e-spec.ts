@@ -1,3 +1,4 @@
+import type pg from 'pg';
 import type { EntityManager } from 'typeorm';
 import {
   ActorContext,
@@ -21,6 +22,12 @@ const insertMood = 'INSERT INTO moods (mood) VALUES ($1)';
 describe('a statement that ran before the schema changed', () => {
   const database = useDatabase();
   let dataSource: DatabaseDataSource;
+  /** Another process. It stays connected: the embedded engine resets its session when a connection ends. */
+  let other: pg.Client;
+
+  beforeAll(async () => {
+    other = await database.connect();
+  });
 
   beforeEach(async () => {
     dataSource = await dataSourceFor({ ...database.options, poolSize: 1 }).initialize();
@@ -28,9 +35,9 @@ describe('a statement that ran before the schema changed', () => {
 
   afterEach(async () => {
     await dataSource.destroy();
-    await database.query(`
+    await other.query(`
       DROP SCHEMA IF EXISTS tenant_a, tenant_b CASCADE;
-      DROP TABLE IF EXISTS visits, moods;
+      DROP TABLE IF EXISTS pg_temp.visits, public.visits, moods;
       DROP TYPE IF EXISTS mood`);
   });
 
@@ -53,7 +60,7 @@ describe('a statement that ran before the schema changed', () => {
     const [before, after, value, stored] = row;
     await dataSource.query(`CREATE TABLE visits (at ${before})`);
     await dataSource.query(insertTime, [null]);
-    await database.query(`ALTER TABLE visits ALTER at TYPE ${after}`);
+    await other.query(`ALTER TABLE visits ALTER at TYPE ${after}`);
     await dataSource.query(insertTime, [value]);
     expect(await last('visits')).toBe(stored);
   });
@@ -62,9 +69,9 @@ describe('a statement that ran before the schema changed', () => {
     await dataSource.query(`CREATE TYPE mood AS ENUM ('glad')`);
     await dataSource.query('CREATE TABLE moods (mood mood)');
     await dataSource.query(insertMood, ['glad']);
-    await database.query('ALTER TABLE moods ALTER mood TYPE text; DROP TYPE mood');
-    await database.query(`CREATE TYPE mood AS ENUM ('glad', 'sad')`);
-    await database.query('ALTER TABLE moods ALTER mood TYPE mood USING mood::mood');
+    await other.query('ALTER TABLE moods ALTER mood TYPE text; DROP TYPE mood');
+    await other.query(`CREATE TYPE mood AS ENUM ('glad', 'sad')`);
+    await other.query('ALTER TABLE moods ALTER mood TYPE mood USING mood::mood');
     await dataSource.query(insertMood, ['sad']);
     expect(await last('moods')).toBe('sad');
   });
@@ -73,9 +80,9 @@ describe('a statement that ran before the schema changed', () => {
     await dataSource.query('CREATE DOMAIN mood AS integer CHECK (VALUE < 10)');
     await dataSource.query('CREATE TABLE moods (mood mood)');
     await dataSource.query(insertMood, ['1']);
-    await database.query('DROP DOMAIN mood CASCADE');
-    await database.query('CREATE DOMAIN mood AS numeric CHECK (VALUE < 100)');
-    await database.query('ALTER TABLE moods ADD mood mood');
+    await other.query('DROP DOMAIN mood CASCADE');
+    await other.query('CREATE DOMAIN mood AS numeric CHECK (VALUE < 100)');
+    await other.query('ALTER TABLE moods ADD mood mood');
     await dataSource.query(insertMood, ['12.5']);
     expect(await last('moods')).toBe('12.5');
   });
@@ -86,7 +93,7 @@ describe('a statement that ran before the schema changed', () => {
     });
 
     const makeTenant = (tenant: string) =>
-      database.query(`
+      other.query(`
         CREATE SCHEMA ${tenant};
         CREATE TYPE ${tenant}.mood AS ENUM ('of ${tenant}');
         CREATE TABLE ${tenant}.moods (mood ${tenant}.mood)`);
@@ -96,7 +103,7 @@ describe('a statement that ran before the schema changed', () => {
       expect(await last(`${tenant}.moods`)).toBe(`of ${tenant}`);
     };
 
-    /** For the session. The embedded engine forgets it whenever another connection has ended. */
+    /** For the session. */
     const choose = (tenant: string) => dataSource.query(`SET search_path = ${tenant}, public`);
 
     it('writes to the schema that SET has chosen', async () => {
@@ -125,7 +132,7 @@ describe('a statement that ran before the schema changed', () => {
     it('writes to a schema that was dropped and made anew', async () => {
       await choose('tenant_a');
       await insertFor('tenant_a');
-      await database.query('DROP SCHEMA tenant_a CASCADE');
+      await other.query('DROP SCHEMA tenant_a CASCADE');
       await makeTenant('tenant_a');
       await choose('tenant_a');
       await insertFor('tenant_a');
@@ -135,7 +142,7 @@ describe('a statement that ran before the schema changed', () => {
       await dataSource.query('CREATE TABLE public.visits (at text)');
       await choose('tenant_a');
       await dataSource.query(insertTime, ['to public']);
-      await database.query('CREATE TABLE tenant_a.visits (at text)');
+      await other.query('CREATE TABLE tenant_a.visits (at text)');
       await choose('tenant_a');
       await dataSource.query(insertTime, ['to the tenant']);
       expect(await last('tenant_a.visits')).toBe('to the tenant');
@@ -144,7 +151,7 @@ describe('a statement that ran before the schema changed', () => {
   });
 
   it('says who writes, whatever function of that name the search path has first', async () => {
-    await database.query(`
+    await other.query(`
       CREATE SCHEMA tenant_a;
       CREATE FUNCTION tenant_a.set_config(name text, value text, is_local boolean) RETURNS text
         LANGUAGE sql AS $$ SELECT value $$`);
@@ -209,7 +216,7 @@ describe('a statement that ran before the schema changed', () => {
       await manager.query(insertTime, [evening]);
     });
     expect(await last('visits')).toBe('2024-06-01');
-    await database.query('ALTER TABLE visits ALTER at TYPE timestamp');
+    await other.query('ALTER TABLE visits ALTER at TYPE timestamp');
     await dataSource.query(insertTime, [evening]);
     expect(await last('visits')).toBe(evening);
   });
@@ -218,7 +225,7 @@ describe('a statement that ran before the schema changed', () => {
     const insert = 'INSERT INTO visits (at) VALUES ($1) RETURNING at';
     await dataSource.query('CREATE TABLE visits (at integer)');
     await dataSource.query(insert, ['1']);
-    await database.query('ALTER TABLE visits ALTER at TYPE text');
+    await other.query('ALTER TABLE visits ALTER at TYPE text');
     await dataSource.transaction(async (manager) => {
       await manager.query('SELECT 1');
       await manager.query(insert, ['one']);

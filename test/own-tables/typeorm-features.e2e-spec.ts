@@ -11,12 +11,14 @@ import {
   type Logger,
 } from 'typeorm';
 import {
+  ActorContext,
   InvalidConfigurationError,
   Role,
   type DatabaseDataSource,
   type DatabaseOptions,
 } from '@singr/database';
 import { failure } from '../actor/scripted-app.js';
+import { writersOf } from '../actor/trail.js';
 import { dataSourceFor } from '../support/data-source.js';
 import { useDatabase } from '../support/database.js';
 
@@ -112,7 +114,10 @@ describe('subscribers of the application’s own', () => {
     const dataSource = await connect({ subscribers: [Listener] });
     await dataSource.getRepository(Role).save({ slug: 'listened', description: 'x' });
     expect(heard).toEqual(['listened']);
-    expect(dataSource.subscribers).toHaveLength(2);
+    await ActorContext.run({ name: 'listener' }, () =>
+      dataSource.getRepository(Role).save({ slug: 'attributed', description: 'x' }),
+    );
+    expect(await writersOf(database, 'attributed')).toEqual(['listener']);
   });
 });
 

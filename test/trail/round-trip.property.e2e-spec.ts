@@ -30,8 +30,10 @@ describe('whatever happens to the 30 tables', () => {
     async () => {
       writer = new RandomWriter(trail.client);
       await writer.start();
-      await fc.assert(
-        fc.asyncProperty(histories(size.transactions), fc.nat(), async (history, seed) => {
+      const property = fc.asyncProperty(
+        histories(size.transactions),
+        fc.nat(),
+        async (history, seed) => {
           await writer.fill(seed, 3);
           const moments = [await remember(seed)];
           const transactions: { id: string; before: number }[] = [];
@@ -44,9 +46,12 @@ describe('whatever happens to the 30 tables', () => {
           await undoAll(transactions, moments);
           // The trail has grown by the undoing; what was, still was.
           await findAgain(moments.slice(0, 2));
-        }),
-        { numRuns: size.runs, endOnFailure: true },
+        },
       );
+      // A few histories may leave out a kind of change: then there are more.
+      for (let round = 0; round < 3 && Math.min(...Object.values(counts)) === 0; round++) {
+        await fc.assert(property, { numRuns: size.runs, endOnFailure: true });
+      }
       process.stderr.write(`Round trip: ${JSON.stringify({ ...counts, ...writer.made })}\n`);
       expect(Math.min(...Object.values(counts))).toBeGreaterThan(0);
     },
