@@ -86,19 +86,25 @@ class PipingInterceptor extends Writer implements NestInterceptor {
 @Catch()
 @Injectable()
 class WritingFilter extends Writer implements ExceptionFilter, BeforeApplicationShutdown {
-  beforeApplicationShutdown(): void {
-    clearInterval(this.timer);
-  }
-
   /** Started by the first request that needs it, and then everybody's. */
   private timer: NodeJS.Timeout | undefined;
+  private readonly writes: Promise<void>[] = [];
+
+  /** Stops the timer, and waits for what it has begun: the connections are closed after this. */
+  async beforeApplicationShutdown(): Promise<void> {
+    clearInterval(this.timer);
+    await Promise.all(this.writes);
+  }
 
   async catch(error: Error, host: ArgumentsHost): Promise<void> {
     await this.write(host, 'filter');
     const prefix = host.getArgByIndex<any>(0).headers?.['x-batch'];
     if (prefix !== undefined) {
       let count = 0;
-      this.timer ??= setInterval(() => void this.writeRole(`${prefix}-${++count}`), 50);
+      this.timer ??= setInterval(
+        () => this.writes.push(this.writeRole(`${prefix}-${++count}`)),
+        50,
+      );
     }
     if (host.getType() === 'ws') host.switchToWs().getClient().send('{"event":"failed"}');
     else host.switchToHttp().getResponse().status(400).json({ message: error.message });
