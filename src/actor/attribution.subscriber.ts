@@ -42,7 +42,8 @@ export class AttributionSubscriber implements EntitySubscriberInterface {
   }
 
   beforeQuery({ query, queryRunner }: Pick<BeforeQueryEvent, 'query' | 'queryRunner'>): void {
-    const { takesItsTime, writesByItself, client } = queryRunner as DatabaseQueryRunner;
+    const { takesItsTime, writesByItself } = queryRunner as DatabaseQueryRunner;
+    const client = (queryRunner as DatabaseQueryRunner).client!;
     const opening = takesItsTime ? this.atLeisure : this.inTime;
     const status = client.getTransactionStatus();
     const isOpen = status === 'T' || status === 'E';

@@ -1,12 +1,25 @@
 import { AsyncLocalStorage, AsyncResource } from 'node:async_hooks';
 
-const storages: AsyncLocalStorage<any>[] = [];
+/** Values by the stores that have them. */
+type Values = ReadonlyMap<object, unknown>;
 
-/** A store that follows every `await`, and that `outsideContext()` leaves behind. */
-export function createContextStorage<T>(): AsyncLocalStorage<T> {
-  const storage = new AsyncLocalStorage<T>();
-  storages.push(storage);
-  return storage;
+/** The one storage of the package: Node.js does work for each, at every promise. */
+const storage = new AsyncLocalStorage<Values | undefined>();
+
+/** A value that follows every `await`, and that `outsideContext()` leaves behind. */
+export interface ContextStorage<T> {
+  /** Runs `work` with the value. */
+  run<R>(value: T | undefined, work: () => R): R;
+  /** The value of the code that is running. */
+  getStore(): T | undefined;
+}
+
+export function createContextStorage<T>(): ContextStorage<T> {
+  const store: ContextStorage<T> = {
+    run: (value, work) => storage.run(new Map(storage.getStore()).set(store, value), work),
+    getStore: () => storage.getStore()?.get(store) as T | undefined,
+  };
+  return store;
 }
 
 /**
@@ -16,11 +29,7 @@ export function createContextStorage<T>(): AsyncLocalStorage<T> {
  * What serves every request is made outside of all of them.
  */
 export function outsideContext<T>(work: () => T): T {
-  const nested = storages.reduce<() => T>(
-    (inner, storage) => () => storage.run(undefined, inner),
-    work,
-  );
-  return nested();
+  return storage.run(undefined, work);
 }
 
 /** `fn`, which runs in the context of this call, whoever calls it and whenever. */

@@ -40,6 +40,11 @@ export class DatabaseClient extends pg.Client {
     return this.begins && this.waiting.length > 0;
   }
 
+  /** Whether nothing is under way. */
+  get isIdle(): boolean {
+    return (this as unknown as DriverClient).readyForQuery;
+  }
+
   /**
    * Waits until nothing is under way. What the server said of the transaction is right then.
    *
@@ -47,7 +52,7 @@ export class DatabaseClient extends pg.Client {
    * @throws AbortError when that takes longer, as with a stream that nobody reads
    */
   async untilIdle(patienceMs: number): Promise<void> {
-    if ((this as unknown as DriverClient).readyForQuery) return;
+    if (this.isIdle) return;
     await once(this, 'drain', patienceMs === 0 ? {} : { signal: AbortSignal.timeout(patienceMs) });
   }
 

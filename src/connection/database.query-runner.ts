@@ -47,9 +47,9 @@ export class DatabaseQueryRunner extends PostgresQueryRunner {
     this.broadcaster = new DatabaseBroadcaster(this);
   }
 
-  /** The connection that it has taken. */
-  get client(): Connection {
-    return this.databaseConnection as Connection;
+  /** The connection, once it has taken one. */
+  get client(): Connection | undefined {
+    return this.databaseConnection as Connection | undefined;
   }
 
   /**
@@ -94,7 +94,9 @@ export class DatabaseQueryRunner extends PostgresQueryRunner {
 
   /** @throws TransactionAbortedError when PostgreSQL rolled back what was to be committed */
   override async commitTransaction(): Promise<void> {
-    const failed = this.transactionDepth <= 1 && (await this.hasFailed());
+    const client = await this.inTurn(() => this.connectInTurn());
+    // PostgreSQL answers COMMIT of a failed transaction with a rollback, and with no error.
+    const failed = client.getTransactionStatus() === 'E' && this.transactionDepth <= 1;
     await super.commitTransaction();
     if (failed) throw new TransactionAbortedError();
   }
@@ -104,10 +106,13 @@ export class DatabaseQueryRunner extends PostgresQueryRunner {
    *
    * @throws TransactionAbortedError when PostgreSQL rolled back what was to be committed
    */
-  async commit(): Promise<void> {
-    const failed = await this.hasFailed();
-    await this.query('COMMIT');
-    if (failed) throw new TransactionAbortedError();
+  commit(): Promise<void> {
+    return this.inTurn(async () => {
+      const client = await this.connectInTurn();
+      const failed = client.getTransactionStatus() === 'E';
+      await this.run('COMMIT');
+      if (failed) throw new TransactionAbortedError();
+    });
   }
 
   /**
@@ -213,7 +218,10 @@ export class DatabaseQueryRunner extends PostgresQueryRunner {
    * client itself. What would wait behind a stream that nobody reads would wait for ever.
    */
   private async connectInTurn(): Promise<Connection> {
-    const client = await this.connect();
+    this.assertUsable();
+    const client = this.client ?? (await this.connect());
+    // The usual case, without a wait.
+    if (client.isIdle) return client;
     const { connectTimeout } = this.database.config;
     try {
       await client.untilIdle(connectTimeout);
@@ -224,12 +232,6 @@ export class DatabaseQueryRunner extends PostgresQueryRunner {
     }
     this.assertUsable();
     return client;
-  }
-
-  /** Whether a statement of the open transaction has failed: PostgreSQL answers COMMIT with a rollback then. */
-  private async hasFailed(): Promise<boolean> {
-    const client = await this.inTurn(() => this.connectInTurn());
-    return client.getTransactionStatus() === 'E';
   }
 
   /**

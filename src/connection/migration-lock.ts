@@ -1,5 +1,5 @@
-import { AsyncLocalStorage } from 'node:async_hooks';
 import { MigrationExecutor, type Migration, type QueryRunner } from 'typeorm';
+import { createContextStorage } from '../common/context-storage.js';
 import type { DatabaseDataSource } from './database.data-source.js';
 
 /** A number of our own, so that the lock meets nobody else's: the bytes of "singr_db". */
@@ -12,7 +12,7 @@ interface Migrating {
   database: DatabaseDataSource | undefined;
 }
 
-const migrating = new AsyncLocalStorage<Migrating>();
+const migrating = createContextStorage<Migrating>();
 
 /** Whether code runs in a migration, which holds a connection of its own. */
 export function isMigrating(database: DatabaseDataSource): boolean {

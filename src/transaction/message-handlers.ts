@@ -1,4 +1,4 @@
-import { AsyncLocalStorage, AsyncResource } from 'node:async_hooks';
+import { AsyncResource } from 'node:async_hooks';
 import {
   Inject,
   Injectable,
@@ -10,6 +10,7 @@ import { INTERCEPTORS_METADATA } from '@nestjs/common/constants.js';
 import { MetadataScanner, ModulesContainer } from '@nestjs/core';
 import { isObservable, Observable } from 'rxjs';
 import { RequestOrigin } from '../actor/request-origin.js';
+import { createContextStorage } from '../common/context-storage.js';
 import { RequestTransactionInterceptor } from './request-transaction.interceptor.js';
 
 /** What `@MessagePattern()` and `@EventPattern()` leave on a handler. */
@@ -23,7 +24,7 @@ interface MessageServer {
 }
 
 /** The interceptor of the application that a message came to. */
-const interceptors = new AsyncLocalStorage<NestInterceptor>();
+const interceptors = createContextStorage<NestInterceptor>();
 
 /**
  * Stands in controllers' lists of interceptors for that of the application: a class can be a

@@ -21,6 +21,8 @@ export type TransactionEvent =
   | 'BeforeTransactionRollback'
   | 'AfterTransactionRollback';
 
+const log = new Logger('Transaction');
+
 /** A transaction on a connection of its own, taken when the first statement comes. */
 export class RootScope extends TransactionScope {
   readonly root = this;
@@ -29,7 +31,6 @@ export class RootScope extends TransactionScope {
   /** Why its connection is gone, if it is. */
   lost: ConnectionLostError | undefined;
   protected connection: DatabaseQueryRunner | undefined;
-  private readonly log = new Logger('Transaction');
   private beginning: Promise<DatabaseQueryRunner> | undefined;
   private ended = false;
   private end!: () => void;
@@ -108,7 +109,7 @@ export class RootScope extends TransactionScope {
         }
       } catch (error) {
         // The server ends the transaction of a lost connection by itself.
-        this.log.warn(`rollback failed: ${(error as Error).message}`);
+        log.warn(`rollback failed: ${(error as Error).message}`);
         connection.discard(error as Error);
       } finally {
         await this.letGo();
@@ -142,7 +143,7 @@ export class RootScope extends TransactionScope {
   }
 
   readonly logFailure = (error: unknown): void => {
-    this.log.error(`a subscriber of the transaction failed: ${messageOf(error)}`);
+    log.error(`a subscriber of the transaction failed: ${messageOf(error)}`);
   };
 
   protected begin(): Promise<DatabaseQueryRunner> {
@@ -194,7 +195,7 @@ export class RootScope extends TransactionScope {
     try {
       await effect();
     } catch (error) {
-      this.log.error(`an afterCommit effect failed: ${messageOf(error)}`);
+      log.error(`an afterCommit effect failed: ${messageOf(error)}`);
     }
   }
 }

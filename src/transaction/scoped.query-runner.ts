@@ -1,4 +1,8 @@
-import { QueryRunnerAlreadyReleasedError, TransactionNotStartedError } from 'typeorm';
+import {
+  QueryRunnerAlreadyReleasedError,
+  TransactionNotStartedError,
+  type QueryRunner,
+} from 'typeorm';
 import type { ReadStream } from 'typeorm/platform/PlatformTools.js';
 import type { IsolationLevel } from 'typeorm/driver/types/IsolationLevel.js';
 import { DatabaseQueryRunner } from '../connection/database.query-runner.js';
@@ -17,6 +21,9 @@ interface Savepoint {
   readonly writesOfOthers: number;
 }
 
+/** What subscribers are told with, and what they keep for each other. */
+type Voice = Pick<QueryRunner, 'broadcaster' | 'data'>;
+
 /**
  * A query runner on the connection of an open transaction. To whoever holds it, it is a query runner
  * like any other: `release()` ends its use, and a transaction that it starts is a savepoint.
@@ -25,14 +32,54 @@ export class ScopedQueryRunner extends DatabaseQueryRunner {
   private readonly savepoints: Savepoint[] = [];
   /** How many writes went through this runner, and through nested transactions of its manager. */
   private writes = 0;
+  /** What it raises its events with, unless that is the transaction's. */
+  private own!: Voice;
+  private hasOwnData = false;
   /** Takes over once the transaction has ended, for the subscribers that are told so. */
   private successor: DatabaseQueryRunner | undefined;
+
+  // Accessors in the place of TypeORM's properties, which the compiler does not let a class declare.
+  static {
+    Object.defineProperties(this.prototype, {
+      broadcaster: {
+        get(this: ScopedQueryRunner) {
+          return this.voice.broadcaster;
+        },
+        set(this: ScopedQueryRunner, broadcaster: Voice['broadcaster']) {
+          this.own = { ...this.own, broadcaster };
+        },
+      },
+      data: {
+        get(this: ScopedQueryRunner) {
+          return this.voice.data;
+        },
+        set(this: ScopedQueryRunner, data: Voice['data']) {
+          this.hasOwnData = data !== this.speaker?.data;
+          this.own = { ...this.own, data };
+        },
+      },
+    });
+  }
 
   constructor(private readonly scope: TransactionScope) {
     super(scope.database, 'master');
     // TypeORM starts no transaction of its own for save() and remove() when one is active.
     this.isTransactionActive = true;
     this.transactionDepth = 1;
+  }
+
+  /**
+   * The query runner that events of the whole transaction name: subscribers that collect changes by
+   * `event.queryRunner`, or in its `data`, find them again at the commit. There is none yet while it is made.
+   */
+  private get speaker(): ScopedQueryRunner | undefined {
+    return (this.scope as TransactionScope | undefined)?.root?.held;
+  }
+
+  /** One that was given data of its own, as by `save(entity, { data })`, speaks for itself. */
+  private get voice(): Voice {
+    const { speaker } = this;
+    return this.hasOwnData || speaker === undefined || speaker === this ? this.own : speaker;
   }
 
   /**

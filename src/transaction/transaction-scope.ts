@@ -2,7 +2,6 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { EntityManager } from 'typeorm';
 import type { IsolationLevel } from 'typeorm/driver/types/IsolationLevel.js';
 import { validateIsolationLevel } from 'typeorm/driver/validate-isolation-level.js';
-import { Broadcaster } from 'typeorm/subscriber/Broadcaster.js';
 import { bindContext } from '../common/context-storage.js';
 import { SerialQueue, type Place } from '../common/serial-queue.js';
 import { settledWithin } from '../common/settled-within.js';
@@ -38,7 +37,8 @@ export abstract class TransactionScope {
   readonly manager: EntityManager;
   /** How many statements that may have written took effect here and in nested scopes. */
   writes = 0;
-  protected readonly held: ScopedQueryRunner;
+  /** The query runner of its manager; that of the whole transaction is the one that events name. */
+  readonly held: ScopedQueryRunner;
   protected readonly line = new SerialQueue();
   protected readonly afterCommit: (() => unknown)[] = [];
   protected state: 'open' | 'committing' | 'committed' | 'rolled back' = 'open';
@@ -124,7 +124,6 @@ export abstract class TransactionScope {
     const queryRunner = new ScopedQueryRunner(this);
     Object.assign(queryRunner, { manager: this.database.createEntityManager(queryRunner) });
     if (use === 'operation') this.underWay.add(queryRunner);
-    shareEvents(queryRunner, () => this.root.held);
     return queryRunner;
   }
 
@@ -317,29 +316,4 @@ export abstract class TransactionScope {
   private nextRelease(): Promise<void> {
     return new Promise((resolve) => (this.onRelease = resolve));
   }
-}
-
-/**
- * Lets a query runner raise its events as the one of the whole transaction: subscribers that collect changes,
- * by `event.queryRunner` or in its `data`, find them again at the commit. One that was given data of its own,
- * as `save(entity, { data })` does, speaks for itself.
- */
-function shareEvents(
-  queryRunner: ScopedQueryRunner,
-  ofTransaction: () => ScopedQueryRunner | undefined,
-): void {
-  const own = { broadcaster: new Broadcaster(queryRunner), data: queryRunner.data };
-  let speaksForItself = false;
-  const other = () => (ofTransaction() === queryRunner ? undefined : ofTransaction());
-  const shared = () => (speaksForItself ? own : (other() ?? own));
-  Object.defineProperties(queryRunner, {
-    broadcaster: { get: () => shared().broadcaster },
-    data: {
-      get: () => shared().data,
-      set: (data: typeof own.data) => {
-        speaksForItself = data !== other()?.data;
-        own.data = data;
-      },
-    },
-  });
 }
