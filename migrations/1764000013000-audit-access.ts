@@ -4,6 +4,12 @@ import type { MigrationInterface, QueryRunner } from 'typeorm';
 export class AuditAccess1764000013000 implements MigrationInterface {
   async up(queryRunner: QueryRunner): Promise<void> {
     await queryRunner.query(`
+      -- Whom audit.grant_application was called for: a restore without privileges loses what it granted.
+      CREATE TABLE audit.application_roles (
+        role_name text NOT NULL,
+        CONSTRAINT application_roles_pkey PRIMARY KEY (role_name)
+      );
+
       -- Lets a role read and write the audited tables and read the trail, which it writes only through
       -- the triggers. It owns nothing, so it can switch no trigger off.
       CREATE FUNCTION audit.grant_application(application regrole) RETURNS void
@@ -14,8 +20,12 @@ export class AuditAccess1764000013000 implements MigrationInterface {
         audited text;
         sequence_name text;
       BEGIN
+        INSERT INTO audit.application_roles
+        SELECT rolname FROM pg_roles WHERE oid = application ON CONFLICT DO NOTHING;
         EXECUTE format('GRANT USAGE ON SCHEMA public, audit TO %s', application);
         EXECUTE format('GRANT EXECUTE ON FUNCTION audit.record(text, text, text, jsonb) TO %s', application);
+        -- How a row, and its key, look in the trail.
+        EXECUTE format('GRANT EXECUTE ON FUNCTION audit.reading_sql(regclass, text[]), audit.write_image(text, anyelement), audit.same_row(record), audit.pinned_json(anyelement), audit.pinned_text(anyelement) TO %s', application);
         EXECUTE format('GRANT SELECT ON public.audit_logs, audit.audited_tables TO %s', application);
         FOR audited IN SELECT table_name FROM audit.audited_tables LOOP
           EXECUTE format('GRANT SELECT, INSERT, UPDATE, DELETE ON %s TO %s', audit.relation(audited), application);
@@ -35,18 +45,6 @@ export class AuditAccess1764000013000 implements MigrationInterface {
       END;
       $function$;
 
-      -- The table that audit_logs names so: see audit.recorded_name.
-      CREATE FUNCTION audit.relation(recorded_name text) RETURNS regclass
-        LANGUAGE sql STABLE
-        SET search_path = pg_catalog, pg_temp
-      AS $function$
-        SELECT c.oid::regclass
-        FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-        WHERE c.relkind IN ('r', 'p')
-          AND CASE WHEN n.nspname = 'public' THEN c.relname = recorded_name
-                   ELSE n.nspname || '.' || c.relname = recorded_name END
-      $function$;
-
       REVOKE ALL ON ALL FUNCTIONS IN SCHEMA audit FROM PUBLIC;
     `);
   }
@@ -54,7 +52,7 @@ export class AuditAccess1764000013000 implements MigrationInterface {
   async down(queryRunner: QueryRunner): Promise<void> {
     await queryRunner.query(`
       DROP FUNCTION audit.grant_application(regrole);
-      DROP FUNCTION audit.relation(text);
+      DROP TABLE audit.application_roles;
     `);
   }
 }

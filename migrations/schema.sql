@@ -40,6 +40,12 @@ CREATE SEQUENCE public.songdb_songdb_id_seq AS bigint INCREMENT BY 1 MINVALUE 1 
 ---- sequence public.stripe_webhook_events_stripe_webhook_events_id_seq
 CREATE SEQUENCE public.stripe_webhook_events_stripe_webhook_events_id_seq AS integer INCREMENT BY 1 MINVALUE 1 MAXVALUE 2147483647 START WITH 1 CACHE 1 OWNED BY public.stripe_webhook_events.stripe_webhook_events_id;
 
+---- table audit.application_roles
+CREATE TABLE audit.application_roles (
+  role_name text NOT NULL,
+  CONSTRAINT application_roles_pkey PRIMARY KEY (role_name)
+);
+
 ---- table audit.audit_logs_default
 CREATE TABLE audit.audit_logs_default (
   PARTITION OF audit_logs DEFAULT
@@ -74,10 +80,10 @@ CREATE TABLE public.accounts (
   CONSTRAINT accounts_users_id_fkey FOREIGN KEY (users_id) REFERENCES users(users_id) ON UPDATE CASCADE ON DELETE CASCADE
 );
 CREATE INDEX accounts_users_id_idx ON public.accounts USING btree (users_id);
-CREATE TRIGGER accounts_audit_delete AFTER DELETE ON public.accounts REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.record_accounts();
-CREATE TRIGGER accounts_audit_insert AFTER INSERT ON public.accounts REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.record_accounts();
-CREATE TRIGGER accounts_audit_truncate AFTER TRUNCATE ON public.accounts FOR EACH STATEMENT EXECUTE FUNCTION audit.record_accounts();
-CREATE TRIGGER accounts_audit_update AFTER UPDATE ON public.accounts FOR EACH ROW EXECUTE FUNCTION audit.record_accounts();
+CREATE TRIGGER "!audit_delete" AFTER DELETE ON public.accounts REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.record_accounts();
+CREATE TRIGGER "!audit_insert" AFTER INSERT ON public.accounts REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.record_accounts();
+CREATE TRIGGER "!audit_truncate" AFTER TRUNCATE ON public.accounts FOR EACH STATEMENT EXECUTE FUNCTION audit.record_accounts();
+CREATE TRIGGER "!audit_update" AFTER UPDATE ON public.accounts FOR EACH ROW EXECUTE FUNCTION audit.record_accounts();
 CREATE TRIGGER accounts_set_updated_at BEFORE UPDATE ON public.accounts FOR EACH ROW EXECUTE FUNCTION set_updated_at();
 
 ---- table public.api_keys
@@ -105,10 +111,10 @@ CREATE INDEX api_keys_created_by_users_id_idx ON public.api_keys USING btree (cr
 CREATE INDEX idx_api_keys_customer ON public.api_keys USING btree (customers_id);
 CREATE INDEX idx_api_keys_customer_profile ON public.api_keys USING btree (customer_profiles_id);
 CREATE INDEX idx_api_keys_expires ON public.api_keys USING btree (expires_at);
-CREATE TRIGGER api_keys_audit_delete AFTER DELETE ON public.api_keys FOR EACH ROW EXECUTE FUNCTION audit.record_api_keys();
-CREATE TRIGGER api_keys_audit_insert AFTER INSERT ON public.api_keys REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.record_api_keys();
-CREATE TRIGGER api_keys_audit_truncate AFTER TRUNCATE ON public.api_keys FOR EACH STATEMENT EXECUTE FUNCTION audit.record_api_keys();
-CREATE TRIGGER api_keys_audit_update AFTER UPDATE ON public.api_keys FOR EACH ROW EXECUTE FUNCTION audit.record_api_keys();
+CREATE TRIGGER "!audit_delete" AFTER DELETE ON public.api_keys FOR EACH ROW EXECUTE FUNCTION audit.record_api_keys();
+CREATE TRIGGER "!audit_insert" AFTER INSERT ON public.api_keys REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.record_api_keys();
+CREATE TRIGGER "!audit_truncate" AFTER TRUNCATE ON public.api_keys FOR EACH STATEMENT EXECUTE FUNCTION audit.record_api_keys();
+CREATE TRIGGER "!audit_update" AFTER UPDATE ON public.api_keys FOR EACH ROW EXECUTE FUNCTION audit.record_api_keys();
 CREATE TRIGGER api_keys_set_updated_at BEFORE UPDATE ON public.api_keys FOR EACH ROW EXECUTE FUNCTION set_updated_at();
 
 ---- table public.audit_logs
@@ -155,10 +161,10 @@ CREATE TABLE public.branded_app_api_keys (
   CONSTRAINT branded_app_api_keys_branded_apps_id_fkey FOREIGN KEY (branded_apps_id) REFERENCES branded_apps(branded_apps_id) ON UPDATE CASCADE ON DELETE CASCADE
 );
 CREATE INDEX branded_app_api_keys_api_key_hash_idx ON public.branded_app_api_keys USING btree (api_key_hash);
-CREATE TRIGGER branded_app_api_keys_audit_delete AFTER DELETE ON public.branded_app_api_keys REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.record_branded_app_api_keys();
-CREATE TRIGGER branded_app_api_keys_audit_insert AFTER INSERT ON public.branded_app_api_keys REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.record_branded_app_api_keys();
-CREATE TRIGGER branded_app_api_keys_audit_truncate AFTER TRUNCATE ON public.branded_app_api_keys FOR EACH STATEMENT EXECUTE FUNCTION audit.record_branded_app_api_keys();
-CREATE TRIGGER branded_app_api_keys_audit_update AFTER UPDATE ON public.branded_app_api_keys FOR EACH ROW EXECUTE FUNCTION audit.record_branded_app_api_keys();
+CREATE TRIGGER "!audit_delete" AFTER DELETE ON public.branded_app_api_keys REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.record_branded_app_api_keys();
+CREATE TRIGGER "!audit_insert" AFTER INSERT ON public.branded_app_api_keys REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.record_branded_app_api_keys();
+CREATE TRIGGER "!audit_truncate" AFTER TRUNCATE ON public.branded_app_api_keys FOR EACH STATEMENT EXECUTE FUNCTION audit.record_branded_app_api_keys();
+CREATE TRIGGER "!audit_update" AFTER UPDATE ON public.branded_app_api_keys FOR EACH ROW EXECUTE FUNCTION audit.record_branded_app_api_keys();
 CREATE TRIGGER branded_app_api_keys_set_updated_at BEFORE UPDATE ON public.branded_app_api_keys FOR EACH ROW EXECUTE FUNCTION set_updated_at();
 
 ---- table public.branded_apps
@@ -181,10 +187,10 @@ CREATE TABLE public.branded_apps (
 CREATE INDEX branded_apps_branding_profiles_id_idx ON public.branded_apps USING btree (branding_profiles_id);
 CREATE INDEX branded_apps_bundle_identifier_idx ON public.branded_apps USING btree (bundle_identifier);
 CREATE INDEX branded_apps_customer_profiles_id_idx ON public.branded_apps USING btree (customer_profiles_id);
-CREATE TRIGGER branded_apps_audit_delete AFTER DELETE ON public.branded_apps FOR EACH ROW EXECUTE FUNCTION audit.record_branded_apps();
-CREATE TRIGGER branded_apps_audit_insert AFTER INSERT ON public.branded_apps REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.record_branded_apps();
-CREATE TRIGGER branded_apps_audit_truncate AFTER TRUNCATE ON public.branded_apps FOR EACH STATEMENT EXECUTE FUNCTION audit.record_branded_apps();
-CREATE TRIGGER branded_apps_audit_update AFTER UPDATE ON public.branded_apps FOR EACH ROW EXECUTE FUNCTION audit.record_branded_apps();
+CREATE TRIGGER "!audit_delete" AFTER DELETE ON public.branded_apps FOR EACH ROW EXECUTE FUNCTION audit.record_branded_apps();
+CREATE TRIGGER "!audit_insert" AFTER INSERT ON public.branded_apps REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.record_branded_apps();
+CREATE TRIGGER "!audit_truncate" AFTER TRUNCATE ON public.branded_apps FOR EACH STATEMENT EXECUTE FUNCTION audit.record_branded_apps();
+CREATE TRIGGER "!audit_update" AFTER UPDATE ON public.branded_apps FOR EACH ROW EXECUTE FUNCTION audit.record_branded_apps();
 CREATE TRIGGER branded_apps_set_updated_at BEFORE UPDATE ON public.branded_apps FOR EACH ROW EXECUTE FUNCTION set_updated_at();
 
 ---- table public.branding_profiles
@@ -208,12 +214,12 @@ CREATE TABLE public.branding_profiles (
 );
 CREATE INDEX branding_profiles_app_bundle_id_idx ON public.branding_profiles USING btree (app_bundle_id);
 CREATE INDEX branding_profiles_app_package_name_idx ON public.branding_profiles USING btree (app_package_name);
-CREATE INDEX branding_profiles_lower_domain_idx ON public.branding_profiles USING btree (lower((domain COLLATE "C")));
+CREATE INDEX branding_profiles_lower_domain_idx ON public.branding_profiles USING btree (lower(domain));
 CREATE INDEX branding_profiles_owner_id_idx ON public.branding_profiles USING btree (owner_id);
-CREATE TRIGGER branding_profiles_audit_delete AFTER DELETE ON public.branding_profiles REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.record_branding_profiles();
-CREATE TRIGGER branding_profiles_audit_insert AFTER INSERT ON public.branding_profiles REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.record_branding_profiles();
-CREATE TRIGGER branding_profiles_audit_truncate AFTER TRUNCATE ON public.branding_profiles FOR EACH STATEMENT EXECUTE FUNCTION audit.record_branding_profiles();
-CREATE TRIGGER branding_profiles_audit_update AFTER UPDATE ON public.branding_profiles FOR EACH ROW EXECUTE FUNCTION audit.record_branding_profiles();
+CREATE TRIGGER "!audit_delete" AFTER DELETE ON public.branding_profiles REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.record_branding_profiles();
+CREATE TRIGGER "!audit_insert" AFTER INSERT ON public.branding_profiles REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.record_branding_profiles();
+CREATE TRIGGER "!audit_truncate" AFTER TRUNCATE ON public.branding_profiles FOR EACH STATEMENT EXECUTE FUNCTION audit.record_branding_profiles();
+CREATE TRIGGER "!audit_update" AFTER UPDATE ON public.branding_profiles FOR EACH ROW EXECUTE FUNCTION audit.record_branding_profiles();
 CREATE TRIGGER branding_profiles_set_updated_at BEFORE UPDATE ON public.branding_profiles FOR EACH ROW EXECUTE FUNCTION set_updated_at();
 
 ---- table public.customer_profiles
@@ -235,10 +241,10 @@ CREATE TABLE public.customer_profiles (
   CONSTRAINT customer_profiles_users_id_key UNIQUE (users_id),
   CONSTRAINT customer_profiles_users_id_fkey FOREIGN KEY (users_id) REFERENCES users(users_id) ON UPDATE CASCADE ON DELETE CASCADE
 );
-CREATE TRIGGER customer_profiles_audit_delete AFTER DELETE ON public.customer_profiles REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.record_customer_profiles();
-CREATE TRIGGER customer_profiles_audit_insert AFTER INSERT ON public.customer_profiles REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.record_customer_profiles();
-CREATE TRIGGER customer_profiles_audit_truncate AFTER TRUNCATE ON public.customer_profiles FOR EACH STATEMENT EXECUTE FUNCTION audit.record_customer_profiles();
-CREATE TRIGGER customer_profiles_audit_update AFTER UPDATE ON public.customer_profiles FOR EACH ROW EXECUTE FUNCTION audit.record_customer_profiles();
+CREATE TRIGGER "!audit_delete" AFTER DELETE ON public.customer_profiles REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.record_customer_profiles();
+CREATE TRIGGER "!audit_insert" AFTER INSERT ON public.customer_profiles REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.record_customer_profiles();
+CREATE TRIGGER "!audit_truncate" AFTER TRUNCATE ON public.customer_profiles FOR EACH STATEMENT EXECUTE FUNCTION audit.record_customer_profiles();
+CREATE TRIGGER "!audit_update" AFTER UPDATE ON public.customer_profiles FOR EACH ROW EXECUTE FUNCTION audit.record_customer_profiles();
 CREATE TRIGGER customer_profiles_set_updated_at BEFORE UPDATE ON public.customer_profiles FOR EACH ROW EXECUTE FUNCTION set_updated_at();
 
 ---- table public.customers
@@ -265,10 +271,10 @@ CREATE TABLE public.customers (
   CONSTRAINT customers_customer_profiles_id_fkey FOREIGN KEY (customer_profiles_id) REFERENCES customer_profiles(customer_profiles_id) ON UPDATE CASCADE ON DELETE CASCADE
 );
 CREATE INDEX customers_customer_profiles_id_idx ON public.customers USING btree (customer_profiles_id);
-CREATE TRIGGER customers_audit_delete AFTER DELETE ON public.customers REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.record_customers();
-CREATE TRIGGER customers_audit_insert AFTER INSERT ON public.customers REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.record_customers();
-CREATE TRIGGER customers_audit_truncate AFTER TRUNCATE ON public.customers FOR EACH STATEMENT EXECUTE FUNCTION audit.record_customers();
-CREATE TRIGGER customers_audit_update AFTER UPDATE ON public.customers FOR EACH ROW EXECUTE FUNCTION audit.record_customers();
+CREATE TRIGGER "!audit_delete" AFTER DELETE ON public.customers REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.record_customers();
+CREATE TRIGGER "!audit_insert" AFTER INSERT ON public.customers REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.record_customers();
+CREATE TRIGGER "!audit_truncate" AFTER TRUNCATE ON public.customers FOR EACH STATEMENT EXECUTE FUNCTION audit.record_customers();
+CREATE TRIGGER "!audit_update" AFTER UPDATE ON public.customers FOR EACH ROW EXECUTE FUNCTION audit.record_customers();
 CREATE TRIGGER customers_set_updated_at BEFORE UPDATE ON public.customers FOR EACH ROW EXECUTE FUNCTION set_updated_at();
 
 ---- table public.organization_user_permissions
@@ -283,10 +289,10 @@ CREATE TABLE public.organization_user_permissions (
   CONSTRAINT organization_user_permissions_permissions_id_fkey FOREIGN KEY (permissions_id) REFERENCES permissions(permissions_id) ON UPDATE CASCADE ON DELETE CASCADE
 );
 CREATE INDEX organization_user_permissions_permissions_id_idx ON public.organization_user_permissions USING btree (permissions_id);
-CREATE TRIGGER organization_user_permissions_audit_delete AFTER DELETE ON public.organization_user_permissions FOR EACH ROW EXECUTE FUNCTION audit.record_organization_user_permissions();
-CREATE TRIGGER organization_user_permissions_audit_insert AFTER INSERT ON public.organization_user_permissions REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.record_organization_user_permissions();
-CREATE TRIGGER organization_user_permissions_audit_truncate AFTER TRUNCATE ON public.organization_user_permissions FOR EACH STATEMENT EXECUTE FUNCTION audit.record_organization_user_permissions();
-CREATE TRIGGER organization_user_permissions_audit_update AFTER UPDATE ON public.organization_user_permissions FOR EACH ROW EXECUTE FUNCTION audit.record_organization_user_permissions();
+CREATE TRIGGER "!audit_delete" AFTER DELETE ON public.organization_user_permissions FOR EACH ROW EXECUTE FUNCTION audit.record_organization_user_permissions();
+CREATE TRIGGER "!audit_insert" AFTER INSERT ON public.organization_user_permissions REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.record_organization_user_permissions();
+CREATE TRIGGER "!audit_truncate" AFTER TRUNCATE ON public.organization_user_permissions FOR EACH STATEMENT EXECUTE FUNCTION audit.record_organization_user_permissions();
+CREATE TRIGGER "!audit_update" AFTER UPDATE ON public.organization_user_permissions FOR EACH ROW EXECUTE FUNCTION audit.record_organization_user_permissions();
 
 ---- table public.organization_users
 CREATE TABLE public.organization_users (
@@ -312,10 +318,10 @@ CREATE TABLE public.organization_users (
 CREATE INDEX organization_users_invited_by_user_id_idx ON public.organization_users USING btree (invited_by_user_id);
 CREATE INDEX organization_users_role_id_idx ON public.organization_users USING btree (role_id);
 CREATE INDEX organization_users_users_id_idx ON public.organization_users USING btree (users_id);
-CREATE TRIGGER organization_users_audit_delete AFTER DELETE ON public.organization_users FOR EACH ROW EXECUTE FUNCTION audit.record_organization_users();
-CREATE TRIGGER organization_users_audit_insert AFTER INSERT ON public.organization_users REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.record_organization_users();
-CREATE TRIGGER organization_users_audit_truncate AFTER TRUNCATE ON public.organization_users FOR EACH STATEMENT EXECUTE FUNCTION audit.record_organization_users();
-CREATE TRIGGER organization_users_audit_update AFTER UPDATE ON public.organization_users FOR EACH ROW EXECUTE FUNCTION audit.record_organization_users();
+CREATE TRIGGER "!audit_delete" AFTER DELETE ON public.organization_users FOR EACH ROW EXECUTE FUNCTION audit.record_organization_users();
+CREATE TRIGGER "!audit_insert" AFTER INSERT ON public.organization_users REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.record_organization_users();
+CREATE TRIGGER "!audit_truncate" AFTER TRUNCATE ON public.organization_users FOR EACH STATEMENT EXECUTE FUNCTION audit.record_organization_users();
+CREATE TRIGGER "!audit_update" AFTER UPDATE ON public.organization_users FOR EACH ROW EXECUTE FUNCTION audit.record_organization_users();
 CREATE TRIGGER organization_users_set_updated_at BEFORE UPDATE ON public.organization_users FOR EACH ROW EXECUTE FUNCTION set_updated_at();
 
 ---- table public.permissions
@@ -328,10 +334,10 @@ CREATE TABLE public.permissions (
   CONSTRAINT permissions_pkey PRIMARY KEY (permissions_id),
   CONSTRAINT permissions_slug_key UNIQUE (slug)
 );
-CREATE TRIGGER permissions_audit_delete AFTER DELETE ON public.permissions REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.record_permissions();
-CREATE TRIGGER permissions_audit_insert AFTER INSERT ON public.permissions REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.record_permissions();
-CREATE TRIGGER permissions_audit_truncate AFTER TRUNCATE ON public.permissions FOR EACH STATEMENT EXECUTE FUNCTION audit.record_permissions();
-CREATE TRIGGER permissions_audit_update AFTER UPDATE ON public.permissions FOR EACH ROW EXECUTE FUNCTION audit.record_permissions();
+CREATE TRIGGER "!audit_delete" AFTER DELETE ON public.permissions REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.record_permissions();
+CREATE TRIGGER "!audit_insert" AFTER INSERT ON public.permissions REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.record_permissions();
+CREATE TRIGGER "!audit_truncate" AFTER TRUNCATE ON public.permissions FOR EACH STATEMENT EXECUTE FUNCTION audit.record_permissions();
+CREATE TRIGGER "!audit_update" AFTER UPDATE ON public.permissions FOR EACH ROW EXECUTE FUNCTION audit.record_permissions();
 CREATE TRIGGER permissions_set_updated_at BEFORE UPDATE ON public.permissions FOR EACH ROW EXECUTE FUNCTION set_updated_at();
 
 ---- table public.prices
@@ -353,10 +359,10 @@ CREATE TABLE public.prices (
 );
 CREATE INDEX idx_prices_active ON public.prices USING btree (active);
 CREATE INDEX idx_prices_product ON public.prices USING btree (product_id);
-CREATE TRIGGER prices_audit_delete AFTER DELETE ON public.prices REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.record_prices();
-CREATE TRIGGER prices_audit_insert AFTER INSERT ON public.prices REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.record_prices();
-CREATE TRIGGER prices_audit_truncate AFTER TRUNCATE ON public.prices FOR EACH STATEMENT EXECUTE FUNCTION audit.record_prices();
-CREATE TRIGGER prices_audit_update AFTER UPDATE ON public.prices FOR EACH ROW EXECUTE FUNCTION audit.record_prices();
+CREATE TRIGGER "!audit_delete" AFTER DELETE ON public.prices REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.record_prices();
+CREATE TRIGGER "!audit_insert" AFTER INSERT ON public.prices REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.record_prices();
+CREATE TRIGGER "!audit_truncate" AFTER TRUNCATE ON public.prices FOR EACH STATEMENT EXECUTE FUNCTION audit.record_prices();
+CREATE TRIGGER "!audit_update" AFTER UPDATE ON public.prices FOR EACH ROW EXECUTE FUNCTION audit.record_prices();
 CREATE TRIGGER prices_set_updated_at BEFORE UPDATE ON public.prices FOR EACH ROW EXECUTE FUNCTION set_updated_at();
 
 ---- table public.products
@@ -373,10 +379,10 @@ CREATE TABLE public.products (
   updated_at timestamp(6) with time zone NOT NULL DEFAULT now(),
   CONSTRAINT products_pkey PRIMARY KEY (products_id)
 );
-CREATE TRIGGER products_audit_delete AFTER DELETE ON public.products REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.record_products();
-CREATE TRIGGER products_audit_insert AFTER INSERT ON public.products REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.record_products();
-CREATE TRIGGER products_audit_truncate AFTER TRUNCATE ON public.products FOR EACH STATEMENT EXECUTE FUNCTION audit.record_products();
-CREATE TRIGGER products_audit_update AFTER UPDATE ON public.products FOR EACH ROW EXECUTE FUNCTION audit.record_products();
+CREATE TRIGGER "!audit_delete" AFTER DELETE ON public.products REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.record_products();
+CREATE TRIGGER "!audit_insert" AFTER INSERT ON public.products REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.record_products();
+CREATE TRIGGER "!audit_truncate" AFTER TRUNCATE ON public.products FOR EACH STATEMENT EXECUTE FUNCTION audit.record_products();
+CREATE TRIGGER "!audit_update" AFTER UPDATE ON public.products FOR EACH ROW EXECUTE FUNCTION audit.record_products();
 CREATE TRIGGER products_set_updated_at BEFORE UPDATE ON public.products FOR EACH ROW EXECUTE FUNCTION set_updated_at();
 
 ---- table public.requests
@@ -402,10 +408,10 @@ CREATE TABLE public.requests (
 CREATE INDEX idx_requests_venue_processed ON public.requests USING btree (venues_id, processed);
 CREATE INDEX requests_singer_profiles_id_idx ON public.requests USING btree (singer_profiles_id);
 CREATE INDEX requests_submitted_by_users_id_idx ON public.requests USING btree (submitted_by_users_id);
-CREATE TRIGGER requests_audit_delete AFTER DELETE ON public.requests FOR EACH ROW EXECUTE FUNCTION audit.record_requests();
-CREATE TRIGGER requests_audit_insert AFTER INSERT ON public.requests REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.record_requests();
-CREATE TRIGGER requests_audit_truncate AFTER TRUNCATE ON public.requests FOR EACH STATEMENT EXECUTE FUNCTION audit.record_requests();
-CREATE TRIGGER requests_audit_update AFTER UPDATE ON public.requests FOR EACH ROW EXECUTE FUNCTION audit.record_requests();
+CREATE TRIGGER "!audit_delete" AFTER DELETE ON public.requests FOR EACH ROW EXECUTE FUNCTION audit.record_requests();
+CREATE TRIGGER "!audit_insert" AFTER INSERT ON public.requests REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.record_requests();
+CREATE TRIGGER "!audit_truncate" AFTER TRUNCATE ON public.requests FOR EACH STATEMENT EXECUTE FUNCTION audit.record_requests();
+CREATE TRIGGER "!audit_update" AFTER UPDATE ON public.requests FOR EACH ROW EXECUTE FUNCTION audit.record_requests();
 CREATE TRIGGER requests_set_updated_at BEFORE UPDATE ON public.requests FOR EACH ROW EXECUTE FUNCTION set_updated_at();
 
 ---- table public.role_permissions
@@ -420,10 +426,10 @@ CREATE TABLE public.role_permissions (
   CONSTRAINT role_permissions_roles_id_fkey FOREIGN KEY (roles_id) REFERENCES roles(roles_id) ON UPDATE CASCADE ON DELETE CASCADE
 );
 CREATE INDEX role_permissions_permissions_id_idx ON public.role_permissions USING btree (permissions_id);
-CREATE TRIGGER role_permissions_audit_delete AFTER DELETE ON public.role_permissions FOR EACH ROW EXECUTE FUNCTION audit.record_role_permissions();
-CREATE TRIGGER role_permissions_audit_insert AFTER INSERT ON public.role_permissions REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.record_role_permissions();
-CREATE TRIGGER role_permissions_audit_truncate AFTER TRUNCATE ON public.role_permissions FOR EACH STATEMENT EXECUTE FUNCTION audit.record_role_permissions();
-CREATE TRIGGER role_permissions_audit_update AFTER UPDATE ON public.role_permissions FOR EACH ROW EXECUTE FUNCTION audit.record_role_permissions();
+CREATE TRIGGER "!audit_delete" AFTER DELETE ON public.role_permissions FOR EACH ROW EXECUTE FUNCTION audit.record_role_permissions();
+CREATE TRIGGER "!audit_insert" AFTER INSERT ON public.role_permissions REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.record_role_permissions();
+CREATE TRIGGER "!audit_truncate" AFTER TRUNCATE ON public.role_permissions FOR EACH STATEMENT EXECUTE FUNCTION audit.record_role_permissions();
+CREATE TRIGGER "!audit_update" AFTER UPDATE ON public.role_permissions FOR EACH ROW EXECUTE FUNCTION audit.record_role_permissions();
 
 ---- table public.roles
 CREATE TABLE public.roles (
@@ -436,10 +442,10 @@ CREATE TABLE public.roles (
   CONSTRAINT roles_pkey PRIMARY KEY (roles_id),
   CONSTRAINT roles_slug_key UNIQUE (slug)
 );
-CREATE TRIGGER roles_audit_delete AFTER DELETE ON public.roles REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.record_roles();
-CREATE TRIGGER roles_audit_insert AFTER INSERT ON public.roles REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.record_roles();
-CREATE TRIGGER roles_audit_truncate AFTER TRUNCATE ON public.roles FOR EACH STATEMENT EXECUTE FUNCTION audit.record_roles();
-CREATE TRIGGER roles_audit_update AFTER UPDATE ON public.roles FOR EACH ROW EXECUTE FUNCTION audit.record_roles();
+CREATE TRIGGER "!audit_delete" AFTER DELETE ON public.roles REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.record_roles();
+CREATE TRIGGER "!audit_insert" AFTER INSERT ON public.roles REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.record_roles();
+CREATE TRIGGER "!audit_truncate" AFTER TRUNCATE ON public.roles FOR EACH STATEMENT EXECUTE FUNCTION audit.record_roles();
+CREATE TRIGGER "!audit_update" AFTER UPDATE ON public.roles FOR EACH ROW EXECUTE FUNCTION audit.record_roles();
 CREATE TRIGGER roles_set_updated_at BEFORE UPDATE ON public.roles FOR EACH ROW EXECUTE FUNCTION set_updated_at();
 
 ---- table public.sessions
@@ -456,10 +462,10 @@ CREATE TABLE public.sessions (
 );
 CREATE INDEX idx_sessions_expires ON public.sessions USING btree (expires_at);
 CREATE INDEX sessions_users_id_idx ON public.sessions USING btree (users_id);
-CREATE TRIGGER sessions_audit_delete AFTER DELETE ON public.sessions REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.record_sessions();
-CREATE TRIGGER sessions_audit_insert AFTER INSERT ON public.sessions REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.record_sessions();
-CREATE TRIGGER sessions_audit_truncate AFTER TRUNCATE ON public.sessions FOR EACH STATEMENT EXECUTE FUNCTION audit.record_sessions();
-CREATE TRIGGER sessions_audit_update AFTER UPDATE ON public.sessions FOR EACH ROW EXECUTE FUNCTION audit.record_sessions();
+CREATE TRIGGER "!audit_delete" AFTER DELETE ON public.sessions REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.record_sessions();
+CREATE TRIGGER "!audit_insert" AFTER INSERT ON public.sessions REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.record_sessions();
+CREATE TRIGGER "!audit_truncate" AFTER TRUNCATE ON public.sessions FOR EACH STATEMENT EXECUTE FUNCTION audit.record_sessions();
+CREATE TRIGGER "!audit_update" AFTER UPDATE ON public.sessions FOR EACH ROW EXECUTE FUNCTION audit.record_sessions();
 CREATE TRIGGER sessions_set_updated_at BEFORE UPDATE ON public.sessions FOR EACH ROW EXECUTE FUNCTION set_updated_at();
 
 ---- table public.singer_favorite_songs
@@ -476,10 +482,10 @@ CREATE TABLE public.singer_favorite_songs (
   CONSTRAINT singer_favorite_songs_singer_profiles_id_artist_title_key_c_key UNIQUE NULLS NOT DISTINCT (singer_profiles_id, artist, title, key_change),
   CONSTRAINT singer_favorite_songs_singer_profiles_id_fkey FOREIGN KEY (singer_profiles_id) REFERENCES singer_profiles(singer_profiles_id) ON UPDATE CASCADE ON DELETE CASCADE
 );
-CREATE TRIGGER singer_favorite_songs_audit_delete AFTER DELETE ON public.singer_favorite_songs REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.record_singer_favorite_songs();
-CREATE TRIGGER singer_favorite_songs_audit_insert AFTER INSERT ON public.singer_favorite_songs REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.record_singer_favorite_songs();
-CREATE TRIGGER singer_favorite_songs_audit_truncate AFTER TRUNCATE ON public.singer_favorite_songs FOR EACH STATEMENT EXECUTE FUNCTION audit.record_singer_favorite_songs();
-CREATE TRIGGER singer_favorite_songs_audit_update AFTER UPDATE ON public.singer_favorite_songs FOR EACH ROW EXECUTE FUNCTION audit.record_singer_favorite_songs();
+CREATE TRIGGER "!audit_delete" AFTER DELETE ON public.singer_favorite_songs REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.record_singer_favorite_songs();
+CREATE TRIGGER "!audit_insert" AFTER INSERT ON public.singer_favorite_songs REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.record_singer_favorite_songs();
+CREATE TRIGGER "!audit_truncate" AFTER TRUNCATE ON public.singer_favorite_songs FOR EACH STATEMENT EXECUTE FUNCTION audit.record_singer_favorite_songs();
+CREATE TRIGGER "!audit_update" AFTER UPDATE ON public.singer_favorite_songs FOR EACH ROW EXECUTE FUNCTION audit.record_singer_favorite_songs();
 CREATE TRIGGER singer_favorite_songs_set_updated_at BEFORE UPDATE ON public.singer_favorite_songs FOR EACH ROW EXECUTE FUNCTION set_updated_at();
 
 ---- table public.singer_favorite_venues
@@ -492,10 +498,10 @@ CREATE TABLE public.singer_favorite_venues (
   CONSTRAINT singer_favorite_venues_venues_id_fkey FOREIGN KEY (venues_id) REFERENCES venues(venues_id) ON UPDATE CASCADE ON DELETE CASCADE
 );
 CREATE INDEX singer_favorite_venues_venues_id_idx ON public.singer_favorite_venues USING btree (venues_id);
-CREATE TRIGGER singer_favorite_venues_audit_delete AFTER DELETE ON public.singer_favorite_venues FOR EACH ROW EXECUTE FUNCTION audit.record_singer_favorite_venues();
-CREATE TRIGGER singer_favorite_venues_audit_insert AFTER INSERT ON public.singer_favorite_venues REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.record_singer_favorite_venues();
-CREATE TRIGGER singer_favorite_venues_audit_truncate AFTER TRUNCATE ON public.singer_favorite_venues FOR EACH STATEMENT EXECUTE FUNCTION audit.record_singer_favorite_venues();
-CREATE TRIGGER singer_favorite_venues_audit_update AFTER UPDATE ON public.singer_favorite_venues FOR EACH ROW EXECUTE FUNCTION audit.record_singer_favorite_venues();
+CREATE TRIGGER "!audit_delete" AFTER DELETE ON public.singer_favorite_venues FOR EACH ROW EXECUTE FUNCTION audit.record_singer_favorite_venues();
+CREATE TRIGGER "!audit_insert" AFTER INSERT ON public.singer_favorite_venues REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.record_singer_favorite_venues();
+CREATE TRIGGER "!audit_truncate" AFTER TRUNCATE ON public.singer_favorite_venues FOR EACH STATEMENT EXECUTE FUNCTION audit.record_singer_favorite_venues();
+CREATE TRIGGER "!audit_update" AFTER UPDATE ON public.singer_favorite_venues FOR EACH ROW EXECUTE FUNCTION audit.record_singer_favorite_venues();
 
 ---- table public.singer_profiles
 CREATE TABLE public.singer_profiles (
@@ -510,10 +516,10 @@ CREATE TABLE public.singer_profiles (
   CONSTRAINT singer_profiles_users_id_key UNIQUE (users_id),
   CONSTRAINT singer_profiles_users_id_fkey FOREIGN KEY (users_id) REFERENCES users(users_id) ON UPDATE CASCADE ON DELETE CASCADE
 );
-CREATE TRIGGER singer_profiles_audit_delete AFTER DELETE ON public.singer_profiles REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.record_singer_profiles();
-CREATE TRIGGER singer_profiles_audit_insert AFTER INSERT ON public.singer_profiles REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.record_singer_profiles();
-CREATE TRIGGER singer_profiles_audit_truncate AFTER TRUNCATE ON public.singer_profiles FOR EACH STATEMENT EXECUTE FUNCTION audit.record_singer_profiles();
-CREATE TRIGGER singer_profiles_audit_update AFTER UPDATE ON public.singer_profiles FOR EACH ROW EXECUTE FUNCTION audit.record_singer_profiles();
+CREATE TRIGGER "!audit_delete" AFTER DELETE ON public.singer_profiles REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.record_singer_profiles();
+CREATE TRIGGER "!audit_insert" AFTER INSERT ON public.singer_profiles REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.record_singer_profiles();
+CREATE TRIGGER "!audit_truncate" AFTER TRUNCATE ON public.singer_profiles FOR EACH STATEMENT EXECUTE FUNCTION audit.record_singer_profiles();
+CREATE TRIGGER "!audit_update" AFTER UPDATE ON public.singer_profiles FOR EACH ROW EXECUTE FUNCTION audit.record_singer_profiles();
 CREATE TRIGGER singer_profiles_set_updated_at BEFORE UPDATE ON public.singer_profiles FOR EACH ROW EXECUTE FUNCTION set_updated_at();
 
 ---- table public.singer_request_history
@@ -534,10 +540,10 @@ CREATE TABLE public.singer_request_history (
 );
 CREATE INDEX idx_singer_request_history_profile ON public.singer_request_history USING btree (singer_profiles_id, requested_at DESC);
 CREATE INDEX singer_request_history_venues_id_idx ON public.singer_request_history USING btree (venues_id);
-CREATE TRIGGER singer_request_history_audit_delete AFTER DELETE ON public.singer_request_history FOR EACH ROW EXECUTE FUNCTION audit.record_singer_request_history();
-CREATE TRIGGER singer_request_history_audit_insert AFTER INSERT ON public.singer_request_history REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.record_singer_request_history();
-CREATE TRIGGER singer_request_history_audit_truncate AFTER TRUNCATE ON public.singer_request_history FOR EACH STATEMENT EXECUTE FUNCTION audit.record_singer_request_history();
-CREATE TRIGGER singer_request_history_audit_update AFTER UPDATE ON public.singer_request_history FOR EACH ROW EXECUTE FUNCTION audit.record_singer_request_history();
+CREATE TRIGGER "!audit_delete" AFTER DELETE ON public.singer_request_history FOR EACH ROW EXECUTE FUNCTION audit.record_singer_request_history();
+CREATE TRIGGER "!audit_insert" AFTER INSERT ON public.singer_request_history REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.record_singer_request_history();
+CREATE TRIGGER "!audit_truncate" AFTER TRUNCATE ON public.singer_request_history FOR EACH STATEMENT EXECUTE FUNCTION audit.record_singer_request_history();
+CREATE TRIGGER "!audit_update" AFTER UPDATE ON public.singer_request_history FOR EACH ROW EXECUTE FUNCTION audit.record_singer_request_history();
 CREATE TRIGGER singer_request_history_set_updated_at BEFORE UPDATE ON public.singer_request_history FOR EACH ROW EXECUTE FUNCTION set_updated_at();
 
 ---- table public.songdb
@@ -561,10 +567,10 @@ CREATE INDEX idx_songdb_customer_system_title ON public.songdb USING btree (cust
 CREATE INDEX idx_songdb_normalized_combined ON public.songdb USING btree (normalized_combined);
 CREATE INDEX idx_songdb_title ON public.songdb USING btree (translate(substr(normalized_combined, (strpos(normalized_combined, ' - '::text) + 3)), '-/()[]{}"&,!?:;_+*#@’''.'::text, '                    '::text));
 CREATE INDEX idx_songdb_words ON public.songdb USING gin (((' '::text || translate(normalized_combined, '-/()[]{}"&,!?:;_+*#@’''.'::text, '                    '::text))) gin_trgm_ops, (ARRAY[customer_profiles_id]));
-CREATE TRIGGER songdb_audit_delete AFTER DELETE ON public.songdb REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.record_songdb();
-CREATE TRIGGER songdb_audit_insert AFTER INSERT ON public.songdb REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.record_songdb();
-CREATE TRIGGER songdb_audit_truncate AFTER TRUNCATE ON public.songdb FOR EACH STATEMENT EXECUTE FUNCTION audit.record_songdb();
-CREATE TRIGGER songdb_audit_update AFTER UPDATE ON public.songdb FOR EACH ROW EXECUTE FUNCTION audit.record_songdb();
+CREATE TRIGGER "!audit_delete" AFTER DELETE ON public.songdb REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.record_songdb();
+CREATE TRIGGER "!audit_insert" AFTER INSERT ON public.songdb REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.record_songdb();
+CREATE TRIGGER "!audit_truncate" AFTER TRUNCATE ON public.songdb FOR EACH STATEMENT EXECUTE FUNCTION audit.record_songdb();
+CREATE TRIGGER "!audit_update" AFTER UPDATE ON public.songdb FOR EACH ROW EXECUTE FUNCTION audit.record_songdb();
 CREATE TRIGGER songdb_set_updated_at BEFORE UPDATE ON public.songdb FOR EACH ROW EXECUTE FUNCTION set_updated_at();
 
 ---- table public.state
@@ -574,10 +580,10 @@ CREATE TABLE public.state (
   CONSTRAINT state_pkey PRIMARY KEY (customer_profiles_id),
   CONSTRAINT state_customer_profiles_id_fkey FOREIGN KEY (customer_profiles_id) REFERENCES customer_profiles(customer_profiles_id) ON UPDATE CASCADE ON DELETE CASCADE
 );
-CREATE TRIGGER state_audit_delete AFTER DELETE ON public.state REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.record_state();
-CREATE TRIGGER state_audit_insert AFTER INSERT ON public.state REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.record_state();
-CREATE TRIGGER state_audit_truncate AFTER TRUNCATE ON public.state FOR EACH STATEMENT EXECUTE FUNCTION audit.record_state();
-CREATE TRIGGER state_audit_update AFTER UPDATE ON public.state FOR EACH ROW EXECUTE FUNCTION audit.record_state();
+CREATE TRIGGER "!audit_delete" AFTER DELETE ON public.state REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.record_state();
+CREATE TRIGGER "!audit_insert" AFTER INSERT ON public.state REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.record_state();
+CREATE TRIGGER "!audit_truncate" AFTER TRUNCATE ON public.state FOR EACH STATEMENT EXECUTE FUNCTION audit.record_state();
+CREATE TRIGGER "!audit_update" AFTER UPDATE ON public.state FOR EACH ROW EXECUTE FUNCTION audit.record_state();
 
 ---- table public.stripe_checkout_sessions
 CREATE TABLE public.stripe_checkout_sessions (
@@ -597,10 +603,10 @@ CREATE TABLE public.stripe_checkout_sessions (
   CONSTRAINT stripe_checkout_sessions_customers_id_fkey FOREIGN KEY (customers_id) REFERENCES customers(customers_id) ON UPDATE CASCADE ON DELETE CASCADE
 );
 CREATE INDEX stripe_checkout_sessions_customers_id_idx ON public.stripe_checkout_sessions USING btree (customers_id);
-CREATE TRIGGER stripe_checkout_sessions_audit_delete AFTER DELETE ON public.stripe_checkout_sessions REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.record_stripe_checkout_sessions();
-CREATE TRIGGER stripe_checkout_sessions_audit_insert AFTER INSERT ON public.stripe_checkout_sessions REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.record_stripe_checkout_sessions();
-CREATE TRIGGER stripe_checkout_sessions_audit_truncate AFTER TRUNCATE ON public.stripe_checkout_sessions FOR EACH STATEMENT EXECUTE FUNCTION audit.record_stripe_checkout_sessions();
-CREATE TRIGGER stripe_checkout_sessions_audit_update AFTER UPDATE ON public.stripe_checkout_sessions FOR EACH ROW EXECUTE FUNCTION audit.record_stripe_checkout_sessions();
+CREATE TRIGGER "!audit_delete" AFTER DELETE ON public.stripe_checkout_sessions REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.record_stripe_checkout_sessions();
+CREATE TRIGGER "!audit_insert" AFTER INSERT ON public.stripe_checkout_sessions REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.record_stripe_checkout_sessions();
+CREATE TRIGGER "!audit_truncate" AFTER TRUNCATE ON public.stripe_checkout_sessions FOR EACH STATEMENT EXECUTE FUNCTION audit.record_stripe_checkout_sessions();
+CREATE TRIGGER "!audit_update" AFTER UPDATE ON public.stripe_checkout_sessions FOR EACH ROW EXECUTE FUNCTION audit.record_stripe_checkout_sessions();
 
 ---- table public.stripe_webhook_events
 CREATE TABLE public.stripe_webhook_events (
@@ -621,10 +627,10 @@ CREATE TABLE public.stripe_webhook_events (
   CONSTRAINT stripe_webhook_events_event_id_key UNIQUE (event_id)
 );
 CREATE INDEX idx_stripe_webhook_events_pending ON public.stripe_webhook_events USING btree (stripe_webhook_events_id) WHERE (NOT processed);
-CREATE TRIGGER stripe_webhook_events_audit_delete AFTER DELETE ON public.stripe_webhook_events REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.record_stripe_webhook_events();
-CREATE TRIGGER stripe_webhook_events_audit_insert AFTER INSERT ON public.stripe_webhook_events REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.record_stripe_webhook_events();
-CREATE TRIGGER stripe_webhook_events_audit_truncate AFTER TRUNCATE ON public.stripe_webhook_events FOR EACH STATEMENT EXECUTE FUNCTION audit.record_stripe_webhook_events();
-CREATE TRIGGER stripe_webhook_events_audit_update AFTER UPDATE ON public.stripe_webhook_events FOR EACH ROW EXECUTE FUNCTION audit.record_stripe_webhook_events();
+CREATE TRIGGER "!audit_delete" AFTER DELETE ON public.stripe_webhook_events REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.record_stripe_webhook_events();
+CREATE TRIGGER "!audit_insert" AFTER INSERT ON public.stripe_webhook_events REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.record_stripe_webhook_events();
+CREATE TRIGGER "!audit_truncate" AFTER TRUNCATE ON public.stripe_webhook_events FOR EACH STATEMENT EXECUTE FUNCTION audit.record_stripe_webhook_events();
+CREATE TRIGGER "!audit_update" AFTER UPDATE ON public.stripe_webhook_events FOR EACH ROW EXECUTE FUNCTION audit.record_stripe_webhook_events();
 
 ---- table public.subscriptions
 CREATE TABLE public.subscriptions (
@@ -646,10 +652,10 @@ CREATE TABLE public.subscriptions (
 );
 CREATE INDEX idx_subscriptions_customer_profile ON public.subscriptions USING btree (customer_profiles_id);
 CREATE INDEX idx_subscriptions_status ON public.subscriptions USING btree (status);
-CREATE TRIGGER subscriptions_audit_delete AFTER DELETE ON public.subscriptions REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.record_subscriptions();
-CREATE TRIGGER subscriptions_audit_insert AFTER INSERT ON public.subscriptions REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.record_subscriptions();
-CREATE TRIGGER subscriptions_audit_truncate AFTER TRUNCATE ON public.subscriptions FOR EACH STATEMENT EXECUTE FUNCTION audit.record_subscriptions();
-CREATE TRIGGER subscriptions_audit_update AFTER UPDATE ON public.subscriptions FOR EACH ROW EXECUTE FUNCTION audit.record_subscriptions();
+CREATE TRIGGER "!audit_delete" AFTER DELETE ON public.subscriptions REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.record_subscriptions();
+CREATE TRIGGER "!audit_insert" AFTER INSERT ON public.subscriptions REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.record_subscriptions();
+CREATE TRIGGER "!audit_truncate" AFTER TRUNCATE ON public.subscriptions FOR EACH STATEMENT EXECUTE FUNCTION audit.record_subscriptions();
+CREATE TRIGGER "!audit_update" AFTER UPDATE ON public.subscriptions FOR EACH ROW EXECUTE FUNCTION audit.record_subscriptions();
 CREATE TRIGGER subscriptions_set_updated_at BEFORE UPDATE ON public.subscriptions FOR EACH ROW EXECUTE FUNCTION set_updated_at();
 
 ---- table public.systems
@@ -666,10 +672,10 @@ CREATE TABLE public.systems (
   CONSTRAINT systems_customer_profiles_id_fkey FOREIGN KEY (customer_profiles_id) REFERENCES customer_profiles(customer_profiles_id) ON UPDATE CASCADE ON DELETE CASCADE
 );
 CREATE INDEX idx_systems_customer_profile ON public.systems USING btree (customer_profiles_id);
-CREATE TRIGGER systems_audit_delete AFTER DELETE ON public.systems REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.record_systems();
-CREATE TRIGGER systems_audit_insert AFTER INSERT ON public.systems REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.record_systems();
-CREATE TRIGGER systems_audit_truncate AFTER TRUNCATE ON public.systems FOR EACH STATEMENT EXECUTE FUNCTION audit.record_systems();
-CREATE TRIGGER systems_audit_update AFTER UPDATE ON public.systems FOR EACH ROW EXECUTE FUNCTION audit.record_systems();
+CREATE TRIGGER "!audit_delete" AFTER DELETE ON public.systems REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.record_systems();
+CREATE TRIGGER "!audit_insert" AFTER INSERT ON public.systems REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.record_systems();
+CREATE TRIGGER "!audit_truncate" AFTER TRUNCATE ON public.systems FOR EACH STATEMENT EXECUTE FUNCTION audit.record_systems();
+CREATE TRIGGER "!audit_update" AFTER UPDATE ON public.systems FOR EACH ROW EXECUTE FUNCTION audit.record_systems();
 CREATE TRIGGER systems_set_updated_at BEFORE UPDATE ON public.systems FOR EACH ROW EXECUTE FUNCTION set_updated_at();
 
 ---- table public.user_roles
@@ -684,10 +690,10 @@ CREATE TABLE public.user_roles (
   CONSTRAINT user_roles_users_id_fkey FOREIGN KEY (users_id) REFERENCES users(users_id) ON UPDATE CASCADE ON DELETE CASCADE
 );
 CREATE INDEX user_roles_roles_id_idx ON public.user_roles USING btree (roles_id);
-CREATE TRIGGER user_roles_audit_delete AFTER DELETE ON public.user_roles FOR EACH ROW EXECUTE FUNCTION audit.record_user_roles();
-CREATE TRIGGER user_roles_audit_insert AFTER INSERT ON public.user_roles REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.record_user_roles();
-CREATE TRIGGER user_roles_audit_truncate AFTER TRUNCATE ON public.user_roles FOR EACH STATEMENT EXECUTE FUNCTION audit.record_user_roles();
-CREATE TRIGGER user_roles_audit_update AFTER UPDATE ON public.user_roles FOR EACH ROW EXECUTE FUNCTION audit.record_user_roles();
+CREATE TRIGGER "!audit_delete" AFTER DELETE ON public.user_roles FOR EACH ROW EXECUTE FUNCTION audit.record_user_roles();
+CREATE TRIGGER "!audit_insert" AFTER INSERT ON public.user_roles REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.record_user_roles();
+CREATE TRIGGER "!audit_truncate" AFTER TRUNCATE ON public.user_roles FOR EACH STATEMENT EXECUTE FUNCTION audit.record_user_roles();
+CREATE TRIGGER "!audit_update" AFTER UPDATE ON public.user_roles FOR EACH ROW EXECUTE FUNCTION audit.record_user_roles();
 
 ---- table public.users
 CREATE TABLE public.users (
@@ -706,11 +712,11 @@ CREATE TABLE public.users (
   CONSTRAINT users_pkey PRIMARY KEY (users_id),
   CONSTRAINT users_email_key UNIQUE (email)
 );
-CREATE UNIQUE INDEX users_lower_email_key ON public.users USING btree (lower((NORMALIZE(email, NFC) COLLATE "C")));
-CREATE TRIGGER users_audit_delete AFTER DELETE ON public.users REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.record_users();
-CREATE TRIGGER users_audit_insert AFTER INSERT ON public.users REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.record_users();
-CREATE TRIGGER users_audit_truncate AFTER TRUNCATE ON public.users FOR EACH STATEMENT EXECUTE FUNCTION audit.record_users();
-CREATE TRIGGER users_audit_update AFTER UPDATE ON public.users FOR EACH ROW EXECUTE FUNCTION audit.record_users();
+CREATE UNIQUE INDEX users_lower_email_key ON public.users USING btree (lower(email));
+CREATE TRIGGER "!audit_delete" AFTER DELETE ON public.users REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.record_users();
+CREATE TRIGGER "!audit_insert" AFTER INSERT ON public.users REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.record_users();
+CREATE TRIGGER "!audit_truncate" AFTER TRUNCATE ON public.users FOR EACH STATEMENT EXECUTE FUNCTION audit.record_users();
+CREATE TRIGGER "!audit_update" AFTER UPDATE ON public.users FOR EACH ROW EXECUTE FUNCTION audit.record_users();
 CREATE TRIGGER users_set_updated_at BEFORE UPDATE ON public.users FOR EACH ROW EXECUTE FUNCTION set_updated_at();
 
 ---- table public.venues
@@ -738,10 +744,10 @@ CREATE TABLE public.venues (
 );
 CREATE INDEX idx_venues_customer_profile ON public.venues USING btree (customer_profiles_id);
 CREATE INDEX idx_venues_location ON public.venues USING gist (location);
-CREATE TRIGGER venues_audit_delete AFTER DELETE ON public.venues REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.record_venues();
-CREATE TRIGGER venues_audit_insert AFTER INSERT ON public.venues REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.record_venues();
-CREATE TRIGGER venues_audit_truncate AFTER TRUNCATE ON public.venues FOR EACH STATEMENT EXECUTE FUNCTION audit.record_venues();
-CREATE TRIGGER venues_audit_update AFTER UPDATE ON public.venues FOR EACH ROW EXECUTE FUNCTION audit.record_venues();
+CREATE TRIGGER "!audit_delete" AFTER DELETE ON public.venues REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.record_venues();
+CREATE TRIGGER "!audit_insert" AFTER INSERT ON public.venues REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.record_venues();
+CREATE TRIGGER "!audit_truncate" AFTER TRUNCATE ON public.venues FOR EACH STATEMENT EXECUTE FUNCTION audit.record_venues();
+CREATE TRIGGER "!audit_update" AFTER UPDATE ON public.venues FOR EACH ROW EXECUTE FUNCTION audit.record_venues();
 CREATE TRIGGER venues_set_updated_at BEFORE UPDATE ON public.venues FOR EACH ROW EXECUTE FUNCTION set_updated_at();
 
 ---- table public.verification_tokens
@@ -754,10 +760,10 @@ CREATE TABLE public.verification_tokens (
   CONSTRAINT verification_tokens_pkey PRIMARY KEY (identifier, token)
 );
 CREATE INDEX idx_verification_tokens_expires ON public.verification_tokens USING btree (expires_at);
-CREATE TRIGGER verification_tokens_audit_delete AFTER DELETE ON public.verification_tokens REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.record_verification_tokens();
-CREATE TRIGGER verification_tokens_audit_insert AFTER INSERT ON public.verification_tokens REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.record_verification_tokens();
-CREATE TRIGGER verification_tokens_audit_truncate AFTER TRUNCATE ON public.verification_tokens FOR EACH STATEMENT EXECUTE FUNCTION audit.record_verification_tokens();
-CREATE TRIGGER verification_tokens_audit_update AFTER UPDATE ON public.verification_tokens FOR EACH ROW EXECUTE FUNCTION audit.record_verification_tokens();
+CREATE TRIGGER "!audit_delete" AFTER DELETE ON public.verification_tokens REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.record_verification_tokens();
+CREATE TRIGGER "!audit_insert" AFTER INSERT ON public.verification_tokens REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.record_verification_tokens();
+CREATE TRIGGER "!audit_truncate" AFTER TRUNCATE ON public.verification_tokens FOR EACH STATEMENT EXECUTE FUNCTION audit.record_verification_tokens();
+CREATE TRIGGER "!audit_update" AFTER UPDATE ON public.verification_tokens FOR EACH ROW EXECUTE FUNCTION audit.record_verification_tokens();
 CREATE TRIGGER verification_tokens_set_updated_at BEFORE UPDATE ON public.verification_tokens FOR EACH ROW EXECUTE FUNCTION set_updated_at();
 
 ---- function audit.add_entry(operation text, subject text, subject_id text, details jsonb)
@@ -788,24 +794,16 @@ CREATE OR REPLACE FUNCTION audit.attach(audited regclass, redacted text[] DEFAUL
 AS $function$
       DECLARE
         recorder text := audit.recorder_name(audited);
-        trigger_prefix text := (SELECT relname FROM pg_class WHERE oid = audited);
-        schema_name text := (SELECT relnamespace::regnamespace::text FROM pg_class WHERE oid = audited);
+        refusal record;
         unknown text;
+        part regclass;
+        level record;
+        former text;
       BEGIN
-        -- A longer name would be cut, and may then be another's.
-        IF octet_length(trigger_prefix || '_audit_truncate') > 63 OR octet_length(recorder) > 63 THEN
-          RAISE EXCEPTION '% cannot be audited: its triggers are called after it, and so is a function, with its schema. '
-            'Give it a name of up to 48 bytes, and of up to 56 with its schema', audited
-            USING ERRCODE = 'name_too_long';
-        END IF;
-        IF trigger_prefix LIKE '%.%' OR schema_name LIKE '%.%' THEN
-          RAISE EXCEPTION '% cannot be audited: the trail writes a table''s name behind its schema''s and a dot. '
-            'Its name and its schema''s must not have a dot', audited
-            USING ERRCODE = 'invalid_name';
-        END IF;
-        IF audit.key_columns(audited) IS NULL THEN
-          RAISE EXCEPTION '% cannot be audited: it has no primary key to record', audited
-            USING ERRCODE = 'object_not_in_prerequisite_state';
+        SELECT * INTO refusal FROM audit.refusals(audited) LIMIT 1;
+        IF FOUND THEN
+          RAISE EXCEPTION '% cannot be audited: %. %', audited, refusal.problem, refusal.remedy
+            USING ERRCODE = refusal.code;
         END IF;
         SELECT name INTO unknown FROM unnest(redacted) AS name
         WHERE NOT EXISTS (SELECT FROM pg_attribute WHERE attrelid = audited AND attname = name AND NOT attisdropped);
@@ -813,27 +811,44 @@ AS $function$
           RAISE EXCEPTION '% has no column "%" to redact', audited, unknown USING ERRCODE = 'undefined_column';
         END IF;
 
+        -- A table that had another name has the recorder of that name, which would record everything again.
+        FOR former IN
+          SELECT DISTINCT p.proname FROM pg_trigger g JOIN pg_proc p ON p.oid = g.tgfoid
+          WHERE g.tgrelid = audited AND p.pronamespace = 'audit'::regnamespace
+            AND p.proname LIKE 'record\_%' AND p.proname <> recorder
+            AND audit.relation(substr(p.proname, length('record_') + 1)) IS NULL
+        LOOP
+          EXECUTE format('DROP FUNCTION audit.%I() CASCADE', former);
+          DELETE FROM audit.audited_tables WHERE 'record_' || table_name = former;
+        END LOOP;
+
         EXECUTE format(
           'CREATE OR REPLACE FUNCTION audit.%I() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
-             SET search_path = pg_catalog, pg_temp SET timezone = ''UTC'' AS %L',
-          recorder, audit.recording_source(audited, redacted));
+             SET search_path = pg_catalog, pg_temp %s AS %L',
+          recorder, (SELECT string_agg(format('SET %s = %L', name, value), ' ') FROM audit.settings_of(audited)),
+          audit.recording_source(audited, redacted));
         -- Whoever may execute it could hang it on a table of their own, and forge entries.
         EXECUTE format('REVOKE ALL ON FUNCTION audit.%I() FROM PUBLIC', recorder);
 
+        FOR level IN SELECT l.event, l.level AS of,
+            CASE l.event WHEN 'insert' THEN 'REFERENCING NEW TABLE AS new_rows'
+                         WHEN 'delete' THEN 'REFERENCING OLD TABLE AS old_rows'
+                         ELSE 'REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows' END AS tables
+          FROM audit.recording_levels(audited) l
+        LOOP
+          EXECUTE format('CREATE OR REPLACE TRIGGER "!audit_%s" AFTER %1$s ON %s %s FOR EACH %s EXECUTE FUNCTION audit.%I()',
+            level.event, audited, CASE WHEN level.of <> 'row' THEN level.tables END,
+            CASE WHEN level.of = 'statement' THEN 'STATEMENT' ELSE 'ROW' END, recorder);
+        END LOOP;
         EXECUTE format(
-          'CREATE OR REPLACE TRIGGER %I AFTER INSERT ON %s REFERENCING NEW TABLE AS new_rows
-             FOR EACH STATEMENT EXECUTE FUNCTION audit.%I()', trigger_prefix || '_audit_insert', audited, recorder);
-        EXECUTE format(
-          'CREATE OR REPLACE TRIGGER %I AFTER UPDATE ON %s
-             FOR EACH ROW EXECUTE FUNCTION audit.%I()', trigger_prefix || '_audit_update', audited, recorder);
-        EXECUTE format(
-          'CREATE OR REPLACE TRIGGER %I AFTER DELETE ON %s %s EXECUTE FUNCTION audit.%I()',
-          trigger_prefix || '_audit_delete', audited,
-          CASE WHEN audit.deletes_each_row(audited) THEN 'FOR EACH ROW'
-               ELSE 'REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT' END, recorder);
-        EXECUTE format(
-          'CREATE OR REPLACE TRIGGER %I AFTER TRUNCATE ON %s
-             FOR EACH STATEMENT EXECUTE FUNCTION audit.%I()', trigger_prefix || '_audit_truncate', audited, recorder);
+          'CREATE OR REPLACE TRIGGER "!audit_truncate" AFTER TRUNCATE ON %s FOR EACH STATEMENT EXECUTE FUNCTION audit.%I()',
+          audited, recorder);
+        -- Partitions share the triggers for each row, also those that are attached later.
+        FOR part IN SELECT audit.leaf_partitions(audited) LOOP
+          EXECUTE format(
+            'CREATE OR REPLACE TRIGGER "!audit_truncate" BEFORE TRUNCATE ON %s FOR EACH STATEMENT EXECUTE FUNCTION audit.%I()',
+            part, recorder);
+        END LOOP;
 
         INSERT INTO audit.audited_tables (table_name, redacted_columns)
         VALUES (audit.recorded_name(audited), redacted)
@@ -879,25 +894,75 @@ AS $function$
 ;
 REVOKE EXECUTE ON FUNCTION audit.begin_maintenance() FROM PUBLIC;
 
----- function audit.changed_columns_sql(audited regclass)
-CREATE OR REPLACE FUNCTION audit.changed_columns_sql(audited regclass)
+---- function audit.changed_columns_sql(audited regclass, before text, after text)
+CREATE OR REPLACE FUNCTION audit.changed_columns_sql(audited regclass, before text, after text)
  RETURNS text
- LANGUAGE sql
+ LANGUAGE plpgsql
  STABLE
  SET search_path TO 'pg_catalog', 'pg_temp'
 AS $function$
+      BEGIN
+        RETURN (
         SELECT 'array_remove(ARRAY[' || string_agg(
-          format('CASE WHEN ' || CASE WHEN t.typtype = 'e' OR t.oid IN (
-                     'uuid'::regtype, 'text'::regtype, 'boolean'::regtype, 'integer'::regtype,
-                     'bigint'::regtype, 'smallint'::regtype, 'timestamptz'::regtype)
-                   THEN 'OLD.%1$I IS DISTINCT FROM NEW.%1$I'
-                   ELSE 'OLD.%1$I::text IS DISTINCT FROM NEW.%1$I::text' END || ' THEN %1$L END', a.attname),
-          E',\n          ' ORDER BY a.attnum) || '], NULL)'
-        FROM pg_attribute a JOIN pg_type t ON t.oid = a.atttypid
-        WHERE a.attrelid = audited AND a.attnum > 0 AND NOT a.attisdropped
+          format('CASE WHEN ' || CASE
+              WHEN c.exact_equality THEN '%1$s.%3$I IS DISTINCT FROM %2$s.%3$I'
+              -- Its cast to text takes the blanks at the end away.
+              WHEN c.type = 'bpchar'::regtype THEN 'bpcharsend(%1$s.%3$I) IS DISTINCT FROM bpcharsend(%2$s.%3$I)'
+              ELSE '%1$s.%3$I::text COLLATE "C" IS DISTINCT FROM %2$s.%3$I::text COLLATE "C"' END
+            || ' THEN %3$L END', before, after, c.name),
+          E',\n          ' ORDER BY c.place) || '], NULL)'
+        FROM audit.columns_of(audited) c);
+      END;
       $function$
 ;
-REVOKE EXECUTE ON FUNCTION audit.changed_columns_sql(audited regclass) FROM PUBLIC;
+REVOKE EXECUTE ON FUNCTION audit.changed_columns_sql(audited regclass, before text, after text) FROM PUBLIC;
+
+---- function audit.columns_of(audited regclass)
+CREATE OR REPLACE FUNCTION audit.columns_of(audited regclass)
+ RETURNS TABLE(place smallint, name text, type oid, modifier integer, form text, unlimited boolean, exact_equality boolean)
+ LANGUAGE plpgsql
+ STABLE
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+      #variable_conflict use_column
+      BEGIN
+        RETURN QUERY
+        WITH RECURSIVE bases AS (
+          SELECT a.attnum AS place, a.attname::text AS name, a.attcollation, a.attlen,
+                 a.atttypid AS type, a.atttypmod AS modifier
+          FROM pg_attribute a
+          WHERE a.attrelid = audited AND a.attnum > 0 AND NOT a.attisdropped AND a.attgenerated <> 'v'
+          UNION ALL
+          SELECT b.place, b.name, b.attcollation, b.attlen, t.typbasetype, t.typtypmod
+          FROM bases b JOIN pg_type t ON t.oid = b.type
+          WHERE t.typtype = 'd'
+        ), cast_to_json AS (
+          SELECT castsource FROM pg_cast WHERE casttarget = 'json'::regtype AND castsource <> 'jsonb'::regtype
+        )
+        SELECT b.place, b.name, b.type, b.modifier,
+          CASE WHEN b.type = 'json'::regtype THEN 'json'
+               WHEN b.type = 'jsonb'::regtype THEN 'jsonb'
+               WHEN b.type IN ('float4'::regtype, 'float8'::regtype) THEN 'float'
+               WHEN b.type = 'xml'::regtype OR t.typtype = 'c' OR b.type IN (SELECT castsource FROM cast_to_json) THEN 'text'
+               WHEN t.typelem = 0 OR t.typsubscript <> 'array_subscript_handler'::regproc THEN 'plain'
+               WHEN EXISTS (
+                 SELECT FROM audit.parts_of_type(t.typelem) AS part JOIN pg_type p ON p.oid = part
+                 WHERE part IN (SELECT castsource FROM cast_to_json) OR p.typtype = 'c' OR part IN (
+                   'json'::regtype, 'jsonb'::regtype, 'xml'::regtype, 'float4'::regtype, 'float8'::regtype)
+               ) THEN 'text'
+               ELSE 'array' END,
+          b.attlen = -1 AND b.type <> 'numeric'::regtype AND b.modifier NOT BETWEEN 0 AND 100000,
+          t.typtype = 'e' OR b.type IN (
+            'uuid'::regtype, 'boolean'::regtype, 'integer'::regtype, 'bigint'::regtype, 'smallint'::regtype,
+            'timestamptz'::regtype, 'timestamp'::regtype, 'date'::regtype, 'bytea'::regtype)
+          OR b.type IN ('text'::regtype, 'varchar'::regtype)
+            AND coalesce((SELECT l.collisdeterministic FROM pg_collation l WHERE l.oid = b.attcollation), true)
+        FROM bases b JOIN pg_type t ON t.oid = b.type
+        WHERE t.typtype <> 'd';
+      END;
+      $function$
+;
+REVOKE EXECUTE ON FUNCTION audit.columns_of(audited regclass) FROM PUBLIC;
 
 ---- function audit.create_partitions(months integer)
 CREATE OR REPLACE FUNCTION audit.create_partitions(months integer DEFAULT 3)
@@ -942,18 +1007,6 @@ AS $function$
       $function$
 ;
 REVOKE EXECUTE ON FUNCTION audit.create_partitions(months integer) FROM PUBLIC;
-
----- function audit.deletes_each_row(audited regclass)
-CREATE OR REPLACE FUNCTION audit.deletes_each_row(audited regclass)
- RETURNS boolean
- LANGUAGE sql
- STABLE
- SET search_path TO 'pg_catalog', 'pg_temp'
-AS $function$
-        SELECT count(*) > 1 FROM pg_constraint WHERE conrelid = audited AND contype = 'f'
-      $function$
-;
-REVOKE EXECUTE ON FUNCTION audit.deletes_each_row(audited regclass) FROM PUBLIC;
 
 ---- function audit.detach(audited regclass)
 CREATE OR REPLACE FUNCTION audit.detach(audited regclass)
@@ -1004,6 +1057,46 @@ AS $function$
       $function$
 ;
 REVOKE EXECUTE ON FUNCTION audit.drop_month(month text) FROM PUBLIC;
+
+---- function audit.entries_sql(audited regclass, redacted text[], event text, each_row boolean, before text, after text, changed text, attribution text[])
+CREATE OR REPLACE FUNCTION audit.entries_sql(audited regclass, redacted text[], event text, each_row boolean, before text, after text, changed text, attribution text[])
+ RETURNS text
+ LANGUAGE plpgsql
+ STABLE
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+      DECLARE
+        recorded text := audit.recorded_name(audited);
+        entry text := 'INSERT INTO public.audit_logs (audit_logs_id, table_name, record_id, operation, '
+          'old_data, new_data, changed_columns, user_id, actor_name, request_id, route, database_role, '
+          'transaction_id, undoes) ';
+        new_key text := format('%L::text[]', audit.key_columns(audited));
+        old_id text := audit.key_sql(audited, redacted, before, false);
+        new_id text := audit.key_sql(audited, redacted, after, false);
+        old_image text := audit.image_sql(audited, redacted, before, false);
+        new_image text := audit.image_sql(audited, redacted, after, false);
+        no_image constant text := 'NULL::jsonb';
+      BEGIN
+        CASE event
+          WHEN 'insert' THEN
+            entry := entry || 'SELECT ' || audit.entry_sql(recorded, new_id, 'INSERT', no_image, new_image, 'NULL::text[]', attribution);
+            RETURN entry || CASE WHEN each_row THEN '' ELSE ' FROM new_rows AS ' || after END;
+          WHEN 'delete' THEN
+            entry := entry || 'SELECT ' || audit.entry_sql(recorded, old_id, 'DELETE', old_image, no_image, 'NULL::text[]', attribution);
+            RETURN entry || CASE WHEN each_row THEN '' ELSE ' FROM old_rows AS ' || before END;
+          WHEN 'update' THEN
+            RETURN entry || 'VALUES (' || audit.entry_sql(recorded, old_id, 'UPDATE', old_image, new_image, changed, attribution) || ')';
+          WHEN 'new key' THEN
+            RETURN entry || format('VALUES (%s), (%s)',
+              audit.entry_sql(recorded, old_id, 'UPDATE', old_image, no_image, new_key, attribution),
+              audit.entry_sql(recorded, new_id, 'UPDATE', no_image, new_image, new_key, attribution));
+          WHEN 'truncate' THEN
+            RETURN entry || 'SELECT ' || audit.entry_sql(recorded, 'NULL', 'TRUNCATE', no_image, no_image, 'NULL::text[]', attribution);
+        END CASE;
+      END;
+      $function$
+;
+REVOKE EXECUTE ON FUNCTION audit.entries_sql(audited regclass, redacted text[], event text, each_row boolean, before text, after text, changed text, attribution text[]) FROM PUBLIC;
 
 ---- function audit.entry_sql(recorded text, record_id text, operation text, old_data text, new_data text, changed text, attribution text[])
 CREATE OR REPLACE FUNCTION audit.entry_sql(recorded text, record_id text, operation text, old_data text, new_data text, changed text, attribution text[])
@@ -1073,8 +1166,12 @@ AS $function$
         audited text;
         sequence_name text;
       BEGIN
+        INSERT INTO audit.application_roles
+        SELECT rolname FROM pg_roles WHERE oid = application ON CONFLICT DO NOTHING;
         EXECUTE format('GRANT USAGE ON SCHEMA public, audit TO %s', application);
         EXECUTE format('GRANT EXECUTE ON FUNCTION audit.record(text, text, text, jsonb) TO %s', application);
+        -- How a row, and its key, look in the trail.
+        EXECUTE format('GRANT EXECUTE ON FUNCTION audit.reading_sql(regclass, text[]), audit.write_image(text, anyelement), audit.same_row(record), audit.pinned_json(anyelement), audit.pinned_text(anyelement) TO %s', application);
         EXECUTE format('GRANT SELECT ON public.audit_logs, audit.audited_tables TO %s', application);
         FOR audited IN SELECT table_name FROM audit.audited_tables LOOP
           EXECUTE format('GRANT SELECT, INSERT, UPDATE, DELETE ON %s TO %s', audit.relation(audited), application);
@@ -1096,36 +1193,189 @@ AS $function$
 ;
 REVOKE EXECUTE ON FUNCTION audit.grant_application(application regrole) FROM PUBLIC;
 
----- function audit.image_sql(alias text, redacted text[])
-CREATE OR REPLACE FUNCTION audit.image_sql(alias text, redacted text[])
+---- function audit.image_sql(audited regclass, redacted text[], alias text, pinned boolean)
+CREATE OR REPLACE FUNCTION audit.image_sql(audited regclass, redacted text[], alias text, pinned boolean)
  RETURNS text
- LANGUAGE sql
- IMMUTABLE
+ LANGUAGE plpgsql
+ STABLE STRICT
  SET search_path TO 'pg_catalog', 'pg_temp'
 AS $function$
-        SELECT format('to_jsonb(%s)', alias) || coalesce(
-          ' || jsonb_build_object(' || string_agg(
-            format('%L, CASE WHEN %s.%I IS NOT NULL THEN ''[redacted]'' END', name, alias, name), ', ') || ')', '')
-        FROM unnest(redacted) AS name
+      DECLARE
+        most constant bigint := 200000000;
+        to_json text := CASE WHEN pinned THEN 'audit.pinned_json(%s)' ELSE 'to_jsonb(%s)' END;
+        to_text text := CASE WHEN pinned THEN 'audit.pinned_text(%s)' ELSE '%s::text' END;
+        -- Not the alias alone, which a column may be called as well. OLD, NEW and parameters are no aliases.
+        whole text := CASE WHEN alias IN ('OLD', 'NEW') THEN alias
+                           WHEN alias LIKE '($%' THEN trim(alias, '()') ELSE alias || '.*' END;
+        share bigint;
+        total text;
+        usual text;
+        exact text;
+        markers text;
+        odd text;
+        -- A row of a transition table is a record without a type: this gives it its columns' names.
+        definitions text := (
+          SELECT string_agg(format('%I %s', a.attname, format_type(a.atttypid, a.atttypmod)), ', ' ORDER BY a.attnum)
+          FROM pg_attribute a WHERE a.attrelid = audited AND a.attnum > 0 AND NOT a.attisdropped);
+      BEGIN
+        SELECT most / greatest(count(*), 1) INTO share
+        FROM audit.columns_of(audited) c WHERE c.unlimited AND c.name <> ALL (redacted);
+
+        WITH columns AS (
+          SELECT c.place, c.name, c.form, c.unlimited AND c.name <> ALL (redacted) AS unlimited,
+                 c.name = ANY (redacted) AS secret, format('%s.%I', alias, c.name) AS value, format('r.%I', c.name) AS one,
+                 CASE WHEN c.type = 'bytea'::regtype THEN 'bytea'
+                      WHEN c.type IN ('text'::regtype, 'varchar'::regtype, 'bpchar'::regtype) THEN 'text'
+                      WHEN c.type = 'jsonb'::regtype THEN 'jsonb' ELSE 'other' END AS sort
+          FROM audit.columns_of(audited) c
+        ), sized AS (
+          SELECT *, CASE sort WHEN 'bytea' THEN format('2 * octet_length(%s)::bigint', one)
+                              WHEN 'text' THEN format('octet_length(%s)', one)
+                              -- What it takes when it is not compressed.
+                              WHEN 'jsonb' THEN format('pg_column_size(%s #> ''{}'')', one)
+                              ELSE format('octet_length(%s::text)', one) END AS size,
+                 CASE sort WHEN 'bytea' THEN format('octet_length(%%1$s) > %s', share / 2)
+                           WHEN 'text' THEN format('octet_length(%%1$s) > %s', share)
+                           -- Compressed it may be a hundredth of itself, and as text several times as long.
+                           ELSE format('pg_column_size(%%1$s) > %s', share / 400) END AS may_be_large
+          FROM columns
+        ), oddities AS (
+          SELECT *, CASE
+            WHEN secret THEN NULL
+            WHEN form = 'jsonb' THEN 'jsonb_typeof(%1$s) = ''null'' OR jsonb_typeof(%1$s) = ''object'' AND jsonb_exists(%1$s, ''[json]'')'
+            WHEN form = 'float' THEN '%1$s = 0 AND %1$s::text = ''-0'''
+            WHEN form = 'array' THEN 'array_dims(%1$s) ~ ''[[](?!1:)''' || CASE WHEN unlimited THEN ' OR ' || may_be_large ELSE '' END
+            END AS oddity
+          FROM sized
+        ), written AS (
+          SELECT *,
+            CASE WHEN secret THEN format('CASE WHEN num_nulls(%s) = 0 THEN ''[redacted]'' END', value)
+                 WHEN form IN ('json', 'text') THEN format(to_text, value)
+                 ELSE value END AS simply,
+            CASE WHEN secret THEN format('CASE WHEN num_nulls(%s) = 0 THEN ''[redacted]'' END', one)
+                 WHEN form IN ('json', 'text') THEN format('to_jsonb(%s::text)', one)
+                 WHEN form = 'jsonb' THEN format('CASE WHEN ' || oddity || ' THEN jsonb_build_object(''[json]'', %1$s) ELSE %1$s END', one)
+                 WHEN form IN ('float', 'array') THEN format('CASE WHEN ' || oddity || ' THEN to_jsonb(%1$s::text) ELSE to_jsonb(%1$s) END', one)
+                 ELSE format('to_jsonb(%s)', one) END AS exactly
+          FROM oddities
+        )
+        SELECT string_agg(format('%s AS %I', w.simply, w.name), ', ' ORDER BY w.place),
+          string_agg(format('%s AS %I', CASE WHEN w.unlimited THEN format(
+              'CASE WHEN %s > %s AND s.total > %s THEN to_jsonb(''[too large] sha256:'' || encode(sha256(%s), ''hex'')) ELSE %s END',
+              w.size, share, most, CASE w.sort WHEN 'bytea' THEN w.one ELSE format('convert_to(%s::text, ''UTF8'')', w.one) END, w.exactly)
+            ELSE w.exactly END, w.name), ', ' ORDER BY w.place),
+          string_agg(format('%L, %s', w.name, w.simply), ', ') FILTER (WHERE w.secret),
+          coalesce(string_agg(format('coalesce(%s, 0)', w.size), ' + ') FILTER (WHERE w.unlimited), '0'),
+          string_agg(format(concat_ws(' OR ', w.oddity, CASE WHEN w.unlimited THEN w.may_be_large END), w.value), ' OR ' ORDER BY w.place)
+            FILTER (WHERE w.unlimited OR w.oddity IS NOT NULL)
+        INTO usual, exact, markers, total, odd
+        FROM written w;
+
+        IF (SELECT bool_and(c.form NOT IN ('json', 'text')) FROM audit.columns_of(audited) c)
+           AND NOT EXISTS (SELECT FROM pg_attribute a WHERE a.attrelid = audited AND a.attgenerated = 'v') THEN
+          usual := format(to_json, whole) || coalesce(' || jsonb_build_object(' || markers || ')', '');
+        ELSE
+          usual := format('(SELECT ' || to_json || ' FROM (SELECT %s) AS i)', 'i.*', usual);
+        END IF;
+        IF odd IS NULL THEN
+          RETURN usual;
+        END IF;
+        RETURN format('CASE WHEN %s THEN audit.write_image(%L, %s) ELSE %s END', odd,
+          format('SELECT to_jsonb(i.*) FROM (SELECT %s FROM audit.same_row($1) AS r (%s) '
+            'CROSS JOIN LATERAL (SELECT %s AS total OFFSET 0) AS s) AS i', exact, definitions, total),
+          whole, usual);
+      END;
       $function$
 ;
-REVOKE EXECUTE ON FUNCTION audit.image_sql(alias text, redacted text[]) FROM PUBLIC;
+REVOKE EXECUTE ON FUNCTION audit.image_sql(audited regclass, redacted text[], alias text, pinned boolean) FROM PUBLIC;
+
+---- function audit.is_current(audited regclass, redacted text[])
+CREATE OR REPLACE FUNCTION audit.is_current(audited regclass, redacted text[])
+ RETURNS boolean
+ LANGUAGE plpgsql
+ STABLE
+ SET search_path TO 'pg_catalog', 'pg_temp'
+ SET plan_cache_mode TO 'force_generic_plan'
+ SET quote_all_identifiers TO 'off'
+AS $function$
+      BEGIN
+        RETURN (
+        SELECT EXISTS (
+          SELECT FROM pg_proc p
+          WHERE p.oid = to_regproc(format('audit.%I', audit.recorder_name(audited)))
+            AND p.prosrc = audit.recording_source(audited, redacted)
+            AND NOT EXISTS (
+              SELECT FROM audit.settings_of(audited) s
+              WHERE s.name || '=' || s.value NOT IN (
+                SELECT lower(split_part(config, '=', 1)) || '=' || split_part(config, '=', 2) FROM unnest(p.proconfig) AS config))));
+      END;
+      $function$
+;
+REVOKE EXECUTE ON FUNCTION audit.is_current(audited regclass, redacted text[]) FROM PUBLIC;
 
 ---- function audit.key_columns(audited regclass)
 CREATE OR REPLACE FUNCTION audit.key_columns(audited regclass)
  RETURNS text[]
- LANGUAGE sql
+ LANGUAGE plpgsql
  STABLE
  SET search_path TO 'pg_catalog', 'pg_temp'
 AS $function$
+      BEGIN
+        RETURN (
         SELECT array_agg(a.attname::text ORDER BY k.place)
         FROM pg_index i
         CROSS JOIN LATERAL unnest(i.indkey) WITH ORDINALITY AS k(attnum, place)
         JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = k.attnum
-        WHERE i.indrelid = audited AND i.indisprimary
+        WHERE i.indrelid = audited AND i.indisprimary);
+      END;
       $function$
 ;
 REVOKE EXECUTE ON FUNCTION audit.key_columns(audited regclass) FROM PUBLIC;
+
+---- function audit.key_sql(audited regclass, redacted text[], alias text, pinned boolean)
+CREATE OR REPLACE FUNCTION audit.key_sql(audited regclass, redacted text[], alias text, pinned boolean)
+ RETURNS text
+ LANGUAGE plpgsql
+ STABLE STRICT
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+      BEGIN
+        RETURN (
+        SELECT CASE WHEN count(*) = 1 THEN min(part)
+                    ELSE 'jsonb_build_object(' || string_agg(quote_literal(key) || ', ' || part, ', ' ORDER BY nr) || ')::text'
+               END
+        FROM unnest(audit.key_columns(audited)) WITH ORDINALITY AS keys (key, nr)
+        JOIN audit.columns_of(audited) c ON c.name = key
+        CROSS JOIN LATERAL (
+          SELECT format(CASE WHEN pinned AND c.type NOT IN ('uuid'::regtype, 'text'::regtype, 'integer'::regtype, 'bigint'::regtype)
+                             THEN 'audit.pinned_text(%s.%I)' ELSE '%s.%I::text' END, alias, key) AS value
+        ) AS plain
+        CROSS JOIN LATERAL (
+          SELECT CASE WHEN key = ANY (redacted)
+                      THEN format('''sha256:'' || encode(sha256(convert_to(%s, ''UTF8'')), ''hex'')', value)
+                      ELSE value END AS part
+        ) AS parts);
+      END;
+      $function$
+;
+REVOKE EXECUTE ON FUNCTION audit.key_sql(audited regclass, redacted text[], alias text, pinned boolean) FROM PUBLIC;
+
+---- function audit.leaf_partitions(audited regclass)
+CREATE OR REPLACE FUNCTION audit.leaf_partitions(audited regclass)
+ RETURNS SETOF regclass
+ LANGUAGE plpgsql
+ STABLE
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+      #variable_conflict use_column
+      BEGIN
+        RETURN QUERY
+        SELECT p.relid FROM pg_partition_tree(audited) p
+        WHERE p.isleaf AND p.relid <> audited;
+      END;
+      $function$
+;
+REVOKE EXECUTE ON FUNCTION audit.leaf_partitions(audited regclass) FROM PUBLIC;
 
 ---- function audit.months_before(before timestamp with time zone)
 CREATE OR REPLACE FUNCTION audit.months_before(before timestamp with time zone)
@@ -1143,6 +1393,79 @@ AS $function$
       $function$
 ;
 REVOKE EXECUTE ON FUNCTION audit.months_before(before timestamp with time zone) FROM PUBLIC;
+
+---- function audit.parts_of_type(whole oid)
+CREATE OR REPLACE FUNCTION audit.parts_of_type(whole oid)
+ RETURNS SETOF oid
+ LANGUAGE plpgsql
+ STABLE
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+      #variable_conflict use_column
+      BEGIN
+        RETURN QUERY
+        WITH RECURSIVE parts (type) AS (
+          SELECT whole
+          UNION
+          SELECT part.type
+          FROM parts
+          JOIN pg_type t ON t.oid = parts.type
+          CROSS JOIN LATERAL (
+            SELECT t.typbasetype WHERE t.typtype = 'd'
+            UNION ALL
+            SELECT t.typelem WHERE t.typelem <> 0 AND t.typsubscript = 'array_subscript_handler'::regproc
+            UNION ALL
+            SELECT r.rngsubtype FROM pg_range r WHERE t.oid IN (r.rngtypid, r.rngmultitypid)
+            UNION ALL
+            SELECT a.atttypid FROM pg_attribute a
+            WHERE t.typtype = 'c' AND a.attrelid = t.typrelid AND a.attnum > 0 AND NOT a.attisdropped
+          ) AS part (type)
+        )
+        SELECT type FROM parts;
+      END;
+      $function$
+;
+REVOKE EXECUTE ON FUNCTION audit.parts_of_type(whole oid) FROM PUBLIC;
+
+---- function audit.pinned_json(value anyelement)
+CREATE OR REPLACE FUNCTION audit.pinned_json(value anyelement)
+ RETURNS jsonb
+ LANGUAGE plpgsql
+ STABLE
+ SET search_path TO 'pg_catalog', 'pg_temp'
+ SET "TimeZone" TO 'UTC'
+ SET "DateStyle" TO 'ISO, MDY'
+ SET "IntervalStyle" TO 'iso_8601'
+ SET bytea_output TO 'hex'
+ SET extra_float_digits TO '1'
+ SET quote_all_identifiers TO 'off'
+AS $function$
+      BEGIN
+        RETURN to_jsonb(value);
+      END;
+      $function$
+;
+REVOKE EXECUTE ON FUNCTION audit.pinned_json(value anyelement) FROM PUBLIC;
+
+---- function audit.pinned_text(value anyelement)
+CREATE OR REPLACE FUNCTION audit.pinned_text(value anyelement)
+ RETURNS text
+ LANGUAGE plpgsql
+ STABLE
+ SET search_path TO 'pg_catalog', 'pg_temp'
+ SET "TimeZone" TO 'UTC'
+ SET "DateStyle" TO 'ISO, MDY'
+ SET "IntervalStyle" TO 'iso_8601'
+ SET bytea_output TO 'hex'
+ SET extra_float_digits TO '1'
+ SET quote_all_identifiers TO 'off'
+AS $function$
+      BEGIN
+        RETURN value::text;
+      END;
+      $function$
+;
+REVOKE EXECUTE ON FUNCTION audit.pinned_text(value anyelement) FROM PUBLIC;
 
 ---- function audit.prune(pruned_table text, before timestamp with time zone, batch integer)
 CREATE OR REPLACE FUNCTION audit.prune(pruned_table text, before timestamp with time zone, batch integer)
@@ -1174,6 +1497,20 @@ AS $function$
       $function$
 ;
 REVOKE EXECUTE ON FUNCTION audit.prune(pruned_table text, before timestamp with time zone, batch integer) FROM PUBLIC;
+
+---- function audit.reading_sql(audited regclass, redacted text[])
+CREATE OR REPLACE FUNCTION audit.reading_sql(audited regclass, redacted text[])
+ RETURNS TABLE(image text, record_id text, row_of_image text)
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
+ SET plan_cache_mode TO 'force_generic_plan'
+ SET quote_all_identifiers TO 'off'
+AS $function$
+        SELECT audit.image_sql(audited, redacted, 't', true), audit.key_sql(audited, redacted, 't', true), audit.row_sql(audited)
+      $function$
+;
+REVOKE EXECUTE ON FUNCTION audit.reading_sql(audited regclass, redacted text[]) FROM PUBLIC;
 
 ---- function audit.record(action text, subject text, subject_id text, details jsonb)
 CREATE OR REPLACE FUNCTION audit.record(action text, subject text, subject_id text, details jsonb)
@@ -1225,26 +1562,6 @@ REVOKE EXECUTE ON FUNCTION audit.record_customer_profiles() FROM PUBLIC;
 ---- function audit.record_customers()
 -- generated by audit.attach(): audit.record_customers()
 REVOKE EXECUTE ON FUNCTION audit.record_customers() FROM PUBLIC;
-
----- function audit.record_id_sql(alias text, key_columns text[], redacted text[])
-CREATE OR REPLACE FUNCTION audit.record_id_sql(alias text, key_columns text[], redacted text[])
- RETURNS text
- LANGUAGE sql
- IMMUTABLE
- SET search_path TO 'pg_catalog', 'pg_temp'
-AS $function$
-        SELECT CASE WHEN cardinality(key_columns) = 1 THEN min(part)
-                    ELSE 'jsonb_build_object(' || string_agg(quote_literal(key) || ', ' || part, ', ') || ')::text'
-               END
-        FROM unnest(key_columns) AS key
-        CROSS JOIN LATERAL (
-          SELECT CASE WHEN key = ANY (redacted)
-                      THEN format('''sha256:'' || encode(sha256(convert_to(%s.%I::text, ''UTF8'')), ''hex'')', alias, key)
-                      ELSE format('%s.%I::text', alias, key) END AS part
-        ) AS parts
-      $function$
-;
-REVOKE EXECUTE ON FUNCTION audit.record_id_sql(alias text, key_columns text[], redacted text[]) FROM PUBLIC;
 
 ---- function audit.record_organization_user_permissions()
 -- generated by audit.attach(): audit.record_organization_user_permissions()
@@ -1341,14 +1658,17 @@ REVOKE EXECUTE ON FUNCTION audit.record_verification_tokens() FROM PUBLIC;
 ---- function audit.recorded_name(audited regclass)
 CREATE OR REPLACE FUNCTION audit.recorded_name(audited regclass)
  RETURNS text
- LANGUAGE sql
+ LANGUAGE plpgsql
  STABLE
  SET search_path TO 'pg_catalog', 'pg_temp'
 AS $function$
+      BEGIN
+        RETURN (
         SELECT CASE WHEN n.nspname = 'public' THEN c.relname::text
                     ELSE n.nspname || '.' || c.relname END
         FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-        WHERE c.oid = audited
+        WHERE c.oid = audited);
+      END;
       $function$
 ;
 REVOKE EXECUTE ON FUNCTION audit.recorded_name(audited regclass) FROM PUBLIC;
@@ -1356,14 +1676,48 @@ REVOKE EXECUTE ON FUNCTION audit.recorded_name(audited regclass) FROM PUBLIC;
 ---- function audit.recorder_name(audited regclass)
 CREATE OR REPLACE FUNCTION audit.recorder_name(audited regclass)
  RETURNS text
- LANGUAGE sql
+ LANGUAGE plpgsql
  STABLE
  SET search_path TO 'pg_catalog', 'pg_temp'
 AS $function$
-        SELECT 'record_' || audit.recorded_name(audited)
+      BEGIN
+        RETURN (
+        SELECT 'record_' || audit.recorded_name(audited));
+      END;
       $function$
 ;
 REVOKE EXECUTE ON FUNCTION audit.recorder_name(audited regclass) FROM PUBLIC;
+
+---- function audit.recording_levels(audited regclass)
+CREATE OR REPLACE FUNCTION audit.recording_levels(audited regclass)
+ RETURNS TABLE(event text, level text)
+ LANGUAGE plpgsql
+ STABLE
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+      #variable_conflict use_column
+      BEGIN
+        RETURN QUERY
+        WITH own AS (
+          -- pg_trigger.tgtype: 1 for each row, 2 before, 4 insert, 8 delete, 16 update.
+          SELECT bit_or(g.tgtype & 28) AS events FROM pg_trigger g
+          WHERE g.tgrelid = audited AND NOT g.tgisinternal AND g.tgtype & 3 = 1 AND g.tgname NOT LIKE '!audit\_%'
+        ), keys AS (
+          SELECT count(*) AS count,
+                 count(*) FILTER (WHERE k.confrelid = audited AND k.confupdtype IN ('c', 'n', 'd')) AS moving
+          FROM pg_constraint k WHERE k.conrelid = audited AND k.contype = 'f'
+        )
+        SELECT events.name, CASE
+          WHEN (SELECT c.relkind = 'p' FROM pg_class c WHERE c.oid = audited) THEN 'row'
+          WHEN events.name = 'insert' THEN CASE WHEN own.events & 4 > 0 THEN 'first row' ELSE 'statement' END
+          WHEN events.name = 'update' THEN
+            CASE WHEN own.events & 16 > 0 OR keys.moving > 0 THEN 'first row' ELSE 'row' END
+          ELSE CASE WHEN own.events & 8 > 0 OR keys.count > 1 THEN 'row' ELSE 'statement' END END
+        FROM own, keys, (VALUES ('insert'), ('update'), ('delete')) AS events (name);
+      END;
+      $function$
+;
+REVOKE EXECUTE ON FUNCTION audit.recording_levels(audited regclass) FROM PUBLIC;
 
 ---- function audit.recording_source(audited regclass, redacted text[])
 CREATE OR REPLACE FUNCTION audit.recording_source(audited regclass, redacted text[])
@@ -1371,90 +1725,214 @@ CREATE OR REPLACE FUNCTION audit.recording_source(audited regclass, redacted tex
  LANGUAGE plpgsql
  STABLE
  SET search_path TO 'pg_catalog', 'pg_temp'
+ SET plan_cache_mode TO 'force_generic_plan'
+ SET quote_all_identifiers TO 'off'
 AS $function$
       DECLARE
         recorded text := audit.recorded_name(audited);
         keys text[] := audit.key_columns(audited);
-        same_key text := (SELECT string_agg(format('OLD.%1$I = NEW.%1$I', key), ' AND ') FROM unnest(keys) AS key);
-        entry text := 'INSERT INTO public.audit_logs (audit_logs_id, table_name, record_id, operation, '
-          'old_data, new_data, changed_columns, user_id, actor_name, request_id, route, database_role, '
-          'transaction_id, undoes)';
-        new_key text := format('%L::text[]', keys);
+        is_partitioned boolean := (SELECT c.relkind = 'p' FROM pg_class c WHERE c.oid = audited);
+        inserts text := (SELECT l.level FROM audit.recording_levels(audited) l WHERE l.event = 'insert');
+        updates text := (SELECT l.level FROM audit.recording_levels(audited) l WHERE l.event = 'update');
+        deletes text := (SELECT l.level FROM audit.recording_levels(audited) l WHERE l.event = 'delete');
+        -- Columns are numbered as they are added, in a partition by itself: there is one more by now.
+        relation text := CASE WHEN is_partitioned
+          THEN format('to_regclass(%L)', (SELECT format('%I.%I', n.nspname, c.relname)
+                 FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.oid = audited))
+          ELSE 'TG_RELID' END;
+        outdated text := format('has_column_privilege(%s, %s::smallint, ''SELECT'') IS NOT NULL', relation,
+          (SELECT c.relnatts + 1 FROM pg_class c WHERE c.oid = audited));
+        anew text := format('EXECUTE audit.recording_statement(%s, %L, ', relation,
+          ARRAY(SELECT a.attnum FROM pg_attribute a WHERE a.attrelid = audited AND a.attname = ANY (redacted) ORDER BY 1));
         -- Worked out once for a statement's rows; where a single row is recorded, in its place, which is
         -- faster still.
         declared text;
         assigned text;
         variables text[];
         expressions text[];
+        row_updated text;
       BEGIN
         SELECT string_agg(name || ' ' || type || ';', E'\n        ' ORDER BY place),
-          string_agg(name || ' := ' || expression || ';', E'\n          ' ORDER BY place),
+          string_agg(name || ' := ' || expression || ';', E'\n            ' ORDER BY place),
           array_agg(name ORDER BY place), array_agg(expression ORDER BY place)
         INTO declared, assigned, variables, expressions
         FROM audit.attribution();
+
+        row_updated := format($source$
+          IF %1$s THEN
+            %2$s'comparison') INTO changed, same_key USING OLD, NEW;
+            IF changed = '{}' THEN
+              RETURN NULL;
+            END IF;
+            %2$sCASE WHEN same_key THEN 'update each' ELSE 'new key each' END) USING OLD, NEW, changed;
+          ELSE
+            changed := %3$s;
+            IF changed = '{}' THEN
+              RETURN NULL;
+            ELSIF %4$s THEN
+              %5$s;
+            ELSE
+              %6$s;
+            END IF;
+          END IF;
+          GET DIAGNOSTICS written = ROW_COUNT;$source$,
+          outdated, anew, audit.changed_columns_sql(audited, 'OLD', 'NEW'), audit.same_key_sql(audited, 'OLD', 'NEW'),
+          audit.entries_sql(audited, redacted, 'update', true, 'OLD', 'NEW', 'changed', expressions),
+          audit.entries_sql(audited, redacted, 'new key', true, 'OLD', 'NEW', NULL, expressions));
+        IF updates = 'first row' THEN
+          row_updated := format($source$
+          IF NOT (%s) THEN
+            RETURN NULL;
+          END IF;
+          OPEN after_rows FOR SELECT n.* FROM new_rows AS n;
+          -- Both tables have the rows in the order in which they were written.
+          FOR OLD IN SELECT o.* FROM old_rows AS o LOOP
+            FETCH after_rows INTO NEW;
+            %s
+          END LOOP;$source$,
+            -- One statement may write to a row twice, through two foreign keys.
+            'EXISTS (SELECT FROM (SELECT o.* FROM old_rows AS o LIMIT 1) AS o WHERE OLD *= o.*::record)'
+              || ' AND EXISTS (SELECT FROM (SELECT n.* FROM new_rows AS n LIMIT 1) AS n WHERE NEW *= n.*::record)',
+            replace(row_updated, 'RETURN NULL', 'CONTINUE'));
+        END IF;
+
         -- A table may have a column named as one of the variables.
-        RETURN format($source$
+        RETURN concat($source$
       #variable_conflict use_variable
       DECLARE
         changed text[];
-        %2$s
+        same_key boolean;
+        after_rows refcursor;
+        written bigint := 0;
+        $source$, declared, $source$
       BEGIN
-        IF TG_OP = 'INSERT' THEN
-          %3$s
-          %1$s
-          SELECT %4$s
-          FROM new_rows n;
-        ELSIF TG_OP = 'UPDATE' THEN
-          changed := %5$s;
-          IF changed = '{}' THEN
+        IF TG_OP = 'INSERT' THEN$source$,
+          CASE inserts WHEN 'first row' THEN format($source$
+          IF NOT EXISTS (SELECT FROM (SELECT n.* FROM new_rows AS n LIMIT 1) AS n WHERE %s) THEN
             RETURN NULL;
-          ELSIF %6$s THEN
-            %1$s
-            VALUES (%7$s);
+          END IF;$source$, audit.same_key_sql(audited, 'NEW', 'n')) END, $source$
+          IF $source$, outdated, $source$ THEN
+            $source$, anew, CASE inserts WHEN 'row' THEN $source$'insert each') USING OLD, NEW;$source$ ELSE $source$'insert');$source$ END, $source$
           ELSE
-            -- A new key is another record: the old one ends here, without an image after, and the new
-            -- one begins, without one before.
-            %1$s
-            VALUES (%8$s),
-              (%9$s);
+            $source$, CASE inserts WHEN 'row'
+              THEN audit.entries_sql(audited, redacted, 'insert', true, NULL, 'NEW', NULL, expressions)
+              ELSE concat(assigned, E'\n            ', audit.entries_sql(audited, redacted, 'insert', false, NULL, 'n', NULL, variables)) END, $source$;
           END IF;
+          GET DIAGNOSTICS written = ROW_COUNT;
+        ELSIF TG_OP = 'UPDATE' THEN$source$, row_updated, $source$
         ELSIF TG_OP = 'DELETE' THEN
-          %10$s
+          IF $source$, outdated, $source$ THEN
+            $source$, anew, CASE deletes WHEN 'row' THEN $source$'delete each') USING OLD, NEW;$source$ ELSE $source$'delete');$source$ END, $source$
+          ELSE
+            $source$, CASE deletes WHEN 'row'
+              THEN audit.entries_sql(audited, redacted, 'delete', true, 'OLD', NULL, NULL, expressions)
+              ELSE concat(assigned, E'\n            ', audit.entries_sql(audited, redacted, 'delete', false, 'o', NULL, NULL, variables)) END, $source$;
+          END IF;
+          GET DIAGNOSTICS written = ROW_COUNT;$source$,
+          CASE WHEN is_partitioned THEN concat($source$
+        ELSIF TG_WHEN = 'BEFORE' THEN
+          -- A partition that is emptied by itself takes its rows out of the table, not the others.
+          $source$, anew, $source$'delete from') || TG_RELID::regclass || ' AS o';
+          GET DIAGNOSTICS written = ROW_COUNT;$source$) END, $source$
         ELSE
-          %1$s
-          VALUES (%11$s);
+          $source$, audit.entries_sql(audited, redacted, 'truncate', true, NULL, NULL, NULL, expressions), $source$;
+          written := 1;
         END IF;
-        IF FOUND AND current_setting('app.unattributed_writes', true) = 'reject'
+        IF written > 0 AND current_setting('app.unattributed_writes', true) = 'reject'
            AND coalesce(current_setting('app.current_user_id', true), '') = ''
            AND coalesce(current_setting('app.actor_name', true), '') = '' THEN
-          PERFORM audit.refuse_unattributed(%12$L);
+          PERFORM audit.refuse_unattributed($source$, quote_literal(recorded), $source$);
         END IF;
         RETURN NULL;
       END;
-      $source$,
-          entry, declared, assigned,
-          audit.entry_sql(recorded, audit.record_id_sql('n', keys, redacted), 'INSERT',
-            'NULL', audit.image_sql('n', redacted), 'NULL', variables),
-          audit.changed_columns_sql(audited), same_key,
-          audit.entry_sql(recorded, audit.record_id_sql('OLD', keys, redacted), 'UPDATE',
-            audit.image_sql('OLD', redacted), audit.image_sql('NEW', redacted), 'changed', expressions),
-          audit.entry_sql(recorded, audit.record_id_sql('OLD', keys, redacted), 'UPDATE',
-            audit.image_sql('OLD', redacted), 'NULL', new_key, expressions),
-          audit.entry_sql(recorded, audit.record_id_sql('NEW', keys, redacted), 'UPDATE',
-            'NULL', audit.image_sql('NEW', redacted), new_key, expressions),
-          CASE WHEN audit.deletes_each_row(audited)
-            THEN format(E'%s\n          VALUES (%s);', entry,
-              audit.entry_sql(recorded, audit.record_id_sql('OLD', keys, redacted), 'DELETE',
-                audit.image_sql('OLD', redacted), 'NULL', 'NULL', expressions))
-            ELSE format(E'%s\n          %s\n          SELECT %s\n          FROM old_rows o;', assigned, entry,
-              audit.entry_sql(recorded, audit.record_id_sql('o', keys, redacted), 'DELETE',
-                audit.image_sql('o', redacted), 'NULL', 'NULL', variables)) END,
-          audit.entry_sql(recorded, 'NULL', 'TRUNCATE', 'NULL', 'NULL', 'NULL', expressions),
-          recorded);
+      $source$);
       END;
       $function$
 ;
 REVOKE EXECUTE ON FUNCTION audit.recording_source(audited regclass, redacted text[]) FROM PUBLIC;
+
+---- function audit.recording_statement(audited regclass, redacted smallint[], event text)
+CREATE OR REPLACE FUNCTION audit.recording_statement(audited regclass, redacted smallint[], event text)
+ RETURNS text
+ LANGUAGE plpgsql
+ STABLE
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+      DECLARE
+        secret text[] := ARRAY(SELECT a.attname::text FROM pg_attribute a
+          WHERE a.attrelid = audited AND a.attnum = ANY (redacted) AND NOT a.attisdropped);
+        expressions text[] := (SELECT array_agg(t.expression ORDER BY t.place) FROM audit.attribution() t);
+      BEGIN
+        RETURN CASE event
+          WHEN 'comparison' THEN format('SELECT %s, %s',
+            audit.changed_columns_sql(audited, '($1)', '($2)'), audit.same_key_sql(audited, '($1)', '($2)'))
+          WHEN 'insert' THEN audit.entries_sql(audited, secret, event, false, NULL, 'n', NULL, expressions)
+          WHEN 'delete' THEN audit.entries_sql(audited, secret, event, false, 'o', NULL, NULL, expressions)
+          -- Of a table's rows, whose name follows.
+          WHEN 'delete from' THEN audit.entries_sql(audited, secret, 'delete', true, 'o', NULL, NULL, expressions) || ' FROM ONLY '
+          ELSE audit.entries_sql(audited, secret, split_part(event, ' each', 1), true, '($1)', '($2)', '$3', expressions)
+        END;
+      END;
+      $function$
+;
+REVOKE EXECUTE ON FUNCTION audit.recording_statement(audited regclass, redacted smallint[], event text) FROM PUBLIC;
+
+---- function audit.refusals(audited regclass)
+CREATE OR REPLACE FUNCTION audit.refusals(audited regclass)
+ RETURNS TABLE(problem text, remedy text, code text)
+ LANGUAGE plpgsql
+ STABLE
+ SET search_path TO 'pg_catalog', 'pg_temp'
+ SET plan_cache_mode TO 'force_generic_plan'
+ SET quote_all_identifiers TO 'off'
+AS $function$
+      #variable_conflict use_column
+      BEGIN
+        RETURN QUERY
+        SELECT refusal.problem, refusal.remedy, refusal.code
+        FROM pg_class c
+        CROSS JOIN LATERAL (
+          SELECT 'its recording function is called after it and its schema', 'Give it a name of up to 56 bytes with its schema', 'name_too_long'
+          WHERE octet_length(audit.recorder_name(audited)) > 63
+          UNION ALL
+          SELECT 'the trail writes a table''s name behind its schema''s and a dot', 'Its name and its schema''s must not have a dot', 'invalid_name'
+          WHERE c.relname LIKE '%.%' OR c.relnamespace::regnamespace::text LIKE '%.%'
+          UNION ALL
+          SELECT 'it is no table', 'Audit the tables behind it', 'wrong_object_type'
+          WHERE c.relkind NOT IN ('r', 'p')
+          UNION ALL
+          SELECT format('it is a partition of %s', i.inhparent::regclass), 'Audit that table: its partitions are recorded with it', 'wrong_object_type'
+          FROM pg_inherits i WHERE i.inhrelid = audited AND c.relispartition
+          UNION ALL
+          SELECT 'it has no primary key to record', 'Give it one', 'object_not_in_prerequisite_state'
+          WHERE audit.key_columns(audited) IS NULL AND c.relkind IN ('r', 'p')
+          UNION ALL
+          -- A statement that names the parent fires no statement trigger of the child, nor the other way round.
+          SELECT format('it inherits from %s', i.inhparent::regclass), 'Partition the table instead, or copy its columns', 'wrong_object_type'
+          FROM pg_inherits i WHERE i.inhrelid = audited AND NOT c.relispartition
+          UNION ALL
+          SELECT format('%s inherits from it', i.inhrelid::regclass), 'Partition the table instead, or copy its columns', 'wrong_object_type'
+          FROM pg_inherits i WHERE i.inhparent = audited AND c.relkind <> 'p'
+          UNION ALL
+          SELECT format('its partition %s is a foreign table', p), 'Keep the rows in this database', 'wrong_object_type'
+          FROM audit.leaf_partitions(audited) AS p JOIN pg_class f ON f.oid = p WHERE f.relkind = 'f'
+          UNION ALL
+          SELECT format('the column %I holds money, whose text means another amount where lc_monetary differs', k.name),
+            'Make it numeric(12, 2)', 'datatype_mismatch'
+          FROM audit.columns_of(audited) k
+          WHERE EXISTS (SELECT FROM audit.parts_of_type(k.type) AS part WHERE part = 'money'::regtype)
+          UNION ALL
+          -- Triggers fire in the order of their names.
+          SELECT format('its trigger %I fires before those that record', g.tgname),
+            format('Rename it: ALTER TRIGGER %I ON %s RENAME TO another_name', g.tgname, audited), 'invalid_name'
+          FROM pg_trigger g
+          WHERE g.tgrelid = audited AND NOT g.tgisinternal AND g.tgtype & 66 = 0 AND g.tgname < '!audit_'
+        ) AS refusal (problem, remedy, code)
+        WHERE c.oid = audited;
+      END;
+      $function$
+;
+REVOKE EXECUTE ON FUNCTION audit.refusals(audited regclass) FROM PUBLIC;
 
 ---- function audit.refuse_change()
 CREATE OR REPLACE FUNCTION audit.refuse_change()
@@ -1508,6 +1986,167 @@ AS $function$
       $function$
 ;
 REVOKE EXECUTE ON FUNCTION audit.relation(recorded_name text) FROM PUBLIC;
+
+---- function audit.renew()
+CREATE OR REPLACE FUNCTION audit.renew()
+ RETURNS SETOF text
+ LANGUAGE plpgsql
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+      DECLARE
+        changed record;
+      BEGIN
+        FOR changed IN
+          SELECT t.table_name, t.redacted_columns, r.relation
+          FROM audit.audited_tables t
+          CROSS JOIN LATERAL (SELECT audit.relation(t.table_name) AS relation) AS r
+          WHERE r.relation IS NOT NULL
+            AND (NOT audit.is_current(r.relation, t.redacted_columns)
+              OR EXISTS (SELECT FROM audit.leaf_partitions(r.relation) AS part
+                WHERE NOT EXISTS (SELECT FROM pg_trigger g WHERE g.tgrelid = part AND g.tgname = '!audit_truncate')))
+          ORDER BY 1
+        LOOP
+          PERFORM audit.attach(changed.relation, changed.redacted_columns);
+          RETURN NEXT changed.table_name;
+        END LOOP;
+      END;
+      $function$
+;
+REVOKE EXECUTE ON FUNCTION audit.renew() FROM PUBLIC;
+
+---- function audit.row_sql(audited regclass)
+CREATE OR REPLACE FUNCTION audit.row_sql(audited regclass)
+ RETURNS text
+ LANGUAGE plpgsql
+ STABLE
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+      BEGIN
+        RETURN (
+        WITH columns AS (
+          SELECT c.place, replace(format('%I', c.name), '%', '%%') AS name, c.form,
+                 CASE WHEN c.form IN ('json', 'text') THEN 'text' ELSE format_type(c.type, c.modifier) END AS kept,
+                 format_type(c.type, c.modifier) AS type
+          FROM audit.columns_of(audited) c
+        ), stored AS (
+          SELECT format('SELECT %s FROM jsonb_to_record(%%1$s) AS r (%s)',
+            string_agg(CASE
+              WHEN form = 'jsonb' THEN format('CASE WHEN jsonb_typeof(r.%1$s) = ''object'' AND jsonb_exists(r.%1$s, ''[json]'') '
+                'THEN r.%1$s->''[json]'' WHEN jsonb_typeof(r.%1$s) <> ''null'' THEN r.%1$s END AS %1$s', name)
+              -- A marker is no JSON, and stands for a text.
+              WHEN form = 'json' THEN format('CASE WHEN r.%1$s LIKE ''[redacted]%%%%'' OR r.%1$s = ''[erased]'' THEN to_json(r.%1$s) '
+                'ELSE r.%1$s::json END AS %1$s', name)
+              WHEN type = 'xml' THEN format('XMLPARSE(CONTENT r.%1$s) AS %1$s', name)
+              WHEN kept <> type THEN format('r.%1$s::%2$s AS %1$s', name, type)
+              ELSE 'r.' || name END, ', ' ORDER BY place),
+            string_agg(name || ' ' || kept, ', ' ORDER BY place)) AS query
+          FROM columns
+        ), computed AS (
+          SELECT string_agg(replace(format(', (%s) AS %I', pg_get_expr(d.adbin, d.adrelid), a.attname), '%', '%%'), '') AS expressions
+          FROM pg_attribute a JOIN pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
+          WHERE a.attrelid = audited AND a.attgenerated = 'v'
+        )
+        SELECT CASE WHEN expressions IS NULL THEN query
+                    ELSE format('SELECT s.*%s FROM (%s) AS s', expressions, query) END
+        FROM stored, computed);
+      END;
+      $function$
+;
+REVOKE EXECUTE ON FUNCTION audit.row_sql(audited regclass) FROM PUBLIC;
+
+---- function audit.same_key_sql(audited regclass, before text, after text)
+CREATE OR REPLACE FUNCTION audit.same_key_sql(audited regclass, before text, after text)
+ RETURNS text
+ LANGUAGE plpgsql
+ STABLE
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+      BEGIN
+        RETURN (
+        SELECT string_agg(format(CASE WHEN c.exact_equality THEN '%1$s.%3$I = %2$s.%3$I'
+                 ELSE '%1$s.%3$I::text COLLATE "C" = %2$s.%3$I::text COLLATE "C"' END, before, after, c.name), ' AND ')
+        FROM unnest(audit.key_columns(audited)) AS key JOIN audit.columns_of(audited) c ON c.name = key);
+      END;
+      $function$
+;
+REVOKE EXECUTE ON FUNCTION audit.same_key_sql(audited regclass, before text, after text) FROM PUBLIC;
+
+---- function audit.same_row(of_any_type record)
+CREATE OR REPLACE FUNCTION audit.same_row(of_any_type record)
+ RETURNS record
+ LANGUAGE plpgsql
+ STABLE
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+      BEGIN
+        RETURN of_any_type;
+      END;
+      $function$
+;
+REVOKE EXECUTE ON FUNCTION audit.same_row(of_any_type record) FROM PUBLIC;
+
+---- function audit.settings_of(audited regclass)
+CREATE OR REPLACE FUNCTION audit.settings_of(audited regclass)
+ RETURNS TABLE(name text, value text)
+ LANGUAGE plpgsql
+ STABLE
+ SET search_path TO 'pg_catalog', 'pg_temp'
+ SET plan_cache_mode TO 'force_generic_plan'
+ SET quote_all_identifiers TO 'off'
+AS $function$
+      #variable_conflict use_column
+      BEGIN
+        RETURN QUERY
+        WITH types AS (
+          SELECT DISTINCT part AS type, c.name = ANY (keys.names) OR part <> c.type AS as_text
+          FROM audit.columns_of(audited) c JOIN pg_type t ON t.oid = c.type
+          CROSS JOIN (SELECT audit.key_columns(audited) AS names OFFSET 0) AS keys
+          CROSS JOIN LATERAL (
+            SELECT c.type AS part WHERE t.typtype IN ('b', 'e') AND t.typelem = 0
+            UNION ALL
+            SELECT audit.parts_of_type(c.type) WHERE t.typtype NOT IN ('b', 'e') OR t.typelem <> 0
+          ) AS parts
+        )
+        SELECT s.name, s.value
+        FROM (VALUES
+          ('timezone', 'UTC', ARRAY['timestamptz'], false),
+          ('datestyle', 'ISO, MDY', ARRAY['date', 'timestamp', 'timestamptz'], true),
+          -- Whatever the reader's style is, this one means the same.
+          ('intervalstyle', 'iso_8601', ARRAY['interval'], false),
+          ('bytea_output', 'hex', ARRAY['bytea'], false),
+          ('quote_all_identifiers', 'off', ARRAY['regclass', 'regcollation', 'regconfig', 'regdictionary', 'regnamespace', 'regoper', 'regoperator', 'regproc', 'regprocedure', 'regrole', 'regtype'], false),
+          ('extra_float_digits', '1', ARRAY['float4', 'float8', 'point', 'line', 'lseg', 'box', 'path', 'polygon', 'circle', 'cube'], false)
+        ) AS s (name, value, types, only_as_text)
+        WHERE EXISTS (
+          SELECT FROM types JOIN pg_type t ON t.oid = types.type
+          WHERE t.typname = ANY (s.types) AND (types.as_text OR NOT s.only_as_text));
+      END;
+      $function$
+;
+REVOKE EXECUTE ON FUNCTION audit.settings_of(audited regclass) FROM PUBLIC;
+
+---- function audit.write_image(query text, row_to_write anyelement)
+CREATE OR REPLACE FUNCTION audit.write_image(query text, row_to_write anyelement)
+ RETURNS jsonb
+ LANGUAGE plpgsql
+ STABLE
+ SET search_path TO 'pg_catalog', 'pg_temp'
+ SET "TimeZone" TO 'UTC'
+ SET "DateStyle" TO 'ISO, MDY'
+ SET "IntervalStyle" TO 'iso_8601'
+ SET bytea_output TO 'hex'
+ SET extra_float_digits TO '1'
+ SET quote_all_identifiers TO 'off'
+AS $function$
+      DECLARE
+        image jsonb;
+      BEGIN
+        EXECUTE query INTO image USING row_to_write;
+        RETURN image;
+      END;
+      $function$
+;
+REVOKE EXECUTE ON FUNCTION audit.write_image(query text, row_to_write anyelement) FROM PUBLIC;
 
 ---- function public.set_updated_at()
 CREATE OR REPLACE FUNCTION public.set_updated_at()

@@ -318,6 +318,8 @@ export {
 export {
   AuditEntryNotFoundError,
   HistoryPrunedError,
+  ImageUnreadableError,
+  NotTheOwnerError,
   InvalidActionError,
   InvalidHistoryQueryError,
   InvalidRecordKeyError,

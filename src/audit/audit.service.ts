@@ -156,7 +156,9 @@ export class AuditService {
       throw error;
     });
     const recordId =
-      id === undefined || table === undefined ? (id ?? null) : this.tables.recordId(table, id);
+      id === undefined || table === undefined
+        ? (id ?? null)
+        : await this.tables.recordId(table, id);
     const [entry] = await this.database.query<[{ sequence: string }]>(
       'SELECT audit.record($1, $2, $3, $4) AS sequence',
       [action, this.tables.nameOf(subject), recordId, details ?? null],
@@ -172,8 +174,9 @@ export class AuditService {
     const table = await this.tables.find(target);
     const [entry] = await this.database.read<{ image: string | null }>(
       `SELECT new_data::text AS image FROM audit_logs
-       WHERE sequence = $1 AND table_name = $2 AND record_id = $3`,
-      [sequence, table.name, this.tables.recordId(table, id)],
+       WHERE sequence = $1 AND table_name = $2 AND record_id = $3
+         AND operation IN ('INSERT', 'UPDATE', 'DELETE')`,
+      [sequence, table.name, await this.tables.recordId(table, id)],
     );
     if (entry === undefined) {
       throw new AuditEntryNotFoundError(`this record with the sequence ${sequence}`);

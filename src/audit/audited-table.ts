@@ -5,7 +5,7 @@ import type { EntityMetadata, EntityTarget, ObjectLiteral } from 'typeorm';
 import { isStorable } from '../common/check-texts.js';
 import type { DatabaseDataSource } from '../connection/database.data-source.js';
 import { InvalidRecordKeyError, TableNotAuditedError } from './errors.js';
-import { recordedName } from './row-sql.js';
+import { quoted, recordedName } from './row-sql.js';
 
 /** A record's primary key: the bare value, or an object by property or column names. */
 export type RecordKey = string | Readonly<Record<string, unknown>>;
@@ -27,11 +27,15 @@ export interface AuditedTable {
   readonly opaqueColumns: readonly string[];
   /** The columns that a statement may write: not the generated ones. */
   readonly writableColumns: readonly string[];
+  /** The image of a row `t` as the recorder writes it, in SQL. */
+  readonly image: string;
+  /** The record id of a row `t`, likewise. */
+  readonly recordIdOfRow: string;
+  /** A query of the row that an image, for which `%1$s` stands, is of. */
+  readonly rowOfImage: string;
   /** Columns whose JSON numbers stand for decimal strings. */
   readonly bigintColumns: readonly string[];
   readonly requiredColumns: readonly string[];
-  /** JSON columns that are never NULL: a null in an image is JSON's own. */
-  readonly requiredJsonColumns: readonly string[];
 }
 
 /** Looks audited tables up in the database, once each. */
@@ -60,8 +64,10 @@ export class AuditedTables {
    *
    * @throws InvalidRecordKeyError when the key is not this table's
    */
-  recordId(table: AuditedTable, key: RecordKey): string {
-    const parts = this.parts(table, key).map(([column, value]) => [
+  async recordId(table: AuditedTable, key: RecordKey): Promise<string> {
+    const given = this.parts(table, key);
+    const isPlain = table.keyTypes.every((type) => plainTypes.has(type));
+    const parts = (isPlain ? given : await this.asSpelt(table, given)).map(([column, value]) => [
       column,
       table.redactedColumns.includes(column) ? digest(value) : value,
     ]);
@@ -73,6 +79,30 @@ export class AuditedTables {
     return `{${sorted.map(([column, value]) => `${JSON.stringify(column)}: ${JSON.stringify(value)}`).join(', ')}}`;
   }
 
+  /** Equal values of some types may be spelt in several ways: as the row has it, or else as PostgreSQL does. */
+  private async asSpelt(
+    table: AuditedTable,
+    parts: readonly (readonly [column: string, value: string])[],
+  ): Promise<[column: string, value: string][]> {
+    const values = parts.map((_, index) => `$${index + 1}::text::${table.keyTypes[index]}`);
+    const isIt = parts.map(([column], index) => `t.${quoted(column)} = ${values[index]}`);
+    const found = parts.map(
+      ([column], index) =>
+        `audit.pinned_text(coalesce((SELECT t.${quoted(column)} FROM ${table.relation} t WHERE ${isIt.join(' AND ')}), ${values[index]}))`,
+    );
+    const texts = parts.map(([, value]) => value);
+    try {
+      const [row] = await this.database.read<{ spelt: string[] }>(
+        `SELECT ARRAY[${found.join(', ')}] AS spelt`,
+        texts,
+      );
+      return parts.map(([column], index) => [column, row!.spelt[index]!]);
+    } catch (error) {
+      if (/^22/.test((error as { code?: string }).code ?? '')) throw invalidKey(table);
+      throw error;
+    }
+  }
+
   private parts(table: AuditedTable, key: RecordKey): [column: string, value: string][] {
     const isBare = typeof key === 'string' && table.keyColumns.length === 1;
     const given = typeof key === 'string' ? parseObject(key) : key;
@@ -81,10 +111,7 @@ export class AuditedTables {
       const property = metadata?.findColumnWithDatabaseName(column)?.propertyName ?? column;
       const value = isBare ? key : (given?.[property] ?? given?.[column]);
       const text = keyText(value, table.keyTypes[index]!);
-      if (text === undefined) {
-        const keys = table.keyColumns.map((name, place) => `${name} (${table.keyTypes[place]})`);
-        throw new InvalidRecordKeyError(table.name, keys);
-      }
+      if (text === undefined) throw invalidKey(table);
       return [column, text];
     });
   }
@@ -98,7 +125,7 @@ export class AuditedTables {
 
   private async load(name: string): Promise<AuditedTable> {
     const rows = await this.database.read<AuditedTable>(
-      // Not through the functions in the schema audit: an application's role may not call them.
+      // Of the functions in the schema audit an application's role may call audit.reading_sql alone.
       `SELECT t.table_name AS name, c.oid::regclass::text AS relation,
               key.columns AS "keyColumns", key.types AS "keyTypes",
               t.redacted_columns AS "redactedColumns",
@@ -109,26 +136,37 @@ export class AuditedTables {
               array_agg(a.attname::text) FILTER (WHERE a.attgenerated = '') AS "writableColumns",
               coalesce(array_agg(a.attname::text) FILTER (WHERE a.atttypid IN (20, 1700)), '{}') AS "bigintColumns",
               array_agg(a.attname::text) FILTER (WHERE a.attnotnull) AS "requiredColumns",
-              coalesce(array_agg(a.attname::text) FILTER (WHERE a.attnotnull AND a.atttypid IN (114, 3802)), '{}')
-                AS "requiredJsonColumns"
+              reading.image, reading.record_id AS "recordIdOfRow", reading.row_of_image AS "rowOfImage"
        FROM audit.audited_tables t
        JOIN pg_class c ON c.relkind IN ('r', 'p') AND ${recordedName('c.oid')} = t.table_name
        JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
        CROSS JOIN LATERAL (
          SELECT array_agg(k.attname::text ORDER BY place) AS columns,
-                array_agg(format_type(k.atttypid, NULL) ORDER BY place) AS types
+                array_agg(format_type(k.atttypid, -1) ORDER BY place) AS types
          FROM pg_index i
          CROSS JOIN LATERAL unnest(i.indkey) WITH ORDINALITY AS part (number, place)
          JOIN pg_attribute k ON k.attrelid = c.oid AND k.attnum = part.number
          WHERE i.indrelid = c.oid AND i.indisprimary
        ) AS key
+       CROSS JOIN LATERAL audit.reading_sql(c.oid, t.redacted_columns) AS reading
        WHERE t.table_name = $1
-       GROUP BY t.table_name, t.redacted_columns, c.oid, key.columns, key.types`,
+       GROUP BY t.table_name, t.redacted_columns, c.oid, key.columns, key.types,
+                reading.image, reading.record_id, reading.row_of_image`,
       [name],
     );
     if (rows[0] === undefined) throw new TableNotAuditedError(name);
     return rows[0];
   }
+}
+
+/** Types whose values are spelt in one way, or are the same only where they are spelt alike. */
+const plainTypes = new Set(['uuid', 'smallint', 'integer', 'bigint', 'text', 'character varying']);
+
+function invalidKey({ name, keyColumns, keyTypes }: AuditedTable): InvalidRecordKeyError {
+  return new InvalidRecordKeyError(
+    name,
+    keyColumns.map((column, place) => `${column} (${keyTypes[place]})`),
+  );
 }
 
 /** As the trigger writes a secret part of a key. */

@@ -25,6 +25,30 @@ export class InvalidRecordKeyError extends DatabaseError {
   }
 }
 
+/** An image holds what a row of the table cannot have any more, or less than the row had. */
+export class ImageUnreadableError extends DatabaseError {
+  readonly code = 'IMAGE_UNREADABLE';
+
+  constructor(table: string, reason: string) {
+    super(
+      `An entry of "${table}" cannot be read back as a row of it: ${reason}. ` +
+        'imageAt() and history() show what the trail has.',
+    );
+  }
+}
+
+/** The login may not look at what verification compares. */
+export class NotTheOwnerError extends DatabaseError {
+  readonly code = 'NOT_THE_OWNER';
+
+  constructor() {
+    super(
+      'The trail is verified by the role that owns its tables, which runs the migrations; this login may not look at them. ' +
+        'Set DATABASE_URL to that role for this command.',
+    );
+  }
+}
+
 /** An action that could pass for something else in the trail. */
 export class InvalidActionError extends DatabaseError {
   readonly code = 'INVALID_AUDIT_ACTION';

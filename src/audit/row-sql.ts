@@ -7,43 +7,53 @@ export function recordedName(relation: string): string {
     FROM pg_class JOIN pg_namespace ON pg_namespace.oid = relnamespace WHERE pg_class.oid = ${relation})`;
 }
 
+/** A name as SQL takes any. */
+export function quoted(name: string): string {
+  return `"${name.replaceAll('"', '""')}"`;
+}
+
+/** A text as a literal, whatever `standard_conforming_strings` says. */
+function literal(text: string): string {
+  const plain = text.replaceAll("'", "''");
+  return plain.includes('\\') ? `E'${plain.replaceAll('\\', '\\\\')}'` : `'${plain}'`;
+}
+
 /** The image of a row `t` as the trigger would write it. */
-export function currentImage({ redactedColumns }: AuditedTable): string {
-  const markers = redactedColumns.map(
-    (column) => `'${column}', CASE WHEN t."${column}" IS NOT NULL THEN '${redactionMarker}' END`,
-  );
-  return markers.length === 0
-    ? 'to_jsonb(t)'
-    : `(to_jsonb(t) || jsonb_build_object(${markers.join(', ')}))`;
+export function currentImage({ image }: AuditedTable): string {
+  return `(${image})`;
 }
 
 /** An image, by its SQL, without what would not fit into a row of the table. */
 export function readable({ opaqueColumns }: AuditedTable, image: string): string {
-  return opaqueColumns.reduce((rest, column) => `${rest} - '${column}'`, `${image}::jsonb`);
+  return opaqueColumns.reduce((rest, column) => `${rest} - ${literal(column)}`, `${image}::jsonb`);
+}
+
+/** A query of the row that an image says, by the table's columns; another image's values may take the place of some. */
+export function rowOf(table: AuditedTable, image: string, instead?: string): string {
+  const known = readable(table, image);
+  const whole = instead === undefined ? known : `(${known}) || ${instead}::jsonb`;
+  return table.rowOfImage.replaceAll(/%1\$s|%%/g, (mark) => (mark === '%%' ? '%' : whole));
 }
 
 /** A part of the record id of a row `t` as the trigger would write it. */
-function keyPart({ redactedColumns }: AuditedTable, column: string): string {
-  return redactedColumns.includes(column)
-    ? `'sha256:' || encode(sha256(convert_to(t."${column}"::text, 'UTF8')), 'hex')`
-    : `t."${column}"::text`;
+function keyPart(table: AuditedTable, column: string): string {
+  return table.keyColumns.length === 1
+    ? recordIdOf(table)
+    : `((${recordIdOf(table)})::jsonb->>${literal(column)})`;
 }
 
 /** The record id of a row `t` as the trigger would write it. */
-export function recordIdOf(table: AuditedTable): string {
-  const parts = table.keyColumns.map((column) => keyPart(table, column));
-  return parts.length === 1
-    ? parts[0]!
-    : `jsonb_build_object(${parts.map((part, index) => `'${table.keyColumns[index]}', ${part}`).join(', ')})::text`;
+export function recordIdOf({ recordIdOfRow }: AuditedTable): string {
+  return recordIdOfRow;
 }
 
 /** A condition on a row `t` whose record id is a text; through the primary key where it can. */
 export function findRow(table: AuditedTable, recordId = '$1'): string {
   const [key, ...others] = table.keyColumns;
   const isPlain = others.length === 0 && !table.redactedColumns.includes(key!);
-  return isPlain
-    ? `t."${key}" = (jsonb_populate_record(NULL::${table.relation}, jsonb_build_object('${key}', ${recordId}::text)))."${key}"`
-    : `${recordIdOf(table)} = ${recordId}`;
+  // A value that only equals the key, such as 1.5 where it is 1.50, is another record's.
+  const isIt = `${recordIdOf(table)} COLLATE "C" = ${recordId}::text`;
+  return isPlain ? `t.${quoted(key!)} = ${recordId}::text::${table.keyTypes[0]} AND ${isIt}` : isIt;
 }
 
 /**
@@ -56,7 +66,7 @@ export function findMovingRow(table: AuditedTable, from: string, to: string): st
       ? `${findRow(table, from)} OR ${findRow(table, to)}`
       : table.keyColumns
           .map((column) => {
-            const values = [from, to].map((id) => `${id}::text::jsonb->>'${column}'`);
+            const values = [from, to].map((id) => `${id}::text::jsonb->>${literal(column)}`);
             return `${keyPart(table, column)} IN (${values.join(', ')})`;
           })
           .join(' AND ');
@@ -84,7 +94,7 @@ export function mayBeAsIn(
   erasedColumns: readonly string[],
 ): string {
   const list = (columns: readonly string[]) =>
-    columns.map((column) => `'${column}'`).join(', ') || 'NULL';
+    columns.map((column) => literal(column)).join(', ') || 'NULL';
   return agrees(
     table,
     image,

@@ -1,7 +1,7 @@
 import { Inject, Logger } from '@nestjs/common';
 import { getDataSourceToken } from '@nestjs/typeorm';
 import { Command, CommandRunner, Option } from './command-line/command.js';
-import type { DatabaseDataSource } from '../connection/database.data-source.js';
+import { renewRecorders, type DatabaseDataSource } from '../connection/database.data-source.js';
 import { writeSchemaFile } from '../schema/write-schema-file.js';
 import { withDatabase } from './with-database.js';
 
@@ -20,6 +20,7 @@ export class MigrateCommand extends CommandRunner {
   override async run(_arguments: string[], { writeSchema }: MigrateOptions = {}): Promise<void> {
     await withDatabase(this.database, async () => {
       const applied = await this.database.runMigrations();
+      if (applied.length === 0) await this.renewRecorders();
       // TypeORM has named each by now.
       this.logger.log(
         applied.length === 0
@@ -31,6 +32,14 @@ export class MigrateCommand extends CommandRunner {
         this.logger.log(`migrations/schema.sql ${changed ? 'written' : 'is as it should be'}`);
       }
     });
+  }
+
+  /** Somebody may have changed a table past the migrations. */
+  private async renewRecorders(): Promise<void> {
+    const renewed = await this.database.transaction(({ queryRunner }) =>
+      renewRecorders(queryRunner!),
+    );
+    if (renewed.length > 0) this.logger.log(`renewed what records ${renewed.join(', ')}`);
   }
 
   @Option({

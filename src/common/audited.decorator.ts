@@ -1,3 +1,5 @@
+import { lineageOf } from './lineage.js';
+
 export interface AuditedOptions {
   /** Properties whose columns sound like a secret and hold none, such as `tokenCount`. */
   harmless?: readonly string[];
@@ -19,8 +21,11 @@ export function Audited(options: AuditedOptions = {}): ClassDecorator {
   };
 }
 
-/** What an entity said by `@Audited()`; undefined when it did not. What it extends has a table of its own. */
+/** What an entity, or a class that it extends, said by `@Audited()`; undefined when none did. */
 export function auditedOptionsOf(entity: unknown): AuditedOptions | undefined {
-  if (typeof entity !== 'function' || !Object.hasOwn(entity, audited)) return undefined;
-  return Reflect.get(entity, audited) as AuditedOptions;
+  const said = lineageOf(entity)
+    .filter((type) => Object.hasOwn(type, audited))
+    .map((type) => Reflect.get(type, audited) as AuditedOptions);
+  if (said.length === 0) return undefined;
+  return { harmless: said.flatMap(({ harmless = [] }) => harmless) };
 }

@@ -1,3 +1,7 @@
+import type { EntityMetadata } from 'typeorm';
+import type { ColumnMetadata } from 'typeorm/metadata/ColumnMetadata.js';
+import { lineageOf } from './lineage.js';
+
 /** On the class itself, by a name that each copy of this file knows: the ESM one and the CommonJS one. */
 const sensitive = Symbol.for('@singr/database:sensitive');
 
@@ -15,15 +19,26 @@ export function Sensitive(): PropertyDecorator {
   };
 }
 
-/** The properties of an entity class that are marked `@Sensitive()`, there or in a class that it extends. */
-export function sensitivePropertiesOf(entity: unknown): ReadonlySet<string> {
-  const properties = new Set<string>();
-  for (let owner = entity; typeof owner === 'function'; owner = Object.getPrototypeOf(owner)) {
-    for (const property of ownPropertiesOf(owner)) properties.add(property);
-  }
-  return properties;
+/** The properties of a class that are marked `@Sensitive()`, there or in a class that it extends. */
+export function sensitivePropertiesOf(type: unknown): ReadonlySet<string> {
+  return new Set(lineageOf(type).flatMap(ownPropertiesOf));
 }
 
-function ownPropertiesOf(entity: Function): readonly string[] {
-  return Object.hasOwn(entity, sensitive) ? (Reflect.get(entity, sensitive) as string[]) : [];
+/** Whether a column's property is marked: in the entity, in a class that it extends, or in one embedded in it. */
+export function isSensitive(column: ColumnMetadata): boolean {
+  const { entityMetadata, embeddedMetadata, target, propertyName } = column;
+  const holders =
+    embeddedMetadata === undefined
+      ? [target, entityMetadata.target]
+      : [embeddedMetadata.type, target];
+  return holders.some((type) => sensitivePropertiesOf(type).has(propertyName));
+}
+
+/** The columns of an entity whose properties are marked `@Sensitive()`. */
+export function sensitiveColumnsOf({ columns }: EntityMetadata): string[] {
+  return columns.filter(isSensitive).map(({ databaseName }) => databaseName);
+}
+
+function ownPropertiesOf(type: Function): readonly string[] {
+  return Object.hasOwn(type, sensitive) ? (Reflect.get(type, sensitive) as string[]) : [];
 }

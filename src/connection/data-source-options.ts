@@ -39,6 +39,7 @@ export function dataSourceOptions(config: DatabaseConfig): DatabaseDataSourceOpt
       keepAlive: true,
       Client: DatabaseClient,
       types: typeParsers,
+      onConnect: (client: DatabaseClient) => client.settle(),
     },
   };
 }

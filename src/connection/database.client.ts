@@ -8,6 +8,8 @@ import { mayAskForRows } from './statement.js';
 interface DriverClient {
   /** Nothing is under way. */
   readyForQuery: boolean;
+  /** The server's process, as it said at the start. */
+  processID: number;
 }
 
 /**
@@ -22,6 +24,29 @@ export class DatabaseClient extends pg.Client {
   // first. Its later users, and what listens to LISTEN, are nobody's.
   override connect(...parameters: any[]): any {
     return outsideContext(() => super.connect(...(parameters as [])));
+  }
+
+  /**
+   * What the driver reads values by: dates in the ISO style, whatever the role's or the database's is.
+   * PgBouncer knows this parameter, and refuses those that it does not know.
+   */
+  getStartupConf(): Record<string, string> {
+    const driver = pg.Client.prototype as unknown as { getStartupConf(): Record<string, string> };
+    return { ...driver.getStartupConf.call(this), datestyle: 'ISO, MDY' };
+  }
+
+  /**
+   * Settles the other settings that the driver reads values by, if the session is this connection's own.
+   * Behind PgBouncer it may be another one for each transaction: the process that PgBouncer names is none of
+   * the server's.
+   */
+  async settle(): Promise<void> {
+    const { processID } = this as unknown as DriverClient;
+    await this.query(
+      `SELECT set_config('extra_float_digits', '1', false), set_config('intervalstyle', 'postgres', false)
+        WHERE pg_backend_pid() = $1`,
+      [processID],
+    );
   }
 
   /** Sends a statement before the next one. Should it fail, that one fails with its error. */

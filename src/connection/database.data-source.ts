@@ -129,7 +129,12 @@ export class DatabaseDataSource extends DataSource {
     transaction?: TransactionMode;
     fake?: boolean;
   }): Promise<Migration[]> {
-    return this.migrating(options, (executor) => executor.executePendingMigrations());
+    return this.migrating(options, async (executor, queryRunner) => {
+      const applied = await executor.executePendingMigrations();
+      // One may have changed a table and forgotten what records it.
+      if (applied.length > 0 && options?.fake !== true) await renewRecorders(queryRunner);
+      return applied;
+    });
   }
 
   override async undoLastMigration(options?: {
@@ -263,12 +268,12 @@ export class DatabaseDataSource extends DataSource {
 
   private async migrating<T>(
     options: { transaction?: TransactionMode; fake?: boolean } = {},
-    work: (executor: MigrationExecutor) => Promise<T>,
+    work: (executor: MigrationExecutor, queryRunner: QueryRunner) => Promise<T>,
   ): Promise<T> {
     const migrate = () =>
-      withMigrationLock(this, options.transaction ?? 'all', (executor) => {
+      withMigrationLock(this, options.transaction ?? 'all', (executor, queryRunner) => {
         executor.fake = options.fake ?? false;
-        return work(executor);
+        return work(executor, queryRunner);
       });
     this.assertConnectionToSpare();
     try {
@@ -321,6 +326,16 @@ export class DatabaseDataSource extends DataSource {
 /** Puts the package's entities behind the application's, so that a name means the application's. */
 function putLast(tables: { target: unknown }[]): void {
   tables.sort((a, b) => Number(ours.has(a.target)) - Number(ours.has(b.target)));
+}
+
+/**
+ * Renews what records the tables that have changed since it was made, and returns their names.
+ *
+ * @throws QueryFailedError when such a table cannot be recorded as it is by now
+ */
+export async function renewRecorders(queryRunner: QueryRunner): Promise<string[]> {
+  const rows = (await queryRunner.query('SELECT audit.renew() AS name')) as { name: string }[];
+  return rows.map(({ name }) => name);
 }
 
 /** A migration's name ends with it (TypeORM's documentation, "Creating manually"). */

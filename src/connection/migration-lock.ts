@@ -33,7 +33,7 @@ export function isMigrating(database: DatabaseDataSource): boolean {
 export async function withMigrationLock<T>(
   dataSource: DatabaseDataSource,
   mode: TransactionMode,
-  work: (executor: MigrationExecutor) => Promise<T>,
+  work: (executor: MigrationExecutor, queryRunner: QueryRunner) => Promise<T>,
 ): Promise<T> {
   const isWaitedFor = dataSource.isConnectionHeldAround;
   const queryRunner = dataSource.createDetachedQueryRunner();
@@ -43,9 +43,9 @@ export async function withMigrationLock<T>(
   executor.transaction = mode;
   const run = () =>
     mode === 'all'
-      ? inOneTransaction(queryRunner, () => work(executor))
+      ? inOneTransaction(queryRunner, () => work(executor, queryRunner))
       : inOneSession(queryRunner, isWaitedFor ? dataSource.config.timeouts.lock : 0, () =>
-          work(executor),
+          work(executor, queryRunner),
         );
   const state: Migrating = { database: dataSource };
   try {

@@ -1,6 +1,6 @@
 import type { EntityMetadata } from 'typeorm';
 import { auditedOptionsOf } from '../common/audited.decorator.js';
-import { sensitivePropertiesOf } from '../common/sensitive.decorator.js';
+import { isSensitive } from '../common/sensitive.decorator.js';
 import type { DatabaseDataSource } from '../connection/database.data-source.js';
 import type { SchemaFinding } from './schema-finding.js';
 
@@ -38,14 +38,13 @@ export function checkSensitiveColumns(database: DatabaseDataSource): SchemaFindi
 }
 
 function findings(
-  { target, tableName, columns }: EntityMetadata,
+  { tableName, columns }: EntityMetadata,
   isHarmless: (named: { column: string; property: string }) => boolean,
   otherwise: string,
 ): SchemaFinding[] {
-  const sensitive = sensitivePropertiesOf(target);
   return columns
     .filter(({ databaseName }) => suspicious.test(databaseName))
-    .filter(({ propertyName }) => !sensitive.has(propertyName))
+    .filter((column) => !isSensitive(column))
     .map(({ databaseName, propertyName }) => ({
       column: `${tableName}.${databaseName}`,
       property: propertyName,

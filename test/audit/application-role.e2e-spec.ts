@@ -81,8 +81,8 @@ describe('the role of an application', () => {
       `CREATE TEMP TABLE users (users_id uuid); CREATE TRIGGER forged AFTER INSERT ON users
          REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.record_users()`,
     ],
-    ['switch off a trigger', `ALTER TABLE users DISABLE TRIGGER users_audit_insert`],
-    ['drop a trigger', `DROP TRIGGER users_audit_insert ON users`],
+    ['switch off a trigger', `ALTER TABLE users DISABLE TRIGGER "!audit_insert"`],
+    ['drop a trigger', `DROP TRIGGER "!audit_insert" ON users`],
     ['switch off all triggers of the session', `SET session_replication_role = replica`],
     [
       'put a trigger of its own on a table',

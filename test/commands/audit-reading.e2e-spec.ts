@@ -161,19 +161,19 @@ describeOnServer('audit verify', () => {
   });
 
   it('ends with 1, and says how to mend what it finds', async () => {
-    await database.query('ALTER TABLE systems DISABLE TRIGGER systems_audit_insert');
+    await database.query('ALTER TABLE systems DISABLE TRIGGER "!audit_insert"');
     try {
       const [table, json] = await Promise.all([audit('verify'), audit('verify', '--json')]);
       expect(table).toMatchObject({
         exitCode: 1,
-        out: expect.stringMatching(/^systems .*systems_audit_insert.*\n {4}→ .+\n$/),
+        out: expect.stringMatching(/^systems .*"!audit_insert".*\n {4}→ .+\n$/),
       });
       expect(json.exitCode).toBe(1);
       expect(JSON.parse(json.out)).toMatchObject([
         { subject: 'systems', problem: expect.any(String), remedy: expect.any(String) },
       ]);
     } finally {
-      await database.query('ALTER TABLE systems ENABLE TRIGGER systems_audit_insert');
+      await database.query('ALTER TABLE systems ENABLE TRIGGER "!audit_insert"');
     }
   });
 });

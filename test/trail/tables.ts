@@ -54,11 +54,32 @@ export function idOf(name: string): string {
   return `jsonb_build_object(${keys.map((key, index) => `'${key}', ${parts[index]}`).join(', ')})::text`;
 }
 
+/** The columns that hold JSON, whose own null an image tells from none. */
+const jsonColumns: Readonly<Record<string, readonly string[]>> = {
+  api_keys: ['metadata'],
+  branded_apps: ['config', 'rate_limit_override'],
+  branding_profiles: ['color_palette', 'metadata'],
+  customer_profiles: ['billing_address', 'metadata'],
+  customers: ['shipping', 'metadata', 'invoice_settings', 'tax_ids'],
+  prices: ['recurring', 'metadata'],
+  products: ['metadata'],
+  singer_favorite_songs: ['metadata'],
+  singer_profiles: ['preferences'],
+  stripe_checkout_sessions: ['metadata'],
+  stripe_webhook_events: ['payload'],
+  subscriptions: ['metadata'],
+  systems: ['configuration'],
+};
+
 /** The image of a row `t` that the trail must have, in SQL: whole but for its secrets. */
 export function imageOf(name: string): string {
   return tables[name]!.secrets.reduce(
     (image, column) =>
       `(CASE WHEN t.${column} IS NULL THEN ${image} ELSE jsonb_set(${image}, '{${column}}', '"[redacted]"') END)`,
-    'to_jsonb(t)',
+    (jsonColumns[name] ?? []).reduce(
+      (image, column) =>
+        `(${image} || CASE WHEN t.${column} = 'null' THEN '{"${column}": {"[json]": null}}'::jsonb ELSE '{}' END)`,
+      'to_jsonb(t)',
+    ),
   );
 }

@@ -1,13 +1,19 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { getDataSourceToken } from '@nestjs/typeorm';
-import type { EntityMetadata, EntityTarget, FindManyOptions, ObjectLiteral } from 'typeorm';
+import {
+  QueryFailedError,
+  type EntityMetadata,
+  type EntityTarget,
+  type FindManyOptions,
+  type ObjectLiteral,
+} from 'typeorm';
 import { checkFilters } from '../../common/check-filters.js';
 import type { DatabaseDataSource } from '../../connection/database.data-source.js';
 import { AuditedTables, type AuditedTable, type RecordKey } from '../audited-table.js';
-import { HistoryPrunedError, InvalidHistoryQueryError } from '../errors.js';
-import { parseImage, type RowImage } from '../image.js';
+import { HistoryPrunedError, ImageUnreadableError, InvalidHistoryQueryError } from '../errors.js';
+import { isTooLarge, parseImage, type RowImage } from '../image.js';
 import { prunedAfter, type Pruned } from '../pruned.js';
-import { currentImage, findRow, readable, recordIdOf } from '../row-sql.js';
+import { currentImage, findRow, recordIdOf, rowOf } from '../row-sql.js';
 import { time } from './values.js';
 
 const rowOperations = `('INSERT', 'UPDATE', 'DELETE')`;
@@ -37,7 +43,7 @@ export class AuditAsOf {
     at: Date | string,
   ): Promise<Entity | null> {
     const table = await this.tables.find(entity);
-    const image = await this.imageText(table, this.tables.recordId(table, id), at);
+    const image = await this.imageText(table, await this.tables.recordId(table, id), at);
     const [found] =
       image === null ? [] : await this.hydrate(entity, table, [image], { withDeleted: true });
     return found ?? null;
@@ -97,7 +103,10 @@ export class AuditAsOf {
     at: Date | string,
   ): Promise<RowImage | null> {
     const table = await this.tables.find(target);
-    return parseImage(await this.imageText(table, this.tables.recordId(table, id), at), table);
+    return parseImage(
+      await this.imageText(table, await this.tables.recordId(table, id), at),
+      table,
+    );
   }
 
   /** The same, as the text of its JSON. */
@@ -147,20 +156,39 @@ export class AuditAsOf {
    * Turns images into entities through TypeORM itself: in its SELECT the images, which PostgreSQL reads
    * back as rows of the table, stand where the table would.
    */
-  private hydrate<Entity extends ObjectLiteral>(
+  private async hydrate<Entity extends ObjectLiteral>(
     entity: EntityTarget<Entity>,
     table: AuditedTable,
     images: string[],
     options: FindManyOptions<Entity>,
   ): Promise<Entity[]> {
+    assertKeptWhole(table, images);
     const query = this.database
       .getRepository(entity)
       .createQueryBuilder(this.database.getMetadata(entity).name)
       .setParameter('images', images);
     query.expressionMap.mainAlias!.subQuery = `(
-      SELECT (jsonb_populate_record(NULL::${table.relation}, ${readable(table, 'image')})).*
-      FROM unnest(CAST(:images AS jsonb[])) AS image)`;
-    return query.setFindOptions({ ...options, loadEagerRelations: false }).getMany();
+      SELECT then_row.* FROM unnest(CAST(:images AS jsonb[])) AS kept (image)
+      CROSS JOIN LATERAL (${rowOf(table, 'kept.image')}) AS then_row)`;
+    query.setFindOptions({ ...options, loadEagerRelations: false });
+    return query.getMany().catch((error: unknown) => {
+      throw isOfValues(error) ? new ImageUnreadableError(table.name, error.message) : error;
+    });
+  }
+}
+
+/** Whether PostgreSQL refused a value: a label that an enum has no more, a text that a type reads no more. */
+function isOfValues(error: unknown): error is QueryFailedError & { code: string } {
+  return error instanceof QueryFailedError && /^22/.test((error as { code?: string }).code ?? '');
+}
+
+/** @throws ImageUnreadableError when a value was more than the trail could keep */
+function assertKeptWhole(table: AuditedTable, images: readonly string[]): void {
+  for (const text of images) {
+    const image = text.includes('[too large]') ? parseImage(text) : null;
+    const column = Object.keys(image ?? {}).find((name) => isTooLarge(image![name]));
+    if (column === undefined) continue;
+    throw new ImageUnreadableError(table.name, `"${column}" was more than the trail can keep`);
   }
 }
 

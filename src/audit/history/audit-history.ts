@@ -135,7 +135,7 @@ export class AuditHistory {
   ): Promise<{ name: string; recordId: string | undefined }> {
     try {
       const table = await this.tables.find(target);
-      const recordId = id === undefined ? undefined : this.tables.recordId(table, id);
+      const recordId = id === undefined ? undefined : await this.tables.recordId(table, id);
       return { name: table.name, recordId };
     } catch (error) {
       const name = this.tables.nameOf(target);

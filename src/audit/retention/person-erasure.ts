@@ -79,6 +79,6 @@ function imagesOf(table: AuditedTable): string {
     SELECT record_id, image FROM audit_logs CROSS JOIN unnest(ARRAY[old_data, new_data]) AS image
     WHERE table_name = $1 AND record_id IS NOT NULL
     UNION ALL
-    SELECT ${recordIdOf(table)}, to_jsonb(t) FROM ${table.relation} t
+    SELECT ${recordIdOf(table)}, to_jsonb(t.*) FROM ${table.relation} t
   ) AS images`;
 }

@@ -51,7 +51,7 @@ export class AuditUndo {
   ): Promise<UndoResult> {
     return this.inTransaction(options, async (manager) => {
       const table = await this.tables.find(target);
-      const recordId = this.tables.recordId(table, key);
+      const recordId = await this.tables.recordId(table, key);
       const reversal: Reversal = {
         table,
         recordId,

@@ -1,7 +1,7 @@
 import type { EntityManager } from 'typeorm';
 import type { AuditedTable } from '../audited-table.js';
-import { erasureMarker, redactionMarker } from '../image.js';
-import { findMovingRow, findRow, readable } from '../row-sql.js';
+import { erasureMarker, isTooLarge, redactionMarker } from '../image.js';
+import { findMovingRow, findRow, quoted, rowOf } from '../row-sql.js';
 import { RowOutOfReachError, UndoImpossibleError, UndoRedactedError } from './errors.js';
 import type { Reversal, UndoOptions, UndoStep } from './undo-plan.js';
 
@@ -51,6 +51,12 @@ export function planStep(pending: Pending, options: UndoOptions): UndoStep {
       `Nothing was undone: ${table.name} ${step.recordId} had personal data in ${erased.join(', ')}, which was erased from the trail.`,
     );
   }
+  const tooLarge = columns.filter((column) => isTooLarge(image[column]));
+  if (tooLarge.length > 0) {
+    throw new UndoImpossibleError(
+      `Nothing was undone: ${table.name} ${step.recordId} had more in ${tooLarge.join(', ')} than the trail can keep. Restore a backup.`,
+    );
+  }
   const required = lost.filter((column) => table.requiredColumns.includes(column));
   const unfillable = required.filter((column) => table.opaqueColumns.includes(column));
   if (action === 'insert' && unfillable.length > 0) {
@@ -96,12 +102,12 @@ async function execute(
   { table, recordId, targetId, target, action }: Pending,
   { columns, lost }: UndoStep,
 ): Promise<void> {
-  const names = columns.map((column) => `"${column}"`).join(', ');
-  const values = columns.map((column) => valueOf(table, column)).join(', ');
+  const names = columns.map(quoted).join(', ');
+  const values = columns.map((column) => `r.${quoted(column)}`).join(', ');
   if (action === 'insert') {
     await manager.query(
       `INSERT INTO ${table.relation} (${names}) OVERRIDING SYSTEM VALUE
-       SELECT ${values} FROM jsonb_populate_record(NULL::${table.relation}, (${readable(table, '$1')}) || $2::jsonb) AS r`,
+       SELECT ${values} FROM (${rowOf(table, '$1', '$2')}) AS r`,
       [
         target,
         JSON.stringify(Object.fromEntries(lost.map((column) => [column, madeUp(table, column)]))),
@@ -110,7 +116,7 @@ async function execute(
   } else if (action === 'update' && columns.length > 0) {
     const [, count] = await manager.query<[unknown, number]>(
       `UPDATE ${table.relation} AS t SET (${names}) = ROW(${values})
-       FROM jsonb_populate_record(NULL::${table.relation}, ${readable(table, '$2')}) AS r
+       FROM (${rowOf(table, '$2')}) AS r
        WHERE ${recordId === targetId ? findRow(table) : findMovingRow(table, '$1', '$3')}`,
       recordId === targetId ? [recordId, target] : [recordId, target, targetId],
     );
@@ -125,8 +131,4 @@ function madeUp(table: AuditedTable, column: string): string | null {
   return table.requiredColumns.includes(column)
     ? `${redactionMarker} ${crypto.randomUUID()}`
     : null;
-}
-
-function valueOf({ requiredJsonColumns }: AuditedTable, column: string): string {
-  return requiredJsonColumns.includes(column) ? `coalesce(r."${column}", 'null')` : `r."${column}"`;
 }

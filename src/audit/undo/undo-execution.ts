@@ -1,6 +1,6 @@
 import type { EntityManager } from 'typeorm';
 import { groupBy } from '../../common/group-by.js';
-import { currentImage, findRow, isAsIn, mayBeAsIn } from '../row-sql.js';
+import { currentImage, findRow, isAsIn, mayBeAsIn, quoted } from '../row-sql.js';
 import { describeFailure, mayPassLater } from './describe-failure.js';
 import { UndoConflictError, UndoImpossibleError, type UndoConflict } from './errors.js';
 import type { ForeignKeys } from './foreign-keys.js';
@@ -183,7 +183,7 @@ export class UndoExecution {
     const conflicts: UndoConflict[] = [];
     for (const key of await this.foreignKeys.referringTo(table.name)) {
       const matches = key.childColumns.map(
-        (column, index) => `child."${column}" = t."${key.parentColumns[index]}"`,
+        (column, index) => `child.${quoted(column)} = t.${quoted(key.parentColumns[index]!)}`,
       );
       const [{ count }] = await this.manager.query<[{ count: string }]>(
         `SELECT count(*) FROM ${key.childRelation} child JOIN ${table.relation} t ON ${matches.join(' AND ')}

@@ -1,9 +1,10 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { getDataSourceToken } from '@nestjs/typeorm';
 import { auditedOptionsOf } from '../../common/audited.decorator.js';
-import { sensitivePropertiesOf } from '../../common/sensitive.decorator.js';
+import { sensitiveColumnsOf } from '../../common/sensitive.decorator.js';
 import type { DatabaseDataSource } from '../../connection/database.data-source.js';
-import { entityOfTable, nameOfEntity } from '../audited-table.js';
+import { nameOfEntity } from '../audited-table.js';
+import { NotTheOwnerError } from '../errors.js';
 import * as checks from './checks.js';
 
 /** Something about the trail that is not as it must be, and how to mend it. */
@@ -29,18 +30,33 @@ const alwaysExempt = ['audit_logs', 'migrations', 'typeorm_metadata'];
 export class AuditVerifier {
   constructor(@Inject(getDataSourceToken()) private readonly database: DatabaseDataSource) {}
 
-  /** The problems found; none when all is well. */
-  async verify({ exempt = [] }: VerifyOptions = {}): Promise<AuditProblem[]> {
+  /**
+   * The problems found; none when all is well.
+   *
+   * @throws NotTheOwnerError when the role may not look
+   */
+  async verify(options: VerifyOptions = {}): Promise<AuditProblem[]> {
+    try {
+      return await this.findProblems(options);
+    } catch (error) {
+      throw (error as { code?: string }).code === '42501' ? new NotTheOwnerError() : error;
+    }
+  }
+
+  private async findProblems({ exempt = [] }: VerifyOptions): Promise<AuditProblem[]> {
     const exempted = [...alwaysExempt, ...exempt, ...this.hostTables()];
     const found = await Promise.all([
       this.read(checks.unwatchedTables, [exempted]),
       this.read(checks.faultyTriggers),
       this.read(checks.strayTriggers),
       this.read(checks.staleFunctions),
+      this.read(checks.unrecordable),
       this.read(checks.unpinnedFunctions),
       this.read(checks.unprotectedTrail),
       this.read(checks.disarmingSettings),
       this.read(checks.extraGrants),
+      this.read(checks.missingGrants),
+      this.read(checks.repeatedSequence),
       this.wrongRedactions(),
       this.unkeptPromises(),
     ]);
@@ -53,18 +69,23 @@ export class AuditVerifier {
 
   /** Tables of the application's own that nobody said are audited. */
   private hostTables(): string[] {
-    const unaudited = this.database.hostEntities.filter(
-      ({ target }) => auditedOptionsOf(target) === undefined,
-    );
-    return [...unaudited.map(nameOfEntity), ...this.database.config.host.otherTables];
+    const promised = new Set(this.promisedTables());
+    const unaudited = this.database.hostEntities
+      .map(nameOfEntity)
+      .filter((name) => !promised.has(name));
+    return [...unaudited, ...this.database.config.host.otherTables];
+  }
+
+  /** The tables that an entity says are audited; of a single-table inheritance any of its classes may. */
+  private promisedTables(): string[] {
+    return this.database.hostEntities
+      .filter(({ target }) => auditedOptionsOf(target) !== undefined)
+      .map(nameOfEntity);
   }
 
   /** Entities that say `@Audited()` of tables outside `public` that are not; those inside are looked for. */
   private async unkeptPromises(): Promise<AuditProblem[]> {
-    const promised = this.database.hostEntities
-      .filter(({ target }) => auditedOptionsOf(target) !== undefined)
-      .map(nameOfEntity);
-    return this.read(checks.unkeptPromises, [promised]);
+    return this.read(checks.unkeptPromises, [this.promisedTables()]);
   }
 
   /** The entities' `@Sensitive()` columns against those that the triggers redact. */
@@ -73,13 +94,14 @@ export class AuditVerifier {
       'SELECT table_name AS name, redacted_columns AS redacted FROM audit.audited_tables',
     );
     return rows.flatMap(({ name, redacted }) => {
-      const metadata = entityOfTable(this.database, name);
-      if (metadata === undefined || typeof metadata.target !== 'function') return [];
-      const sensitive = [...sensitivePropertiesOf(metadata.target)].map(
-        (property) => metadata.findColumnWithPropertyName(property)!.databaseName,
+      // Several classes may share a table.
+      const metadatas = this.database.entityMetadatas.filter(
+        (metadata) => nameOfEntity(metadata) === name && typeof metadata.target === 'function',
       );
+      if (metadatas.length === 0) return [];
+      const sensitive = [...new Set(metadatas.flatMap(sensitiveColumnsOf))];
       if (sensitive.toSorted().join() === redacted.toSorted().join()) return [];
-      const columns = sensitive.map((column) => `'${column}'`).join(', ');
+      const columns = sensitive.map((column) => `'${column.replaceAll("'", "''")}'`).join(', ');
       return {
         subject: name,
         problem: `redacts [${redacted.join(', ')}], and its entity marks [${sensitive.join(', ')}] as @Sensitive()`,

@@ -30,27 +30,37 @@ export const unkeptPromises = `
 
 /** Triggers that are missing, switched off, changed, or call something else. */
 export const faultyTriggers = `
-  WITH expected AS (
-    SELECT t.table_name, audit.relation(t.table_name) AS relation,
-           kind.event, kind.type + each_row.bit AS type,
-           CASE WHEN each_row.bit = 0 THEN kind.old_table END AS old_table, kind.new_table,
-           c.relname || '_audit_' || kind.event AS trigger_name,
-           to_regproc(format('audit.%I', audit.recorder_name(c.oid))) AS recorder
-    FROM audit.audited_tables t
-    JOIN pg_class c ON c.oid = audit.relation(t.table_name)
-    -- pg_trigger.tgtype of an AFTER trigger: the event's bit, and one more when it is for each row.
-    CROSS JOIN (VALUES ('insert', 4, NULL, 'new_rows'), ('delete', 8, 'old_rows', NULL),
-                       ('update', 16, NULL, NULL), ('truncate', 32, NULL, NULL))
-      AS kind (event, type, old_table, new_table)
+  WITH audited AS (
+    SELECT table_name, audit.relation(table_name) AS relation FROM audit.audited_tables
+  ), kinds AS (
+    -- pg_trigger.tgtype: 1 for each row, 2 before, and the event's own bit.
+    SELECT l.event, a.table_name, a.relation, kind.bit + (l.level <> 'statement')::int AS type,
+           CASE WHEN l.level <> 'row' THEN kind.old_table END AS old_table,
+           CASE WHEN l.level <> 'row' THEN kind.new_table END AS new_table
+    FROM audited a
+    CROSS JOIN LATERAL audit.recording_levels(a.relation) AS l
+    JOIN (VALUES ('insert', 4, NULL, 'new_rows'), ('delete', 8, 'old_rows', NULL),
+                 ('update', 16, 'old_rows', 'new_rows')) AS kind (event, bit, old_table, new_table) USING (event)
+    UNION ALL
+    SELECT 'truncate', a.table_name, a.relation, 32, NULL, NULL FROM audited a
+  ), expected AS (
+    SELECT k.table_name, on_table.relation, on_table.is_partition, '!audit_' || k.event AS trigger_name,
+           k.type + CASE WHEN k.type = 32 AND on_table.is_partition THEN 2 ELSE 0 END AS type,
+           k.old_table, k.new_table, to_regproc(format('audit.%I', audit.recorder_name(k.relation))) AS recorder
+    FROM kinds k
     CROSS JOIN LATERAL (
-      SELECT (event = 'update' OR event = 'delete' AND audit.deletes_each_row(c.oid))::int AS bit
-    ) AS each_row
+      SELECT k.relation, false AS is_partition
+      UNION ALL
+      SELECT audit.leaf_partitions(k.relation), true
+    ) AS on_table
+    WHERE k.relation IS NOT NULL
   )
   SELECT table_name AS subject,
-         CASE WHEN g.oid IS NULL THEN format('lacks the trigger %s', trigger_name)
-              WHEN g.tgenabled NOT IN ('O', 'A') THEN format('has the trigger %s switched off', trigger_name)
-              WHEN g.tgfoid IS DISTINCT FROM recorder THEN format('has the trigger %s calling %s', trigger_name, g.tgfoid::regproc)
-              ELSE format('has the trigger %s with another definition', trigger_name) END AS problem,
+         CASE WHEN g.oid IS NULL THEN format('lacks the trigger %I', trigger_name)
+              WHEN g.tgenabled NOT IN ('O', 'A') THEN format('has the trigger %I switched off', trigger_name)
+              WHEN g.tgfoid IS DISTINCT FROM recorder THEN format('has the trigger %I calling %s', trigger_name, g.tgfoid::regproc)
+              ELSE format('has the trigger %I with another definition', trigger_name) END
+           || CASE WHEN is_partition THEN format(' on its partition %s', relation) ELSE '' END AS problem,
          CASE WHEN g.tgenabled NOT IN ('O', 'A') THEN format('ALTER TABLE %s ENABLE TRIGGER %I', relation, trigger_name)
               ELSE format('in a migration: SELECT audit.attach(%L, %L)', relation,
                      (SELECT redacted_columns FROM audit.audited_tables a WHERE a.table_name = expected.table_name)) END AS remedy
@@ -70,8 +80,14 @@ export const staleFunctions = `
   FROM audit.audited_tables t
   LEFT JOIN pg_proc p ON p.oid = to_regproc(format('audit.%I', audit.recorder_name(audit.relation(t.table_name))))
   WHERE audit.relation(t.table_name) IS NOT NULL
-    AND p.prosrc IS DISTINCT FROM audit.recording_source(audit.relation(t.table_name), t.redacted_columns)
+    AND NOT audit.is_current(audit.relation(t.table_name), t.redacted_columns)
   ORDER BY 1`;
+
+/** Tables that have come to be what cannot be recorded exactly. */
+export const unrecordable = `
+  SELECT t.table_name AS subject, 'cannot be recorded exactly: ' || r.problem AS problem, r.remedy
+  FROM audit.audited_tables t CROSS JOIN LATERAL audit.refusals(audit.relation(t.table_name)) AS r
+  ORDER BY 1, 2`;
 
 /** Recording functions that hang on something else besides: rows that nobody wrote, or wrote once. */
 export const strayTriggers = `
@@ -82,9 +98,8 @@ export const strayTriggers = `
   JOIN pg_proc p ON p.oid = g.tgfoid
   JOIN pg_class c ON c.oid = g.tgrelid
   WHERE p.pronamespace = 'audit'::regnamespace AND p.proname LIKE 'record\\_%' AND g.tgparentid = 0
-    AND NOT (p.proname = audit.recorder_name(c.oid)
-      AND g.tgname IN (SELECT c.relname || '_audit_' || event
-                       FROM unnest(ARRAY['insert', 'update', 'delete', 'truncate']) AS event))
+    AND NOT (p.proname = audit.recorder_name(coalesce(pg_partition_root(c.oid), c.oid))
+      AND g.tgname IN ('!audit_insert', '!audit_update', '!audit_delete', '!audit_truncate'))
   ORDER BY 1, 2`;
 
 /** Functions of ours without a safe search path, and recording functions that run as the caller. */
@@ -146,7 +161,7 @@ export const disarmingSettings = `
 export const extraGrants = `
   WITH trail AS (
     SELECT c.oid, c.relowner, c.relacl, c.relkind FROM pg_class c
-    WHERE c.oid IN ('public.audit_logs'::regclass, 'audit.audited_tables'::regclass,
+    WHERE c.oid IN ('public.audit_logs'::regclass, 'audit.audited_tables'::regclass, 'audit.application_roles'::regclass,
                     pg_get_serial_sequence('public.audit_logs', 'sequence')::regclass)
        OR c.oid IN (SELECT inhrelid FROM pg_inherits WHERE inhparent = 'public.audit_logs'::regclass)
   ), granted AS (
@@ -169,10 +184,38 @@ export const extraGrants = `
     FROM pg_proc p
     CROSS JOIN LATERAL aclexplode(coalesce(p.proacl, acldefault('f', p.proowner))) AS a
     WHERE p.pronamespace = 'audit'::regnamespace AND a.grantee <> p.proowner
-      AND p.oid IS DISTINCT FROM to_regprocedure('audit.record(text, text, text, jsonb)')
+      AND p.oid <> ALL (ARRAY['audit.record(text, text, text, jsonb)', 'audit.reading_sql(regclass, text[])',
+        'audit.pinned_json(anyelement)', 'audit.pinned_text(anyelement)', 'audit.write_image(text, anyelement)', 'audit.same_row(record)']::regprocedure[])
   )
   SELECT subject, format('lets %s %s', coalesce(role, 'everybody'), may) AS problem,
          format('REVOKE %s ON %s FROM %s', "right", object, coalesce(role, 'PUBLIC')) AS remedy
   FROM granted
   CROSS JOIN LATERAL (SELECT NULLIF(grantee, 0)::regrole::text AS role) AS named
   ORDER BY 1, 2`;
+
+/** Rights that a role which the application logs in with has lost, as by a restore without privileges. */
+export const missingGrants = `
+  WITH needed AS (
+    SELECT r.role_name, audit.relation(t.table_name) AS relation, privilege
+    FROM audit.application_roles r CROSS JOIN audit.audited_tables t
+    CROSS JOIN unnest(ARRAY['SELECT', 'INSERT', 'UPDATE', 'DELETE']) AS privilege
+    UNION ALL
+    SELECT r.role_name, 'public.audit_logs'::regclass, 'SELECT' FROM audit.application_roles r
+  )
+  SELECT g.oid::regrole::text AS subject,
+         format('has lost its right to %s %s', string_agg(DISTINCT privilege, ', '), min(relation::text))
+           || CASE WHEN count(DISTINCT relation) > 1 THEN format(' and %s other tables', count(DISTINCT relation) - 1) ELSE '' END AS problem,
+         format('SELECT audit.grant_application(%L)', g.oid::regrole) AS remedy
+  FROM needed JOIN pg_roles g ON g.rolname = needed.role_name
+  WHERE relation IS NOT NULL AND NOT has_table_privilege(g.oid, relation, privilege)
+  GROUP BY g.oid
+  ORDER BY 1`;
+
+/** A counter of entries that begins again, as after a cut-over by logical replication. */
+export const repeatedSequence = `
+  SELECT 'audit_logs' AS subject,
+         format('numbers its entries from %s on, and has some up to %s', coalesce(counter.value, 0) + 1, highest.value) AS problem,
+         format('SELECT setval(%L, %s)', pg_get_serial_sequence('public.audit_logs', 'sequence'), highest.value) AS remedy
+  FROM (SELECT max(sequence) AS value FROM public.audit_logs) AS highest,
+       (SELECT pg_sequence_last_value(pg_get_serial_sequence('public.audit_logs', 'sequence')::regclass) AS value) AS counter
+  WHERE highest.value > coalesce(counter.value, 0)`;
