@@ -372,9 +372,9 @@ export class AuditRecording1764000011000 implements MigrationInterface {
                     ELSE 'jsonb_build_object(' || string_agg(quote_literal(key) || ', ' || part, ', ' ORDER BY nr) || ')::text'
                END
         FROM unnest(audit.key_columns(audited)) WITH ORDINALITY AS keys (key, nr)
-        JOIN audit.columns_of(audited) c ON c.name = key
+        JOIN pg_attribute a ON a.attrelid = audited AND a.attname = key
         CROSS JOIN LATERAL (
-          SELECT format(CASE WHEN pinned AND c.type NOT IN ('uuid'::regtype, 'text'::regtype, 'integer'::regtype, 'bigint'::regtype)
+          SELECT format(CASE WHEN pinned AND a.atttypid NOT IN ('uuid'::regtype, 'text'::regtype, 'integer'::regtype, 'bigint'::regtype)
                              THEN 'audit.pinned_text(%s.%I)' ELSE '%s.%I::text' END, alias, key) AS value
         ) AS plain
         CROSS JOIN LATERAL (
@@ -402,7 +402,7 @@ export class AuditRecording1764000011000 implements MigrationInterface {
         -- Not the alias alone, which a column may be called as well. OLD, NEW and parameters are no aliases.
         whole text := CASE WHEN alias IN ('OLD', 'NEW') THEN alias
                            WHEN alias LIKE '($%' THEN trim(alias, '()') ELSE alias || '.*' END;
-        share bigint;
+        is_plain boolean;
         total text;
         usual text;
         exact text;
@@ -413,11 +413,9 @@ export class AuditRecording1764000011000 implements MigrationInterface {
           SELECT string_agg(format('%I %s', a.attname, format_type(a.atttypid, a.atttypmod)), ', ' ORDER BY a.attnum)
           FROM pg_attribute a WHERE a.attrelid = audited AND a.attnum > 0 AND NOT a.attisdropped);
       BEGIN
-        SELECT most / greatest(count(*), 1) INTO share
-        FROM audit.columns_of(audited) c WHERE c.unlimited AND c.name <> ALL (redacted);
-
         WITH columns AS (
           SELECT c.place, c.name, c.form, c.unlimited AND c.name <> ALL (redacted) AS unlimited,
+                 most / greatest(count(*) FILTER (WHERE c.unlimited AND c.name <> ALL (redacted)) OVER (), 1) AS share,
                  c.name = ANY (redacted) AS secret, format('%s.%I', alias, c.name) AS value, format('r.%I', c.name) AS one,
                  CASE WHEN c.type = 'bytea'::regtype THEN 'bytea'
                       WHEN c.type IN ('text'::regtype, 'varchar'::regtype, 'bpchar'::regtype) THEN 'text'
@@ -457,17 +455,17 @@ export class AuditRecording1764000011000 implements MigrationInterface {
         SELECT string_agg(format('%s AS %I', w.simply, w.name), ', ' ORDER BY w.place),
           string_agg(format('%s AS %I', CASE WHEN w.unlimited THEN format(
               'CASE WHEN %s > %s AND s.total > %s THEN to_jsonb(''[too large] sha256:'' || encode(sha256(%s), ''hex'')) ELSE %s END',
-              w.size, share, most, CASE w.sort WHEN 'bytea' THEN w.one ELSE format('convert_to(%s::text, ''UTF8'')', w.one) END, w.exactly)
+              w.size, w.share, most, CASE w.sort WHEN 'bytea' THEN w.one ELSE format('convert_to(%s::text, ''UTF8'')', w.one) END, w.exactly)
             ELSE w.exactly END, w.name), ', ' ORDER BY w.place),
           string_agg(format('%L, %s', w.name, w.simply), ', ') FILTER (WHERE w.secret),
           coalesce(string_agg(format('coalesce(%s, 0)', w.size), ' + ') FILTER (WHERE w.unlimited), '0'),
           string_agg(format(concat_ws(' OR ', w.oddity, CASE WHEN w.unlimited THEN w.may_be_large END), w.value), ' OR ' ORDER BY w.place)
-            FILTER (WHERE w.unlimited OR w.oddity IS NOT NULL)
-        INTO usual, exact, markers, total, odd
+            FILTER (WHERE w.unlimited OR w.oddity IS NOT NULL),
+          bool_and(w.form NOT IN ('json', 'text'))
+        INTO usual, exact, markers, total, odd, is_plain
         FROM written w;
 
-        IF (SELECT bool_and(c.form NOT IN ('json', 'text')) FROM audit.columns_of(audited) c)
-           AND NOT EXISTS (SELECT FROM pg_attribute a WHERE a.attrelid = audited AND a.attgenerated = 'v') THEN
+        IF is_plain AND NOT EXISTS (SELECT FROM pg_attribute a WHERE a.attrelid = audited AND a.attgenerated = 'v') THEN
           usual := format(to_json, whole) || coalesce(' || jsonb_build_object(' || markers || ')', '');
         ELSE
           usual := format('(SELECT ' || to_json || ' FROM (SELECT %s) AS i)', 'i.*', usual);
