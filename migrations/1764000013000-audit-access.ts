@@ -26,7 +26,7 @@ export class AuditAccess1764000013000 implements MigrationInterface {
         EXECUTE format('GRANT EXECUTE ON FUNCTION audit.record(text, text, text, jsonb) TO %s', application);
         -- How a row, and its key, look in the trail.
         EXECUTE format('GRANT EXECUTE ON FUNCTION audit.reading_sql(regclass, text[]), audit.write_image(text, anyelement), audit.same_row(record), audit.pinned_json(anyelement), audit.pinned_text(anyelement) TO %s', application);
-        EXECUTE format('GRANT SELECT ON public.audit_logs, audit.audited_tables TO %s', application);
+        EXECUTE format('GRANT SELECT ON public.audit_logs, audit.audited_tables, audit.renames TO %s', application);
         FOR audited IN SELECT table_name FROM audit.audited_tables LOOP
           EXECUTE format('GRANT SELECT, INSERT, UPDATE, DELETE ON %s TO %s', audit.relation(audited), application);
         END LOOP;

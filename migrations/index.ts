@@ -13,6 +13,7 @@ import { AuditRecording1764000011000 } from './1764000011000-audit-recording.js'
 import { AuditTriggers1764000012000 } from './1764000012000-audit-triggers.js';
 import { AuditAccess1764000013000 } from './1764000013000-audit-access.js';
 import { AuditMaintenance1764000014000 } from './1764000014000-audit-maintenance.js';
+import { AuditRenames1764000015000 } from './1764000015000-audit-renames.js';
 
 /**
  * Every migration, in order. A glob would take every exported function for a migration.
@@ -36,6 +37,8 @@ export const migrations = Object.entries({
   AuditTriggers1764000012000,
   AuditAccess1764000013000,
   AuditMaintenance1764000014000,
+  AuditRenames1764000015000,
 }).map(([name, migration]) => Object.defineProperty(migration, 'name', { value: name }));
 
+export { renameAudited, renameAuditedTable } from './helpers/rename-audited.js';
 export { auditTable, unauditTable, type AuditTableOptions } from './helpers/audit-table.js';

@@ -59,6 +59,17 @@ CREATE TABLE audit.audited_tables (
   CONSTRAINT audited_tables_pkey PRIMARY KEY (table_name)
 );
 
+---- table audit.renames
+CREATE TABLE audit.renames (
+  renames_id bigint NOT NULL GENERATED ALWAYS AS IDENTITY,
+  table_name text NOT NULL,
+  column_name text,
+  new_name text NOT NULL,
+  sequence bigint NOT NULL,
+  created_at timestamp(6) with time zone NOT NULL DEFAULT now(),
+  CONSTRAINT renames_pkey PRIMARY KEY (renames_id)
+);
+
 ---- table public.accounts
 CREATE TABLE public.accounts (
   accounts_id uuid NOT NULL DEFAULT gen_random_uuid(),
@@ -214,7 +225,7 @@ CREATE TABLE public.branding_profiles (
 );
 CREATE INDEX branding_profiles_app_bundle_id_idx ON public.branding_profiles USING btree (app_bundle_id);
 CREATE INDEX branding_profiles_app_package_name_idx ON public.branding_profiles USING btree (app_package_name);
-CREATE INDEX branding_profiles_lower_domain_idx ON public.branding_profiles USING btree (lower(domain));
+CREATE INDEX branding_profiles_lower_domain_idx ON public.branding_profiles USING btree (lower((domain COLLATE "C")));
 CREATE INDEX branding_profiles_owner_id_idx ON public.branding_profiles USING btree (owner_id);
 CREATE TRIGGER "!audit_delete" AFTER DELETE ON public.branding_profiles REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.record_branding_profiles();
 CREATE TRIGGER "!audit_insert" AFTER INSERT ON public.branding_profiles REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.record_branding_profiles();
@@ -712,7 +723,7 @@ CREATE TABLE public.users (
   CONSTRAINT users_pkey PRIMARY KEY (users_id),
   CONSTRAINT users_email_key UNIQUE (email)
 );
-CREATE UNIQUE INDEX users_lower_email_key ON public.users USING btree (lower(email));
+CREATE UNIQUE INDEX users_lower_email_key ON public.users USING btree (lower((NORMALIZE(email, NFC) COLLATE "C")));
 CREATE TRIGGER "!audit_delete" AFTER DELETE ON public.users REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.record_users();
 CREATE TRIGGER "!audit_insert" AFTER INSERT ON public.users REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.record_users();
 CREATE TRIGGER "!audit_truncate" AFTER TRUNCATE ON public.users FOR EACH STATEMENT EXECUTE FUNCTION audit.record_users();
@@ -785,6 +796,19 @@ AS $function$
       $function$
 ;
 REVOKE EXECUTE ON FUNCTION audit.add_entry(operation text, subject text, subject_id text, details jsonb) FROM PUBLIC;
+
+---- function audit.add_rename(renamed_table text, renamed_column text, new_name text)
+CREATE OR REPLACE FUNCTION audit.add_rename(renamed_table text, renamed_column text, new_name text)
+ RETURNS void
+ LANGUAGE sql
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+        INSERT INTO audit.renames (table_name, column_name, new_name, sequence)
+        VALUES (renamed_table, renamed_column, new_name, coalesce(
+          pg_sequence_last_value(pg_get_serial_sequence('public.audit_logs', 'sequence')::regclass), 0))
+      $function$
+;
+REVOKE EXECUTE ON FUNCTION audit.add_rename(renamed_table text, renamed_column text, new_name text) FROM PUBLIC;
 
 ---- function audit.attach(audited regclass, redacted text[])
 CREATE OR REPLACE FUNCTION audit.attach(audited regclass, redacted text[] DEFAULT '{}'::text[])
@@ -1172,7 +1196,7 @@ AS $function$
         EXECUTE format('GRANT EXECUTE ON FUNCTION audit.record(text, text, text, jsonb) TO %s', application);
         -- How a row, and its key, look in the trail.
         EXECUTE format('GRANT EXECUTE ON FUNCTION audit.reading_sql(regclass, text[]), audit.write_image(text, anyelement), audit.same_row(record), audit.pinned_json(anyelement), audit.pinned_text(anyelement) TO %s', application);
-        EXECUTE format('GRANT SELECT ON public.audit_logs, audit.audited_tables TO %s', application);
+        EXECUTE format('GRANT SELECT ON public.audit_logs, audit.audited_tables, audit.renames TO %s', application);
         FOR audited IN SELECT table_name FROM audit.audited_tables LOOP
           EXECUTE format('GRANT SELECT, INSERT, UPDATE, DELETE ON %s TO %s', audit.relation(audited), application);
         END LOOP;
@@ -1875,6 +1899,27 @@ AS $function$
 ;
 REVOKE EXECUTE ON FUNCTION audit.recording_statement(audited regclass, redacted smallint[], event text) FROM PUBLIC;
 
+---- function audit.redacted_columns(audited regclass)
+CREATE OR REPLACE FUNCTION audit.redacted_columns(audited regclass)
+ RETURNS text[]
+ LANGUAGE plpgsql
+ STABLE
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+      DECLARE
+        redacted text[] := (SELECT redacted_columns FROM audit.audited_tables
+                            WHERE table_name = audit.recorded_name(audited));
+      BEGIN
+        IF redacted IS NULL THEN
+          RAISE EXCEPTION '% is not audited, and its history cannot go on under another name. Use ALTER TABLE', audited
+            USING ERRCODE = 'object_not_in_prerequisite_state';
+        END IF;
+        RETURN redacted;
+      END;
+      $function$
+;
+REVOKE EXECUTE ON FUNCTION audit.redacted_columns(audited regclass) FROM PUBLIC;
+
 ---- function audit.refusals(audited regclass)
 CREATE OR REPLACE FUNCTION audit.refusals(audited regclass)
  RETURNS TABLE(problem text, remedy text, code text)
@@ -1984,6 +2029,49 @@ AS $function$
       $function$
 ;
 REVOKE EXECUTE ON FUNCTION audit.relation(recorded_name text) FROM PUBLIC;
+
+---- function audit.rename_column(audited regclass, old_name text, new_name text)
+CREATE OR REPLACE FUNCTION audit.rename_column(audited regclass, old_name text, new_name text)
+ RETURNS void
+ LANGUAGE plpgsql
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+      DECLARE
+        redacted text[] := audit.redacted_columns(audited);
+      BEGIN
+        EXECUTE format('ALTER TABLE %s RENAME COLUMN %I TO %I', audited, old_name, new_name);
+        PERFORM audit.add_rename(audit.recorded_name(audited), old_name, new_name);
+        PERFORM audit.attach(audited, array_replace(redacted, old_name, new_name));
+      END;
+      $function$
+;
+REVOKE EXECUTE ON FUNCTION audit.rename_column(audited regclass, old_name text, new_name text) FROM PUBLIC;
+
+---- function audit.rename_table(audited regclass, new_name text)
+CREATE OR REPLACE FUNCTION audit.rename_table(audited regclass, new_name text)
+ RETURNS void
+ LANGUAGE plpgsql
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+      DECLARE
+        redacted text[] := audit.redacted_columns(audited);
+        recorded text := audit.recorded_name(audited);
+        names text[] := parse_ident(new_name);
+      BEGIN
+        PERFORM audit.detach(audited);
+        IF cardinality(names) = 2 AND names[1] <> (SELECT nspname FROM pg_class c
+             JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.oid = audited) THEN
+          EXECUTE format('ALTER TABLE %s SET SCHEMA %I', audited, names[1]);
+        END IF;
+        IF names[cardinality(names)] <> (SELECT relname FROM pg_class WHERE oid = audited) THEN
+          EXECUTE format('ALTER TABLE %s RENAME TO %I', audited, names[cardinality(names)]);
+        END IF;
+        PERFORM audit.add_rename(recorded, NULL, audit.recorded_name(audited));
+        PERFORM audit.attach(audited, redacted);
+      END;
+      $function$
+;
+REVOKE EXECUTE ON FUNCTION audit.rename_table(audited regclass, new_name text) FROM PUBLIC;
 
 ---- function audit.renew()
 CREATE OR REPLACE FUNCTION audit.renew()

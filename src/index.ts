@@ -48,6 +48,8 @@ export {
 export { entities } from './entities.js';
 export type { JsonObject, JsonValue } from './common/json.js';
 export { Audited, type AuditedOptions } from './common/audited.decorator.js';
+export { AfterUndo, type AfterUndoHook, type UndoneRow } from './common/after-undo.decorator.js';
+export { ForwardOnly, type ForwardOnlyOptions } from './common/forward-only.decorator.js';
 export { Sensitive } from './common/sensitive.decorator.js';
 export { GeographyPointColumn, type Point } from './common/geography.js';
 
@@ -250,10 +252,17 @@ export type { AuditEntry, ColumnChange } from './audit/history/audit-entry.js';
 export type { HistoryPage } from './audit/history/audit-history.js';
 export type { HistoryQuery } from './audit/history/history-query.js';
 export type {
+  ErasureResult,
   PruneOptions,
   PruneProgress,
   PruneResult,
 } from './audit/retention/audit-retention.js';
+export type {
+  RestoredTable,
+  RestoreToOptions,
+  RestoreToProgress,
+  RestoreToResult,
+} from './audit/restore/restore-to-options.js';
 export type {
   UndoOptions,
   UndoResult,

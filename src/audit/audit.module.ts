@@ -7,9 +7,9 @@ import { AuditLog } from './entities/audit-log.entity.js';
 import { AuditAsOf } from './history/audit-as-of.js';
 import { AuditHistory } from './history/audit-history.js';
 import { AuditLogRepository } from './repositories/audit-log.repository.js';
+import { AuditRestore } from './restore/audit-restore.js';
 import { AuditRetention } from './retention/audit-retention.js';
 import { AuditUndo } from './undo/audit-undo.js';
-import { ForeignKeys } from './undo/foreign-keys.js';
 import { AuditVerifier } from './verify/audit-verifier.js';
 
 /** Asking the audit trail, and looking after it. Triggers write it. */
@@ -18,10 +18,10 @@ import { AuditVerifier } from './verify/audit-verifier.js';
   providers: [
     repositoryProvider(AuditLogRepository, AuditLog),
     AuditedTables,
-    ForeignKeys,
     AuditHistory,
     AuditAsOf,
     AuditUndo,
+    AuditRestore,
     AuditService,
     AuditVerifier,
     AuditRetention,

@@ -12,6 +12,9 @@ import { AuditHistory, type HistoryPage } from './history/audit-history.js';
 import type { HistoryQuery } from './history/history-query.js';
 import { plainText, time, wholeNumber } from './history/values.js';
 import { parseImage, type RowImage } from './image.js';
+import { trailOf } from './renames.js';
+import { AuditRestore } from './restore/audit-restore.js';
+import type { RestoreToOptions, RestoreToResult } from './restore/restore-to-options.js';
 import { AuditUndo } from './undo/audit-undo.js';
 import type { UndoOptions, UndoResult, UndoTransactionOptions } from './undo/undo-plan.js';
 
@@ -39,6 +42,7 @@ export class AuditService {
     private readonly entries: AuditHistory,
     private readonly states: AuditAsOf,
     private readonly undoing: AuditUndo,
+    private readonly restoring: AuditRestore,
   ) {}
 
   /**
@@ -113,6 +117,18 @@ export class AuditService {
     return this.undoing.restore(target, id, at, options);
   }
 
+  /**
+   * Puts all rows of some tables back to what they were at a time, or those that a condition names: a
+   * customer's whole catalogue, or all that a user has. In one transaction, without reading the rows into
+   * this process.
+   *
+   * @throws UndoConflictError when other rows refer to one that must go
+   * @throws HistoryPrunedError, UndoImpossibleError, UndoRedactedError, InvalidHistoryQueryError
+   */
+  restoreTo(options: RestoreToOptions): Promise<RestoreToResult> {
+    return this.restoring.restoreTo(options);
+  }
+
   /** Puts a record back to before one entry. */
   async undo(sequence: string, options: UndoOptions = {}): Promise<UndoResult> {
     return this.undoing.undo({ sequence: wholeNumber('sequence', sequence) }, options);
@@ -173,7 +189,7 @@ export class AuditService {
   ): Promise<RowImage | null> {
     const table = await this.tables.find(target);
     const [entry] = await this.database.read<{ image: string | null }>(
-      `SELECT new_data::text AS image FROM audit_logs
+      `SELECT new_data::text AS image FROM ${trailOf(table)}
        WHERE sequence = $1 AND table_name = $2 AND record_id = $3
          AND operation IN ('INSERT', 'UPDATE', 'DELETE')`,
       [sequence, table.name, await this.tables.recordId(table, id)],

@@ -1,11 +1,14 @@
 import { createHash } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
 import { getDataSourceToken } from '@nestjs/typeorm';
+import { escapeIdentifier } from 'pg';
 import type { EntityMetadata, EntityTarget, ObjectLiteral } from 'typeorm';
 import { isStorable } from '../common/check-texts.js';
 import type { DatabaseDataSource } from '../connection/database.data-source.js';
 import { InvalidRecordKeyError, TableNotAuditedError } from './errors.js';
-import { quoted, recordedName } from './row-sql.js';
+import { loadRenames, loadTables } from './load-tables.js';
+import { compositeId, periodsOf, type Period, type Rename } from './renames.js';
+import { undoRulesOf, type UndoRules } from './undo-rules.js';
 
 /** A record's primary key: the bare value, or an object by property or column names. */
 export type RecordKey = string | Readonly<Record<string, unknown>>;
@@ -13,8 +16,8 @@ export type RecordKey = string | Readonly<Record<string, unknown>>;
 /** What an audited table is called here: its entity class, or its name. */
 export type AuditedTarget = EntityTarget<ObjectLiteral> | string;
 
-/** A table of the trail, as its triggers know it. */
-export interface AuditedTable {
+/** A table of the trail, as the database has it. */
+export interface TableDefinition {
   /** As `audit_logs.table_name` has it. */
   readonly name: string;
   /** Quoted, with its schema. */
@@ -36,27 +39,64 @@ export interface AuditedTable {
   /** Columns whose JSON numbers stand for decimal strings. */
   readonly bigintColumns: readonly string[];
   readonly requiredColumns: readonly string[];
+  /** Columns of plain types: a value that an earlier type wrote, such as 5 as "5", is the same there. */
+  readonly plainColumns: readonly string[];
+  /** Those of them in which one number is always written in one way: 5.00 is 5 by an earlier type. */
+  readonly numberColumns: readonly string[];
 }
 
-/** Looks audited tables up in the database, once each. */
+/** A table of the trail, what it was called before, and what its entity says of undoing. */
+export type AuditedTable = TableDefinition & UndoRules & { readonly periods: readonly Period[] };
+
+/**
+ * Looks audited tables up in the database: each time anew, as another process may have changed them since.
+ */
 @Injectable()
 export class AuditedTables {
-  private readonly known = new Map<string, Promise<AuditedTable>>();
-
   constructor(@Inject(getDataSourceToken()) private readonly database: DatabaseDataSource) {}
 
   /** @throws TableNotAuditedError */
   async find(target: AuditedTarget): Promise<AuditedTable> {
     const name = this.nameOf(target);
     if (!isStorable(name)) throw new TableNotAuditedError(name);
-    let table = this.known.get(name);
-    if (table === undefined) {
-      table = this.load(name);
-      this.known.set(name, table);
-      // A table that is attached later must be found then.
-      table.catch(() => this.known.delete(name));
-    }
+    const table = (await this.load([name])).get(name);
+    if (table === undefined) throw new TableNotAuditedError(name);
     return table;
+  }
+
+  /** Those of the names that are audited tables, by name. */
+  async load(names: readonly string[]): Promise<Map<string, AuditedTable>> {
+    const definitions = await loadTables(this.database, names);
+    return new Map(
+      definitions.map(({ renames, ...definition }) => {
+        const rules = undoRulesOf(entityOfTable(this.database, definition.name));
+        const periods = periodsOf(definition.name, renames);
+        return [definition.name, { ...definition, ...rules, periods }];
+      }),
+    );
+  }
+
+  /** What was renamed of any table, oldest first. */
+  renames(): Promise<Rename[]> {
+    return loadRenames(this.database);
+  }
+
+  /**
+   * The same, and neither their columns nor the foreign keys that refer to them change before the
+   * transaction around ends.
+   *
+   * @throws TableNotAuditedError
+   */
+  async lock(names: Iterable<string>): Promise<Map<string, AuditedTable>> {
+    const sorted = [...new Set(names)].sort();
+    const found = await this.load(sorted);
+    const missing = sorted.find((name) => !found.has(name));
+    if (missing !== undefined) throw new TableNotAuditedError(missing);
+    if (found.size === 0) return found;
+    // The mode in which rows are written: ADD FOREIGN KEY waits for it, for the parent's sake too.
+    const relations = sorted.map((name) => found.get(name)!.relation).join(', ');
+    await this.database.query(`LOCK TABLE ${relations} IN ROW EXCLUSIVE MODE`);
+    return this.load(sorted);
   }
 
   /**
@@ -67,16 +107,11 @@ export class AuditedTables {
   async recordId(table: AuditedTable, key: RecordKey): Promise<string> {
     const given = this.parts(table, key);
     const isPlain = table.keyTypes.every((type) => plainTypes.has(type));
-    const parts = (isPlain ? given : await this.asSpelt(table, given)).map(([column, value]) => [
-      column,
-      table.redactedColumns.includes(column) ? digest(value) : value,
-    ]);
-    if (parts.length === 1) return parts[0]![1]!;
-    // jsonb orders an object's members by length, then by bytes, and writes a space after each mark.
-    const sorted = parts.toSorted(
-      ([a], [b]) => a!.length - b!.length || Buffer.compare(Buffer.from(a!), Buffer.from(b!)),
+    const parts = (isPlain ? given : await this.asSpelt(table, given)).map(
+      ([column, value]) =>
+        [column, table.redactedColumns.includes(column) ? digest(value) : value] as const,
     );
-    return `{${sorted.map(([column, value]) => `${JSON.stringify(column)}: ${JSON.stringify(value)}`).join(', ')}}`;
+    return parts.length === 1 ? parts[0]![1] : compositeId(parts);
   }
 
   /** Equal values of some types may be spelt in several ways: as the row has it, or else as PostgreSQL does. */
@@ -85,10 +120,10 @@ export class AuditedTables {
     parts: readonly (readonly [column: string, value: string])[],
   ): Promise<[column: string, value: string][]> {
     const values = parts.map((_, index) => `$${index + 1}::text::${table.keyTypes[index]}`);
-    const isIt = parts.map(([column], index) => `t.${quoted(column)} = ${values[index]}`);
+    const isIt = parts.map(([column], index) => `t.${escapeIdentifier(column)} = ${values[index]}`);
     const found = parts.map(
       ([column], index) =>
-        `audit.pinned_text(coalesce((SELECT t.${quoted(column)} FROM ${table.relation} t WHERE ${isIt.join(' AND ')}), ${values[index]}))`,
+        `audit.pinned_text(coalesce((SELECT t.${escapeIdentifier(column)} FROM ${table.relation} t WHERE ${isIt.join(' AND ')}), ${values[index]}))`,
     );
     const texts = parts.map(([, value]) => value);
     try {
@@ -121,41 +156,6 @@ export class AuditedTables {
     if (typeof target === 'string') return target;
     if (this.database.hasMetadata(target)) return nameOfEntity(this.database.getMetadata(target));
     return typeof target === 'function' ? target.name : String(target);
-  }
-
-  private async load(name: string): Promise<AuditedTable> {
-    const rows = await this.database.read<AuditedTable>(
-      // Of the functions in the schema audit an application's role may call audit.reading_sql alone.
-      `SELECT t.table_name AS name, c.oid::regclass::text AS relation,
-              key.columns AS "keyColumns", key.types AS "keyTypes",
-              t.redacted_columns AS "redactedColumns",
-              coalesce(array_agg(a.attname::text) FILTER (
-                WHERE a.attname = ANY (t.redacted_columns)
-                  AND NOT (a.atttypid IN ('text'::regtype, 'json'::regtype, 'jsonb'::regtype)
-                    OR a.atttypid = 'varchar'::regtype AND a.atttypmod = -1)), '{}') AS "opaqueColumns",
-              array_agg(a.attname::text) FILTER (WHERE a.attgenerated = '') AS "writableColumns",
-              coalesce(array_agg(a.attname::text) FILTER (WHERE a.atttypid IN (20, 1700)), '{}') AS "bigintColumns",
-              array_agg(a.attname::text) FILTER (WHERE a.attnotnull) AS "requiredColumns",
-              reading.image, reading.record_id AS "recordIdOfRow", reading.row_of_image AS "rowOfImage"
-       FROM audit.audited_tables t
-       JOIN pg_class c ON c.relkind IN ('r', 'p') AND ${recordedName('c.oid')} = t.table_name
-       JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
-       CROSS JOIN LATERAL (
-         SELECT array_agg(k.attname::text ORDER BY place) AS columns,
-                array_agg(format_type(k.atttypid, -1) ORDER BY place) AS types
-         FROM pg_index i
-         CROSS JOIN LATERAL unnest(i.indkey) WITH ORDINALITY AS part (number, place)
-         JOIN pg_attribute k ON k.attrelid = c.oid AND k.attnum = part.number
-         WHERE i.indrelid = c.oid AND i.indisprimary
-       ) AS key
-       CROSS JOIN LATERAL audit.reading_sql(c.oid, t.redacted_columns) AS reading
-       WHERE t.table_name = $1
-       GROUP BY t.table_name, t.redacted_columns, c.oid, key.columns, key.types,
-                reading.image, reading.record_id, reading.row_of_image`,
-      [name],
-    );
-    if (rows[0] === undefined) throw new TableNotAuditedError(name);
-    return rows[0];
   }
 }
 

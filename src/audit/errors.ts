@@ -25,14 +25,18 @@ export class InvalidRecordKeyError extends DatabaseError {
   }
 }
 
-/** An image holds what a row of the table cannot have any more, or less than the row had. */
+/** An image cannot be read back as a row of its table: values do not fit any more, or were never kept. */
 export class ImageUnreadableError extends DatabaseError {
   readonly code = 'IMAGE_UNREADABLE';
 
-  constructor(table: string, reason: string) {
+  constructor(
+    table: string,
+    readonly columns: readonly string[],
+    reason: string,
+  ) {
     super(
-      `An entry of "${table}" cannot be read back as a row of it: ${reason}. ` +
-        'imageAt() and history() show what the trail has.',
+      `"${table}" as it was cannot be read as the entity of today: ${reason} (${columns.join(', ')}). ` +
+        'Read the image: audit.imageAt(), or "audit show" on the command line.',
     );
   }
 }

@@ -6,7 +6,7 @@ export interface Pruned {
 }
 
 /**
- * The latest pruning of entries from after a time ($1): of a table ($2), or of any where that is null.
+ * The latest pruning of entries from after a time ($1): of a table, by all its names ($2), or of any where that is null.
  *
  * Each audited table is looked up by itself: the index on table and record has the few entries that are about
  * no record, and an index for these alone would cost every write.
@@ -15,7 +15,8 @@ export const prunedAfter = `
   SELECT table_name AS table,
     to_char((new_data->>'before')::timestamptz AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') AS before
   FROM audit_logs
-  WHERE table_name = ANY (CASE WHEN $2::text IS NULL
-      THEN ARRAY(SELECT audited.table_name FROM audit.audited_tables AS audited) ELSE ARRAY[$2] END)
+  WHERE table_name = ANY (coalesce($2::text[], ARRAY(
+      SELECT audited.table_name FROM audit.audited_tables AS audited
+      UNION SELECT renamed.table_name FROM audit.renames AS renamed)))
     AND record_id IS NULL AND operation = 'PRUNE' AND (new_data->>'before')::timestamptz > $1
   ORDER BY (new_data->>'before')::timestamptz DESC LIMIT 1`;

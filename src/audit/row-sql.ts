@@ -1,3 +1,4 @@
+import { escapeIdentifier, escapeLiteral } from 'pg';
 import type { AuditedTable } from './audited-table.js';
 import { erasureMarker, redactionMarker } from './image.js';
 
@@ -7,17 +8,6 @@ export function recordedName(relation: string): string {
     FROM pg_class JOIN pg_namespace ON pg_namespace.oid = relnamespace WHERE pg_class.oid = ${relation})`;
 }
 
-/** A name as SQL takes any. */
-export function quoted(name: string): string {
-  return `"${name.replaceAll('"', '""')}"`;
-}
-
-/** A text as a literal, whatever `standard_conforming_strings` says. */
-function literal(text: string): string {
-  const plain = text.replaceAll("'", "''");
-  return plain.includes('\\') ? `E'${plain.replaceAll('\\', '\\\\')}'` : `'${plain}'`;
-}
-
 /** The image of a row `t` as the trigger would write it. */
 export function currentImage({ image }: AuditedTable): string {
   return `(${image})`;
@@ -25,7 +15,10 @@ export function currentImage({ image }: AuditedTable): string {
 
 /** An image, by its SQL, without what would not fit into a row of the table. */
 export function readable({ opaqueColumns }: AuditedTable, image: string): string {
-  return opaqueColumns.reduce((rest, column) => `${rest} - ${literal(column)}`, `${image}::jsonb`);
+  return opaqueColumns.reduce(
+    (rest, column) => `${rest} - ${escapeLiteral(column)}`,
+    `${image}::jsonb`,
+  );
 }
 
 /** A query of the row that an image says, by the table's columns; another image's values may take the place of some. */
@@ -39,7 +32,7 @@ export function rowOf(table: AuditedTable, image: string, instead?: string): str
 function keyPart(table: AuditedTable, column: string): string {
   return table.keyColumns.length === 1
     ? recordIdOf(table)
-    : `((${recordIdOf(table)})::jsonb->>${literal(column)})`;
+    : `((${recordIdOf(table)})::jsonb->>${escapeLiteral(column)})`;
 }
 
 /** The record id of a row `t` as the trigger would write it. */
@@ -49,11 +42,17 @@ export function recordIdOf({ recordIdOfRow }: AuditedTable): string {
 
 /** A condition on a row `t` whose record id is a text; through the primary key where it can. */
 export function findRow(table: AuditedTable, recordId = '$1'): string {
-  const [key, ...others] = table.keyColumns;
-  const isPlain = others.length === 0 && !table.redactedColumns.includes(key!);
+  const { keyColumns, keyTypes, redactedColumns } = table;
+  const ofPart = (column: string) =>
+    keyColumns.length === 1
+      ? `${recordId}::text`
+      : `(${recordId}::text::jsonb->>${escapeLiteral(column)})`;
+  const byKey = keyColumns
+    .map((column, index) => ({ column, type: keyTypes[index]! }))
+    .filter(({ column }) => !redactedColumns.includes(column))
+    .map(({ column, type }) => `t.${escapeIdentifier(column)} = ${ofPart(column)}::${type}`);
   // A value that only equals the key, such as 1.5 where it is 1.50, is another record's.
-  const isIt = `${recordIdOf(table)} COLLATE "C" = ${recordId}::text`;
-  return isPlain ? `t.${quoted(key!)} = ${recordId}::text::${table.keyTypes[0]} AND ${isIt}` : isIt;
+  return [...byKey, `${recordIdOf(table)} COLLATE "C" = ${recordId}::text`].join(' AND ');
 }
 
 /**
@@ -66,7 +65,7 @@ export function findMovingRow(table: AuditedTable, from: string, to: string): st
       ? `${findRow(table, from)} OR ${findRow(table, to)}`
       : table.keyColumns
           .map((column) => {
-            const values = [from, to].map((id) => `${id}::text::jsonb->>${literal(column)}`);
+            const values = [from, to].map((id) => `${id}::text::jsonb->>${escapeLiteral(column)}`);
             return `${keyPart(table, column)} IN (${values.join(', ')})`;
           })
           .join(' AND ');
@@ -77,36 +76,48 @@ export function findMovingRow(table: AuditedTable, from: string, to: string): st
 
 /**
  * Whether a row `t` is what the image in a parameter says. Only the columns that both have count: one
- * may have been added or dropped since the image was made. They are compared as text, because in JSON
- * 1.5 equals 1.50.
+ * may have been added or dropped since the image was made.
  */
 export function isAsIn(table: AuditedTable, image: string): string {
-  return agrees(table, image, 'false');
+  return `(${image}::jsonb IS NOT NULL AND NOT EXISTS (SELECT ${differences(table, image, 'false')}))`;
 }
 
 /**
- * The same, where the image need not tell all: a personal value may have been erased from it, and a
- * secret that it only hints at may have been lost when an undo inserted the row again.
+ * The names of the columns in which a row `t` is not what an image says: none where there is no image. A
+ * personal value may have been erased from it, and a secret that it only hints at may have been lost when an
+ * undo inserted the row again: those do not count.
  */
-export function mayBeAsIn(
+export function differingColumns(
   table: AuditedTable,
   image: string,
-  erasedColumns: readonly string[],
+  erasedColumns: readonly string[] = [],
 ): string {
-  const list = (columns: readonly string[]) =>
-    columns.map((column) => literal(column)).join(', ') || 'NULL';
-  return agrees(
+  return `ARRAY(SELECT key ${differences(
     table,
     image,
     `(wanted.value = '"${erasureMarker}"' AND key IN (${list(erasedColumns)}))
      OR (wanted.value = '"${redactionMarker}"' AND now.value = 'null'
          AND key IN (${list(table.redactedColumns)}))`,
-  );
+  )})`;
 }
 
-function agrees(table: AuditedTable, image: string, isUnknown: string): string {
-  return `(${image}::jsonb IS NOT NULL AND NOT EXISTS (
-    SELECT FROM jsonb_each(${currentImage(table)}) AS now (key, value)
+/**
+ * Whether two values of the column `key` are one, the second of which an earlier type of the column may have
+ * written: 5 as "5" or as 5.00.
+ */
+export function isSameValue(table: AuditedTable, now: string, then: string): string {
+  return `(${now}::text = ${then}::text OR CASE
+      WHEN jsonb_typeof(${now}) <> jsonb_typeof(${then})
+        THEN key IN (${list(table.plainColumns)}) AND ${now} #>> '{}' = ${then} #>> '{}'
+      ELSE key IN (${list(table.numberColumns)}) AND ${now} = ${then} END IS TRUE)`;
+}
+
+function differences(table: AuditedTable, image: string, isUnknown: string): string {
+  return `FROM jsonb_each(${currentImage(table)}) AS now (key, value)
     JOIN jsonb_each(${image}::jsonb) AS wanted (key, value) USING (key)
-    WHERE now.value::text <> wanted.value::text AND (${isUnknown}) IS NOT TRUE))`;
+    WHERE NOT ${isSameValue(table, 'now.value', 'wanted.value')} AND (${isUnknown}) IS NOT TRUE`;
+}
+
+function list(columns: readonly string[]): string {
+  return columns.map(escapeLiteral).join(', ') || 'NULL';
 }

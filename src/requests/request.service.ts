@@ -5,7 +5,7 @@ import { isUuid } from '../common/uuid.js';
 import { SingerProfileNotFoundError, UserNotFoundError } from '../identity/errors.js';
 import { displayText, songFingerprint } from '../songs/song-text.js';
 import { VenueNotFoundError } from '../venues/errors.js';
-import { moveSerialOf } from '../venues/serial.js';
+import { moveSerialOf } from '../common/serial.js';
 import type { Request } from './entities/request.entity.js';
 import { InvalidRequestError, RequestNotFoundError, VenueNotAcceptingError } from './errors.js';
 import { isKeyChange, mostSemitones } from './key-change.js';

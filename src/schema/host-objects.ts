@@ -16,7 +16,7 @@ export async function findHostObjects(
   );
   const titles = new Set([
     ...tables.map((name) => `table public.${name}`),
-    ...audited.map(({ name }) => `function audit.record_${name.replaceAll('.', '_')}()`),
+    ...audited.map(({ name }) => `function audit.record_${name}()`),
   ]);
   return (title) => {
     // PostgreSQL quotes a name where SQL needs it.

@@ -15,7 +15,7 @@ import {
   VenueNumberTakenError,
 } from './errors.js';
 import { VenueRepository } from './repositories/venue.repository.js';
-import { moveSerialOf } from './serial.js';
+import { moveSerialOf } from '../common/serial.js';
 import { urlNameOf } from './url-name.js';
 
 /** What a venue is made of; what is left out has the column's default. */

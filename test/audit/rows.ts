@@ -131,7 +131,7 @@ export function makeRows(): RowSet {
       openkj_system_id: n,
       name: 'Main',
     },
-    state: { customer_profiles_id: customerProfile, serial: '9223372036854775806' },
+    state: { customer_profiles_id: customerProfile, serial: '9007199254740993' },
     songdb: {
       songdb_id: String(number),
       customer_profiles_id: customerProfile,

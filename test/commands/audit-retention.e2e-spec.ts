@@ -40,7 +40,7 @@ describeOnServer('audit erase', () => {
     const before = await entries('users', 'INSERT');
     const { exitCode, out } = await audit('erase', '--user', venue.ownerId, '--json');
     expect(exitCode).toBe(0);
-    expect(JSON.parse(out)).toMatchObject({ users: 1 });
+    expect(JSON.parse(out)).toMatchObject({ entries: { users: 1 }, notLookedAt: [] });
     await expect(entries('users', 'INSERT')).resolves.toBe(before);
     const left = await database.query(
       `SELECT FROM audit_logs WHERE position($1 in concat(old_data, new_data)) > 0`,
@@ -53,7 +53,7 @@ describeOnServer('audit erase', () => {
     const nobody = '00000000-0000-4000-8000-000000000000';
     await expect(audit('erase', '--user', nobody)).resolves.toEqual({
       exitCode: 0,
-      out: 'The trail has nothing about this user.\n',
+      out: 'The package’s tables have nothing about this user in the trail.\n',
       err: '',
     });
   });

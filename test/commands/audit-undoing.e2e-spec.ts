@@ -19,7 +19,7 @@ async function state(): Promise<{ name: string; city: string }> {
 
 async function lastEntry() {
   const [entry] = await database.query(
-    'SELECT operation, actor_name, undoes FROM audit_logs ORDER BY sequence DESC LIMIT 1',
+    "SELECT operation, actor_name, undoes FROM audit_logs WHERE table_name = 'venues' ORDER BY sequence DESC LIMIT 1",
   );
   return entry;
 }
@@ -96,5 +96,44 @@ describeOnServer('audit restore', () => {
     });
     await expect(state()).resolves.toEqual({ name: 'Test Karaoke Bar', city: 'Nashville' });
     await expect(audit(...words)).resolves.toMatchObject({ exitCode: 0 });
+  });
+});
+
+describeOnServer('audit restore-to', () => {
+  const venues = async () =>
+    (await database.query<{ name: string }>('SELECT name FROM venues')).map(({ name }) => name);
+  const words = (...more: string[]) =>
+    audit('restore-to', venue.beforeRenaming, 'venues,state', ...more);
+
+  it('counts what would become of the rows of each table with --dry-run', async () => {
+    await database.query(`UPDATE venues SET name = 'Honky Tonk'`);
+    const { exitCode, out } = await audit(
+      'restore-to',
+      venue.beforeRenaming,
+      'venues',
+      '--where',
+      `venues_id=${venue.id}`,
+      '--dry-run',
+    );
+    expect(exitCode).toBe(0);
+    expect(out).toMatch(/^This would be done, and was not:\ntable +inserted +updated +deleted/);
+    expect(out).toMatch(/^venues +0 +1 +0/m);
+    expect(await venues()).toEqual(['Honky Tonk']);
+  });
+
+  it('puts them back', async () => {
+    const { exitCode, out } = await words();
+    expect({ exitCode, out }).toMatchObject({
+      exitCode: 0,
+      out: expect.stringMatching(/^Done:\n/),
+    });
+    expect(await venues()).toEqual(['Test Karaoke Bar']);
+  });
+
+  it('refuses a condition that is none', async () => {
+    await expect(words('--where', 'venues_id')).resolves.toMatchObject({
+      exitCode: 1,
+      err: expect.stringContaining('COLUMN=VALUE'),
+    });
   });
 });

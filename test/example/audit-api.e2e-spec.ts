@@ -195,13 +195,18 @@ describe('undoing', () => {
   it('of a change that others followed is a conflict, unless forced', async () => {
     await changeAddress('13 Wrong Road');
     const [entry] = await trail();
-    await as('customer')('PATCH', `/venues/${venueId}`, { city: 'Memphis' });
+    await as('customer')('PATCH', `/venues/${venueId}`, {
+      address: '14 Wrong Road',
+      city: 'Memphis',
+    });
     const path = `/audit/entries/${entry!.sequence}/undo`;
     const { status, body } = await as('admin')('POST', path, {});
     expect(status).toBe(409);
     expect(body).toMatchObject({
       code: 'UNDO_CONFLICT',
-      conflicts: [{ table: 'venues', recordId: venueId, reason: 'has changed since' }],
+      conflicts: [
+        { table: 'venues', recordId: venueId, reason: 'has changed since', columns: ['address'] },
+      ],
     });
     expect((await as('admin')('POST', path, { force: true })).status).toBe(200);
     const { address } = entry!.oldData as { address: string };

@@ -132,17 +132,29 @@ describeInBrowser('the page /audit', () => {
   it('tells of a conflict, and undoes nothing unless asked again', async () => {
     await change({ address: '10 Right Road' });
     await change({ address: '10 Wrong Road' });
-    await change({ city: 'Memphis' });
+    await change({ address: '10 Other Road' });
     await signIn('admin', `#venues/${venueId}`);
     await entry(1).getByRole('button', { name: 'Undo this change' }).click();
     await dialog().getByText('Conflict: nothing was changed.').waitFor();
-    expect(await dialog().innerText()).toContain('Test Customer changed City');
+    expect(await dialog().innerText()).toContain('Test Customer changed Address');
     const confirm = dialog().getByRole('button', { name: 'Undo this change' });
     expect(await confirm.isDisabled()).toBe(true);
 
     await dialog().getByLabel('Undo it all the same').check();
     await dialog().getByText('This would happen:').waitFor();
     await confirm.click();
+    await page.getByText('The change is undone.').waitFor();
+    const { body } = await asCustomer('GET', `/venues/${venueId}`);
+    expect(body).toMatchObject({ address: '10 Right Road' });
+  });
+
+  it('says what of a later change stays', async () => {
+    await change({ address: '10 Left Road' });
+    await change({ city: 'Memphis' });
+    await signIn('admin', `#venues/${venueId}`);
+    await entry(1).getByRole('button', { name: 'Undo this change' }).click();
+    await dialog().getByText('City stays as it is now.').waitFor();
+    await dialog().getByRole('button', { name: 'Undo this change' }).click();
     await page.getByText('The change is undone.').waitFor();
     const { body } = await asCustomer('GET', `/venues/${venueId}`);
     expect(body).toMatchObject({ address: '10 Right Road', city: 'Memphis' });

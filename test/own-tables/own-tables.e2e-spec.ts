@@ -56,6 +56,21 @@ describe('tables of an application’s own, beside the package’s', () => {
     expect(await checkSchema(dataSource)).toEqual([]);
   });
 
+  it('are as the checks want them in another schema, whatever its name looks like', async () => {
+    await migrate(async (queryRunner) => {
+      await queryRunner.query(`
+        CREATE SCHEMA record_app;
+        CREATE TABLE record_app.users (id integer PRIMARY KEY)`);
+      await auditTable(queryRunner, 'record_app.users');
+    });
+    expect(await checkSchema(dataSource)).toEqual([]);
+    expect(await new AuditVerifier(dataSource).verify()).toEqual([]);
+    await migrate(async (queryRunner) => {
+      await unauditTable(queryRunner, 'record_app.users');
+      await queryRunner.query('DROP SCHEMA record_app CASCADE');
+    });
+  });
+
   it('are found wanting when a secret is not redacted', async () => {
     await migrate((queryRunner) => auditTable(queryRunner, 'song_notes'));
     expect(await new AuditVerifier(dataSource).verify()).toEqual([

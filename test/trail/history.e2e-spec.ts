@@ -139,7 +139,7 @@ describe('the history', () => {
       expect(entry!.changes).toEqual([
         {
           column: 'serial',
-          from: '9223372036854775806',
+          from: '9007199254740993',
           to: '9223372036854775807',
           redacted: false,
         },

@@ -69,7 +69,8 @@ const times = [
   '12026-01-01 00:00:00.000001+00',
 ];
 
-const bigints = ['9223372036854775807', '-9223372036854775808', '9007199254740993', '0'];
+// Beyond what a number of JavaScript holds, with room for a serial to move on.
+const bigints = ['9223372036854775000', '-9223372036854775808', '9007199254740993', '0'];
 
 const coordinate = (dice: Dice, limit: number) =>
   (dice.below(2 ** 32) / 2 ** 31 - 1) * limit + dice.below(2 ** 32) / 2 ** 62;

@@ -373,7 +373,9 @@ describe('the keeping of the trail', () => {
       );
       expect((await readable()).filter((row) => /private/i.test(row)).length).toBeGreaterThan(20);
 
-      const erased = await ActorContext.run({ userId: bob }, () => retention().eraseUser(user()));
+      const { entries: erased } = await ActorContext.run({ userId: bob }, () =>
+        retention().eraseUser(user()),
+      );
       expect(Object.keys(erased).sort()).toEqual(
         [...Object.keys(personal), 'stripe_webhook_events', 'verification_tokens'].sort(),
       );
@@ -483,7 +485,7 @@ describe('the keeping of the trail', () => {
     it('twice changes nothing more', async () => {
       await makePersonal('Twice');
       await retention().eraseUser(user());
-      expect(await retention().eraseUser(user())).toEqual({});
+      expect((await retention().eraseUser(user())).entries).toEqual({});
     });
 
     it('so that an undo says what it lacks, and puts back what it has', async () => {
@@ -524,7 +526,9 @@ describe('the keeping of the trail', () => {
            FOR EACH ROW WHEN (OLD.table_name = 'users') EXECUTE FUNCTION slow_down()`,
       );
       const hurried = await trail.restarted({ timeouts: { statement: 500 } });
-      expect(await hurried.get(AuditRetention).eraseUser(user())).toMatchObject({ users: 1 });
+      expect(await hurried.get(AuditRetention).eraseUser(user())).toMatchObject({
+        entries: { users: 1 },
+      });
       await hurried.dataSource.transaction(async (manager) => {
         await hurried.get(AuditRetention).eraseUser(user());
         const [{ limit }] = await manager.query(
@@ -541,8 +545,21 @@ describe('the keeping of the trail', () => {
 
     it('of whom there is nothing without a trace', async () => {
       const before = await trail.dump();
-      expect(await retention().eraseUser('00000000-0000-4000-8000-999999999999')).toEqual({});
+      const nobody = '00000000-0000-4000-8000-999999999999';
+      expect((await retention().eraseUser(nobody)).entries).toEqual({});
       expect(await trail.dump()).toEqual(before);
+    });
+
+    it('says which tables of the application’s own nobody looked through', async () => {
+      await trail.client.query(`
+        CREATE SCHEMA crm;
+        CREATE TABLE crm.leads (id integer PRIMARY KEY, email text);
+        SELECT audit.attach('crm.leads');
+        INSERT INTO crm.leads VALUES (1, 'ann@example.com');
+        SELECT audit.record('mail.sent', 'mail', NULL, '{"to": "ann@example.com"}')`);
+      const { notLookedAt } = await retention().eraseUser(user());
+      expect(notLookedAt).toEqual(expect.arrayContaining(['crm.leads', 'mail']));
+      expect(notLookedAt).not.toContain('users');
     });
   });
 

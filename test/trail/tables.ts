@@ -41,6 +41,14 @@ export const tables: Readonly<Record<string, TrailTable>> = {
   branded_app_api_keys: table('branded_app_api_keys_id', 'api_key_hash'),
 };
 
+/** The columns that no undo sets back. */
+export const forwardOnly: Readonly<Record<string, readonly string[]>> = {
+  users: ['last_login_at'],
+  organization_users: ['last_accessed_at'],
+  api_keys: ['last_used_at'],
+  branded_app_api_keys: ['last_used_at'],
+};
+
 export const tableNames = Object.keys(tables);
 
 const digest = (column: string) =>

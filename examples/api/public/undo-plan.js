@@ -31,13 +31,14 @@ export function planView({ steps }, { table, id }, now, target) {
 
 function stepInView(step, now, target) {
   const lines = [`This record ${deeds[step.action]}.`];
-  if (step.action !== 'update') return element('li', {}, lines.concat(lostNote(step)));
+  if (step.action !== 'update')
+    return element('li', {}, lines.concat(keptNote(step), lostNote(step)));
   const changes = notableChanges({
     changes: step.columns
       .map((column) => ({ column, from: now?.[column] ?? null, to: target?.[column] ?? null }))
       .filter(({ from, to }) => JSON.stringify(from) !== JSON.stringify(to)),
   });
-  return element('li', {}, lines, differences(changes), lostNote(step));
+  return element('li', {}, lines, differences(changes), keptNote(step), lostNote(step));
 }
 
 function otherStep(step) {
@@ -48,8 +49,15 @@ function otherStep(step) {
     `${step.table} `,
     element('code', {}, step.recordId),
     ` ${deeds[step.action]}${columns}.`,
+    keptNote(step),
     lostNote(step),
   );
+}
+
+function keptNote({ kept }) {
+  if (kept.length === 0) return null;
+  const verb = kept.length === 1 ? 'stays as it is' : 'stay as they are';
+  return element('p', { class: 'faint' }, `${listed(kept.map(columnLabel))} ${verb} now.`);
 }
 
 function lostNote({ lost, action }) {

@@ -1,19 +1,16 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { getDataSourceToken } from '@nestjs/typeorm';
-import {
-  QueryFailedError,
-  type EntityMetadata,
-  type EntityTarget,
-  type FindManyOptions,
-  type ObjectLiteral,
-} from 'typeorm';
+import { escapeLiteral } from 'pg';
+import type { EntityMetadata, EntityTarget, FindManyOptions, ObjectLiteral } from 'typeorm';
 import { checkFilters } from '../../common/check-filters.js';
 import type { DatabaseDataSource } from '../../connection/database.data-source.js';
 import { AuditedTables, type AuditedTable, type RecordKey } from '../audited-table.js';
-import { HistoryPrunedError, ImageUnreadableError, InvalidHistoryQueryError } from '../errors.js';
-import { isTooLarge, parseImage, type RowImage } from '../image.js';
+import { HistoryPrunedError, InvalidHistoryQueryError } from '../errors.js';
+import { parseImage, type RowImage } from '../image.js';
 import { prunedAfter, type Pruned } from '../pruned.js';
+import { trailOf } from '../renames.js';
 import { currentImage, findRow, recordIdOf, rowOf } from '../row-sql.js';
+import { assertReadable } from './assert-readable.js';
 import { time } from './values.js';
 
 const rowOperations = `('INSERT', 'UPDATE', 'DELETE')`;
@@ -23,7 +20,7 @@ const rowOperations = `('INSERT', 'UPDATE', 'DELETE')`;
  *
  * The state is the image after the last entry up to then. Where there is none, it is the image before
  * the first entry since then, and where there is no entry at all, the row as it is: the record is older
- * than the trail.
+ * than the trail. A column that was added since has the value that it came with.
  */
 @Injectable()
 export class AuditAsOf {
@@ -36,6 +33,7 @@ export class AuditAsOf {
    * A record as the entity that it was, or null before it existed and after it was deleted.
    *
    * @throws HistoryPrunedError when the entries of that time are gone
+   * @throws ImageUnreadableError when the type of a column has changed since, and a value does not fit
    */
   async one<Entity extends ObjectLiteral>(
     entity: EntityTarget<Entity>,
@@ -67,9 +65,9 @@ export class AuditAsOf {
     const rows = await this.database.read<{ image: string }>(
       `WITH entries AS (
          SELECT record_id, sequence, created_at <= $2 AS past, old_data, new_data
-         FROM audit_logs WHERE table_name = $1 AND operation IN ${rowOperations}
+         FROM ${trailOf(table)} WHERE table_name = $1 AND operation IN ${rowOperations}
        ), truncated AS (
-         SELECT max(sequence) AS sequence FROM audit_logs
+         SELECT max(sequence) AS sequence FROM ${trailOf(table)}
          WHERE table_name = $1 AND record_id IS NULL AND operation = 'TRUNCATE' AND created_at <= $2
        ), last AS (
          SELECT DISTINCT ON (record_id) record_id, sequence, new_data AS image
@@ -79,7 +77,9 @@ export class AuditAsOf {
          FROM entries e WHERE NOT past AND NOT EXISTS (SELECT FROM last WHERE last.record_id = e.record_id)
          ORDER BY record_id, sequence
        )
-       SELECT image::text FROM last, truncated
+       SELECT (CASE WHEN image ?& ${literalArray(table.writableColumns)} THEN image
+         ELSE ${filledUp('image', laterImage(table, 'last.record_id'))} END)::text AS image
+       FROM last, truncated
        WHERE image IS NOT NULL AND (truncated.sequence IS NULL OR last.sequence > truncated.sequence)
        UNION ALL
        SELECT image::text FROM next WHERE image IS NOT NULL
@@ -116,22 +116,26 @@ export class AuditAsOf {
     at: Date | string,
   ): Promise<string | null> {
     const [found] = await this.database.read<{ image: string | null; fromPast: boolean }>(
-      `(SELECT CASE WHEN EXISTS (
-           SELECT FROM audit_logs cut
-           WHERE cut.table_name = $1 AND cut.record_id IS NULL AND cut.operation = 'TRUNCATE'
-             AND cut.created_at <= $3 AND cut.sequence > l.sequence)
-         THEN NULL ELSE new_data::text END AS image, true AS "fromPast", 0 AS preference
-       FROM audit_logs l
-       WHERE table_name = $1 AND record_id = $2 AND created_at <= $3 AND operation IN ${rowOperations}
-       ORDER BY sequence DESC LIMIT 1)
+      `WITH past AS (
+         SELECT CASE WHEN EXISTS (
+             SELECT FROM (SELECT * FROM ${trailOf(table)}) AS cut
+             WHERE cut.table_name = $1 AND cut.record_id IS NULL AND cut.operation = 'TRUNCATE'
+               AND cut.created_at <= $3 AND cut.sequence > l.sequence)
+           THEN NULL ELSE new_data END AS image
+         FROM (SELECT * FROM ${trailOf(table)}) AS l
+         WHERE table_name = $1 AND record_id = $2 AND created_at <= $3 AND operation IN ${rowOperations}
+         ORDER BY sequence DESC LIMIT 1
+       ), later AS (
+         (SELECT old_data AS image, 1 AS preference FROM ${trailOf(table)}
+         WHERE table_name = $1 AND record_id = $2 AND created_at > $3 AND operation IN ${rowOperations}
+         ORDER BY sequence LIMIT 1)
+         UNION ALL
+         (SELECT ${currentImage(table)}, 2 FROM ${table.relation} t WHERE ${findRow(table, '$2')})
+         ORDER BY preference LIMIT 1
+       )
+       SELECT ${filledUp('past.image', '(SELECT image FROM later)')}::text AS image, true AS "fromPast" FROM past
        UNION ALL
-       (SELECT old_data::text, false, 1 FROM audit_logs
-       WHERE table_name = $1 AND record_id = $2 AND created_at > $3 AND operation IN ${rowOperations}
-       ORDER BY sequence LIMIT 1)
-       UNION ALL
-       (SELECT ${currentImage(table)}::text, false, 2 FROM ${table.relation} t
-       WHERE ${findRow(table, '$2')})
-       ORDER BY preference LIMIT 1`,
+       SELECT image::text, false FROM later WHERE NOT EXISTS (SELECT FROM past)`,
       [table.name, recordId, time('at', at)],
     );
     if (found === undefined || !found.fromPast) await this.assertKept(table, at);
@@ -147,8 +151,11 @@ export class AuditAsOf {
   }
 
   /** @throws HistoryPrunedError when entries of the table from before `at` may have been pruned */
-  private async assertKept(table: AuditedTable, at: Date | string): Promise<void> {
-    const [pruned] = await this.database.read<Pruned>(prunedAfter, [time('at', at), table.name]);
+  async assertKept(table: AuditedTable, at: Date | string): Promise<void> {
+    const [pruned] = await this.database.read<Pruned>(prunedAfter, [
+      time('at', at),
+      table.periods.map(({ name }) => name),
+    ]);
     if (pruned !== undefined) throw new HistoryPrunedError(table.name, pruned.before);
   }
 
@@ -162,7 +169,7 @@ export class AuditAsOf {
     images: string[],
     options: FindManyOptions<Entity>,
   ): Promise<Entity[]> {
-    assertKeptWhole(table, images);
+    await assertReadable(this.database, table, images);
     const query = this.database
       .getRepository(entity)
       .createQueryBuilder(this.database.getMetadata(entity).name)
@@ -170,26 +177,26 @@ export class AuditAsOf {
     query.expressionMap.mainAlias!.subQuery = `(
       SELECT then_row.* FROM unnest(CAST(:images AS jsonb[])) AS kept (image)
       CROSS JOIN LATERAL (${rowOf(table, 'kept.image')}) AS then_row)`;
-    query.setFindOptions({ ...options, loadEagerRelations: false });
-    return query.getMany().catch((error: unknown) => {
-      throw isOfValues(error) ? new ImageUnreadableError(table.name, error.message) : error;
-    });
+    return query.setFindOptions({ ...options, loadEagerRelations: false }).getMany();
   }
 }
 
-/** Whether PostgreSQL refused a value: a label that an enum has no more, a text that a type reads no more. */
-function isOfValues(error: unknown): error is QueryFailedError & { code: string } {
-  return error instanceof QueryFailedError && /^22/.test((error as { code?: string }).code ?? '');
+/** An image with what it lacks, as columns came later: from the first image that has them. */
+function filledUp(image: string, later: string): string {
+  return `CASE WHEN ${image} IS NULL THEN NULL ELSE coalesce(${later}, '{}') || ${image} END`;
 }
 
-/** @throws ImageUnreadableError when a value was more than the trail could keep */
-function assertKeptWhole(table: AuditedTable, images: readonly string[]): void {
-  for (const text of images) {
-    const image = text.includes('[too large]') ? parseImage(text) : null;
-    const column = Object.keys(image ?? {}).find((name) => isTooLarge(image![name]));
-    if (column === undefined) continue;
-    throw new ImageUnreadableError(table.name, `"${column}" was more than the trail can keep`);
-  }
+/** The first image of a record since a time ($2), or the row as it is. */
+function laterImage(table: AuditedTable, recordId: string): string {
+  return `coalesce(
+    (SELECT old_data FROM ${trailOf(table)}
+     WHERE table_name = $1 AND record_id = ${recordId} AND created_at > $2 AND operation IN ${rowOperations}
+     ORDER BY sequence LIMIT 1),
+    (SELECT ${currentImage(table)} FROM ${table.relation} t WHERE ${findRow(table, recordId)}))`;
+}
+
+function literalArray(texts: readonly string[]): string {
+  return `ARRAY[${texts.map(escapeLiteral).join(', ')}]::text[]`;
 }
 
 /** @throws InvalidHistoryQueryError for options that would read other tables, as they are today */

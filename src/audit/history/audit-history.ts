@@ -12,6 +12,7 @@ import { checkFilters } from '../../common/check-filters.js';
 import { isStorable } from '../../common/check-texts.js';
 import { InvalidHistoryQueryError, TableNotAuditedError } from '../errors.js';
 import { parseImage } from '../image.js';
+import { trailOf, underNamesOfToday } from '../renames.js';
 import { changesBetween, type AuditEntry } from './audit-entry.js';
 import type { HistoryQuery } from './history-query.js';
 import { plainText, time, wholeNumber } from './values.js';
@@ -36,8 +37,7 @@ const selectEntries = `
     to_char(created_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') AS at,
     user_id AS "userId", actor_name AS "actorName", request_id AS "requestId", route,
     database_role AS "databaseRole", transaction_id AS "transactionId", undoes,
-    changed_columns AS "changedColumns", old_data::text AS "oldData", new_data::text AS "newData"
-  FROM audit_logs`;
+    changed_columns AS "changedColumns", old_data::text AS "oldData", new_data::text AS "newData"`;
 
 /** What narrows a query: without a value it would widen it to everything. */
 const filters = [
@@ -74,19 +74,32 @@ export class AuditHistory {
       throw new InvalidHistoryQueryError('A page of history takes a limit from 1 to 500.');
     }
     const newestFirst = query.order !== 'oldest';
-    const { where, parameters } = await this.conditions(query, newestFirst ? '<' : '>');
-    const rows = await this.database.read<Row>(
-      `${selectEntries} ${where} ORDER BY sequence ${newestFirst ? 'DESC' : 'ASC'} LIMIT ${limit + 1}`,
+    const { table, where, parameters } = await this.conditions(query, newestFirst ? '<' : '>');
+    const trail = table === undefined ? 'audit_logs' : trailOf(table);
+    const found = await this.database.read<Row>(
+      `${selectEntries} FROM ${trail} ${where}
+       ORDER BY sequence ${newestFirst ? 'DESC' : 'ASC'} LIMIT ${limit + 1}`,
       parameters,
     );
-    const entries = await Promise.all(rows.slice(0, limit).map((row) => this.entry(row)));
-    return { entries, nextCursor: rows.length > limit ? entries.at(-1)!.sequence : null };
+    const rows = found.slice(0, limit);
+    const entries = table
+      ? rows.map((row) => entryOf(row, table))
+      : await this.entriesOfAnyTable(rows);
+    return { entries, nextCursor: found.length > limit ? entries.at(-1)!.sequence : null };
+  }
+
+  /** Tables that are audited no longer, and an application's own subjects, have no definition. */
+  private async entriesOfAnyTable(rows: readonly Row[]): Promise<AuditEntry[]> {
+    const renames = await this.tables.renames();
+    const named = rows.map((row) => underNamesOfToday(row, renames));
+    const tables = await this.tables.load([...new Set(named.map(({ table }) => table))]);
+    return named.map((row) => entryOf(row, tables.get(row.table)));
   }
 
   private async conditions(
     query: HistoryQuery,
     beyond: '<' | '>',
-  ): Promise<{ where: string; parameters: unknown[] }> {
+  ): Promise<{ table?: AuditedTable; where: string; parameters: unknown[] }> {
     const conditions: string[] = [];
     const parameters: unknown[] = [];
     const add = (condition: string, value: unknown) => {
@@ -94,8 +107,11 @@ export class AuditHistory {
       conditions.push(`${condition} $${parameters.length}`);
     };
     const target = query.entity ?? query.table;
+    let table: AuditedTable | undefined;
     if (target !== undefined) {
-      const { name, recordId } = await this.subject(target, query.id);
+      const subject = await this.subject(target, query.id);
+      const { name, recordId } = subject;
+      table = subject.table;
       add('table_name =', name);
       if (recordId !== undefined) add('record_id =', recordId);
     } else if (query.id !== undefined) {
@@ -123,6 +139,7 @@ export class AuditHistory {
     if (query.until !== undefined) add('created_at <', time('until', query.until));
     if (query.cursor !== undefined) add(`sequence ${beyond}`, wholeNumber('cursor', query.cursor));
     return {
+      table,
       where: conditions.length === 0 ? '' : `WHERE ${conditions.join(' AND ')}`,
       parameters,
     };
@@ -132,11 +149,11 @@ export class AuditHistory {
   private async subject(
     target: AuditedTarget,
     id: RecordKey | undefined,
-  ): Promise<{ name: string; recordId: string | undefined }> {
+  ): Promise<{ table?: AuditedTable; name: string; recordId: string | undefined }> {
     try {
       const table = await this.tables.find(target);
       const recordId = id === undefined ? undefined : await this.tables.recordId(table, id);
-      return { name: table.name, recordId };
+      return { table, name: table.name, recordId };
     } catch (error) {
       const name = this.tables.nameOf(target);
       if (!(error instanceof TableNotAuditedError) || !(await this.hasEntriesOf(name))) throw error;
@@ -154,23 +171,17 @@ export class AuditHistory {
     );
     return found!.exists;
   }
+}
 
-  private async entry(row: Row): Promise<AuditEntry> {
-    const { userId, actorName, changedColumns, oldData, newData, ...rest } = row;
-    const table = await this.tableOf(row.table);
-    const before = parseImage(oldData, table);
-    const after = parseImage(newData, table);
-    return {
-      ...rest,
-      actor: userId !== null ? { userId } : actorName !== null ? { name: actorName } : null,
-      before,
-      after,
-      changes: changesBetween(before, after, table, changedColumns ?? undefined),
-    };
-  }
-
-  /** Undefined for a table that is audited no longer, and for an application's own subjects. */
-  private tableOf(name: string): Promise<AuditedTable | undefined> {
-    return this.tables.find(name).catch(() => undefined);
-  }
+function entryOf(row: Row, table: AuditedTable | undefined): AuditEntry {
+  const { userId, actorName, changedColumns, oldData, newData, ...rest } = row;
+  const before = parseImage(oldData, table);
+  const after = parseImage(newData, table);
+  return {
+    ...rest,
+    actor: userId !== null ? { userId } : actorName !== null ? { name: actorName } : null,
+    before,
+    after,
+    changes: changesBetween(before, after, table, changedColumns ?? undefined),
+  };
 }

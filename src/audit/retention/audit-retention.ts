@@ -6,8 +6,9 @@ import { checkFilters } from '../../common/check-filters.js';
 import type { DatabaseDataSource } from '../../connection/database.data-source.js';
 import { checkActor, type UserActor } from '../../actor/actor.js';
 import { runInTransaction } from '../../transaction/run-in-transaction.js';
-import { AuditedTables, type AuditedTarget } from '../audited-table.js';
+import { AuditedTables, nameOfEntity, type AuditedTarget } from '../audited-table.js';
 import { time } from '../history/values.js';
+import { unhurried } from '../unhurried.js';
 import { PersonErasure } from './person-erasure.js';
 
 export interface PruneOptions {
@@ -34,6 +35,16 @@ export interface PruneResult {
   readonly droppedPartitions: readonly string[];
   /** Entries deleted, by table, those of dropped months among them; with `dryRun` those that would be. */
   readonly entries: Readonly<Record<string, number>>;
+}
+
+export interface ErasureResult {
+  /** How many entries changed, by table. */
+  readonly entries: Readonly<Record<string, number>>;
+  /**
+   * Tables of the application's own, and subjects of its own entries, that the trail has and nobody looked
+   * through: what they say of the person is still there.
+   */
+  readonly notLookedAt: readonly string[];
 }
 
 /** Ten years. More is a mistake, such as a year in place of a number of months. */
@@ -102,13 +113,24 @@ export class AuditRetention {
    * Puts `"[erased]"` for a user's personal data in every image of the user's own records. Entries,
    * their order and their actors stay: the trail still tells what happened, and when.
    *
-   * @returns how many entries changed, by table
+   * Only the package's own tables are known for where they keep personal data: the result names the others.
    */
-  async eraseUser(userId: string): Promise<Record<string, number>> {
+  async eraseUser(userId: string): Promise<ErasureResult> {
     const { userId: id } = checkActor({ userId }) as UserActor;
-    return this.unhurried((manager) =>
-      new PersonErasure(manager, this.tables, id.toLowerCase()).run(),
+    return this.unhurried(async (manager) => ({
+      entries: await new PersonErasure(manager, this.tables, id.toLowerCase()).run(),
+      notLookedAt: await this.tablesOfOthers(manager),
+    }));
+  }
+
+  private async tablesOfOthers(manager: EntityManager): Promise<string[]> {
+    const hosts = new Set(this.database.hostEntities);
+    const ours = this.database.entityMetadatas.filter((metadata) => !hosts.has(metadata));
+    const rows = await manager.query<{ name: string }[]>(
+      `SELECT DISTINCT table_name AS name FROM audit_logs WHERE table_name <> ALL ($1) ORDER BY 1`,
+      [ours.map(nameOfEntity)],
     );
+    return rows.map(({ name }) => name);
   }
 
   private async monthsBefore(before: Date | string): Promise<string[]> {
@@ -153,18 +175,9 @@ export class AuditRetention {
     return count;
   }
 
-  /**
-   * In a transaction whose statements take as long as the trail is large. Waiting for a lock keeps its
-   * limit: all writers would wait behind it.
-   */
   private unhurried<T>(work: (manager: EntityManager) => Promise<T>): Promise<T> {
-    return runInTransaction(this.database, {}, async (manager) => {
-      const [{ limit }] = await manager.query<[{ limit: string }]>(
-        `SELECT current_setting('statement_timeout') AS limit, set_config('statement_timeout', '0', true)`,
-      );
-      const result = await work(manager);
-      await manager.query(`SELECT set_config('statement_timeout', $1, true)`, [limit]);
-      return result;
-    });
+    return runInTransaction(this.database, {}, (manager) =>
+      unhurried(manager, () => work(manager)),
+    );
   }
 }

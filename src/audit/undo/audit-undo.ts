@@ -10,19 +10,13 @@ import {
 } from '../audited-table.js';
 import { AuditAsOf } from '../history/audit-as-of.js';
 import { time } from '../history/values.js';
+import { trailOf } from '../renames.js';
 import { currentImage, findRow } from '../row-sql.js';
-import { ForeignKeys } from './foreign-keys.js';
+import { allOrNothing } from './all-or-nothing.js';
 import { UndoExecution } from './undo-execution.js';
 import type { Reversal, UndoOptions, UndoResult } from './undo-plan.js';
 import type { UndoneWork } from './undone-entries.js';
 import { UndoneWrites } from './undone-writes.js';
-
-/** Thrown to roll a dry run back; carries what it found. */
-class DryRunOver extends Error {
-  constructor(readonly result: UndoResult) {
-    super('dry run');
-  }
-}
 
 /** Puts records back. Whatever it does is itself audited, by whoever asked for it. */
 @Injectable()
@@ -31,14 +25,13 @@ export class AuditUndo {
     @Inject(getDataSourceToken()) private readonly database: DatabaseDataSource,
     private readonly tables: AuditedTables,
     private readonly asOf: AuditAsOf,
-    private readonly foreignKeys: ForeignKeys,
   ) {}
 
   /** Undoes what one entry, a transaction or a request wrote. */
   undo(work: UndoneWork, options: UndoOptions): Promise<UndoResult> {
     return this.inTransaction(options, async (manager) => {
       const reversals = await new UndoneWrites(manager, this.tables).reversals(work);
-      return new UndoExecution(manager, this.foreignKeys, options).run(reversals);
+      return new UndoExecution(manager, options).run(reversals);
     });
   }
 
@@ -50,7 +43,8 @@ export class AuditUndo {
     options: UndoOptions,
   ): Promise<UndoResult> {
     return this.inTransaction(options, async (manager) => {
-      const table = await this.tables.find(target);
+      const name = this.tables.nameOf(target);
+      const table = (await this.tables.lock([name])).get(name)!;
       const recordId = await this.tables.recordId(table, key);
       const reversal: Reversal = {
         table,
@@ -58,31 +52,24 @@ export class AuditUndo {
         targetId: recordId,
         expected: await this.currentImage(manager, table, recordId),
         target: await this.asOf.imageText(table, recordId, at),
-        interrupted: false,
+        interruptedColumns: [],
         changedColumns: undefined,
         keepsSecrets: true,
         erasedColumns: await new UndoneWrites(manager, this.tables).erasedColumns(table),
-        sequence: await this.lastEntryAfter(manager, table, recordId, at),
+        sequences: await this.lastEntryAfter(manager, table, recordId, at),
       };
-      return new UndoExecution(manager, this.foreignKeys, options).run([reversal]);
+      return new UndoExecution(manager, options).run([reversal]);
     });
   }
 
-  /** All or nothing; a dry run does everything too, and rolls it back. */
-  private async inTransaction(
+  private inTransaction(
     { dryRun = false }: UndoOptions,
     work: (manager: EntityManager) => Promise<Omit<UndoResult, 'dryRun'>>,
   ): Promise<UndoResult> {
-    try {
-      return await this.database.transaction(async (manager) => {
-        const result = { dryRun, ...(await work(manager)) };
-        if (dryRun) throw new DryRunOver(result);
-        return result;
-      });
-    } catch (error) {
-      if (error instanceof DryRunOver) return error.result;
-      throw error;
-    }
+    return allOrNothing(this.database, dryRun, async (manager) => ({
+      dryRun,
+      ...(await work(manager)),
+    }));
   }
 
   /** The newest of the entries that a return to a time undoes. */
@@ -91,14 +78,14 @@ export class AuditUndo {
     table: AuditedTable,
     recordId: string,
     at: Date | string,
-  ): Promise<string | undefined> {
+  ): Promise<string[]> {
     const [{ sequence }] = await manager.query<[{ sequence: string | null }]>(
-      `SELECT max(sequence) AS sequence FROM audit_logs
+      `SELECT max(sequence) AS sequence FROM ${trailOf(table)}
        WHERE table_name = $1 AND record_id = $2 AND created_at > $3
          AND operation IN ('INSERT', 'UPDATE', 'DELETE')`,
       [table.name, recordId, time('at', at)],
     );
-    return sequence ?? undefined;
+    return sequence === null ? [] : [sequence];
   }
 
   private async currentImage(

@@ -5,6 +5,8 @@ export interface UndoConflict {
   readonly table: string;
   readonly recordId: string;
   readonly reason: string;
+  /** The columns that others changed, and that the undo would overwrite; none where it is about the row. */
+  readonly columns: readonly string[];
 }
 
 /** Records changed since. Nothing was changed. */
@@ -13,10 +15,14 @@ export class UndoConflictError extends DatabaseError {
 
   constructor(readonly conflicts: readonly UndoConflict[]) {
     super(
-      `Nothing was undone: ${conflicts.map(({ table, recordId, reason }) => `${table} ${recordId} ${reason}`).join('; ')}. ` +
+      `Nothing was undone: ${conflicts.map(describe).join('; ')}. ` +
         'Look at the history of these records; undo what came after first, or overwrite it with { force: true }, on the command line --force.',
     );
   }
+}
+
+function describe({ table, recordId, reason, columns }: UndoConflict): string {
+  return `${table} ${recordId} ${reason}${columns.length > 0 ? ` (${columns.join(', ')})` : ''}`;
 }
 
 /** Several transactions have the id that was given. Nothing was changed. */

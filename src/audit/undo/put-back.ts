@@ -1,18 +1,11 @@
+import { escapeIdentifier } from 'pg';
 import type { EntityManager } from 'typeorm';
 import type { AuditedTable } from '../audited-table.js';
 import { erasureMarker, isTooLarge, redactionMarker } from '../image.js';
-import { findMovingRow, findRow, quoted, rowOf } from '../row-sql.js';
+import { findMovingRow, findRow, rowOf } from '../row-sql.js';
 import { RowOutOfReachError, UndoImpossibleError, UndoRedactedError } from './errors.js';
-import type { Reversal, UndoOptions, UndoStep } from './undo-plan.js';
-
-/** A reversal, and the row that it meets. */
-export interface Pending extends Reversal {
-  readonly action: UndoStep['action'];
-  /** The row's image, null where there is none. */
-  readonly current: string | null;
-  /** Something else changed the row since. */
-  readonly changedSince: boolean;
-}
+import type { Pending } from './pending.js';
+import type { UndoOptions, UndoStep } from './undo-plan.js';
 
 type Image = Readonly<Record<string, unknown>>;
 
@@ -28,7 +21,7 @@ export async function putBack(
   const keepsTime = pending.action === 'insert' || !pending.changedSince;
   await manager.query(
     `SELECT set_config('app.undoes', $1, true), set_config('app.keep_updated_at', $2, true)`,
-    [pending.sequence ?? '', keepsTime && pending.action !== 'delete' ? 'on' : ''],
+    [pending.sequences.at(-1) ?? '', keepsTime && pending.action !== 'delete' ? 'on' : ''],
   );
   await execute(manager, pending, step);
   return step;
@@ -36,12 +29,11 @@ export async function putBack(
 
 /** @throws UndoRedactedError, UndoImpossibleError when the trail does not have what is needed */
 export function planStep(pending: Pending, options: UndoOptions): UndoStep {
-  const { action, table, recordId, targetId } = pending;
+  const { action, table, recordId, targetId, columns, kept } = pending;
   // A record goes by the name that it gets back.
   const step = { action, table: table.name, recordId: action === 'delete' ? recordId : targetId };
-  if (action === 'delete') return { ...step, columns: [], lost: [] };
+  if (action === 'delete') return { ...step, columns, kept, lost: [] };
   const image = JSON.parse(pending.target ?? '{}') as Image;
-  const columns = action === 'none' ? [] : columnsToSet(pending, image);
   const lost = lostColumns(pending, image);
   const erased = columns.filter(
     (column) => image[column] === erasureMarker && pending.erasedColumns.includes(column),
@@ -67,21 +59,7 @@ export function planStep(pending: Pending, options: UndoOptions): UndoStep {
   if (action === 'insert' && required.length > 0 && options.redacted !== 'placeholder') {
     throw new UndoRedactedError(table.name, step.recordId, required);
   }
-  return { ...step, columns, lost };
-}
-
-function columnsToSet({ action, table, ...reversal }: Pending, image: Image): readonly string[] {
-  // A column that the image does not know was added since, and has a default.
-  const known = table.writableColumns.filter((column) => column in image);
-  if (action === 'insert') return known;
-  const { changedColumns = known, changedSince, keepsSecrets } = reversal;
-  return changedColumns.filter(
-    (column) =>
-      known.includes(column) &&
-      !(changedSince && column === 'updated_at') &&
-      // That a secret had no value is all that the trail can know of it.
-      (!table.redactedColumns.includes(column) || (image[column] === null && !keepsSecrets)),
-  );
+  return { ...step, columns, kept, lost };
 }
 
 function lostColumns(
@@ -102,8 +80,8 @@ async function execute(
   { table, recordId, targetId, target, action }: Pending,
   { columns, lost }: UndoStep,
 ): Promise<void> {
-  const names = columns.map(quoted).join(', ');
-  const values = columns.map((column) => `r.${quoted(column)}`).join(', ');
+  const names = columns.map(escapeIdentifier).join(', ');
+  const values = columns.map((column) => `r.${escapeIdentifier(column)}`).join(', ');
   if (action === 'insert') {
     await manager.query(
       `INSERT INTO ${table.relation} (${names}) OVERRIDING SYSTEM VALUE
@@ -113,9 +91,12 @@ async function execute(
         JSON.stringify(Object.fromEntries(lost.map((column) => [column, madeUp(table, column)]))),
       ],
     );
-  } else if (action === 'update' && columns.length > 0) {
+  } else if (action === 'update') {
+    const counted = table.countingColumns.map(
+      (column) => `${escapeIdentifier(column)} = t.${escapeIdentifier(column)} + 1`,
+    );
     const [, count] = await manager.query<[unknown, number]>(
-      `UPDATE ${table.relation} AS t SET (${names}) = ROW(${values})
+      `UPDATE ${table.relation} AS t SET ${[`(${names}) = ROW(${values})`, ...counted].join(', ')}
        FROM (${rowOf(table, '$2')}) AS r
        WHERE ${recordId === targetId ? findRow(table) : findMovingRow(table, '$1', '$3')}`,
       recordId === targetId ? [recordId, target] : [recordId, target, targetId],

@@ -1,21 +1,19 @@
+import { escapeIdentifier } from 'pg';
 import type { EntityManager } from 'typeorm';
 import { groupBy } from '../../common/group-by.js';
-import { currentImage, findRow, isAsIn, mayBeAsIn, quoted } from '../row-sql.js';
+import { findRow, isAsIn } from '../row-sql.js';
+import { runAfterUndoHooks } from './after-undo.js';
+import { countersThatStay, isCounter } from './counters.js';
 import { describeFailure, mayPassLater } from './describe-failure.js';
 import { UndoConflictError, UndoImpossibleError, type UndoConflict } from './errors.js';
-import type { ForeignKeys } from './foreign-keys.js';
-import { planStep, putBack, type Pending } from './put-back.js';
+import { ForeignKeys } from './foreign-keys.js';
+import { meetRows, withNewestCounts, type MetRow } from './met-rows.js';
+import { conflictOf, pendingOf, type Pending } from './pending.js';
+import { planStep, putBack } from './put-back.js';
 import type { Reversal, UndoOptions, UndoStep } from './undo-plan.js';
 
 /** What a record has to wait for: rows that refer to it, or a statement that the database refused. */
 type Obstacle = { readonly conflicts: UndoConflict[] } | { readonly error: unknown };
-
-/** A row as it is, and whether that is what the undone writes left, or what it shall be. */
-interface MetRow {
-  readonly image: string;
-  readonly isExpected: boolean;
-  readonly isTarget: boolean;
-}
 
 /**
  * Carries reversals out, in one transaction.
@@ -25,20 +23,22 @@ interface MetRow {
  * until the rest is done, for as long as that helps.
  */
 export class UndoExecution {
+  private foreignKeys!: ForeignKeys;
+
   constructor(
     private readonly manager: EntityManager,
-    private readonly foreignKeys: ForeignKeys,
     private readonly options: UndoOptions,
   ) {}
 
   /** @throws UndoConflictError, UndoImpossibleError, UndoRedactedError */
   async run(reversals: readonly Reversal[]): Promise<{ steps: UndoStep[] }> {
+    this.foreignKeys = await ForeignKeys.read(this.manager);
     const pending = await this.meetRows(reversals);
     // What the trail does not have is said before anything is tried.
     const steps = pending
       .map((reversal) => planStep(reversal, this.options))
       .filter(({ action }) => action === 'none');
-    let waiting = await this.inOrder(pending);
+    let waiting = this.inOrder(pending);
     while (waiting.length > 0) {
       const obstacles = new Map<Pending, Obstacle>();
       for (const reversal of waiting) {
@@ -58,63 +58,40 @@ export class UndoExecution {
     await this.manager.query(
       `SELECT set_config('app.undoes', '', true), set_config('app.keep_updated_at', '', true)`,
     );
+    await runAfterUndoHooks(this.manager, pending);
     return { steps };
   }
 
   /** Locks the rows, a table at a time, and compares each with what the undone writes left. */
   private async meetRows(reversals: readonly Reversal[]): Promise<Pending[]> {
-    const pending: Pending[] = [];
-    const conflicts: UndoConflict[] = [];
+    const met: { pending: Pending; row: MetRow | undefined }[] = [];
     for (const ofTable of groupBy(reversals, ({ table }) => table.name).values()) {
-      const rows = await this.rowsOf(ofTable);
+      const rows = await meetRows(this.manager, ofTable);
       for (const [index, reversal] of ofTable.entries()) {
-        const { table, recordId, expected, target } = reversal;
         const row = rows.get(index);
-        const current = row?.image ?? null;
-        const changedSince = reversal.interrupted || !(row?.isExpected ?? expected === null);
-        const isThere = row?.isTarget ?? target === null;
-        if (changedSince && !isThere && this.options.force !== true) {
-          const reason = describeConflict(reversal, current);
-          conflicts.push({ table: table.name, recordId, reason });
-        }
-        const action = isThere
-          ? 'none'
-          : current === null
-            ? 'insert'
-            : target
-              ? 'update'
-              : 'delete';
-        pending.push({ ...reversal, action, current, changedSince });
+        const target =
+          row === undefined ? await withNewestCounts(this.manager, reversal) : reversal.target;
+        met.push({ pending: pendingOf({ ...reversal, target }, row), row });
       }
     }
-    if (conflicts.length > 0) throw new UndoConflictError(conflicts);
-    return pending;
-  }
-
-  /** The rows of one table that reversals meet, by the reversal's place; none for those that find none. */
-  private async rowsOf(reversals: readonly Reversal[]): Promise<Map<number, MetRow>> {
-    const { table, erasedColumns } = reversals[0]!;
-    const rows = await this.manager.query<(MetRow & { place: string })[]>(
-      `SELECT place, met.*
-       FROM unnest($1::text[], $2::text[], $3::text[]) WITH ORDINALITY AS undone (id, expected, target, place)
-       CROSS JOIN LATERAL (
-         SELECT ${currentImage(table)}::text AS image,
-                ${mayBeAsIn(table, 'undone.expected', erasedColumns)} AS "isExpected",
-                ${isAsIn(table, 'undone.target')} AS "isTarget"
-         FROM ${table.relation} t WHERE ${findRow(table, 'undone.id')} FOR UPDATE
-       ) AS met`,
-      [
-        reversals.map(({ recordId }) => recordId),
-        reversals.map(({ expected }) => expected),
-        reversals.map(({ target }) => target),
-      ],
+    const staying = countersThatStay(
+      met.map(({ pending }) => pending),
+      this.foreignKeys,
     );
-    return new Map(rows.map(({ place, ...row }) => [Number(place) - 1, row]));
+    const conflicts = met
+      .filter(({ pending }) => this.options.force !== true && !isCounter(pending.table))
+      .flatMap(({ pending, row }) => conflictOf(pending, row, this.options) ?? []);
+    if (conflicts.length > 0) throw new UndoConflictError(conflicts);
+    return met.map(({ pending }) =>
+      staying.has(pending)
+        ? { ...pending, action: 'none', kept: pending.table.forwardOnlyColumns }
+        : pending,
+    );
   }
 
   /** What is likely to meet no obstacle: deletes, children first; inserts, parents first; updates. */
-  private async inOrder(pending: readonly Pending[]): Promise<Pending[]> {
-    const order = await this.foreignKeys.parentsFirst(pending.map(({ table }) => table.name));
+  private inOrder(pending: readonly Pending[]): Pending[] {
+    const order = this.foreignKeys.parentsFirst(pending.map(({ table }) => table.name));
     const parentsFirst = pending.toSorted(
       (a, b) => order.indexOf(a.table.name) - order.indexOf(b.table.name),
     );
@@ -172,7 +149,7 @@ export class UndoExecution {
       );
       if (row?.isThere !== true) {
         throw new UndoImpossibleError(
-          `Nothing was undone: putting other records back changes ${table.name} ${targetId} again. Undo them one by one.`,
+          `Nothing was undone: putting other records back changes ${table.name} ${targetId} again, or a trigger or the new type of a column does. Undo them one by one.`,
         );
       }
     }
@@ -181,9 +158,10 @@ export class UndoExecution {
   /** Rows that would go, or lose their reference, with this one, or that keep it from going. */
   private async referringRows({ table, recordId }: Pending): Promise<UndoConflict[]> {
     const conflicts: UndoConflict[] = [];
-    for (const key of await this.foreignKeys.referringTo(table.name)) {
+    for (const key of this.foreignKeys.referringTo(table.name)) {
       const matches = key.childColumns.map(
-        (column, index) => `child.${quoted(column)} = t.${quoted(key.parentColumns[index]!)}`,
+        (column, index) =>
+          `child.${escapeIdentifier(column)} = t.${escapeIdentifier(key.parentColumns[index]!)}`,
       );
       const [{ count }] = await this.manager.query<[{ count: string }]>(
         `SELECT count(*) FROM ${key.childRelation} child JOIN ${table.relation} t ON ${matches.join(' AND ')}
@@ -192,7 +170,7 @@ export class UndoExecution {
       );
       if (count !== '0') {
         const reason = `is referred to by ${count} later row(s) of ${key.child}`;
-        conflicts.push({ table: table.name, recordId, reason });
+        conflicts.push({ table: table.name, recordId, reason, columns: [] });
       }
     }
     return conflicts;
@@ -200,12 +178,6 @@ export class UndoExecution {
 }
 
 const isDelete = ({ action }: Pending) => action === 'delete';
-
-function describeConflict({ expected, interrupted }: Reversal, current: string | null): string {
-  if (interrupted) return 'was changed by somebody else in between';
-  if (current === null) return 'has been deleted since';
-  return expected === null ? 'exists again' : 'has changed since';
-}
 
 /** A refused statement is told first: rows may be referred to because it did not happen. */
 function failureOf(obstacles: ReadonlyMap<Pending, Obstacle>): unknown {

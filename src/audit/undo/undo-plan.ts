@@ -1,4 +1,6 @@
+import { parse } from 'lossless-json';
 import type { AuditedTable } from '../audited-table.js';
+import type { RowImage } from '../image.js';
 
 export interface UndoOptions {
   /** Overwrite what changed since. Default: false, a conflict is an error. */
@@ -10,6 +12,11 @@ export interface UndoOptions {
    * an error, `placeholder` fills in a text that nobody can use.
    */
   redacted?: 'refuse' | 'placeholder';
+  /**
+   * What of a later change is in the way of putting an UPDATE back: a change of the same column (`column`,
+   * default), or of whatever column of the row (`row`).
+   */
+  conflicts?: 'column' | 'row';
 }
 
 /** How to undo a transaction. */
@@ -29,6 +36,11 @@ export interface UndoStep {
   readonly recordId: string;
   /** The columns that are set: of an update those that the undone writes had changed. */
   readonly columns: readonly string[];
+  /**
+   * Columns that differ from what the undone writes found, and stay as they are: others changed them, or
+   * they only move forward.
+   */
+  readonly kept: readonly string[];
   /**
    * Columns whose earlier values the trail never kept. A row that is inserted again has null or a
    * placeholder there; another one keeps what it has.
@@ -52,16 +64,19 @@ export interface Reversal {
   /** The row as the undone writes left it. */
   readonly expected: string | null;
   readonly target: string | null;
-  /** Somebody else wrote to the record between the undone writes. */
-  readonly interrupted: boolean;
+  /**
+   * The columns that somebody else wrote to between the undone writes; undefined when the row was deleted
+   * or inserted there.
+   */
+  readonly interruptedColumns: readonly string[] | undefined;
   /** Undefined for all columns. */
   readonly changedColumns: readonly string[] | undefined;
   /** Redacted columns keep what they have, also where they are known to have had nothing. */
   readonly keepsSecrets: boolean;
   /** Columns of the table that an erasure of personal data went over. */
   readonly erasedColumns: readonly string[];
-  /** The last of the undone entries; undefined when there is none to refer to. */
-  readonly sequence: string | undefined;
+  /** The undone entries, oldest first; none when there is none to refer to. */
+  readonly sequences: readonly string[];
 }
 
 /** An entry as the trail has it. */
@@ -104,15 +119,32 @@ export function reversalOf(
     targetId: first.recordId,
     expected: last.newData,
     target: first.oldData,
-    interrupted: entries.some(
-      ({ oldData }, index) => index > 0 && oldData !== entries[index - 1]!.newData,
-    ),
+    interruptedColumns: interruptedColumns(entries),
     // The entries of a changed key name the key alone, and the time moves with it.
     changedColumns:
       columns.every((names) => names !== null) && !isAnotherRow
-        ? [...new Set([...columns.flat(), ...(entries.some(isDeparture) ? ['updated_at'] : [])])]
+        ? [...new Set([...columns.flat(), ...(entries.some(isDeparture) ? table.timeColumns : [])])]
         : undefined,
     keepsSecrets: false,
-    sequence: last.sequence,
+    sequences: entries.map(({ sequence }) => sequence),
   };
+}
+
+function interruptedColumns(entries: readonly UndoneEntry[]): readonly string[] | undefined {
+  const columns = new Set<string>();
+  for (const [index, { oldData }] of entries.entries()) {
+    const left = index === 0 ? oldData : entries[index - 1]!.newData;
+    if (left === oldData) continue;
+    if (left === null || oldData === null) return undefined;
+    for (const column of differencesOf(left, oldData)) columns.add(column);
+  }
+  return [...columns];
+}
+
+function differencesOf(before: string, after: string): string[] {
+  // Numbers stay as they are written.
+  const [from, to] = [before, after].map((image) => parse(image, undefined, String) as RowImage);
+  return Object.keys({ ...from, ...to }).filter(
+    (column) => JSON.stringify(from![column]) !== JSON.stringify(to![column]),
+  );
 }

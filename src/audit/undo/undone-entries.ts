@@ -58,7 +58,7 @@ export class UndoneEntries {
     return entries;
   }
 
-  private where(condition: string, parameters: unknown[]): Promise<UndoneEntry[]> {
+  private async where(condition: string, parameters: unknown[]): Promise<UndoneEntry[]> {
     return this.manager.query<UndoneEntry[]>(
       `SELECT sequence, table_name AS table, record_id AS "recordId", operation,
               to_char(created_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') AS at,
@@ -73,7 +73,10 @@ export class UndoneEntries {
 
   /** Of any table, when none is named: nobody knows which tables the entries that are gone were of. */
   private async assertKept(since: string, table?: string): Promise<void> {
-    const [pruned] = await this.manager.query<Pruned[]>(prunedAfter, [since, table ?? null]);
+    const [pruned] = await this.manager.query<Pruned[]>(prunedAfter, [
+      since,
+      table === undefined ? null : [table],
+    ]);
     if (pruned === undefined) return;
     throw new HistoryPrunedError(
       pruned.table,

@@ -3,6 +3,7 @@ import { groupBy } from '../../common/group-by.js';
 import type { AuditedTable, AuditedTables } from '../audited-table.js';
 import { UndoImpossibleError } from './errors.js';
 import { joinKeyChanges } from './key-changes.js';
+import { trailOf, underNamesOfToday } from '../renames.js';
 import { reversalOf, type Reversal, type UndoneEntry } from './undo-plan.js';
 import { UndoneEntries, type UndoneWork } from './undone-entries.js';
 
@@ -15,7 +16,9 @@ export class UndoneWrites {
 
   /** @throws AuditEntryNotFoundError, AmbiguousTransactionError, HistoryPrunedError, UndoImpossibleError */
   async reversals(work: UndoneWork): Promise<Reversal[]> {
-    const entries = await new UndoneEntries(this.manager).of(work);
+    const written = await new UndoneEntries(this.manager).of(work);
+    const renames = await this.tables.renames();
+    const entries = written.map((entry) => underNamesOfToday(entry, renames));
     const truncated = entries.find(({ operation }) => operation === 'TRUNCATE');
     if (truncated !== undefined) {
       throw new UndoImpossibleError(
@@ -23,8 +26,9 @@ export class UndoneWrites {
       );
     }
     const reversals: Reversal[] = [];
+    const tables = await this.tables.lock(entries.map(({ table }) => table));
     for (const [name, ofTable] of groupBy(entries, ({ table }) => table)) {
-      const table = await this.tables.find(name);
+      const table = tables.get(name)!;
       const erasedColumns = await this.erasedColumns(table);
       for (const group of byRecord(table, ofTable)) {
         // The other entries are there to find the one that belongs to this.
@@ -39,7 +43,7 @@ export class UndoneWrites {
   /** Columns of the table that an erasure of personal data went over. */
   async erasedColumns(table: AuditedTable): Promise<string[]> {
     const rows = await this.manager.query<{ name: string }[]>(
-      `SELECT DISTINCT jsonb_array_elements_text(new_data->'columns') AS name FROM audit_logs
+      `SELECT DISTINCT jsonb_array_elements_text(new_data->'columns') AS name FROM ${trailOf(table)}
        WHERE table_name = $1 AND record_id IS NULL AND operation = 'ERASE'`,
       [table.name],
     );

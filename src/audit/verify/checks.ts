@@ -162,6 +162,7 @@ export const extraGrants = `
   WITH trail AS (
     SELECT c.oid, c.relowner, c.relacl, c.relkind FROM pg_class c
     WHERE c.oid IN ('public.audit_logs'::regclass, 'audit.audited_tables'::regclass, 'audit.application_roles'::regclass,
+                   'audit.renames'::regclass,
                     pg_get_serial_sequence('public.audit_logs', 'sequence')::regclass)
        OR c.oid IN (SELECT inhrelid FROM pg_inherits WHERE inhparent = 'public.audit_logs'::regclass)
   ), granted AS (

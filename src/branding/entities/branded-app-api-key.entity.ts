@@ -1,5 +1,6 @@
 import { Column, Entity, Index, JoinColumn, ManyToOne, type Relation, Unique } from 'typeorm';
 import { CreatedAtColumn, PrimaryUuidColumn, UpdatedAtColumn } from '../../common/columns.js';
+import { ForwardOnly } from '../../common/forward-only.decorator.js';
 import { Sensitive } from '../../common/sensitive.decorator.js';
 import { BrandedApp } from './branded-app.entity.js';
 import { BrandingStatus } from './branding-status.enum.js';
@@ -24,6 +25,7 @@ export class BrandedAppApiKey {
   description!: string | null;
 
   /** About when the key was last used: not every call is written down. */
+  @ForwardOnly()
   @Column({ type: 'timestamptz', name: 'last_used_at', precision: 6, nullable: true })
   lastUsedAt!: Date | null;
 

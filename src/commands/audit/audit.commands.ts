@@ -4,6 +4,7 @@ import { HistoryCommand } from './history.command.js';
 import { EraseCommand, PartitionsCommand, PruneCommand } from './retention.commands.js';
 import { ShowCommand } from './show.command.js';
 import { UnattributedCommand } from './unattributed.command.js';
+import { RestoreToCommand } from './restore-to.command.js';
 import { RestoreCommand, UndoCommand } from './undo.command.js';
 import { VerifyCommand } from './verify.command.js';
 
@@ -16,6 +17,7 @@ export const auditCommands: CommandGroup = {
     DiffCommand,
     UndoCommand,
     RestoreCommand,
+    RestoreToCommand,
     VerifyCommand,
     PruneCommand,
     EraseCommand,

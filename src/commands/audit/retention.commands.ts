@@ -89,10 +89,17 @@ export class EraseCommand extends AuditSubCommand {
     await this.print(
       json,
       () => this.retention.eraseUser(user),
-      (erased) =>
-        Object.entries(erased)
-          .map(([table, count]) => `${table}: ${count} entries`)
-          .join('\n') || 'The trail has nothing about this user.',
+      ({ entries, notLookedAt }) =>
+        [
+          Object.entries(entries)
+            .map(([table, count]) => `${table}: ${count} entries`)
+            .join('\n') || 'The package’s tables have nothing about this user in the trail.',
+          ...(notLookedAt.length === 0
+            ? []
+            : [
+                `Not looked at, as nobody says where they keep personal data: ${notLookedAt.join(', ')}.`,
+              ]),
+        ].join('\n'),
     );
   }
 

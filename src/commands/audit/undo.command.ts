@@ -14,7 +14,7 @@ interface UndoFlags extends UndoOptions {
 }
 
 /** The flags that undoing and restoring share. */
-abstract class UndoingCommand extends AuditSubCommand {
+export abstract class UndoingCommand extends AuditSubCommand {
   constructor(protected readonly audit: AuditService) {
     super();
   }
@@ -66,6 +66,14 @@ export class UndoCommand extends UndoingCommand {
     );
   }
 
+  @Option({
+    flags: '--conflicts <what>',
+    description: 'what a later change must not have touched: the same column (default) or the row',
+  })
+  parseConflicts(value: string): 'column' | 'row' {
+    return parseChoice('--conflicts', value, ['column', 'row']);
+  }
+
   @Option({ flags: '--transaction <id>', description: 'undo what this transaction wrote' })
   parseTransaction(value: string): string {
     return value;
@@ -106,14 +114,15 @@ export class RestoreCommand extends UndoingCommand {
 }
 
 function formatResult({ dryRun, steps }: UndoResult): string {
-  const rows = steps.map(({ action, table, recordId, columns, lost }) => [
+  const rows = steps.map(({ action, table, recordId, columns, kept, lost }) => [
     action,
     `${table} ${recordId}`,
     action === 'update' ? columns.join(', ') : '',
+    kept.join(', '),
     lost.join(', '),
   ]);
   const title = dryRun ? 'This would be done, and was not:' : 'Done:';
   return steps.length === 0
     ? 'Nothing to do.'
-    : `${title}\n${formatTable(['action', 'record', 'columns', 'not kept by the trail'], rows)}`;
+    : `${title}\n${formatTable(['action', 'record', 'columns', 'stay as they are', 'not kept by the trail'], rows)}`;
 }

@@ -1,5 +1,6 @@
 import { Column, Entity, OneToMany, OneToOne, type Relation, Unique } from 'typeorm';
 import { CreatedAtColumn, PrimaryUuidColumn, UpdatedAtColumn } from '../../common/columns.js';
+import { ForwardOnly } from '../../common/forward-only.decorator.js';
 import { Sensitive } from '../../common/sensitive.decorator.js';
 import { ApiKey } from '../../organizations/entities/api-key.entity.js';
 import { OrganizationUser } from '../../organizations/entities/organization-user.entity.js';
@@ -54,6 +55,7 @@ export class User {
   @Column('boolean', { name: 'is_email_verified', default: false })
   isEmailVerified!: boolean;
 
+  @ForwardOnly()
   @Column({ type: 'timestamptz', name: 'last_login_at', precision: 6, nullable: true })
   lastLoginAt!: Date | null;
 

@@ -2,6 +2,7 @@ import { Column, Entity, Index, JoinColumn, ManyToOne, type Relation, Unique } f
 import { Customer } from '../../billing/entities/customer.entity.js';
 import { CreatedAtColumn, PrimaryUuidColumn, UpdatedAtColumn } from '../../common/columns.js';
 import type { JsonObject } from '../../common/json.js';
+import { ForwardOnly } from '../../common/forward-only.decorator.js';
 import { Sensitive } from '../../common/sensitive.decorator.js';
 import { CustomerProfile } from '../../identity/entities/customer-profile.entity.js';
 import { User } from '../../identity/entities/user.entity.js';
@@ -37,6 +38,7 @@ export class ApiKey {
   apiKeyHash!: string;
 
   /** About when the key was last used: not every call is written down. */
+  @ForwardOnly()
   @Column({ type: 'timestamptz', name: 'last_used_at', precision: 6, nullable: true })
   lastUsedAt!: Date | null;
 

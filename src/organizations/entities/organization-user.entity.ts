@@ -9,6 +9,7 @@ import {
   Unique,
 } from 'typeorm';
 import { CreatedAtColumn, PrimaryUuidColumn, UpdatedAtColumn } from '../../common/columns.js';
+import { ForwardOnly } from '../../common/forward-only.decorator.js';
 import { Sensitive } from '../../common/sensitive.decorator.js';
 import { CustomerProfile } from '../../identity/entities/customer-profile.entity.js';
 import { Role } from '../../identity/entities/role.entity.js';
@@ -56,6 +57,7 @@ export class OrganizationUser {
   invitationExpiresAt!: Date | null;
 
   /** For the application, which knows what counts as access. Nothing here writes it. */
+  @ForwardOnly()
   @Column({ type: 'timestamptz', name: 'last_accessed_at', precision: 6, nullable: true })
   lastAccessedAt!: Date | null;
 

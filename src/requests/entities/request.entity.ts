@@ -7,12 +7,15 @@ import {
   PrimaryGeneratedColumn,
   type Relation,
 } from 'typeorm';
+import { AfterUndo } from '../../common/after-undo.decorator.js';
 import { CreatedAtColumn, UpdatedAtColumn } from '../../common/columns.js';
 import { SingerProfile } from '../../identity/entities/singer-profile.entity.js';
 import { User } from '../../identity/entities/user.entity.js';
 import { Venue } from '../../venues/entities/venue.entity.js';
+import { moveSerialsOfUndone } from '../../common/serial.js';
 
 /** A song that somebody asks to sing at a venue. It is open until OpenKJ marks it processed. */
+@AfterUndo(moveSerialsOfUndone)
 @Entity('requests')
 @Index('idx_requests_venue_processed', ['venueId', 'processed'])
 @Index('requests_singer_profiles_id_idx', ['singerProfileId'])

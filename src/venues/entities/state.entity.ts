@@ -1,4 +1,5 @@
 import { Column, Entity, JoinColumn, OneToOne, PrimaryColumn, type Relation } from 'typeorm';
+import { ForwardOnly } from '../../common/forward-only.decorator.js';
 import { CustomerProfile } from '../../identity/entities/customer-profile.entity.js';
 
 /** The serial that OpenKJ polls to learn whether anything of the customer changed. */
@@ -11,6 +12,7 @@ export class State {
   customerProfileId!: string;
 
   /** Moves with every change that OpenKJ must see. A decimal string. */
+  @ForwardOnly()
   @Column('bigint', { default: '1' })
   serial!: string;
 

@@ -8,14 +8,17 @@ import {
   type Relation,
   Unique,
 } from 'typeorm';
+import { AfterUndo } from '../../common/after-undo.decorator.js';
 import { CreatedAtColumn, PrimaryUuidColumn, UpdatedAtColumn } from '../../common/columns.js';
 import { GeographyPointColumn, type Point } from '../../common/geography.js';
 import { CustomerProfile } from '../../identity/entities/customer-profile.entity.js';
 import { Request } from '../../requests/entities/request.entity.js';
 import { SingerFavoriteVenue } from '../../requests/entities/singer-favorite-venue.entity.js';
 import { SingerRequestHistory } from '../../requests/entities/singer-request-history.entity.js';
+import { moveSerialsOfUndone } from '../../common/serial.js';
 
 /** A place where a customer runs karaoke. */
+@AfterUndo(moveSerialsOfUndone)
 @Entity('venues')
 @Unique('venues_url_name_key', ['urlName'])
 @Unique('venues_customer_profiles_id_openkj_venue_id_key', ['customerProfileId', 'openkjVenueId'])

@@ -3,7 +3,7 @@ import { isUuid } from '../../common/uuid.js';
 import { onPrimary } from '../../connection/on-primary.js';
 import { CustomerProfileNotFoundError } from '../../identity/errors.js';
 import { State } from '../entities/state.entity.js';
-import { moveSerialOf } from '../serial.js';
+import { moveSerialOf } from '../../common/serial.js';
 
 /** The serials that OpenKJ polls: one a customer, which moves with every change that OpenKJ must see. */
 export class StateRepository extends Repository<State> {

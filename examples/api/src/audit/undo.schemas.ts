@@ -31,6 +31,9 @@ export const undoResultSchema = z.object({
         table: z.string(),
         recordId: z.string(),
         columns: z.array(z.string()).describe('The columns that are set.'),
+        kept: z
+          .array(z.string())
+          .describe('Columns that others changed, or that only move forward: they stay.'),
         lost: z.array(z.string()).describe('Columns whose values the trail never kept.'),
       }),
     )

@@ -1,0 +1,97 @@
+import type { MigrationInterface, QueryRunner } from 'typeorm';
+
+/** What was renamed, and when: entries keep the names that tables and columns had. */
+export class AuditRenames1764000015000 implements MigrationInterface {
+  async up(queryRunner: QueryRunner): Promise<void> {
+    await queryRunner.query(`
+      CREATE TABLE audit.renames (
+        renames_id  bigint         NOT NULL GENERATED ALWAYS AS IDENTITY,
+        -- As audit_logs named the table until then.
+        table_name  text           NOT NULL,
+        -- Null when the table itself was renamed.
+        column_name text,
+        new_name    text           NOT NULL,
+        -- The last entry that may have the old name.
+        sequence    bigint         NOT NULL,
+        created_at  timestamptz(6) NOT NULL DEFAULT now(),
+        CONSTRAINT renames_pkey PRIMARY KEY (renames_id)
+      );
+
+      -- To be called once the table is locked against writers: no entry of it is on its way then.
+      CREATE FUNCTION audit.add_rename(renamed_table text, renamed_column text, new_name text) RETURNS void
+        LANGUAGE sql
+        SET search_path = pg_catalog, pg_temp
+      AS $function$
+        INSERT INTO audit.renames (table_name, column_name, new_name, sequence)
+        VALUES (renamed_table, renamed_column, new_name, coalesce(
+          pg_sequence_last_value(pg_get_serial_sequence('public.audit_logs', 'sequence')::regclass), 0))
+      $function$;
+
+      CREATE FUNCTION audit.redacted_columns(audited regclass) RETURNS text[]
+        LANGUAGE plpgsql STABLE
+        SET search_path = pg_catalog, pg_temp
+      AS $function$
+      DECLARE
+        redacted text[] := (SELECT redacted_columns FROM audit.audited_tables
+                            WHERE table_name = audit.recorded_name(audited));
+      BEGIN
+        IF redacted IS NULL THEN
+          RAISE EXCEPTION '% is not audited, and its history cannot go on under another name. Use ALTER TABLE', audited
+            USING ERRCODE = 'object_not_in_prerequisite_state';
+        END IF;
+        RETURN redacted;
+      END;
+      $function$;
+
+      -- Renames a column, in the trail as well.
+      CREATE FUNCTION audit.rename_column(audited regclass, old_name text, new_name text) RETURNS void
+        LANGUAGE plpgsql
+        SET search_path = pg_catalog, pg_temp
+      AS $function$
+      DECLARE
+        redacted text[] := audit.redacted_columns(audited);
+      BEGIN
+        EXECUTE format('ALTER TABLE %s RENAME COLUMN %I TO %I', audited, old_name, new_name);
+        PERFORM audit.add_rename(audit.recorded_name(audited), old_name, new_name);
+        PERFORM audit.attach(audited, array_replace(redacted, old_name, new_name));
+      END;
+      $function$;
+
+      -- Renames a table, in the trail as well. The new name is written as in SQL; with a schema, the table
+      -- moves there.
+      CREATE FUNCTION audit.rename_table(audited regclass, new_name text) RETURNS void
+        LANGUAGE plpgsql
+        SET search_path = pg_catalog, pg_temp
+      AS $function$
+      DECLARE
+        redacted text[] := audit.redacted_columns(audited);
+        recorded text := audit.recorded_name(audited);
+        names text[] := parse_ident(new_name);
+      BEGIN
+        PERFORM audit.detach(audited);
+        IF cardinality(names) = 2 AND names[1] <> (SELECT nspname FROM pg_class c
+             JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.oid = audited) THEN
+          EXECUTE format('ALTER TABLE %s SET SCHEMA %I', audited, names[1]);
+        END IF;
+        IF names[cardinality(names)] <> (SELECT relname FROM pg_class WHERE oid = audited) THEN
+          EXECUTE format('ALTER TABLE %s RENAME TO %I', audited, names[cardinality(names)]);
+        END IF;
+        PERFORM audit.add_rename(recorded, NULL, audit.recorded_name(audited));
+        PERFORM audit.attach(audited, redacted);
+      END;
+      $function$;
+
+      REVOKE ALL ON ALL FUNCTIONS IN SCHEMA audit FROM PUBLIC;
+    `);
+  }
+
+  async down(queryRunner: QueryRunner): Promise<void> {
+    await queryRunner.query(`
+      DROP FUNCTION audit.rename_table(regclass, text);
+      DROP FUNCTION audit.rename_column(regclass, text, text);
+      DROP FUNCTION audit.redacted_columns(regclass);
+      DROP FUNCTION audit.add_rename(text, text, text);
+      DROP TABLE audit.renames;
+    `);
+  }
+}

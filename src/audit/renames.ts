@@ -1,0 +1,171 @@
+import { escapeLiteral } from 'pg';
+import { parse, stringify } from 'lossless-json';
+
+/** A rename as `audit.renames` has it, oldest first. */
+export interface Rename {
+  /** The table's name before it, as the trail had it. */
+  readonly table: string;
+  /** Null when the table itself was renamed. */
+  readonly column: string | null;
+  readonly newName: string;
+  /** The last entry before it. */
+  readonly sequence: string;
+}
+
+/** A stretch of a table's history in which nothing was renamed. */
+export interface Period {
+  /** What the trail called the table then. */
+  readonly name: string;
+  /** It begins after this entry; null for the beginning of the trail. */
+  readonly after: string | null;
+  /** Its last entry; null for the period that goes on. */
+  readonly until: string | null;
+  /** By the columns' names then, those of today. */
+  readonly columns: ReadonlyMap<string, string>;
+}
+
+/** The history of a table that is called `name` today, the newest period first. */
+export function periodsOf(name: string, renames: readonly Rename[]): Period[] {
+  const periods: Period[] = [];
+  let period: Omit<Period, 'after'> = { name, until: null, columns: new Map() };
+  for (const rename of renames.toReversed()) {
+    const { table, column, newName, sequence } = rename;
+    const isOfTable = column === null && newName === period.name;
+    const isOfColumn = column !== null && table === period.name;
+    // Before another table gave it up, the name was not this one's.
+    const wasAnothers = column === null && table === period.name;
+    if (!isOfTable && !isOfColumn && !wasAnothers) continue;
+    periods.push({ ...period, after: sequence });
+    if (wasAnothers) return periods;
+    const columns = new Map(period.columns);
+    if (isOfColumn) {
+      columns.set(column, columns.get(newName) ?? newName);
+      // A column that had the new name before was dropped.
+      columns.set(newName, `${newName} (dropped)`);
+    }
+    period = { name: table, until: sequence, columns };
+  }
+  return [...periods, { ...period, after: null }];
+}
+
+/** What the table of an entry is called today. */
+export function nameToday(name: string, sequence: string, renames: readonly Rename[]): string {
+  return renames
+    .filter((rename) => rename.column === null && BigInt(rename.sequence) >= BigInt(sequence))
+    .reduce((current, { table, newName }) => (table === current ? newName : current), name);
+}
+
+/** An entry under the names of today. */
+export function underNamesOfToday<
+  Entry extends {
+    readonly table: string;
+    readonly sequence: string;
+    readonly operation: string;
+    readonly recordId: string | null;
+    readonly oldData: string | null;
+    readonly newData: string | null;
+    readonly changedColumns: string[] | null;
+  },
+>(entry: Entry, renames: readonly Rename[]): Entry {
+  if (renames.length === 0) return entry;
+  const table = nameToday(entry.table, entry.sequence, renames);
+  const sequence = BigInt(entry.sequence);
+  const period = periodsOf(table, renames).find(
+    ({ after }) => after === null || sequence > BigInt(after),
+  );
+  const columns = period?.columns ?? new Map<string, string>();
+  if (columns.size === 0 || !isRowOperation(entry.operation)) return { ...entry, table };
+  return {
+    ...entry,
+    table,
+    recordId: entry.recordId?.startsWith('{') ? inOrder(entry.recordId, columns) : entry.recordId,
+    oldData: renamed(entry.oldData, columns),
+    newData: renamed(entry.newData, columns),
+    changedColumns: entry.changedColumns?.map((name) => columns.get(name) ?? name) ?? null,
+  };
+}
+
+const isRowOperation = (operation: string) => ['INSERT', 'UPDATE', 'DELETE'].includes(operation);
+
+function renamed(image: string | null, columns: ReadonlyMap<string, string>): string | null {
+  if (image === null) return null;
+  // Numbers stay as they are written.
+  const row = Object.entries(parse(image) as Record<string, unknown>);
+  return stringify(
+    Object.fromEntries(row.map(([name, value]) => [columns.get(name) ?? name, value])),
+  )!;
+}
+
+function inOrder(recordId: string, columns: ReadonlyMap<string, string>): string {
+  const parts = Object.entries(JSON.parse(recordId) as Record<string, string>);
+  return compositeId(parts.map(([name, value]) => [columns.get(name) ?? name, value]));
+}
+
+/** jsonb orders an object's members by length, then by bytes, and writes a space after each mark. */
+export function compositeId(parts: readonly (readonly [column: string, value: string])[]): string {
+  const sorted = parts.toSorted(
+    ([a], [b]) =>
+      Buffer.byteLength(a) - Buffer.byteLength(b) || Buffer.compare(Buffer.from(a), Buffer.from(b)),
+  );
+  return `{${sorted.map(([column, value]) => `${JSON.stringify(column)}: ${JSON.stringify(value)}`).join(', ')}}`;
+}
+
+/**
+ * What to read a table's entries from: `audit_logs`, or a subquery in its place that has those of former
+ * names too, all under the names of today.
+ */
+export function trailOf({
+  name,
+  periods,
+  keyColumns,
+}: {
+  readonly name: string;
+  readonly periods: readonly Period[];
+  readonly keyColumns: readonly string[];
+}): string {
+  const [only, ...others] = periods;
+  if (only!.after === null && others.length === 0) return 'audit_logs';
+  const ofPeriod = periods.map(({ name: then, after, until }) =>
+    [
+      `table_name = ${escapeLiteral(then)}`,
+      ...(after === null ? [] : [`sequence > ${after}`]),
+      ...(until === null ? [] : [`sequence <= ${until}`]),
+    ].join(' AND '),
+  );
+  // The oldest first: an entry is of the first period that it is not later than.
+  const mapped = periods.filter(({ columns }) => columns.size > 0).toReversed();
+  const translate = (plain: string, translated: (columns: string) => string) =>
+    mapped.length === 0
+      ? plain
+      : `CASE ${mapped
+          .map(
+            ({ until, columns }) =>
+              `WHEN sequence <= ${until} AND ${isOfRow} THEN ${translated(today(columns))}`,
+          )
+          .join(' ')} ELSE ${plain} END`;
+  const object = (json: string) => (key: string) =>
+    `(SELECT jsonb_object_agg(${key}, value) FROM jsonb_each(${json}) AS pair (name, value))`;
+  const list = (key: string) => `(SELECT array_agg(${key}) FROM unnest(changed_columns) AS name)`;
+  const id =
+    keyColumns.length === 1
+      ? 'record_id'
+      : translate('record_id', (key) => `${object('record_id::jsonb')(key)}::text`);
+  return `(
+    SELECT audit_logs_id, sequence, created_at, transaction_id, operation, user_id, actor_name, request_id, route,
+      database_role, undoes, ${escapeLiteral(name)}::text COLLATE "C" AS table_name, ${id} AS record_id,
+      ${translate('changed_columns', list)} AS changed_columns,
+      ${translate('old_data', object('old_data'))} AS old_data,
+      ${translate('new_data', object('new_data'))} AS new_data
+    FROM audit_logs WHERE ${ofPeriod.map((condition) => `(${condition})`).join(' OR ')}
+  ) AS audit_logs`;
+}
+
+const isOfRow = `operation IN ('INSERT', 'UPDATE', 'DELETE')`;
+
+/** SQL of a column's name today, by its name then. */
+function today(columns: ReadonlyMap<string, string>): string {
+  const cases = [...columns].map(
+    ([then, now]) => `WHEN ${escapeLiteral(then)} THEN ${escapeLiteral(now)}`,
+  );
+  return `CASE name ${cases.join(' ')} ELSE name END`;
+}

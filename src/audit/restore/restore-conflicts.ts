@@ -1,0 +1,76 @@
+import { escapeIdentifier } from 'pg';
+import type { EntityManager } from 'typeorm';
+import { findRow, recordIdOf } from '../row-sql.js';
+import type { UndoConflict } from '../undo/errors.js';
+import type { ForeignKey, ForeignKeys } from '../undo/foreign-keys.js';
+import type { TablePlan } from './restore-plan.js';
+
+/** The most that are named. */
+const limit = 100;
+
+/** Rows that must go, and that rows which nobody puts back refer to. */
+export async function restoreConflicts(
+  manager: EntityManager,
+  plans: readonly TablePlan[],
+  keys: ForeignKeys,
+): Promise<UndoConflict[]> {
+  const conflicts: UndoConflict[] = [];
+  for (const plan of plans.filter(({ deleted }) => deleted > 0)) {
+    for (const key of keys.referringTo(plan.table.name)) {
+      const rows = await manager.query<{ recordId: string; count: string }[]>(
+        `SELECT plan.record_id AS "recordId", count(*) FROM ${referred(plan, key, plans)}
+         GROUP BY plan.record_id LIMIT ${limit - conflicts.length}`,
+      );
+      for (const { recordId, count } of rows) {
+        const reason = `is referred to by ${count} later row(s) of ${key.child}`;
+        conflicts.push({ table: plan.table.name, recordId, reason, columns: [] });
+      }
+      if (conflicts.length >= limit) return conflicts;
+    }
+  }
+  return conflicts;
+}
+
+/** Lets those rows go last, on their own: what that does to other rows is a change of today. */
+export async function deleteReferredLast(
+  manager: EntityManager,
+  plans: readonly TablePlan[],
+  keys: ForeignKeys,
+): Promise<void> {
+  for (const plan of plans.filter(({ deleted }) => deleted > 0)) {
+    for (const key of keys.referringTo(plan.table.name)) {
+      await manager.query(
+        `UPDATE ${plan.relation} SET action = 'delete last'
+         WHERE record_id IN (SELECT plan.record_id FROM ${referred(plan, key, plans)})`,
+      );
+    }
+  }
+}
+
+/** A FROM clause of rows `plan` that must go, with each row `t` that refers to one and is not put back. */
+function referred(
+  { table, relation }: TablePlan,
+  { parentColumns, child, childRelation, childColumns }: ForeignKey,
+  plans: readonly TablePlan[],
+): string {
+  const parent = parentColumns.map(
+    (column, index) => `t.${escapeIdentifier(column)} AS part_${index}`,
+  );
+  const matches = childColumns.map(
+    (column, index) => `t.${escapeIdentifier(column)} = parent.part_${index}`,
+  );
+  const ofChild = plans.find((plan) => plan.table.name === child);
+  const isPutBack =
+    ofChild === undefined
+      ? 'false'
+      : `EXISTS (SELECT FROM ${ofChild.relation} planned
+           WHERE planned.record_id = ${recordIdOf(ofChild.table)} AND planned.action IN ('delete', 'update', 'stay'))`;
+  return `${relation} plan
+    CROSS JOIN LATERAL (
+      SELECT ${parent.join(', ')}, t.tableoid AS parent_table, t.ctid AS parent_row
+      FROM ${table.relation} t WHERE ${findRow(table, 'plan.record_id')}
+    ) AS parent
+    JOIN ${childRelation} t ON ${matches.join(' AND ')}
+      AND (t.tableoid, t.ctid) <> (parent.parent_table, parent.parent_row)
+    WHERE plan.action = 'delete' AND NOT ${isPutBack}`;
+}

@@ -1,0 +1,27 @@
+import type { EntityManager } from 'typeorm';
+import type { DatabaseDataSource } from '../../connection/database.data-source.js';
+
+/** Thrown to roll a dry run back; carries what it found. */
+class DryRunOver<T> extends Error {
+  constructor(readonly result: T) {
+    super('dry run');
+  }
+}
+
+/** All or nothing; a dry run does everything too, and rolls it back. */
+export async function allOrNothing<T>(
+  database: DatabaseDataSource,
+  dryRun: boolean,
+  work: (manager: EntityManager) => Promise<T>,
+): Promise<T> {
+  try {
+    return await database.transaction(async (manager) => {
+      const result = await work(manager);
+      if (dryRun) throw new DryRunOver(result);
+      return result;
+    });
+  } catch (error) {
+    if (error instanceof DryRunOver) return error.result as T;
+    throw error;
+  }
+}

@@ -1,0 +1,25 @@
+import { parseImage, type RowImage } from '../image.js';
+import type { Reversal, UndoStep } from './undo-plan.js';
+
+interface Change extends Reversal {
+  readonly action: UndoStep['action'];
+  readonly changedSince: boolean;
+}
+
+/** The columns that an INSERT or an UPDATE sets to what they were. */
+export function columnsToSet({ action, table, target, ...reversal }: Change): readonly string[] {
+  const image = parseImage(target) as RowImage;
+  // A column that the image does not know was added since, and has a default.
+  const known = table.writableColumns.filter((column) => column in image);
+  if (action === 'insert') return known;
+  const { changedColumns = known, changedSince, keepsSecrets } = reversal;
+  return changedColumns.filter(
+    (column) =>
+      known.includes(column) &&
+      !table.forwardOnlyColumns.includes(column) &&
+      // A later change has a time of its own.
+      !(changedSince && table.timeColumns.includes(column)) &&
+      // That a secret had no value is all that the trail can know of it.
+      (!table.redactedColumns.includes(column) || (image[column] === null && !keepsSecrets)),
+  );
+}

@@ -1,0 +1,36 @@
+import type { AuditedTable } from '../audited-table.js';
+import { parseImage } from '../image.js';
+import type { ForeignKeys } from './foreign-keys.js';
+import type { Pending } from './pending.js';
+
+/** Whether the table's rows have nothing but what only moves forward, besides their keys. */
+export function isCounter({
+  keyColumns,
+  writableColumns,
+  forwardOnlyColumns,
+}: AuditedTable): boolean {
+  const others = writableColumns.filter((column) => !keyColumns.includes(column));
+  return others.length > 0 && others.every((column) => forwardOnlyColumns.includes(column));
+}
+
+/**
+ * Counters that were inserted, and stay where the insert is undone: the next one would begin again. One
+ * that counts for a row that goes as well goes with it.
+ */
+export function countersThatStay(
+  pending: readonly Pending[],
+  foreignKeys: ForeignKeys,
+): ReadonlySet<Pending> {
+  const deleted = pending.filter(({ action }) => action === 'delete');
+  const goesAlong = (counter: Pending) =>
+    foreignKeys.of(counter.table.name).some(({ parent, parentColumns, childColumns }) =>
+      deleted.some(({ table, current }) => {
+        if (table.name !== parent) return false;
+        const [row, parentRow] = [parseImage(counter.current)!, parseImage(current)!];
+        return childColumns.every(
+          (child, index) => row[child] === parentRow[parentColumns[index]!],
+        );
+      }),
+    );
+  return new Set(deleted.filter((one) => isCounter(one.table) && !goesAlong(one)));
+}

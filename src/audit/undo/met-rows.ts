@@ -1,0 +1,82 @@
+import type { EntityManager } from 'typeorm';
+import type { AuditedTable } from '../audited-table.js';
+import { trailOf } from '../renames.js';
+import { currentImage, differingColumns, findRow } from '../row-sql.js';
+import type { Reversal } from './undo-plan.js';
+
+/** A row that a reversal meets. */
+export interface MetRow {
+  readonly image: string;
+  /** The columns that are not as the undone writes left them. */
+  readonly changed: readonly string[];
+  /** The columns that are not what they shall be. */
+  readonly unlikeTarget: readonly string[];
+  /** Redacted columns that other writes changed, and nobody undid: images cannot tell. */
+  readonly changedSecrets: readonly string[];
+}
+
+/** Locks the rows of one table that reversals meet; by the reversal's place, none for those that find none. */
+export async function meetRows(
+  manager: EntityManager,
+  reversals: readonly Reversal[],
+): Promise<Map<number, MetRow>> {
+  const { table, erasedColumns } = reversals[0]!;
+  const rows = await manager.query<(MetRow & { place: string })[]>(
+    `SELECT place, met.*
+     FROM unnest($1::text[], $2::text[], $3::text[], $4::text[]) WITH ORDINALITY
+       AS undone (id, expected, target, sequences, place)
+     CROSS JOIN LATERAL (
+       SELECT ${currentImage(table)}::text AS image,
+              ${differingColumns(table, 'undone.expected', erasedColumns)} AS changed,
+              ${differingColumns(table, 'undone.target')} AS "unlikeTarget",
+              ${table.redactedColumns.length > 0 ? changedSecrets(table) : `'{}'::text[]`} AS "changedSecrets"
+       FROM ${table.relation} t WHERE ${findRow(table, 'undone.id')} FOR UPDATE
+     ) AS met`,
+    [
+      reversals.map(({ recordId }) => recordId),
+      reversals.map(({ expected }) => expected),
+      reversals.map(({ target }) => target),
+      reversals.map(({ sequences }) => `{${sequences.join()}}`),
+      ...(table.redactedColumns.length > 0 ? [table.name, table.redactedColumns] : []),
+    ],
+  );
+  return new Map(rows.map(({ place, ...row }) => [Number(place) - 1, row]));
+}
+
+/** An INSERT or a DELETE in between gave the row another secret, and has no columns. */
+const changedSecrets = (table: AuditedTable) => `ARRAY(
+  SELECT DISTINCT secret FROM (SELECT * FROM ${trailOf(table)}) AS other
+  CROSS JOIN LATERAL unnest(coalesce(other.changed_columns, $6::text[])) AS secret
+  WHERE other.table_name = $5 AND other.record_id = undone.id
+    AND other.operation IN ('INSERT', 'UPDATE', 'DELETE')
+    AND other.sequence > (undone.sequences::bigint[])[1]
+    AND other.sequence <> ALL (undone.sequences::bigint[])
+    AND secret = ANY ($6::text[])
+    AND other.undoes IS NULL AND NOT EXISTS (
+      SELECT FROM (SELECT * FROM ${trailOf(table)}) AS undoing
+      JOIN audit_logs last ON last.sequence = undoing.undoes
+      WHERE undoing.table_name = $5 AND undoing.record_id = undone.id
+        AND undoing.undoes >= other.sequence
+        AND last.transaction_id = other.transaction_id AND last.created_at = other.created_at))`;
+
+/**
+ * An image with the newest values that the trail has of columns that only move forward: the row went on
+ * after the image was made.
+ */
+export async function withNewestCounts(
+  manager: EntityManager,
+  { table, targetId, target }: Reversal,
+): Promise<string | null> {
+  if (table.forwardOnlyColumns.length === 0) return target;
+  const [row] = await manager.query<{ image: string | null }[]>(
+    `SELECT ($3::jsonb || coalesce((
+       SELECT jsonb_object_agg(key, value)
+       FROM jsonb_each((
+         SELECT coalesce(new_data, old_data) FROM ${trailOf(table)}
+         WHERE table_name = $1 AND record_id = $2 AND operation IN ('INSERT', 'UPDATE', 'DELETE')
+         ORDER BY sequence DESC LIMIT 1))
+       WHERE key = ANY ($4)), '{}'))::text AS image`,
+    [table.name, targetId, target, table.forwardOnlyColumns],
+  );
+  return row!.image;
+}

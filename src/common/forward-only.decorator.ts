@@ -1,0 +1,33 @@
+import type { ColumnMetadata } from 'typeorm/metadata/ColumnMetadata.js';
+
+export interface ForwardOnlyOptions {
+  /** An undo that changes something else in the row adds 1 to the column. Default: false, it stays. */
+  counts?: boolean;
+}
+
+const declarations = new Map<unknown, Map<string, ForwardOnlyOptions>>();
+
+/**
+ * Marks a column that no undo may set back: a serial, a counter, when something was last used. Whoever
+ * remembers an earlier value would take a later row for one that it has seen.
+ *
+ * `audit undo`, `restore` and `restore-to` leave such a column as it is. In a row that is inserted again
+ * it has the newest value that the trail knows. A row that has nothing but such columns besides its key
+ * stays where an undo would delete it, unless a row that it refers to is deleted.
+ *
+ * A `@VersionColumn()` is one by itself, with `counts: true`.
+ */
+export function ForwardOnly(options: ForwardOnlyOptions = {}): PropertyDecorator {
+  return (target, property) => {
+    const properties =
+      declarations.get(target.constructor) ?? new Map<string, ForwardOnlyOptions>();
+    properties.set(String(property), options);
+    declarations.set(target.constructor, properties);
+  };
+}
+
+/** What was said of a column, on whatever class it was declared; undefined for an ordinary one. */
+export function forwardOnlyOptionsOf(column: ColumnMetadata): ForwardOnlyOptions | undefined {
+  const declared = declarations.get(column.target)?.get(column.propertyName);
+  return declared ?? (column.isVersion ? { counts: true } : undefined);
+}
