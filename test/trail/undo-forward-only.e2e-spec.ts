@@ -1,6 +1,5 @@
 import { TypeOrmModule } from '@nestjs/typeorm';
 import {
-  ActorContext,
   AfterUndo,
   AuditService,
   ForwardOnly,
@@ -10,6 +9,7 @@ import {
   type UndoneRow,
 } from '@singr/database';
 import { Column, Entity, PrimaryColumn, UpdateDateColumn, VersionColumn } from 'typeorm';
+import { runInContext } from '../../src/actor/actor-context.js';
 import { useDatabase } from '../support/database.js';
 import { createTestApp, type TestApp } from '../support/test-app.js';
 import { useTrail, type Planted } from './trail-app.js';
@@ -56,13 +56,10 @@ describe('an undo of what only moves forward', () => {
   const customer = () => planted.value('state', 'customer_profiles_id');
   const venueId = () => planted.value('venues', 'venues_id');
   const serial = () => trail.app.get(StateRepository).currentSerial(customer());
-  const inRequest = <T>(requestId: string, work: () => Promise<T>) =>
-    ActorContext.run({ name: 'test' }, async () => {
-      return trail.dataSource.transaction(async (manager) => {
-        await manager.query(`SELECT set_config('app.request_id', $1, true)`, [requestId]);
-        return work();
-      });
-    });
+  const inRequest = <T>(requestId: string, work: () => Promise<T>) => {
+    const attribution = { actor: { name: 'test' }, requestId };
+    return runInContext({ attribution, afterwards: undefined, occasion: undefined }, work);
+  };
   const transactionOf = async (table: string, id: string) =>
     (await trail.audit.history({ table, id, limit: 1 })).entries[0]!.transactionId;
 
@@ -219,6 +216,16 @@ describe('an undo of what only moves forward', () => {
         [{ table: 'gadgets', before: { name: 'axe' }, after: { name: 'saw' } }],
       ]);
     });
+  });
+
+  it('lets a serial that an undo made go with its customer', async () => {
+    await trail.run('DELETE FROM state WHERE customer_profiles_id = $1', [customer()]);
+    await trail.audit.undoTransaction(
+      await trail.run(`UPDATE venues SET name = 'renamed' WHERE venues_id = $1`, [venueId()]),
+    );
+    expect(await serial()).toBe('1');
+    await trail.audit.undoTransaction(planted.transactionId);
+    expect(await serial()).toBe('0');
   });
 
   it('is not fooled by a request of several transactions', async () => {

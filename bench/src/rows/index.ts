@@ -4,6 +4,7 @@ import { growthRow } from './growth.js';
 import { importRow } from './import.js';
 import { nearbyRow } from './nearby.js';
 import { relationsRow } from './relations.js';
+import { restoreRow } from './restore.js';
 import { searchRow } from './search.js';
 import { startRow } from './start.js';
 import { transactionRow } from './transaction.js';
@@ -17,4 +18,5 @@ export const rows: readonly Row[] = [
   growthRow,
   relationsRow,
   startRow,
+  restoreRow,
 ];

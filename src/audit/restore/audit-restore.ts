@@ -51,7 +51,7 @@ export class AuditRestore {
       const rows = plan.inserted + plan.updated + plan.deleted;
       options.onProgress?.({ step: 'compare', table: table.name, rows });
     }
-    const conflicts = await restoreConflicts(manager, plans, keys);
+    const conflicts = await restoreConflicts(manager, this.tables, plans, keys);
     if (conflicts.length > 0 && options.force !== true) throw new UndoConflictError(conflicts);
     if (conflicts.length > 0) await deleteReferredLast(manager, plans, keys);
     await this.write(manager, plans, conflicts.length > 0);

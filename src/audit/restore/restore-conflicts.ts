@@ -1,6 +1,8 @@
 import { escapeIdentifier } from 'pg';
 import type { EntityManager } from 'typeorm';
+import type { AuditedTables } from '../audited-table.js';
 import { findRow, recordIdOf } from '../row-sql.js';
+import { goesAlong } from '../undo/counters.js';
 import type { UndoConflict } from '../undo/errors.js';
 import type { ForeignKey, ForeignKeys } from '../undo/foreign-keys.js';
 import type { TablePlan } from './restore-plan.js';
@@ -11,6 +13,7 @@ const limit = 100;
 /** Rows that must go, and that rows which nobody puts back refer to. */
 export async function restoreConflicts(
   manager: EntityManager,
+  tables: AuditedTables,
   plans: readonly TablePlan[],
   keys: ForeignKeys,
 ): Promise<UndoConflict[]> {
@@ -21,6 +24,7 @@ export async function restoreConflicts(
         `SELECT plan.record_id AS "recordId", count(*) FROM ${referred(plan, key, plans)}
          GROUP BY plan.record_id LIMIT ${limit - conflicts.length}`,
       );
+      if (rows.length === 0 || (await goesAlong(tables, key))) continue;
       for (const { recordId, count } of rows) {
         const reason = `is referred to by ${count} later row(s) of ${key.child}`;
         conflicts.push({ table: plan.table.name, recordId, reason, columns: [] });

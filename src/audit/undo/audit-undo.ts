@@ -31,7 +31,7 @@ export class AuditUndo {
   undo(work: UndoneWork, options: UndoOptions): Promise<UndoResult> {
     return this.inTransaction(options, async (manager) => {
       const reversals = await new UndoneWrites(manager, this.tables).reversals(work);
-      return new UndoExecution(manager, options).run(reversals);
+      return new UndoExecution(manager, this.tables, options).run(reversals);
     });
   }
 
@@ -58,7 +58,7 @@ export class AuditUndo {
         erasedColumns: await new UndoneWrites(manager, this.tables).erasedColumns(table),
         sequences: await this.lastEntryAfter(manager, table, recordId, at),
       };
-      return new UndoExecution(manager, options).run([reversal]);
+      return new UndoExecution(manager, this.tables, options).run([reversal]);
     });
   }
 

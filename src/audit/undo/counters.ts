@@ -1,6 +1,6 @@
-import type { AuditedTable } from '../audited-table.js';
+import type { AuditedTable, AuditedTables } from '../audited-table.js';
 import { parseImage } from '../image.js';
-import type { ForeignKeys } from './foreign-keys.js';
+import type { ForeignKey, ForeignKeys } from './foreign-keys.js';
 import type { Pending } from './pending.js';
 
 /** Whether the table's rows have nothing but what only moves forward, besides their keys. */
@@ -13,6 +13,15 @@ export function isCounter({
   return others.length > 0 && others.every((column) => forwardOnlyColumns.includes(column));
 }
 
+/** Whether the rows that refer by a foreign key are counters, and go with the row that they count for. */
+export async function goesAlong(
+  tables: AuditedTables,
+  { child, cascades }: ForeignKey,
+): Promise<boolean> {
+  const table = cascades ? (await tables.load([child])).get(child) : undefined;
+  return table !== undefined && isCounter(table);
+}
+
 /**
  * Counters that were inserted, and stay where the insert is undone: the next one would begin again. One
  * that counts for a row that goes as well goes with it.
@@ -22,7 +31,7 @@ export function countersThatStay(
   foreignKeys: ForeignKeys,
 ): ReadonlySet<Pending> {
   const deleted = pending.filter(({ action }) => action === 'delete');
-  const goesAlong = (counter: Pending) =>
+  const goesToo = (counter: Pending) =>
     foreignKeys.of(counter.table.name).some(({ parent, parentColumns, childColumns }) =>
       deleted.some(({ table, current }) => {
         if (table.name !== parent) return false;
@@ -32,5 +41,5 @@ export function countersThatStay(
         );
       }),
     );
-  return new Set(deleted.filter((one) => isCounter(one.table) && !goesAlong(one)));
+  return new Set(deleted.filter((one) => isCounter(one.table) && !goesToo(one)));
 }

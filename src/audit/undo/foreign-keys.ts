@@ -9,6 +9,8 @@ export interface ForeignKey {
   readonly childColumns: readonly string[];
   readonly parent: string;
   readonly parentColumns: readonly string[];
+  /** The child's rows go with the parent's. */
+  readonly cascades: boolean;
 }
 
 /** The foreign keys as the database has them now. */
@@ -23,7 +25,8 @@ export class ForeignKeys {
                 (SELECT array_agg(a.attname::text ORDER BY place) FROM unnest(k.conkey) WITH ORDINALITY AS c(num, place)
                  JOIN pg_attribute a ON a.attrelid = k.conrelid AND a.attnum = c.num) AS "childColumns",
                 (SELECT array_agg(a.attname::text ORDER BY place) FROM unnest(k.confkey) WITH ORDINALITY AS c(num, place)
-                 JOIN pg_attribute a ON a.attrelid = k.confrelid AND a.attnum = c.num) AS "parentColumns"
+                 JOIN pg_attribute a ON a.attrelid = k.confrelid AND a.attnum = c.num) AS "parentColumns",
+                k.confdeltype = 'c' AS cascades
          FROM pg_constraint k
          WHERE k.contype = 'f'`,
       ),

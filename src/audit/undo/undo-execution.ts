@@ -1,9 +1,10 @@
 import { escapeIdentifier } from 'pg';
 import type { EntityManager } from 'typeorm';
 import { groupBy } from '../../common/group-by.js';
+import type { AuditedTables } from '../audited-table.js';
 import { findRow, isAsIn } from '../row-sql.js';
 import { runAfterUndoHooks } from './after-undo.js';
-import { countersThatStay, isCounter } from './counters.js';
+import { countersThatStay, goesAlong, isCounter } from './counters.js';
 import { describeFailure, mayPassLater } from './describe-failure.js';
 import { UndoConflictError, UndoImpossibleError, type UndoConflict } from './errors.js';
 import { ForeignKeys } from './foreign-keys.js';
@@ -27,6 +28,7 @@ export class UndoExecution {
 
   constructor(
     private readonly manager: EntityManager,
+    private readonly tables: AuditedTables,
     private readonly options: UndoOptions,
   ) {}
 
@@ -168,7 +170,7 @@ export class UndoExecution {
          WHERE ${findRow(table)} AND (child.tableoid, child.ctid) <> (t.tableoid, t.ctid)`,
         [recordId],
       );
-      if (count !== '0') {
+      if (count !== '0' && !(await goesAlong(this.tables, key))) {
         const reason = `is referred to by ${count} later row(s) of ${key.child}`;
         conflicts.push({ table: table.name, recordId, reason, columns: [] });
       }
