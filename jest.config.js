@@ -1,24 +1,10 @@
+import { swcOptions } from './tools/typescript/swc-options.mjs';
+
 /** @type {import('jest').Config} */
 export default {
   // Jest runs CommonJS: Node 20 has no way to load ESM into its sandbox without a flag.
   transform: {
-    '^.+\\.[jt]s$': [
-      '@swc/jest',
-      {
-        swcrc: false,
-        sourceMaps: 'inline',
-        module: { type: 'commonjs' },
-        jsc: {
-          target: 'es2022',
-          parser: { syntax: 'typescript', decorators: true },
-          transform: {
-            legacyDecorator: true,
-            decoratorMetadata: true,
-            useDefineForClassFields: false,
-          },
-        },
-      },
-    ],
+    '^.+\\.[jt]s$': ['@swc/jest', { ...swcOptions, module: { type: 'commonjs' } }],
   },
   // Packages that are published as ESM only, and so are compiled as the sources are.
   transformIgnorePatterns: ['/node_modules/(?!(@nestjs|nestjs-pino)/)'],

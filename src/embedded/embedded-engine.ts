@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module';
 import { DataDirectoryLock } from './data-directory-lock.js';
 import { EngineThread } from './engine-thread.js';
-import type { EngineSettings } from './engine.messages.js';
+import { inMemory, type EngineSettings } from './engine.messages.js';
 import { EmbeddedEngineMissingError, type EmbeddedEngineFailedError } from './errors.js';
 
 /** PostgreSQL with PostGIS, compiled to WebAssembly, behind an ordinary loopback port. */
@@ -26,10 +26,10 @@ export class EmbeddedEngine {
     return EmbeddedEngine.spawn({ dataDir }, lock);
   }
 
-  /** Starts the engine in memory, from a snapshot when one is given. */
-  static async startInMemory(snapshot?: Uint8Array<ArrayBuffer>): Promise<EmbeddedEngine> {
+  /** Starts the engine in memory, from the file with a snapshot when one is given. */
+  static async startInMemory(snapshot?: string): Promise<EmbeddedEngine> {
     requireInstalled();
-    return EmbeddedEngine.spawn({ dataDir: 'memory://', snapshot });
+    return EmbeddedEngine.spawn({ dataDir: inMemory, snapshot });
   }
 
   /** What ended the engine, if it stopped by itself. */

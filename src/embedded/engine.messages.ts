@@ -1,10 +1,13 @@
 /** What passes between the application's thread and the engine's. */
 
+/** In place of a data folder. */
+export const inMemory = 'memory://';
+
 export interface EngineSettings {
-  /** Absolute path, or `memory://`. */
+  /** Absolute path, or `inMemory`. */
   readonly dataDir: string;
-  /** A data folder as a tar archive, to start from. */
-  readonly snapshot?: Uint8Array<ArrayBuffer>;
+  /** The file with a data folder to start from, as a tar archive. */
+  readonly snapshot?: string;
 }
 
 export type EngineCommand = 'stop' | 'snapshot';

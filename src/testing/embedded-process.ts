@@ -62,5 +62,6 @@ function script(): string[] {
   const file = fileURLToPath(
     new URL(`./embedded-server.${isCompiled ? 'js' : 'ts'}`, import.meta.url),
   );
-  return isCompiled ? [file] : ['--import', '@swc-node/register/esm-register', file];
+  const loader = new URL('../../tools/typescript/register.mjs', import.meta.url);
+  return isCompiled ? [file] : ['--import', loader.href, file];
 }

@@ -1,4 +1,4 @@
-import { readFile, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
 import { EmbeddedEngine } from '../embedded/embedded-engine.js';
 
@@ -9,9 +9,7 @@ import { EmbeddedEngine } from '../embedded/embedded-engine.js';
  * standard input does, and so also when its parent dies, however it dies.
  */
 const [from] = process.argv.slice(2);
-const engine = await EmbeddedEngine.startInMemory(
-  from === undefined ? undefined : new Uint8Array(await readFile(from)),
-);
+const engine = await EmbeddedEngine.startInMemory(from);
 process.stdout.write(`${engine.host}:${engine.port}\n`);
 for await (const file of createInterface({ input: process.stdin })) {
   await writeFile(file, await engine.snapshot());

@@ -34,7 +34,7 @@ async function run(
 ): Promise<Outcome> {
   const child = spawn(
     process.execPath,
-    ['--import', '@swc-node/register/esm-register', script, ...words],
+    ['--import', './tools/typescript/register.mjs', script, ...words],
     {
       stdio: ['ignore', 'pipe', 'pipe'],
       env: {

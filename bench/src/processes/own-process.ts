@@ -32,9 +32,7 @@ export async function inOwnProcesses<Name extends string>(
   const children: ChildProcess[] = [];
   const each = {} as Record<Name, Contender>;
   for (const name of names) {
-    const child = fork(host, [module.href, name, url, String(count)], {
-      execArgv: ['--import', '@swc-node/register/esm-register'],
-    });
+    const child = fork(host, [module.href, name, url, String(count)]);
     children.push(child);
     await answer(child, name);
     each[name] = async () => {

@@ -12,7 +12,6 @@ const script = fileURLToPath(new URL('./row.ts', import.meta.url));
  */
 export async function runRow({ number }: Row, quick: boolean): Promise<Finding> {
   const child = fork(script, [String(number), quick ? 'quick' : 'full'], {
-    execArgv: ['--import', '@swc-node/register/esm-register'],
     // JSON has no infinity, which is the ratio to a process that did not grow at all.
     serialization: 'advanced',
   });
