@@ -5,9 +5,10 @@ import {
   type NestModule,
   type OnModuleInit,
 } from '@nestjs/common';
-import { APP_INTERCEPTOR, HttpAdapterHost, ModulesContainer } from '@nestjs/core';
+import { APP_INTERCEPTOR, HttpAdapterHost, ModuleRef, ModulesContainer } from '@nestjs/core';
 import { getDataSourceToken, TypeOrmModule } from '@nestjs/typeorm';
 import { openOrigins } from './actor/http-origins.js';
+import { openSocketOrigins } from './actor/socket-origins.js';
 import { AuditModule } from './audit/audit.module.js';
 import { BillingModule } from './billing/billing.module.js';
 import { BrandingModule } from './branding/branding.module.js';
@@ -59,15 +60,26 @@ export class DatabaseModule implements NestModule, OnModuleInit {
   constructor(
     @Inject(ModulesContainer) private readonly modules: ModulesContainer,
     @Inject(HttpAdapterHost) private readonly adapterHost: HttpAdapterHost,
+    @Inject(ModuleRef) moduleRef: ModuleRef,
   ) {
     // Before anything is made: else what gets the other data source may fail first, of not being this one.
     const global = this.modulesWithDataSource().filter(({ isGlobal }) => isGlobal);
     if (global.length > 1) throw new DataSourceConflictError();
+    this.openOrigins();
+    // Nest gives it to no provider. It has the adapter of WebSockets, which `main.ts` chooses later.
+    const config = moduleRef['container'].applicationConfig;
+    if (config !== undefined) openSocketOrigins(config);
   }
 
-  /** Called by Nest between what `main.ts` uses and the middleware of modules. */
+  /** Called by Nest before the middleware of modules: a testing module has its adapter by now. */
   configure(): void {
-    openOrigins(this.adapterHost.httpAdapter);
+    this.openOrigins();
+  }
+
+  private openOrigins(): void {
+    const { httpAdapter } = this.adapterHost;
+    // A microservice has none.
+    if (httpAdapter) openOrigins(httpAdapter);
   }
 
   /** @throws DataSourceConflictError for one that a module has to itself */

@@ -100,7 +100,11 @@ export class Occasion implements Ending {
   private ended = false;
   private readonly context: Context;
 
-  constructor(attribution: Attribution) {
+  /** @param origin what came in, of which this is the handling */
+  constructor(
+    attribution: Attribution,
+    readonly origin: Ending,
+  ) {
     this.context = { attribution, afterwards: undefined, occasion: this };
   }
 
@@ -133,9 +137,14 @@ export function runInContext<T>(context: Context, work: () => T): T {
   return storage.run(context, work);
 }
 
-/** The context of the code that is running. */
-export function currentContext(): Context | undefined {
-  return storage.getStore();
+/** The same, outside of the context around and of the transaction there. */
+export function runInContextAlone<T>(context: Context, work: () => T): T {
+  return storage.runAlone(context, work);
+}
+
+/** The request, message or event whose context the running code is in: its origin, or its handler's occasion. */
+export function currentOccasion(): Ending | undefined {
+  return storage.getStore()?.occasion;
 }
 
 /** What writes of the code that is running are attributed to. The same attribution is the same object. */

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { nodeRequest } from './node-request.js';
 
 /** What decides a request's id: an HTTP request of Express, Fastify or Node.js, or what else came in. */
 export interface IdentifiedRequest {
@@ -12,14 +13,14 @@ export interface IdentifiedRequest {
 const decided = new WeakMap<object, string>();
 
 /**
- * The id of a request: its `X-Request-Id`, or else the `id` that a logger gave it, or else a new one; without
- * NUL, and of up to 200 characters. It is the same however often it is asked for, and the one that the audit
+ * The id of a request: its `X-Request-Id`, or else the `id` that a logger gave it, or else a new one, as also in place
+ * of a mere count (`req-1`); without NUL, and of up to 200 characters. It is the same however often it is asked for, and the one that the audit
  * trail has: a logger that takes it, and answers with it, agrees with the trail.
  */
 export function requestIdOf(request: IdentifiedRequest): string {
   // What has no headers may be a connection, on which much comes in.
   if (request.headers === undefined) return idOf(request);
-  const key = request.raw ?? request;
+  const key = nodeRequest(request);
   const id = decided.get(key) ?? idOf(request);
   decided.set(key, id);
   return id;
@@ -27,12 +28,20 @@ export function requestIdOf(request: IdentifiedRequest): string {
 
 function idOf({ id, headers }: IdentifiedRequest): string {
   const header = headers?.['x-request-id'];
-  for (const given of [Array.isArray(header) ? header[0] : header, id]) {
+  for (const given of [Array.isArray(header) ? header[0] : header, isCount(id) ? undefined : id]) {
     const isGiven = given !== undefined && given !== null && typeof given !== 'object';
     const text = isGiven ? bounded(String(given)) : '';
     if (text.trim() !== '') return text;
   }
   return randomUUID();
+}
+
+/**
+ * Whether it only counts the requests of one process, as pino-http's numbers do and Fastify's `req-1`: several
+ * requests have that id, one after each start.
+ */
+function isCount(id: unknown): boolean {
+  return typeof id === 'number' || (typeof id === 'string' && /^req-[0-9a-z]{1,6}$/.test(id));
 }
 
 /** A client chooses these texts: bounded, and without the one character that PostgreSQL refuses. */

@@ -1,22 +1,29 @@
 import { Observable } from 'rxjs';
 import {
-  currentContext,
+  currentOccasion,
+  Occasion,
   runInContext,
+  runInContextAlone,
   type Attribution,
   type Context,
   type Ending,
-  type Occasion,
 } from './actor-context.js';
+import { unresolvedAttribution } from './execution-origin.js';
+import { nodeRequest, type HttpRequest } from './node-request.js';
 
 /** How long exception filters and the like may go on after the answer, in milliseconds. */
 const patience = 1000;
 
-/** What came in, and so is known by an origin of its own. */
+/** What an origin was opened for. */
 const known = new WeakSet<object>();
 
-/** Node's response to an HTTP request, as far as it is read here. */
-export interface Response {
-  readonly closed: boolean;
+/** The origins of HTTP requests, by Node's requests. */
+const ofHttp = new WeakMap<object, RequestOrigin>();
+
+/** Node's response to an HTTP request, or that of Fastify, which keeps Node's in `raw`. */
+interface Response {
+  readonly closed?: boolean;
+  readonly raw?: Response;
 }
 
 /**
@@ -31,36 +38,62 @@ export class RequestOrigin implements Context, Ending {
   private handler: Occasion | undefined;
   /** When its first handler ended, by `performance.now()`. */
   private answeredAt: number | undefined;
-  private isLost = false;
+
+  /** Whether it is part of what is around, as a handler is that an application calls through Nest by itself. */
+  private isInner = false;
+
+  /** An HTTP request, as it knows its route. */
+  private request: HttpRequest | undefined;
 
   /**
-   * @param sources the objects by which the request is known
-   * @param describe what is known of it before its actor is
+   * @param sources the objects by which it is known
    * @param response what it lasts as long as, besides its handler
    */
   constructor(
     private readonly sources: readonly object[],
-    private readonly describe: () => Attribution,
     private readonly response?: Response,
-  ) {}
+  ) {
+    for (const source of sources) known.add(source);
+  }
 
-  /** Runs `work`, which handles the request. */
-  run<T>(work: () => T): T {
-    for (const source of this.sources) known.add(source);
-    return runInContext(this, work);
+  /** The one of an HTTP request, whichever function handles it. */
+  static ofHttp(request: HttpRequest, response: unknown): RequestOrigin {
+    const node = nodeRequest(request);
+    let origin = ofHttp.get(node);
+    if (origin === undefined) {
+      const { raw = response } = (response ?? {}) as Response;
+      origin = new RequestOrigin([node], raw as Response | undefined);
+      ofHttp.set(node, origin);
+    }
+    if (origin.request === undefined || request !== node) origin.request = request;
+    return origin;
+  }
+
+  /** The one that the code handling `source` belongs to, or else a new one. */
+  static around(source: object): RequestOrigin {
+    const current = RequestOrigin.current();
+    if (current?.sources.includes(source)) return current;
+    const opened = ofHttp.get(nodeRequest(source));
+    if (opened !== undefined) return opened;
+    const isInner = !known.has(source);
+    const origin = new RequestOrigin([source]);
+    origin.isInner = isInner;
+    return origin;
+  }
+
+  private static current(): RequestOrigin | undefined {
+    const occasion = currentOccasion();
+    const origin = occasion instanceof Occasion ? occasion.origin : occasion;
+    return origin instanceof RequestOrigin ? origin : undefined;
   }
 
   /**
-   * The one that the code handling `source` runs in, or else a new one. One that belongs to another
-   * request ends: code that handles this one goes on in it, and would write as the other's actor.
+   * Runs `work`, which handles the request, in its context. Work that comes from the context of another one (its
+   * middleware was called back there, or a queue went on there) leaves that, and the transaction there.
    */
-  static around(source: object): RequestOrigin {
-    const current = currentContext();
-    if (current instanceof RequestOrigin) {
-      if (current.sources.includes(source)) return current;
-      if (known.has(source)) current.isLost = true;
-    }
-    return new RequestOrigin([source], () => ({}));
+  enter<T>(work: () => T): T {
+    if (RequestOrigin.current() === this) return work();
+    return this.isInner ? runInContext(this, work) : runInContextAlone(this, work);
   }
 
   get occasion(): Ending {
@@ -76,13 +109,16 @@ export class RequestOrigin implements Context, Ending {
     else this.handler.attribution = attribution;
   }
 
-  /** What was known before a handler ran: its id, and an actor that a guard named. */
+  /** What was known before a handler ran: its id, its route once there is one, and an actor that a guard named. */
   get beforeHandler(): Attribution {
-    return (this.before ??= this.describe());
+    const { before } = this;
+    if (before?.route !== undefined) return before;
+    const described = this.request === undefined ? {} : unresolvedAttribution(this.request);
+    if (before !== undefined && described.route === undefined) return before;
+    return (this.before = { ...described, ...before, route: described.route });
   }
 
   get hasEnded(): boolean {
-    if (this.isLost) return true;
     if (this.answeredAt === undefined || this.response?.closed === false) return false;
     return performance.now() - this.answeredAt > patience;
   }

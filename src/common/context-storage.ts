@@ -10,6 +10,8 @@ const storage = new AsyncLocalStorage<Values | undefined>();
 export interface ContextStorage<T> {
   /** Runs `work` with the value. */
   run<R>(value: T | undefined, work: () => R): R;
+  /** Runs `work` with the value, and outside of all else that this package carries along. */
+  runAlone<R>(value: T, work: () => R): R;
   /** The value of the code that is running. */
   getStore(): T | undefined;
 }
@@ -17,6 +19,7 @@ export interface ContextStorage<T> {
 export function createContextStorage<T>(): ContextStorage<T> {
   const store: ContextStorage<T> = {
     run: (value, work) => storage.run(new Map(storage.getStore()).set(store, value), work),
+    runAlone: (value, work) => storage.run(new Map([[store, value]]), work),
     getStore: () => storage.getStore()?.get(store) as T | undefined,
   };
   return store;

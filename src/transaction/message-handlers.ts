@@ -1,4 +1,3 @@
-import { AsyncResource } from 'node:async_hooks';
 import {
   Inject,
   Injectable,
@@ -8,8 +7,9 @@ import {
 } from '@nestjs/common';
 import { INTERCEPTORS_METADATA } from '@nestjs/common/constants.js';
 import { MetadataScanner, ModulesContainer } from '@nestjs/core';
-import { isObservable, Observable } from 'rxjs';
+import type { Observable } from 'rxjs';
 import { RequestOrigin } from '../actor/request-origin.js';
+import { subscribedHere } from '../actor/subscribed-here.js';
 import { createContextStorage } from '../common/context-storage.js';
 import { RequestTransactionInterceptor } from './request-transaction.interceptor.js';
 
@@ -71,8 +71,8 @@ export class MessageHandlers {
   private within(handler: Handler): Handler {
     return new Proxy(handler, {
       apply: (target, self, args: unknown[]) =>
-        interceptors.run(this.interceptor, () =>
-          new RequestOrigin(args.filter(isObject), () => ({})).run(() =>
+        new RequestOrigin(args.filter(isObject)).enter(() =>
+          interceptors.run(this.interceptor, () =>
             subscribedHere(Reflect.apply(target, self, args)),
           ),
         ),
@@ -91,16 +91,6 @@ function intercept(controller: Function): void {
   if (present.includes(interceptorOfMessage)) return;
   // First, as the interceptors of an application come before those of a controller.
   Reflect.defineMetadata(INTERCEPTORS_METADATA, [interceptorOfMessage, ...present], controller);
-}
-
-/** Interceptors run when the server subscribes to what a handler returned, which is later. */
-function subscribedHere(result: unknown): unknown {
-  const here = new AsyncResource('singr:message');
-  const bound = (value: unknown) =>
-    isObservable(value)
-      ? new Observable((subscriber) => here.runInAsyncScope(() => value.subscribe(subscriber)))
-      : value;
-  return result instanceof Promise ? result.then(bound) : bound(result);
 }
 
 function isObject(value: unknown): value is object {

@@ -32,7 +32,7 @@ const readingMethods = new Set(['GET', 'HEAD', 'OPTIONS']);
  */
 @Injectable()
 export class RequestTransactionInterceptor implements NestInterceptor {
-  /** What went through here once must not do so again, however many lists of interceptors this is in. */
+  /** What is going through here must not do so again, however many lists of interceptors this is in. */
   private readonly entered = new WeakSet<ExecutionContext>();
 
   constructor(
@@ -42,12 +42,25 @@ export class RequestTransactionInterceptor implements NestInterceptor {
 
   intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {
     if (this.entered.has(context)) return next.handle();
-    this.entered.add(context);
-    const transaction = this.transactionFor(context);
     const origin = RequestOrigin.around(sourceOf(context));
+    // An interceptor outside of this one may call it where it pleases: where another request gives it a turn, say.
+    return new Observable((subscriber) => {
+      this.entered.add(context);
+      // An interceptor around may try the handler again.
+      subscriber.add(() => this.entered.delete(context));
+      origin.enter(() => this.handle(origin, context, next).subscribe(subscriber));
+    });
+  }
+
+  private handle(
+    origin: RequestOrigin,
+    context: ExecutionContext,
+    next: CallHandler,
+  ): Observable<unknown> {
+    const transaction = this.transactionFor(context);
     return from(attributionOf(context, this.options.actor, origin.beforeHandler)).pipe(
       mergeMap((attribution) => {
-        const occasion = new Occasion(attribution);
+        const occasion = new Occasion(attribution, origin);
         origin.handledOn(occasion);
         let isHandled = false;
         const end = () => {

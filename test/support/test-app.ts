@@ -6,7 +6,8 @@ import {
   type ModuleMetadata,
   type Type,
 } from '@nestjs/common';
-import { NestFactory } from '@nestjs/core';
+import { NestFactory, type AbstractHttpAdapter } from '@nestjs/core';
+import { ExpressAdapter } from '@nestjs/platform-express';
 import { DatabaseDataSource, DatabaseModule, type DatabaseModuleOptions } from '@singr/database';
 import { getDataSourceToken } from '@nestjs/typeorm';
 import type { TestDatabase } from './database.js';
@@ -19,6 +20,8 @@ export interface TestAppOptions extends Pick<
   databaseOptions?: DatabaseModuleOptions;
   /** Where the log goes. Default: nowhere. */
   logger?: LoggerService | false;
+  /** What serves HTTP. Default: Express. */
+  adapter?: AbstractHttpAdapter;
   /** Called before the application listens, for global guards, pipes and filters. */
   configure?: (nest: INestApplication) => void;
 }
@@ -80,13 +83,21 @@ export class TestApp {
  */
 export async function createTestApp(
   database: TestDatabase,
-  { imports = [], controllers, providers, databaseOptions, logger, configure }: TestAppOptions = {},
+  {
+    imports = [],
+    controllers,
+    providers,
+    databaseOptions,
+    logger,
+    adapter = new ExpressAdapter(),
+    configure,
+  }: TestAppOptions = {},
 ): Promise<TestApp> {
   const databaseModule = DatabaseModule.forRoot({ ...database.options, ...databaseOptions });
   @Module({ imports: [databaseModule, ...imports], controllers, providers })
   class TestAppModule {}
 
-  const nest = await NestFactory.create(TestAppModule, {
+  const nest = await NestFactory.create(TestAppModule, adapter, {
     logger: logger ?? false,
     abortOnError: false,
   });

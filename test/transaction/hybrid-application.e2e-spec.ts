@@ -1,11 +1,15 @@
 import { once } from 'node:events';
 import {
+  Catch,
   Controller,
   Inject,
   Injectable,
   Scope,
+  UseFilters,
   UseGuards,
+  type ArgumentsHost,
   type CanActivate,
+  type ExceptionFilter,
   type ExecutionContext,
   type INestApplication,
 } from '@nestjs/common';
@@ -21,8 +25,8 @@ import {
 import { WsAdapter } from '@nestjs/platform-ws';
 import { InjectRepository } from '@nestjs/typeorm';
 import { MessageBody, SubscribeMessage, WebSocketGateway } from '@nestjs/websockets';
-import { Role } from '@singr/database';
-import { lastValueFrom } from 'rxjs';
+import { ActorContext, Role } from '@singr/database';
+import { from, lastValueFrom, mergeMap, throwError } from 'rxjs';
 import type { Repository } from 'typeorm';
 import { WebSocket } from 'ws';
 import { ann, bob } from '../actor/people.js';
@@ -37,6 +41,27 @@ class PeerGuard implements CanActivate {
   canActivate(context: ExecutionContext): boolean {
     Object.assign(context.switchToRpc().getContext(), { user: { id: ann } });
     return true;
+  }
+}
+
+/** Knows the peer by name, and refuses messages of three roles. */
+@Injectable()
+class NamingGuard implements CanActivate {
+  canActivate(context: ExecutionContext): boolean {
+    ActorContext.set({ name: 'peer' });
+    return context.switchToRpc().getData<string[]>().length < 3;
+  }
+}
+
+/** Writes the last of a message’s roles, with another name, when the message has failed. */
+@Catch()
+@Injectable()
+class WritingFilter implements ExceptionFilter {
+  constructor(@InjectRepository(Role) private readonly roles: Repository<Role>) {}
+
+  catch(error: Error, host: ArgumentsHost) {
+    const slug = `${host.switchToRpc().getData<string[]>().at(-1)}-failed`;
+    return from(this.roles.insert({ slug })).pipe(mergeMap(() => throwError(() => error)));
   }
 }
 
@@ -65,6 +90,16 @@ class MessagesController extends RolesHandlers {
   @EventPattern('happened')
   async second(@Payload() slug: string): Promise<void> {
     await this.insert([`${slug}-second`]);
+  }
+}
+
+@Controller()
+@UseGuards(NamingGuard)
+@UseFilters(WritingFilter)
+class NamedPeersController extends RolesHandlers {
+  @MessagePattern('add-named')
+  add(@Payload() slugs: string[]): Promise<number> {
+    return this.insert(slugs);
   }
 }
 
@@ -109,9 +144,9 @@ class HybridApplication {
   ): Promise<HybridApplication> {
     const tcp = { transport: Transport.TCP, options: { host: '127.0.0.1', port: ++lastPort } };
     const app = await createTestApp(database, {
-      controllers: [MessagesController, RequestScopedController],
+      controllers: [MessagesController, NamedPeersController, RequestScopedController],
       // Nest would connect gateways a second time.
-      providers: options?.deferInitialization ? [] : [RolesGateway],
+      providers: [WritingFilter, ...(options?.deferInitialization ? [] : [RolesGateway])],
       databaseOptions: actor === undefined ? {} : { actor },
       configure: (nest) => {
         nest.useWebSocketAdapter(new WsAdapter(nest));
@@ -183,6 +218,22 @@ describe('a hybrid application', () => {
         expect(await existing(database, slug)).toEqual([]);
       },
     );
+
+    it('puts a message down to whom a guard has set', async () => {
+      const slug = newSlug();
+      await hybrid.send('add-named', [slug]);
+      expect(await trailOf(database, slug)).toMatchObject([{ writer: 'peer' }]);
+    });
+
+    it.each([
+      ['the handler fails', 2],
+      ['the guard refuses it', 3],
+    ])('does the same in the filter when %s', async (_what, count) => {
+      const slug = newSlug();
+      await expect(hybrid.send('add-named', Array(count).fill(slug))).rejects.toBeDefined();
+      expect(await existing(database, slug)).toEqual([]);
+      expect(await trailOf(database, `${slug}-failed`)).toMatchObject([{ writer: 'peer' }]);
+    });
 
     it('loses no handler of an event that has two', async () => {
       const slug = newSlug();

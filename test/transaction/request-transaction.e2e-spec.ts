@@ -22,7 +22,16 @@ import { APP_INTERCEPTOR } from '@nestjs/core';
 import type { Role } from '@singr/database';
 import { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { catchError, concatMap, from as each, map, throwError, timeout, TimeoutError } from 'rxjs';
+import {
+  catchError,
+  concatMap,
+  from as each,
+  map,
+  retry,
+  throwError,
+  timeout,
+  TimeoutError,
+} from 'rxjs';
 import { ann, from } from '../actor/people.js';
 import { Tools, useScriptedApp } from '../actor/scripted-app.js';
 import { existing, newSlug, trailOf, writersOf } from '../actor/trail.js';
@@ -41,6 +50,15 @@ class TimeoutInterceptor implements NestInterceptor {
         throwError(() => (error instanceof TimeoutError ? new RequestTimeoutException() : error)),
       ),
     );
+  }
+}
+
+/** The same: tries a handler that fails as often as a request asks for. */
+@Injectable()
+class RetryingInterceptor implements NestInterceptor {
+  intercept(context: ExecutionContext, next: CallHandler) {
+    const retries = context.switchToHttp().getRequest().headers['x-retries'];
+    return retries === undefined ? next.handle() : next.handle().pipe(retry(Number(retries)));
   }
 }
 
@@ -143,7 +161,10 @@ describe('the transaction of a request', () => {
   const database = useDatabase();
   const app = useScriptedApp(database, {
     controllers: [UnusualController],
-    providers: [{ provide: APP_INTERCEPTOR, useClass: TimeoutInterceptor }],
+    providers: [
+      { provide: APP_INTERCEPTOR, useClass: TimeoutInterceptor },
+      { provide: APP_INTERCEPTOR, useClass: RetryingInterceptor },
+    ],
     databaseOptions: { poolSize: 2 },
   });
 
@@ -295,6 +316,22 @@ describe('the transaction of a request', () => {
       wakeUp.give();
     }
     expect(await existing(database, slug)).toEqual([]);
+  });
+
+  it('is a new one, of the same actor, when an interceptor around tries the handler again', async () => {
+    const [first, second, third] = slugs as [string, string, string];
+    const tried: string[] = [];
+    const work = async ({ roles }: Tools) => {
+      const slug = [first, second, third][tried.length]!;
+      tried.push(slug);
+      await roles.insert({ slug });
+      if (slug !== third) throw new BadRequestException();
+    };
+    const options = { user: ann, headers: { 'x-retries': '2' } };
+    expect((await app.request('POST', work, options)).status).toBe(201);
+    expect(tried).toEqual([first, second, third]);
+    expect(await existing(database, ...slugs)).toEqual([third]);
+    expect(await writersOf(database, third)).toEqual([ann]);
   });
 
   it('is rolled back when an interceptor inside it cannot map the response', async () => {

@@ -3,6 +3,7 @@ import {
   Controller,
   Injectable,
   Module,
+  UseGuards,
   type CanActivate,
   type ExecutionContext,
 } from '@nestjs/common';
@@ -18,7 +19,7 @@ import {
 import { WsAdapter } from '@nestjs/platform-ws';
 import { MessageBody, SubscribeMessage, WebSocketGateway } from '@nestjs/websockets';
 import { InjectRepository } from '@nestjs/typeorm';
-import { DatabaseModule, NoTransaction, Role } from '@singr/database';
+import { ActorContext, DatabaseModule, NoTransaction, Role } from '@singr/database';
 import { lastValueFrom } from 'rxjs';
 import type { Repository } from 'typeorm';
 import { WebSocket } from 'ws';
@@ -62,6 +63,18 @@ class RolesController {
   @NoTransaction()
   @MessagePattern('add-one-by-one')
   async addOneByOne(@Payload() slugs: string[]): Promise<number> {
+    return this.add(slugs);
+  }
+
+  @UseGuards({
+    canActivate: (context: ExecutionContext) => {
+      context.switchToRpc().getContext().hasName = true;
+      ActorContext.set({ name: 'peer' });
+      return true;
+    },
+  })
+  @MessagePattern('add-by-name')
+  async addByName(@Payload() slugs: string[]): Promise<number> {
     return this.add(slugs);
   }
 
@@ -116,7 +129,7 @@ describe('handlers of other transports', () => {
           DatabaseModule.forRoot({
             ...database.options,
             // A message's payload is never asked who sent it; the application knows who its peers are.
-            actor: () => ann,
+            actor: ({ hasName }) => (hasName ? undefined : ann),
           }),
         ],
         controllers: [RolesController],
@@ -143,6 +156,14 @@ describe('handlers of other transports', () => {
         [ann, 'rpc RolesController.add'],
         [ann, 'rpc RolesController.add'],
       ]);
+    });
+
+    it('puts a message down to whom a guard has set', async () => {
+      expect(await lastValueFrom(client.send('add-by-name', ['rpc-6']))).toBe(1);
+      const [entry] = await database.query(
+        `SELECT actor_name FROM audit_logs WHERE new_data ->> 'slug' = 'rpc-6'`,
+      );
+      expect(entry).toEqual({ actor_name: 'peer' });
     });
 
     it('leaves nothing of a message whose handler throws', async () => {
