@@ -13,8 +13,9 @@ export interface IdentifiedRequest {
 const decided = new WeakMap<object, string>();
 
 /**
- * The id of a request: its `X-Request-Id`, or else the `id` that a logger gave it, or else a new one, as also in place
- * of a mere count (`req-1`); without NUL, and of up to 200 characters. It is the same however often it is asked for, and the one that the audit
+ * The id of a request: its `X-Request-Id`, or else the `id` that a logger gave it, or else a new one. A mere count
+ * such as `1` or `req-1` is no id: each process begins it again. Without NUL, and of up to 200 characters. It is the
+ * same however often it is asked for, and the one that the audit
  * trail has: a logger that takes it, and answers with it, agrees with the trail.
  */
 export function requestIdOf(request: IdentifiedRequest): string {
