@@ -474,6 +474,6 @@ describe('the trail of a table of an application’s own', () => {
         'UNDO_IMPOSSIBLE',
         /more in v than the trail can keep/,
       );
-    });
+    }, 240_000);
   });
 });
