@@ -1,6 +1,3 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { Logger } from '@nestjs/common';
 import {
   CannotConnectAlreadyConnectedError,
@@ -19,7 +16,6 @@ import { StartupError } from '../../src/common/errors/startup.error.js';
 import { dataSourceFor } from '../support/data-source.js';
 import { useDatabase, useEmptyDatabase } from '../support/database.js';
 import { RecordingLogger } from '../support/recording-logger.js';
-import { startScript } from '../support/start-script.cjs';
 
 /** What a data source says of itself that shows whether it is the same pool. */
 const poolOf = ({ driver }: DatabaseDataSource): unknown => Reflect.get(driver, 'master');
@@ -104,21 +100,6 @@ describe('a data source that is being connected', () => {
       await dataSource.query('SELECT 1');
       await dataSource.destroy();
     }
-  });
-});
-
-describe('the embedded engine of a data source', () => {
-  it('goes on when the data source is initialized again, and stops when its entities are wrong', async () => {
-    const dataDir = await mkdtemp(join(tmpdir(), 'singr-twice-'));
-    const script = await startScript('initialized-twice.ts', [dataDir]);
-    await script.stop();
-    await rm(dataDir, { recursive: true });
-    expect(JSON.parse(script.firstLine)).toEqual({
-      wrongEntities: 'MissingPrimaryColumnError',
-      // At the same time, and once it is connected.
-      refusals: ['CannotConnectAlreadyConnectedError', 'CannotConnectAlreadyConnectedError'],
-      answers: [{ one: 1 }],
-    });
   });
 });
 

@@ -7,11 +7,17 @@ const snippets = readPages()
   .filter(({ path }) => !path.startsWith('docs/api/'))
   .flatMap(snippetsOf);
 
+// It parses and checks the package once.
+let compiler: SnippetCompiler;
+beforeAll(() => {
+  compiler = new SnippetCompiler();
+});
+
 describe('the TypeScript in the documentation', () => {
   let problems: Map<string, string[]>;
 
   beforeAll(() => {
-    problems = new SnippetCompiler().check(snippets);
+    problems = compiler.check(snippets);
   });
 
   it.each(snippets.map(({ title }) => title))('compiles: %s', (title) => {
@@ -22,7 +28,7 @@ describe('the TypeScript in the documentation', () => {
 describe('the check of a snippet', () => {
   const check = (markdown: string) => {
     const [snippet, ...more] = snippetsOf({ path: 'page.md', text: markdown }).reverse();
-    const found = new SnippetCompiler().check([snippet!, ...more]);
+    const found = compiler.check([snippet!, ...more]);
     return found.get(snippet!.title);
   };
 

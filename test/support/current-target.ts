@@ -3,6 +3,10 @@ import { preparedTarget, type TestTarget } from '../../src/testing/test-target.j
 
 /** Where this run's databases are: global set-up chose, in a process of its own. */
 export function currentTarget(): TestTarget {
+  const { testPath } = expect.getState();
+  if (!testPath?.endsWith('.e2e-spec.ts')) {
+    throw new Error(`${testPath} uses the database of the run, and so is named *.e2e-spec.ts`);
+  }
   const target = preparedTarget();
   if (target === undefined) throw new Error('run the suites through Jest: npm test');
   return target;
