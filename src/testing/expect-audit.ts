@@ -13,7 +13,7 @@ import { TestDatabase } from './test-database.js';
 export interface AuditExpectation {
   /** An entity class, or a table's name. */
   of: AuditedTarget;
-  /** The record: its key, or of several columns an object. */
+  /** The record: its key, or of several columns an object. Without it any record of the table. */
   id?: RecordKey;
   /** `INSERT`, `UPDATE`, `DELETE`, `TRUNCATE`, or an application's own action. */
   operation?: string;
@@ -54,9 +54,11 @@ export async function expectAudit(
   expectation: AuditExpectation,
 ): Promise<AuditEntry | undefined> {
   const dataSource = await dataSourceOf(database);
-  const { of: entity, id, times } = expectation;
+  const { of: entity, times } = expectation;
+  // One that is given as undefined is refused: it would be every record.
+  const record = 'id' in expectation ? { id: expectation.id } : {};
   const history = new AuditHistory(dataSource, new AuditedTables(dataSource));
-  const { entries } = await history.find({ entity, id, limit });
+  const { entries } = await history.find({ entity, ...record, limit });
   const found = entries.filter((entry) => differences(entry, expectation).length === 0);
   if (times === undefined ? found.length > 0 : found.length === times) return found[0];
   const wanted =

@@ -43,6 +43,18 @@ describe('expectAudit()', () => {
     await expectAudit(database(), { of: User, id: user.id, by: { name: 'nightly import' } });
   });
 
+  it('knows what was done to any record of a table', async () => {
+    await expectAudit(database(), { of: Venue, by: owner, operation: 'UPDATE' });
+    await expectAudit(database(), { of: Venue, by: { name: 'nobody of that name' }, times: 0 });
+  });
+
+  it('refuses an id that is undefined, which would be every record', async () => {
+    const id = undefined as unknown as string;
+    await expect(expectAudit(database(), { of: Venue, id })).rejects.toMatchObject({
+      code: 'MISSING_FILTER',
+    });
+  });
+
   it('expects nothing where nothing is to be', async () => {
     await expectAudit(database(), { of: Venue, id: venue.id, operation: 'DELETE', times: 0 });
   });
