@@ -66,7 +66,10 @@ export class AuditedTables {
 
   /** Those of the names that are audited tables, by name. */
   async load(names: readonly string[]): Promise<Map<string, AuditedTable>> {
-    const definitions = await loadTables(this.database, names);
+    const definitions = await loadTables(
+      this.database,
+      names.filter((name) => isStorable(name)),
+    );
     return new Map(
       definitions.map(({ renames, ...definition }) => {
         const rules = undoRulesOf(entityOfTable(this.database, definition.name));

@@ -334,6 +334,11 @@ function putLast(tables: { target: unknown }[]): void {
  * @throws QueryFailedError when such a table cannot be recorded as it is by now
  */
 export async function renewRecorders(queryRunner: QueryRunner): Promise<string[]> {
+  // An application may run migrations of its own before the package's.
+  const [{ isThere }] = (await queryRunner.query(
+    `SELECT to_regprocedure('audit.renew()') IS NOT NULL AS "isThere"`,
+  )) as [{ isThere: boolean }];
+  if (!isThere) return [];
   const rows = (await queryRunner.query('SELECT audit.renew() AS name')) as { name: string }[];
   return rows.map(({ name }) => name);
 }

@@ -15,5 +15,5 @@ describe('the embedded engine of a data source', () => {
       refusals: ['CannotConnectAlreadyConnectedError', 'CannotConnectAlreadyConnectedError'],
       answers: [{ one: 1 }],
     });
-  });
+  }, 120_000);
 });

@@ -55,7 +55,7 @@ describe('whatever happens to the 30 tables', () => {
       process.stderr.write(`Round trip: ${JSON.stringify({ ...counts, ...writer.made })}\n`);
       expect(Math.min(...Object.values(counts))).toBeGreaterThan(0);
     },
-    isEmbedded ? 120_000 : 240_000,
+    isEmbedded ? 120_000 : 600_000,
   );
 
   async function remember(seed: number): Promise<Moment> {
