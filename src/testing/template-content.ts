@@ -17,7 +17,8 @@ const sources: Readonly<Record<Content, readonly string[]>> = {
 /** Names what is in a template: another version of the package, another name. */
 export function nameOfContent(content: Content): string {
   const hash = createHash('sha256');
-  for (const folder of sources[content]) {
+  // An engine with other settings cannot start from a template that was made before.
+  for (const folder of ['src/embedded/', ...sources[content]]) {
     const url = new URL(`../../${folder}`, import.meta.url);
     for (const file of readdirSync(url).sort()) {
       if (/\.(ts|js)$/.test(file)) hash.update(file).update(readFileSync(new URL(file, url)));
