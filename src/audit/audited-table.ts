@@ -3,10 +3,9 @@ import { Inject, Injectable } from '@nestjs/common';
 import { getDataSourceToken } from '@nestjs/typeorm';
 import { escapeIdentifier } from 'pg';
 import type { EntityMetadata, EntityTarget, ObjectLiteral } from 'typeorm';
-import { isStorable } from '../common/check-texts.js';
 import type { DatabaseDataSource } from '../connection/database.data-source.js';
 import { InvalidRecordKeyError, TableNotAuditedError } from './errors.js';
-import { loadRenames, loadTables } from './load-tables.js';
+import { loadReadableTables, loadRenames, loadTables, type LoadedTable } from './load-tables.js';
 import { compositeId, periodsOf, type Period, type Rename } from './renames.js';
 import { undoRulesOf, type UndoRules } from './undo-rules.js';
 
@@ -30,12 +29,6 @@ export interface TableDefinition {
   readonly opaqueColumns: readonly string[];
   /** The columns that a statement may write: not the generated ones. */
   readonly writableColumns: readonly string[];
-  /** The image of a row `t` as the recorder writes it, in SQL. */
-  readonly image: string;
-  /** The record id of a row `t`, likewise. */
-  readonly recordIdOfRow: string;
-  /** A query of the row that an image, for which `%1$s` stands, is of. */
-  readonly rowOfImage: string;
   /** Columns whose JSON numbers stand for decimal strings. */
   readonly bigintColumns: readonly string[];
   readonly requiredColumns: readonly string[];
@@ -45,8 +38,21 @@ export interface TableDefinition {
   readonly numberColumns: readonly string[];
 }
 
+/** How a table's rows and their images turn into each other. */
+export interface Reading {
+  /** The image of a row `t` as the recorder writes it, in SQL. */
+  readonly image: string;
+  /** The record id of a row `t`, likewise. */
+  readonly recordIdOfRow: string;
+  /** A query of the row that an image, for which `%1$s` stands, is of. */
+  readonly rowOfImage: string;
+}
+
 /** A table of the trail, what it was called before, and what its entity says of undoing. */
 export type AuditedTable = TableDefinition & UndoRules & { readonly periods: readonly Period[] };
+
+/** One whose rows are read as well: working out how takes the database longer than the rest. */
+export type ReadableTable = AuditedTable & Reading;
 
 /**
  * Looks audited tables up in the database: each time anew, as another process may have changed them since.
@@ -57,26 +63,18 @@ export class AuditedTables {
 
   /** @throws TableNotAuditedError */
   async find(target: AuditedTarget): Promise<AuditedTable> {
-    const name = this.nameOf(target);
-    if (!isStorable(name)) throw new TableNotAuditedError(name);
-    const table = (await this.load([name])).get(name);
-    if (table === undefined) throw new TableNotAuditedError(name);
-    return table;
+    return this.one(target, await this.load([this.nameOf(target)]));
+  }
+
+  /** The same, with how its rows are read. */
+  async findReadable(target: AuditedTarget): Promise<ReadableTable> {
+    const loaded = await loadReadableTables(this.database, [this.nameOf(target)]);
+    return this.one(target, this.described(loaded));
   }
 
   /** Those of the names that are audited tables, by name. */
   async load(names: readonly string[]): Promise<Map<string, AuditedTable>> {
-    const definitions = await loadTables(
-      this.database,
-      names.filter((name) => isStorable(name)),
-    );
-    return new Map(
-      definitions.map(({ renames, ...definition }) => {
-        const rules = undoRulesOf(entityOfTable(this.database, definition.name));
-        const periods = periodsOf(definition.name, renames);
-        return [definition.name, { ...definition, ...rules, periods }];
-      }),
-    );
+    return this.described(await loadTables(this.database, names));
   }
 
   /** What was renamed of any table, oldest first. */
@@ -85,21 +83,19 @@ export class AuditedTables {
   }
 
   /**
-   * The same, and neither their columns nor the foreign keys that refer to them change before the
-   * transaction around ends.
+   * The tables of these names. Neither their columns nor the foreign keys that refer to them change before
+   * the transaction around ends.
    *
    * @throws TableNotAuditedError
    */
-  async lock(names: Iterable<string>): Promise<Map<string, AuditedTable>> {
+  async lock(names: Iterable<string>): Promise<Map<string, ReadableTable>> {
     const sorted = [...new Set(names)].sort();
     const found = await this.load(sorted);
-    const missing = sorted.find((name) => !found.has(name));
-    if (missing !== undefined) throw new TableNotAuditedError(missing);
-    if (found.size === 0) return found;
+    const relations = sorted.map((name) => this.one(name, found).relation);
+    if (relations.length === 0) return new Map();
     // The mode in which rows are written: ADD FOREIGN KEY waits for it, for the parent's sake too.
-    const relations = sorted.map((name) => found.get(name)!.relation).join(', ');
-    await this.database.query(`LOCK TABLE ${relations} IN ROW EXCLUSIVE MODE`);
-    return this.load(sorted);
+    await this.database.query(`LOCK TABLE ${relations.join(', ')} IN ROW EXCLUSIVE MODE`);
+    return this.described(await loadReadableTables(this.database, sorted));
   }
 
   /**
@@ -152,6 +148,25 @@ export class AuditedTables {
       if (text === undefined) throw invalidKey(table);
       return [column, text];
     });
+  }
+
+  private one<Table>(target: AuditedTarget, found: ReadonlyMap<string, Table>): Table {
+    const name = this.nameOf(target);
+    const table = found.get(name);
+    if (table === undefined) throw new TableNotAuditedError(name);
+    return table;
+  }
+
+  /** Adds what the entities say, and what the tables were called before. */
+  private described<Loaded extends LoadedTable>(
+    loaded: readonly Loaded[],
+  ): Map<string, Loaded & AuditedTable> {
+    return new Map(
+      loaded.map((table) => {
+        const rules = undoRulesOf(entityOfTable(this.database, table.name));
+        return [table.name, { ...table, ...rules, periods: periodsOf(table.name, table.renames) }];
+      }),
+    );
   }
 
   /** What the trail calls the table of an entity, or what is not one. */

@@ -1,5 +1,5 @@
 import { escapeIdentifier, escapeLiteral } from 'pg';
-import type { AuditedTable } from './audited-table.js';
+import type { ReadableTable } from './audited-table.js';
 import { erasureMarker, redactionMarker } from './image.js';
 
 /** What the trail calls a table: its own name in public, with its schema elsewhere. */
@@ -9,12 +9,12 @@ export function recordedName(relation: string): string {
 }
 
 /** The image of a row `t` as the trigger would write it. */
-export function currentImage({ image }: AuditedTable): string {
+export function currentImage({ image }: ReadableTable): string {
   return `(${image})`;
 }
 
 /** An image, by its SQL, without what would not fit into a row of the table. */
-export function readable({ opaqueColumns }: AuditedTable, image: string): string {
+export function readable({ opaqueColumns }: ReadableTable, image: string): string {
   return opaqueColumns.reduce(
     (rest, column) => `${rest} - ${escapeLiteral(column)}`,
     `${image}::jsonb`,
@@ -22,26 +22,26 @@ export function readable({ opaqueColumns }: AuditedTable, image: string): string
 }
 
 /** A query of the row that an image says, by the table's columns; another image's values may take the place of some. */
-export function rowOf(table: AuditedTable, image: string, instead?: string): string {
+export function rowOf(table: ReadableTable, image: string, instead?: string): string {
   const known = readable(table, image);
   const whole = instead === undefined ? known : `(${known}) || ${instead}::jsonb`;
   return table.rowOfImage.replaceAll(/%1\$s|%%/g, (mark) => (mark === '%%' ? '%' : whole));
 }
 
 /** A part of the record id of a row `t` as the trigger would write it. */
-function keyPart(table: AuditedTable, column: string): string {
+function keyPart(table: ReadableTable, column: string): string {
   return table.keyColumns.length === 1
     ? recordIdOf(table)
     : `((${recordIdOf(table)})::jsonb->>${escapeLiteral(column)})`;
 }
 
 /** The record id of a row `t` as the trigger would write it. */
-export function recordIdOf({ recordIdOfRow }: AuditedTable): string {
+export function recordIdOf({ recordIdOfRow }: ReadableTable): string {
   return recordIdOfRow;
 }
 
 /** A condition on a row `t` whose record id is a text; through the primary key where it can. */
-export function findRow(table: AuditedTable, recordId = '$1'): string {
+export function findRow(table: ReadableTable, recordId = '$1'): string {
   const { keyColumns, keyTypes, redactedColumns } = table;
   const ofPart = (column: string) =>
     keyColumns.length === 1
@@ -59,7 +59,7 @@ export function findRow(table: AuditedTable, recordId = '$1'): string {
  * A condition on a row `t` on its way from one record id to another: a parent's key that was put back
  * may have taken a part of this row's key along.
  */
-export function findMovingRow(table: AuditedTable, from: string, to: string): string {
+export function findMovingRow(table: ReadableTable, from: string, to: string): string {
   const isBetween =
     table.keyColumns.length === 1
       ? `${findRow(table, from)} OR ${findRow(table, to)}`
@@ -78,7 +78,7 @@ export function findMovingRow(table: AuditedTable, from: string, to: string): st
  * Whether a row `t` is what the image in a parameter says. Only the columns that both have count: one
  * may have been added or dropped since the image was made.
  */
-export function isAsIn(table: AuditedTable, image: string): string {
+export function isAsIn(table: ReadableTable, image: string): string {
   return `(${image}::jsonb IS NOT NULL AND NOT EXISTS (SELECT ${differences(table, image, 'false')}))`;
 }
 
@@ -88,7 +88,7 @@ export function isAsIn(table: AuditedTable, image: string): string {
  * undo inserted the row again: those do not count.
  */
 export function differingColumns(
-  table: AuditedTable,
+  table: ReadableTable,
   image: string,
   erasedColumns: readonly string[] = [],
 ): string {
@@ -105,14 +105,14 @@ export function differingColumns(
  * Whether two values of the column `key` are one, the second of which an earlier type of the column may have
  * written: 5 as "5" or as 5.00.
  */
-export function isSameValue(table: AuditedTable, now: string, then: string): string {
+export function isSameValue(table: ReadableTable, now: string, then: string): string {
   return `(${now}::text = ${then}::text OR CASE
       WHEN jsonb_typeof(${now}) <> jsonb_typeof(${then})
         THEN key IN (${list(table.plainColumns)}) AND ${now} #>> '{}' = ${then} #>> '{}'
       ELSE key IN (${list(table.numberColumns)}) AND ${now} = ${then} END IS TRUE)`;
 }
 
-function differences(table: AuditedTable, image: string, isUnknown: string): string {
+function differences(table: ReadableTable, image: string, isUnknown: string): string {
   return `FROM jsonb_each(${currentImage(table)}) AS now (key, value)
     JOIN jsonb_each(${image}::jsonb) AS wanted (key, value) USING (key)
     WHERE NOT ${isSameValue(table, 'now.value', 'wanted.value')} AND (${isUnknown}) IS NOT TRUE`;

@@ -45,7 +45,7 @@ export class OwnTable {
 
   /** The rows as PostgreSQL writes them out, by record id, with their types' own texts. */
   async rows(): Promise<Map<string, string>> {
-    const table = await this.trail.app.get(AuditedTables).find(this.name);
+    const table = await this.trail.app.get(AuditedTables).findReadable(this.name);
     const { rows } = await this.trail.client.query<{ id: string; row: string }>(
       `SELECT ${recordIdOf(table)} AS id, audit.pinned_text(t.*) AS row FROM ${this.sql} t ORDER BY 1`,
     );
@@ -54,7 +54,7 @@ export class OwnTable {
 
   /** The images of the rows as they are. */
   async images(): Promise<Map<string, string>> {
-    const table = await this.trail.app.get(AuditedTables).find(this.name);
+    const table = await this.trail.app.get(AuditedTables).findReadable(this.name);
     const { rows } = await this.trail.client.query<{ id: string; image: string }>(
       `SELECT ${recordIdOf(table)} AS id, ${currentImage(table)}::text AS image FROM ${this.sql} t`,
     );

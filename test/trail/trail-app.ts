@@ -115,7 +115,7 @@ export class TrailApp {
 
   /** A record's image at a time, as the text that the trail has. */
   async imageAt(table: string, recordId: string, at: string): Promise<string | null> {
-    const audited = await this.app.get(AuditedTables).find(table);
+    const audited = await this.app.get(AuditedTables).findReadable(table);
     return this.app.get(AuditAsOf).imageText(audited, recordId, at);
   }
 

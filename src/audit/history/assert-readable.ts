@@ -2,7 +2,7 @@ import { QueryFailedError } from 'typeorm';
 import { escapeIdentifier, escapeLiteral } from 'pg';
 import type { DatabaseDataSource } from '../../connection/database.data-source.js';
 import { currentScope } from '../../transaction/transaction-context.js';
-import type { AuditedTable } from '../audited-table.js';
+import type { ReadableTable } from '../audited-table.js';
 import { ImageUnreadableError } from '../errors.js';
 import { isTooLarge, parseImage } from '../image.js';
 import { currentImage, isSameValue, rowOf } from '../row-sql.js';
@@ -10,7 +10,7 @@ import { currentImage, isSameValue, rowOf } from '../row-sql.js';
 /** @throws ImageUnreadableError with the columns of which a row of today cannot hold all values, or not exactly */
 export async function assertReadable(
   database: DatabaseDataSource,
-  table: AuditedTable,
+  table: ReadableTable,
   images: readonly string[],
 ): Promise<void> {
   if (images.length === 0) return;
@@ -42,7 +42,7 @@ function columnsTooLarge(images: readonly string[]): string[] {
 class ImageReader {
   constructor(
     private readonly database: DatabaseDataSource,
-    private readonly table: AuditedTable,
+    private readonly table: ReadableTable,
     private readonly images: readonly string[],
   ) {}
 

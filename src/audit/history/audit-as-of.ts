@@ -4,7 +4,7 @@ import { escapeLiteral } from 'pg';
 import type { EntityMetadata, EntityTarget, FindManyOptions, ObjectLiteral } from 'typeorm';
 import { checkFilters } from '../../common/check-filters.js';
 import type { DatabaseDataSource } from '../../connection/database.data-source.js';
-import { AuditedTables, type AuditedTable, type RecordKey } from '../audited-table.js';
+import { AuditedTables, type ReadableTable, type RecordKey } from '../audited-table.js';
 import { HistoryPrunedError, InvalidHistoryQueryError } from '../errors.js';
 import { parseImage, type RowImage } from '../image.js';
 import { prunedAfter, type Pruned } from '../pruned.js';
@@ -40,7 +40,7 @@ export class AuditAsOf {
     id: RecordKey,
     at: Date | string,
   ): Promise<Entity | null> {
-    const table = await this.tables.find(entity);
+    const table = await this.tables.findReadable(entity);
     const image = await this.imageText(table, await this.tables.recordId(table, id), at);
     const [found] =
       image === null ? [] : await this.hydrate(entity, table, [image], { withDeleted: true });
@@ -59,7 +59,7 @@ export class AuditAsOf {
     options: FindManyOptions<Entity>,
   ): Promise<Entity[]> {
     checkFilters(options, 'where');
-    const table = await this.tables.find(entity);
+    const table = await this.tables.findReadable(entity);
     assertOwnColumns(this.database.getMetadata(entity), options);
     await this.assertKept(table, at);
     const rows = await this.database.read<{ image: string }>(
@@ -102,7 +102,7 @@ export class AuditAsOf {
     id: RecordKey,
     at: Date | string,
   ): Promise<RowImage | null> {
-    const table = await this.tables.find(target);
+    const table = await this.tables.findReadable(target);
     return parseImage(
       await this.imageText(table, await this.tables.recordId(table, id), at),
       table,
@@ -111,7 +111,7 @@ export class AuditAsOf {
 
   /** The same, as the text of its JSON. */
   async imageText(
-    table: AuditedTable,
+    table: ReadableTable,
     recordId: string,
     at: Date | string,
   ): Promise<string | null> {
@@ -151,7 +151,7 @@ export class AuditAsOf {
   }
 
   /** @throws HistoryPrunedError when entries of the table from before `at` may have been pruned */
-  async assertKept(table: AuditedTable, at: Date | string): Promise<void> {
+  async assertKept(table: ReadableTable, at: Date | string): Promise<void> {
     const [pruned] = await this.database.read<Pruned>(prunedAfter, [
       time('at', at),
       table.periods.map(({ name }) => name),
@@ -165,7 +165,7 @@ export class AuditAsOf {
    */
   private async hydrate<Entity extends ObjectLiteral>(
     entity: EntityTarget<Entity>,
-    table: AuditedTable,
+    table: ReadableTable,
     images: string[],
     options: FindManyOptions<Entity>,
   ): Promise<Entity[]> {
@@ -187,7 +187,7 @@ function filledUp(image: string, later: string): string {
 }
 
 /** The first image of a record since a time ($2), or the row as it is. */
-function laterImage(table: AuditedTable, recordId: string): string {
+function laterImage(table: ReadableTable, recordId: string): string {
   return `coalesce(
     (SELECT old_data FROM ${trailOf(table)}
      WHERE table_name = $1 AND record_id = ${recordId} AND created_at > $2 AND operation IN ${rowOperations}

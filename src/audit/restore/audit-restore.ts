@@ -2,7 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { getDataSourceToken } from '@nestjs/typeorm';
 import type { EntityManager } from 'typeorm';
 import type { DatabaseDataSource } from '../../connection/database.data-source.js';
-import { AuditedTables, entityOfTable, type AuditedTable } from '../audited-table.js';
+import { AuditedTables, entityOfTable, type ReadableTable } from '../audited-table.js';
 import { InvalidHistoryQueryError } from '../errors.js';
 import { AuditAsOf } from '../history/audit-as-of.js';
 import { time } from '../history/values.js';
@@ -73,7 +73,7 @@ export class AuditRestore {
   /** @throws HistoryPrunedError, UndoImpossibleError when the trail does not have the rows of that time */
   private async assertKnown(
     manager: EntityManager,
-    table: AuditedTable,
+    table: ReadableTable,
     at: Date | string,
   ): Promise<void> {
     await this.asOf.assertKept(table, at);
@@ -171,7 +171,7 @@ export class AuditRestore {
   }
 
   /** The condition by column, as JSON; null for none. @throws InvalidHistoryQueryError */
-  private conditionOn(table: AuditedTable, where: RestoreToOptions['where']): string | null {
+  private conditionOn(table: ReadableTable, where: RestoreToOptions['where']): string | null {
     if (where === undefined) return null;
     const metadata = entityOfTable(this.database, table.name);
     const columns = Object.entries(where).map(([name, value]) => {

@@ -1,6 +1,6 @@
 import type { EntityManager } from 'typeorm';
 import { escapeLiteral } from 'pg';
-import type { AuditedTable } from '../audited-table.js';
+import type { ReadableTable } from '../audited-table.js';
 import { erasureMarker } from '../image.js';
 import { currentImage, findRow, isSameValue, rowOf } from '../row-sql.js';
 import { trailOf } from '../renames.js';
@@ -8,7 +8,7 @@ import { isCounter } from '../undo/counters.js';
 
 /** What a table's rows need to be as they were. */
 export interface TablePlan {
-  readonly table: AuditedTable;
+  readonly table: ReadableTable;
   /** The temporary table of the rows that differ: `record_id`, `action`, `current` and `target`. */
   readonly relation: string;
   readonly inserted: number;
@@ -17,7 +17,7 @@ export interface TablePlan {
 }
 
 /** The columns that a row which is there gets back. */
-export function restorableColumns(table: AuditedTable): string[] {
+export function restorableColumns(table: ReadableTable): string[] {
   return table.writableColumns.filter(
     (column) =>
       !table.keyColumns.includes(column) &&
@@ -38,7 +38,7 @@ const array = (texts: readonly string[]) => `ARRAY[${texts.map(escapeLiteral).jo
  */
 export async function planTable(
   manager: EntityManager,
-  table: AuditedTable,
+  table: ReadableTable,
   at: Date | string,
   where: string | null,
   place: number,
@@ -77,7 +77,7 @@ export async function planTable(
   return { table, relation, ...counts };
 }
 
-function differences(table: AuditedTable, entries: string, relation: string): string {
+function differences(table: ReadableTable, entries: string, relation: string): string {
   const ignored = array([
     ...table.redactedColumns,
     ...table.forwardOnlyColumns,
@@ -121,7 +121,7 @@ function differences(table: AuditedTable, entries: string, relation: string): st
 }
 
 /** The values of a condition as the images have them. */
-function wanted(table: AuditedTable): string {
+function wanted(table: ReadableTable): string {
   return `SELECT jsonb_object_agg(key, value)
     FROM (${rowOf(table, '$1')}) AS t CROSS JOIN LATERAL jsonb_each(${currentImage(table)}) WHERE $1::jsonb ? key`;
 }

@@ -1,5 +1,5 @@
 import type { EntityManager } from 'typeorm';
-import type { AuditedTable, AuditedTables } from '../audited-table.js';
+import type { ReadableTable, AuditedTables } from '../audited-table.js';
 import { erasureMarker } from '../image.js';
 import { recordIdOf } from '../row-sql.js';
 import { personalData, type Owner } from './personal-data.js';
@@ -21,7 +21,7 @@ export class PersonErasure {
   async run(): Promise<Record<string, number>> {
     const erased: Record<string, number> = {};
     for (const { table: name, owners, columns, names = {} } of personalData) {
-      const table = await this.tables.find(name);
+      const table = await this.tables.findReadable(name);
       const records = await this.recordsOf(table, owners);
       this.learn(name, records);
       // An address must be known before it is erased.
@@ -39,7 +39,7 @@ export class PersonErasure {
   }
 
   /** The records that are, or ever were, the person's. */
-  private async recordsOf(table: AuditedTable, owners: readonly Owner[]): Promise<string[]> {
+  private async recordsOf(table: ReadableTable, owners: readonly Owner[]): Promise<string[]> {
     const conditions = owners.map(({ namesIn }, index) => `${namesIn} && $${index + 2}::text[]`);
     const rows = await this.manager.query<{ id: string }[]>(
       `SELECT DISTINCT record_id AS id FROM ${imagesOf(table)} WHERE ${conditions.join(' OR ')}`,
@@ -49,7 +49,7 @@ export class PersonErasure {
   }
 
   private async namesOf(
-    table: AuditedTable,
+    table: ReadableTable,
     records: readonly string[],
     sql: string,
   ): Promise<string[]> {
@@ -74,7 +74,7 @@ export class PersonErasure {
 }
 
 /** The images of a table ($1), and its rows as they are: the entries that lead to others may be pruned. */
-function imagesOf(table: AuditedTable): string {
+function imagesOf(table: ReadableTable): string {
   return `(
     SELECT record_id, image FROM audit_logs CROSS JOIN unnest(ARRAY[old_data, new_data]) AS image
     WHERE table_name = $1 AND record_id IS NOT NULL

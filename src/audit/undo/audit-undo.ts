@@ -4,7 +4,7 @@ import type { EntityManager } from 'typeorm';
 import type { DatabaseDataSource } from '../../connection/database.data-source.js';
 import {
   AuditedTables,
-  type AuditedTable,
+  type ReadableTable,
   type AuditedTarget,
   type RecordKey,
 } from '../audited-table.js';
@@ -75,7 +75,7 @@ export class AuditUndo {
   /** The newest of the entries that a return to a time undoes. */
   private async lastEntryAfter(
     manager: EntityManager,
-    table: AuditedTable,
+    table: ReadableTable,
     recordId: string,
     at: Date | string,
   ): Promise<string[]> {
@@ -90,7 +90,7 @@ export class AuditUndo {
 
   private async currentImage(
     manager: EntityManager,
-    table: AuditedTable,
+    table: ReadableTable,
     recordId: string,
   ): Promise<string | null> {
     const [row] = await manager.query<{ image: string }[]>(

@@ -1,6 +1,6 @@
 import { parse } from 'lossless-json';
 import { groupBy } from '../../common/group-by.js';
-import type { AuditedTable } from '../audited-table.js';
+import type { ReadableTable } from '../audited-table.js';
 import { isArrival, isDeparture, type UndoneEntry } from './undo-plan.js';
 
 type Group = readonly UndoneEntry[];
@@ -12,7 +12,7 @@ type Group = readonly UndoneEntry[];
  * Two entries belong together when their images differ in nothing but the key and the time, and no other
  * row looks the same. Otherwise they stay apart, and are undone as a row that went and one that came.
  */
-export function joinKeyChanges(table: AuditedTable, groups: readonly Group[]): Group[] {
+export function joinKeyChanges(table: ReadableTable, groups: readonly Group[]): Group[] {
   const successors = successorsOf(table, groups.flat().filter(isKeyChange));
   const continuations = new Set(successors.values());
   // A key that was given up may have come to another row, or back to this one.
@@ -43,7 +43,7 @@ function splitAfter(group: Group, isLast: (entry: UndoneEntry) => boolean): Grou
 export const isKeyChange = (entry: UndoneEntry) => isDeparture(entry) || isArrival(entry);
 
 /** By the entry of a key that was given up, that of the key which took its place. */
-function successorsOf(table: AuditedTable, entries: Group): Map<UndoneEntry, UndoneEntry> {
+function successorsOf(table: ReadableTable, entries: Group): Map<UndoneEntry, UndoneEntry> {
   const lookalikes = groupBy(
     entries,
     ({ transactionId, at, oldData, newData }) =>
@@ -68,7 +68,7 @@ function pairsOfOneRow(entries: Group): [departure: UndoneEntry, arrival: Undone
   return pairs;
 }
 
-function withoutKey({ keyColumns }: AuditedTable, image: string): string {
+function withoutKey({ keyColumns }: ReadableTable, image: string): string {
   // Numbers stay as they are written.
   const columns = Object.entries(parse(image, undefined, String) as Record<string, unknown>);
   return JSON.stringify(

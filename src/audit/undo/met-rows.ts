@@ -1,5 +1,5 @@
 import type { EntityManager } from 'typeorm';
-import type { AuditedTable } from '../audited-table.js';
+import type { ReadableTable } from '../audited-table.js';
 import { trailOf } from '../renames.js';
 import { currentImage, differingColumns, findRow } from '../row-sql.js';
 import type { Reversal } from './undo-plan.js';
@@ -44,7 +44,7 @@ export async function meetRows(
 }
 
 /** An INSERT or a DELETE in between gave the row another secret, and has no columns. */
-const changedSecrets = (table: AuditedTable) => `ARRAY(
+const changedSecrets = (table: ReadableTable) => `ARRAY(
   SELECT DISTINCT secret FROM (SELECT * FROM ${trailOf(table)}) AS other
   CROSS JOIN LATERAL unnest(coalesce(other.changed_columns, $6::text[])) AS secret
   WHERE other.table_name = $5 AND other.record_id = undone.id

@@ -1,6 +1,6 @@
 import { escapeIdentifier } from 'pg';
 import type { EntityManager } from 'typeorm';
-import type { AuditedTable } from '../audited-table.js';
+import type { ReadableTable } from '../audited-table.js';
 import { erasureMarker, isTooLarge, redactionMarker } from '../image.js';
 import { findMovingRow, findRow, rowOf } from '../row-sql.js';
 import { RowOutOfReachError, UndoImpossibleError, UndoRedactedError } from './errors.js';
@@ -108,7 +108,7 @@ async function execute(
 }
 
 /** Nothing, or where there must be something, a value that is like no other: such columns are unique. */
-function madeUp(table: AuditedTable, column: string): string | null {
+function madeUp(table: ReadableTable, column: string): string | null {
   return table.requiredColumns.includes(column)
     ? `${redactionMarker} ${crypto.randomUUID()}`
     : null;

@@ -1,5 +1,5 @@
 import { parse } from 'lossless-json';
-import type { AuditedTable } from '../audited-table.js';
+import type { ReadableTable } from '../audited-table.js';
 import type { RowImage } from '../image.js';
 
 export interface UndoOptions {
@@ -56,7 +56,7 @@ export interface UndoResult {
 
 /** What a record is and what it shall be; images as JSON text, null where there is no row. */
 export interface Reversal {
-  readonly table: AuditedTable;
+  readonly table: ReadableTable;
   /** The record's id as the undone writes left it. */
   readonly recordId: string;
   /** Its id before them; another one when they changed the key. */
@@ -103,7 +103,7 @@ export const isArrival = ({ operation, oldData }: UndoneEntry) =>
 
 /** Brings the writes to one record together: from what the first found to what the last left. */
 export function reversalOf(
-  table: AuditedTable,
+  table: ReadableTable,
   entries: readonly UndoneEntry[],
 ): Omit<Reversal, 'erasedColumns'> {
   const first = entries[0]!;

@@ -1,6 +1,6 @@
 import type { EntityManager } from 'typeorm';
 import { groupBy } from '../../common/group-by.js';
-import type { AuditedTable, AuditedTables } from '../audited-table.js';
+import type { ReadableTable, AuditedTables } from '../audited-table.js';
 import { UndoImpossibleError } from './errors.js';
 import { joinKeyChanges } from './key-changes.js';
 import { trailOf, underNamesOfToday } from '../renames.js';
@@ -41,7 +41,7 @@ export class UndoneWrites {
   }
 
   /** Columns of the table that an erasure of personal data went over. */
-  async erasedColumns(table: AuditedTable): Promise<string[]> {
+  async erasedColumns(table: ReadableTable): Promise<string[]> {
     const rows = await this.manager.query<{ name: string }[]>(
       `SELECT DISTINCT jsonb_array_elements_text(new_data->'columns') AS name FROM ${trailOf(table)}
        WHERE table_name = $1 AND record_id IS NULL AND operation = 'ERASE'`,
@@ -52,7 +52,7 @@ export class UndoneWrites {
 }
 
 function byRecord(
-  table: AuditedTable,
+  table: ReadableTable,
   entries: readonly UndoneEntry[],
 ): (readonly UndoneEntry[])[] {
   const records = groupBy(entries, ({ recordId }) => recordId);
