@@ -12,7 +12,7 @@ export const redactionMarker = '[redacted]';
 export const erasureMarker = '[erased]';
 
 /** What stands in an image in place of a value that PostgreSQL could not store there, before its digest. */
-const tooLargeMarker = '[too large] sha256:';
+export const tooLargeMarker = '[too large] sha256:';
 
 export function isTooLarge(value: unknown): boolean {
   return typeof value === 'string' && value.startsWith(tooLargeMarker);

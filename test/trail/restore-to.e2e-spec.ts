@@ -211,6 +211,18 @@ describe('a group of rows, put back to a time,', () => {
     );
   });
 
+  it('is refused where a row had more in a column than the trail keeps', async () => {
+    // What the trail has in place of such a value.
+    await trail.run(`UPDATE songdb SET artist = '[too large] sha256:' || repeat('0', 64)`);
+    const at = await trail.now();
+    await trail.run(`UPDATE songdb SET title = 'x'`);
+    await trail.expectRefusal(
+      () => trail.audit.restoreTo({ tables: [Song], at }),
+      'UNDO_IMPOSSIBLE',
+      /rows of "songdb" had more in artist than the trail can keep/,
+    );
+  });
+
   it('is refused of a time before a TRUNCATE', async () => {
     await trail.client.query(`
       CREATE TABLE emptied (id integer PRIMARY KEY); SELECT audit.attach('emptied')`);

@@ -15,7 +15,13 @@ import { ForeignKeys } from '../undo/foreign-keys.js';
 import { UndoneWrites } from '../undo/undone-writes.js';
 import { unhurried } from '../unhurried.js';
 import { deleteReferredLast, restoreConflicts } from './restore-conflicts.js';
-import { changedAgain, hasErased, planTable, type TablePlan } from './restore-plan.js';
+import {
+  changedAgain,
+  columnsTooLarge,
+  hasErased,
+  planTable,
+  type TablePlan,
+} from './restore-plan.js';
 import { lastDeletions, restoreStatement } from './restore-statement.js';
 import type { RestoredTable, RestoreToOptions, RestoreToResult } from './restore-to-options.js';
 
@@ -99,6 +105,12 @@ export class AuditRestore {
     if (erased.length > 0 && (await hasErased(manager, plan, erased))) {
       throw new UndoImpossibleError(
         `Nothing was undone: rows of "${table.name}" had personal data in ${erased.join(', ')}, which was erased from the trail.`,
+      );
+    }
+    const tooLarge = await columnsTooLarge(manager, plan);
+    if (tooLarge.length > 0) {
+      throw new UndoImpossibleError(
+        `Nothing was undone: rows of "${table.name}" had more in ${tooLarge.join(', ')} than the trail can keep. Restore a backup.`,
       );
     }
     const required = table.redactedColumns.filter((column) =>

@@ -1,7 +1,7 @@
 import type { EntityManager } from 'typeorm';
 import { escapeLiteral } from 'pg';
 import type { ReadableTable } from '../audited-table.js';
-import { erasureMarker } from '../image.js';
+import { erasureMarker, tooLargeMarker } from '../image.js';
 import { currentImage, findRow, isSameValue, rowOf } from '../row-sql.js';
 import { trailOf } from '../renames.js';
 import { isCounter } from '../undo/counters.js';
@@ -157,4 +157,19 @@ export async function hasErased(
     [columns.filter((column) => table.writableColumns.includes(column))],
   );
   return found.exists;
+}
+
+/** The columns of which a row to put back had more than the trail keeps. */
+export async function columnsTooLarge(
+  manager: EntityManager,
+  { table, relation }: TablePlan,
+): Promise<string[]> {
+  const marked = (text: string) => `${text} LIKE ${escapeLiteral(`%${tooLargeMarker}%`)}`;
+  const rows = await manager.query<{ key: string }[]>(
+    `SELECT DISTINCT key FROM ${relation} CROSS JOIN LATERAL jsonb_each_text(target) AS value
+     WHERE action IN ('insert', 'update') AND ${marked('target::text')}
+       AND starts_with(value.value, ${escapeLiteral(tooLargeMarker)}) AND key = ANY ($1)`,
+    [table.writableColumns],
+  );
+  return rows.map(({ key }) => key);
 }
