@@ -1,4 +1,5 @@
 import type { EntityManager } from 'typeorm';
+import { Declarations } from './declarations.js';
 import type { JsonObject } from './json.js';
 
 /** A row that an undo put back: by column names, as the trail has it. */
@@ -14,7 +15,7 @@ export interface UndoneRow {
 /** Runs at the end of an undo, in its transaction. What it throws undoes the undo. */
 export type AfterUndoHook = (manager: EntityManager, rows: readonly UndoneRow[]) => Promise<void>;
 
-const hooks = new Map<unknown, AfterUndoHook>();
+const hooks = new Declarations<AfterUndoHook>('after-undo');
 
 /**
  * Names what is to be done whenever an undo changed rows of an entity's table, such as to move a serial
@@ -22,12 +23,10 @@ const hooks = new Map<unknown, AfterUndoHook>();
  * many rows, in calls of up to 1,000.
  */
 export function AfterUndo(hook: AfterUndoHook): ClassDecorator {
-  return (entity) => {
-    hooks.set(entity, hook);
-  };
+  return (entity) => hooks.add(entity, hook);
 }
 
-/** What an entity named by `@AfterUndo()`. */
+/** What an entity, or else a class that it extends, named by `@AfterUndo()`. */
 export function afterUndoHookOf(entity: unknown): AfterUndoHook | undefined {
-  return hooks.get(entity);
+  return hooks.of(entity)[0];
 }

@@ -1,12 +1,11 @@
-import { lineageOf } from './lineage.js';
+import { Declarations } from './declarations.js';
 
 export interface AuditedOptions {
   /** Properties whose columns sound like a secret and hold none, such as `tokenCount`. */
   harmless?: readonly string[];
 }
 
-/** On the class itself, by a name that each copy of this file knows: the ESM one and the CommonJS one. */
-const audited = Symbol.for('@singr/database:audited');
+const audited = new Declarations<AuditedOptions>('audited');
 
 /**
  * Says that the table of an application's own entity is audited, as the package's tables are.
@@ -16,16 +15,12 @@ const audited = Symbol.for('@singr/database:audited');
  * `@Sensitive()` have to be redacted there.
  */
 export function Audited(options: AuditedOptions = {}): ClassDecorator {
-  return (entity) => {
-    Object.defineProperty(entity, audited, { value: options, configurable: true });
-  };
+  return (entity) => audited.add(entity, options);
 }
 
 /** What an entity, or a class that it extends, said by `@Audited()`; undefined when none did. */
 export function auditedOptionsOf(entity: unknown): AuditedOptions | undefined {
-  const said = lineageOf(entity)
-    .filter((type) => Object.hasOwn(type, audited))
-    .map((type) => Reflect.get(type, audited) as AuditedOptions);
+  const said = audited.of(entity);
   if (said.length === 0) return undefined;
   return { harmless: said.flatMap(({ harmless = [] }) => harmless) };
 }

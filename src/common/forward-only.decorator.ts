@@ -1,11 +1,12 @@
 import type { ColumnMetadata } from 'typeorm/metadata/ColumnMetadata.js';
+import { PropertyDeclarations } from './declarations.js';
 
 export interface ForwardOnlyOptions {
   /** An undo that changes something else in the row adds 1 to the column. Default: false, it stays. */
   counts?: boolean;
 }
 
-const declarations = new Map<unknown, Map<string, ForwardOnlyOptions>>();
+const forwardOnly = new PropertyDeclarations<ForwardOnlyOptions>('forward-only');
 
 /**
  * Marks a column that no undo may set back: a serial, a counter, when something was last used. Whoever
@@ -18,16 +19,10 @@ const declarations = new Map<unknown, Map<string, ForwardOnlyOptions>>();
  * A `@VersionColumn()` is one by itself, with `counts: true`.
  */
 export function ForwardOnly(options: ForwardOnlyOptions = {}): PropertyDecorator {
-  return (target, property) => {
-    const properties =
-      declarations.get(target.constructor) ?? new Map<string, ForwardOnlyOptions>();
-    properties.set(String(property), options);
-    declarations.set(target.constructor, properties);
-  };
+  return (target, property) => forwardOnly.add(target, property, options);
 }
 
-/** What was said of a column, on whatever class it was declared; undefined for an ordinary one. */
+/** What was said of a column; undefined for an ordinary one. */
 export function forwardOnlyOptionsOf(column: ColumnMetadata): ForwardOnlyOptions | undefined {
-  const declared = declarations.get(column.target)?.get(column.propertyName);
-  return declared ?? (column.isVersion ? { counts: true } : undefined);
+  return forwardOnly.ofColumn(column) ?? (column.isVersion ? { counts: true } : undefined);
 }

@@ -1,9 +1,8 @@
 import type { EntityMetadata } from 'typeorm';
 import type { ColumnMetadata } from 'typeorm/metadata/ColumnMetadata.js';
-import { lineageOf } from './lineage.js';
+import { PropertyDeclarations } from './declarations.js';
 
-/** On the class itself, by a name that each copy of this file knows: the ESM one and the CommonJS one. */
-const sensitive = Symbol.for('@singr/database:sensitive');
+const sensitive = new PropertyDeclarations<true>('sensitive');
 
 /**
  * Marks a column whose value must never reach the audit trail: a hash, a token, a secret.
@@ -13,32 +12,15 @@ const sensitive = Symbol.for('@singr/database:sensitive');
  * a migration.
  */
 export function Sensitive(): PropertyDecorator {
-  return (target, property) => {
-    const value = [...ownPropertiesOf(target.constructor), String(property)];
-    Object.defineProperty(target.constructor, sensitive, { value, configurable: true });
-  };
+  return (target, property) => sensitive.add(target, property, true);
 }
 
-/** The properties of a class that are marked `@Sensitive()`, there or in a class that it extends. */
-export function sensitivePropertiesOf(type: unknown): ReadonlySet<string> {
-  return new Set(lineageOf(type).flatMap(ownPropertiesOf));
-}
-
-/** Whether a column's property is marked: in the entity, in a class that it extends, or in one embedded in it. */
+/** Whether a column's property is marked `@Sensitive()`. */
 export function isSensitive(column: ColumnMetadata): boolean {
-  const { entityMetadata, embeddedMetadata, target, propertyName } = column;
-  const holders =
-    embeddedMetadata === undefined
-      ? [target, entityMetadata.target]
-      : [embeddedMetadata.type, target];
-  return holders.some((type) => sensitivePropertiesOf(type).has(propertyName));
+  return sensitive.ofColumn(column) ?? false;
 }
 
 /** The columns of an entity whose properties are marked `@Sensitive()`. */
 export function sensitiveColumnsOf({ columns }: EntityMetadata): string[] {
   return columns.filter(isSensitive).map(({ databaseName }) => databaseName);
-}
-
-function ownPropertiesOf(type: Function): readonly string[] {
-  return Object.hasOwn(type, sensitive) ? (Reflect.get(type, sensitive) as string[]) : [];
 }
