@@ -73,9 +73,10 @@ describe('whatever table it is, and whatever the settings are', () => {
       });
     }
     const ids = new Set(moments.flatMap(({ images }) => [...images.keys()]));
+    const readable = await trail.readable(random.name);
     for (const { at, images } of moments) {
       for (const id of ids) {
-        const image = await trail.imageAt(random.name, id, at);
+        const image = await trail.imageAt(readable, id, at);
         expect({ id, image }).toEqual({ id, image: images.get(id) ?? null });
         counts.images++;
       }

@@ -1,6 +1,5 @@
 import { ActorContext } from '@singr/database';
 import { currentImage, recordIdOf } from '../../src/audit/row-sql.js';
-import { AuditedTables } from '../../src/audit/audited-table.js';
 import type { TrailApp } from './trail-app.js';
 
 /** A table of an application's own, and what its trail must be able to do. */
@@ -45,7 +44,7 @@ export class OwnTable {
 
   /** The rows as PostgreSQL writes them out, by record id, with their types' own texts. */
   async rows(): Promise<Map<string, string>> {
-    const table = await this.trail.app.get(AuditedTables).findReadable(this.name);
+    const table = await this.trail.readable(this.name);
     const { rows } = await this.trail.client.query<{ id: string; row: string }>(
       `SELECT ${recordIdOf(table)} AS id, audit.pinned_text(t.*) AS row FROM ${this.sql} t ORDER BY 1`,
     );
@@ -54,7 +53,7 @@ export class OwnTable {
 
   /** The images of the rows as they are. */
   async images(): Promise<Map<string, string>> {
-    const table = await this.trail.app.get(AuditedTables).findReadable(this.name);
+    const table = await this.trail.readable(this.name);
     const { rows } = await this.trail.client.query<{ id: string; image: string }>(
       `SELECT ${recordIdOf(table)} AS id, ${currentImage(table)}::text AS image FROM ${this.sql} t`,
     );
@@ -63,7 +62,7 @@ export class OwnTable {
 
   /** What the trail has of a record now. */
   async recorded(id: string): Promise<string | null> {
-    return this.trail.imageAt(this.name, id, await this.trail.now());
+    return this.trail.imageAt(await this.trail.readable(this.name), id, await this.trail.now());
   }
 
   async entries(): Promise<{ operation: string; id: string; columns: string[] | null }[]> {

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { AuditService, type DatabaseDataSource, type DatabaseModuleOptions } from '@singr/database';
 import type { Client } from 'pg';
 import { AuditAsOf } from '../../src/audit/history/audit-as-of.js';
-import { AuditedTables } from '../../src/audit/audited-table.js';
+import { AuditedTables, type ReadableTable } from '../../src/audit/audited-table.js';
 import { failure } from '../actor/scripted-app.js';
 import { insertOf, makeRows } from '../audit/rows.js';
 import { isEmbedded, type TestDatabase } from '../support/database.js';
@@ -114,9 +114,13 @@ export class TrailApp {
   }
 
   /** A record's image at a time, as the text that the trail has. */
-  async imageAt(table: string, recordId: string, at: string): Promise<string | null> {
-    const audited = await this.app.get(AuditedTables).findReadable(table);
-    return this.app.get(AuditAsOf).imageText(audited, recordId, at);
+  imageAt(table: ReadableTable, recordId: string, at: string): Promise<string | null> {
+    return this.app.get(AuditAsOf).imageText(table, recordId, at);
+  }
+
+  /** A table as the trail reads it. */
+  readable(table: string): Promise<ReadableTable> {
+    return this.app.get(AuditedTables).findReadable(table);
   }
 
   /** An application that starts now, and knows no table yet. */
