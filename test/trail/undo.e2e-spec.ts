@@ -862,6 +862,23 @@ describe('an undo', () => {
       ]);
     });
 
+    it('asks before it empties one that was changed since, also where that change was undone without a trace', async () => {
+      const event = planted.value('stripe_webhook_events', 'stripe_webhook_events_id');
+      const set = (secret: string | null) =>
+        trail.run(
+          'UPDATE stripe_webhook_events SET endpoint_secret = $2 WHERE stripe_webhook_events_id = $1',
+          [event, secret],
+        );
+      await set(null);
+      const first = await set('one');
+      await trail.audit.undoTransaction(await set('two'));
+      await expect(trail.audit.undoTransaction(first)).rejects.toMatchObject({
+        conflicts: [expect.objectContaining({ columns: ['endpoint_secret'] })],
+      });
+      const { steps } = await trail.audit.undoTransaction(first, { force: true });
+      expect(steps).toMatchObject([{ action: 'update', columns: ['endpoint_secret'] }]);
+    });
+
     it('takes somebody’s "[redacted]" in any other column for what it is', async () => {
       await rename('[redacted]');
       const id = await rename('[erased]');
