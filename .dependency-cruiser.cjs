@@ -1,9 +1,6 @@
 /** The import rules of this repository, each with its reason. Checked by `depcruise` in CI. */
 
-const entity = '^src/[^/]+/entities/';
-
-/** What a domain may import of its own accord: what has no domain. */
-const foundations = 'common|config|connection|actor|transaction';
+const entity = '^src/(domains/[^/]+|engine/audit)/entities/';
 
 /**
  * A domain may import the domains before it, and never one that comes later: else no domain could be
@@ -20,8 +17,6 @@ const domains = [
     name: 'requests',
     mayImport: ['identity', 'billing', 'organizations', 'venues', 'songs', 'branding'],
   },
-  // The trail is about every table, and so about none: what it knows of one comes from the database.
-  { name: 'audit', mayImport: [] },
 ];
 
 const names = domains.map(({ name }) => name);
@@ -29,13 +24,20 @@ const names = domains.map(({ name }) => name);
 /** @type {import('dependency-cruiser').IConfiguration} */
 module.exports = {
   forbidden: [
+    {
+      name: 'engine-knows-no-domain',
+      comment: 'The engine serves any application: it must work without one table of Singr’s.',
+      severity: 'error',
+      from: { path: '^src/engine/' },
+      to: { path: '^(src|migrations|seeds)/', pathNot: '^src/engine/' },
+    },
     ...domains.map(({ name, mayImport }) => ({
       name: `${name}-knows-its-place`,
       comment: `Domains depend one way: ${name} may import ${[...mayImport, 'what has no domain'].join(', ')}.`,
       severity: 'error',
-      from: { path: `^src/${name}/`, pathNot: entity },
+      from: { path: `^src/domains/${name}/`, pathNot: entity },
       to: {
-        path: `^src/(${names.filter((other) => other !== name && !mayImport.includes(other)).join('|')})/`,
+        path: `^src/domains/(${names.filter((other) => other !== name && !mayImport.includes(other)).join('|')})/`,
         // Repositories and services speak of other domains' rows by their entities.
         pathNot: entity,
       },
@@ -44,31 +46,23 @@ module.exports = {
       name: 'no-domain-knows-audit',
       comment: 'Triggers write the trail. A domain that knew it could come to depend on it.',
       severity: 'error',
-      from: { path: `^src/(${names.filter((name) => name !== 'audit').join('|')})/` },
-      to: { path: '^src/audit/' },
-    },
-    {
-      name: 'audit-knows-foundations-only',
-      comment: 'The trail of any table must be readable without the code of that table.',
-      severity: 'error',
-      from: { path: '^src/audit/' },
-      to: { path: '^src/', pathNot: `^src/(audit|${foundations}|embedded|logging)/` },
-    },
-    {
-      name: 'foundations-know-no-domain',
-      comment:
-        'Connection, configuration, actors and transactions serve every domain and so know none. The list of entities is the one exception, as TypeORM connects with it.',
-      severity: 'error',
-      from: { path: `^src/(${foundations}|embedded|logging|health)/` },
-      to: { path: `^src/(${names.join('|')})/` },
+      from: { path: `^src/domains/(${names.join('|')})/` },
+      to: { path: '^src/engine/audit/' },
     },
     {
       name: 'common-knows-nothing',
       comment:
         'What everything imports must import nothing of it, or every change touches everything.',
       severity: 'error',
-      from: { path: '^src/common/' },
-      to: { path: '^src/', pathNot: '^src/common/' },
+      from: { path: '^src/engine/common/' },
+      to: { path: '^src/', pathNot: '^src/engine/common/' },
+    },
+    {
+      name: 'domains-common-knows-no-domain',
+      comment: 'What several domains use must not depend on one of them.',
+      severity: 'error',
+      from: { path: '^src/domains/common/' },
+      to: { path: '^src/domains/', pathNot: '^src/domains/common/' },
     },
     {
       name: 'entities-know-entities',
@@ -76,7 +70,10 @@ module.exports = {
         'An entity describes a table. It may name other tables, and columns; it does nothing.',
       severity: 'error',
       from: { path: entity },
-      to: { path: '^(src|migrations|seeds)/', pathNot: `${entity}|^src/common/` },
+      to: {
+        path: '^(src|migrations|seeds)/',
+        pathNot: `${entity}|^src/(engine|domains)/(common|decorators)/`,
+      },
     },
     {
       name: 'one-public-door',
@@ -124,7 +121,7 @@ module.exports = {
       severity: 'error',
       from: {
         path: '^(src|migrations|seeds|examples)/',
-        pathNot: '^src/embedded/engine\\.worker\\.ts$',
+        pathNot: '^src/engine/embedded/engine\\.worker\\.ts$',
       },
       to: { path: '@electric-sql/', dependencyTypesNot: ['type-only'] },
     },

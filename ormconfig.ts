@@ -1,10 +1,10 @@
 import { Logger } from '@nestjs/common';
 import { commandLogger } from './src/commands/command-logger.js';
 import { reportFailure } from './src/commands/report-failure.js';
-import { resolveDatabaseConfig } from './src/config/database.config.js';
-import { loadEnvFile } from './src/config/env-file.js';
-import { DatabaseDataSource } from './src/connection/database.data-source.js';
-import { dataSourceOptions } from './src/connection/data-source-options.js';
+import { resolveDatabaseConfig } from './src/engine/config/database.config.js';
+import { loadEnvFile } from './src/engine/config/env-file.js';
+import { DatabaseDataSource } from './src/engine/connection/database.data-source.js';
+import { dataSourceOptions } from './src/engine/connection/data-source-options.js';
 
 /** The data source of TypeORM's command line: `npm run typeorm <command>`. */
 loadEnvFile();

@@ -31,7 +31,7 @@ export class Songs1764000006000 implements MigrationInterface {
      * Search as you type, everywhere and in one system. What stands between words becomes spaces;
      * apostrophes and full stops, which people leave out, become nothing.
      *
-     * The queries repeat these expressions: src/songs/search/search-expressions.ts.
+     * The queries repeat these expressions: src/domains/songs/search/search-expressions.ts.
      */
     const plain = (text: string) =>
       `translate(${text}, '-/()[]{}"&,!?:;_+*#@’''.', '                    ')`;

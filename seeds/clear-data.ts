@@ -1,11 +1,11 @@
 import type { EntityManager } from 'typeorm';
-import { Permission } from '../src/identity/entities/permission.entity.js';
-import { RolePermission } from '../src/identity/entities/role-permission.entity.js';
-import { Role } from '../src/identity/entities/role.entity.js';
-import { UserRole } from '../src/identity/entities/user-role.entity.js';
-import { User } from '../src/identity/entities/user.entity.js';
-import { OrganizationUserPermission } from '../src/organizations/entities/organization-user-permission.entity.js';
-import { OrganizationUser } from '../src/organizations/entities/organization-user.entity.js';
+import { Permission } from '../src/domains/identity/entities/permission.entity.js';
+import { RolePermission } from '../src/domains/identity/entities/role-permission.entity.js';
+import { Role } from '../src/domains/identity/entities/role.entity.js';
+import { UserRole } from '../src/domains/identity/entities/user-role.entity.js';
+import { User } from '../src/domains/identity/entities/user.entity.js';
+import { OrganizationUserPermission } from '../src/domains/organizations/entities/organization-user-permission.entity.js';
+import { OrganizationUser } from '../src/domains/organizations/entities/organization-user.entity.js';
 import type { SeedReport } from './seed-report.js';
 
 /** Referring tables first. */

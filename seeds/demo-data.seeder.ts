@@ -1,15 +1,19 @@
 import { Injectable } from '@nestjs/common';
 import { Raw, type EntityManager } from 'typeorm';
-import { emailKeyOf } from '../src/common/email-key.js';
-import { CustomerProfile } from '../src/identity/entities/customer-profile.entity.js';
-import { Role } from '../src/identity/entities/role.entity.js';
-import { SingerProfile } from '../src/identity/entities/singer-profile.entity.js';
-import { UserRole } from '../src/identity/entities/user-role.entity.js';
-import { User } from '../src/identity/entities/user.entity.js';
-import { hashPassword, passwordAlgo, verifyPassword } from '../src/identity/password-hashing.js';
-import { SongDb } from '../src/songs/entities/song-db.entity.js';
-import { System } from '../src/venues/entities/system.entity.js';
-import { Venue } from '../src/venues/entities/venue.entity.js';
+import { emailKeyOf } from '../src/engine/common/email-key.js';
+import { CustomerProfile } from '../src/domains/identity/entities/customer-profile.entity.js';
+import { Role } from '../src/domains/identity/entities/role.entity.js';
+import { SingerProfile } from '../src/domains/identity/entities/singer-profile.entity.js';
+import { UserRole } from '../src/domains/identity/entities/user-role.entity.js';
+import { User } from '../src/domains/identity/entities/user.entity.js';
+import {
+  hashPassword,
+  passwordAlgo,
+  verifyPassword,
+} from '../src/domains/identity/password-hashing.js';
+import { SongDb } from '../src/domains/songs/entities/song-db.entity.js';
+import { System } from '../src/domains/venues/entities/system.entity.js';
+import { Venue } from '../src/domains/venues/entities/venue.entity.js';
 import { demoAccounts, type DemoAccount } from './demo-accounts.js';
 import type { SeedReport } from './seed-report.js';
 import { findOrCreate, type Seeder } from './seeder.js';

@@ -1,4 +1,4 @@
-import { StartupError } from '../src/common/errors/startup.error.js';
+import { StartupError } from '../src/engine/common/errors/startup.error.js';
 
 /** Clearing before seeding was asked for in production. Nothing was touched. */
 export class FreshSeedInProductionError extends StartupError {

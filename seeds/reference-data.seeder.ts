@@ -1,11 +1,11 @@
 import { Injectable } from '@nestjs/common';
 import type { EntityManager, EntityTarget } from 'typeorm';
-import { BrandingOwnerType } from '../src/branding/entities/branding-owner-type.enum.js';
-import { BrandingProfile } from '../src/branding/entities/branding-profile.entity.js';
-import { BrandingStatus } from '../src/branding/entities/branding-status.enum.js';
-import { Permission } from '../src/identity/entities/permission.entity.js';
-import { RolePermission } from '../src/identity/entities/role-permission.entity.js';
-import { Role } from '../src/identity/entities/role.entity.js';
+import { BrandingOwnerType } from '../src/domains/branding/entities/branding-owner-type.enum.js';
+import { BrandingProfile } from '../src/domains/branding/entities/branding-profile.entity.js';
+import { BrandingStatus } from '../src/domains/branding/entities/branding-status.enum.js';
+import { Permission } from '../src/domains/identity/entities/permission.entity.js';
+import { RolePermission } from '../src/domains/identity/entities/role-permission.entity.js';
+import { Role } from '../src/domains/identity/entities/role.entity.js';
 import { IsNull } from 'typeorm';
 import { permissions } from './permissions.js';
 import { roles } from './roles.js';

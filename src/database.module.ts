@@ -7,37 +7,37 @@ import {
 } from '@nestjs/common';
 import { APP_INTERCEPTOR, HttpAdapterHost, ModuleRef, ModulesContainer } from '@nestjs/core';
 import { getDataSourceToken, TypeOrmModule } from '@nestjs/typeorm';
-import { openOrigins } from './actor/http-origins.js';
-import { openSocketOrigins } from './actor/socket-origins.js';
-import { AuditModule } from './audit/audit.module.js';
-import { BillingModule } from './billing/billing.module.js';
-import { BrandingModule } from './branding/branding.module.js';
-import type { DatabaseConfig } from './config/database.config.js';
+import { openOrigins } from './engine/module/origins/http-origins.js';
+import { openSocketOrigins } from './engine/module/origins/socket-origins.js';
+import { AuditModule } from './engine/audit/audit.module.js';
+import { BillingModule } from './domains/billing/billing.module.js';
+import { BrandingModule } from './domains/branding/branding.module.js';
+import type { DatabaseConfig } from './engine/config/database.config.js';
 import {
   dataSourceOptions,
   type DatabaseDataSourceOptions,
-} from './connection/data-source-options.js';
-import { DatabaseDataSource } from './connection/database.data-source.js';
-import { DataSourceConflictError } from './connection/errors.js';
+} from './engine/connection/data-source-options.js';
+import { DatabaseDataSource } from './engine/connection/database.data-source.js';
+import { DataSourceConflictError } from './engine/connection/errors.js';
 import {
   DATABASE_CONFIG,
   DATABASE_OPTIONS,
   DatabaseConfigModule,
-} from './database-config.module.js';
+} from './engine/module/database-config.module.js';
 import type {
   DatabaseModuleAsyncOptions,
   DatabaseModuleOptions,
-} from './database-module-options.js';
-import { EntityRepositoriesModule } from './entity-repositories.module.js';
-import { DatabaseHealthIndicator } from './health/database.health-indicator.js';
-import { IdentityModule } from './identity/identity.module.js';
-import { StartLogger } from './logging/start.logger.js';
-import { OrganizationsModule } from './organizations/organizations.module.js';
-import { RequestsModule } from './requests/requests.module.js';
-import { SongsModule } from './songs/songs.module.js';
-import { MessageHandlers } from './transaction/message-handlers.js';
-import { RequestTransactionInterceptor } from './transaction/request-transaction.interceptor.js';
-import { VenuesModule } from './venues/venues.module.js';
+} from './engine/module/database-module-options.js';
+import { EntityRepositoriesModule } from './domains/entity-repositories.module.js';
+import { DatabaseHealthIndicator } from './engine/module/database.health-indicator.js';
+import { IdentityModule } from './domains/identity/identity.module.js';
+import { StartLogger } from './engine/module/start.logger.js';
+import { OrganizationsModule } from './domains/organizations/organizations.module.js';
+import { RequestsModule } from './domains/requests/requests.module.js';
+import { SongsModule } from './domains/songs/songs.module.js';
+import { MessageHandlers } from './engine/module/message-handlers.js';
+import { RequestTransactionInterceptor } from './engine/module/request-transaction.interceptor.js';
+import { VenuesModule } from './domains/venues/venues.module.js';
 
 const domainModules = [
   IdentityModule,

@@ -10,7 +10,7 @@ import {
   type DatabaseDataSource,
   type DatabaseOptions,
 } from '@singr/database';
-import { InvalidConfigurationError } from '../src/config/errors.js';
+import { InvalidConfigurationError } from '../src/engine/config/errors.js';
 import { isEmbedded, useDatabase } from './support/database.js';
 import { createUser } from './support/fixtures.js';
 import { createTestApp } from './support/test-app.js';

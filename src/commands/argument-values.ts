@@ -1,5 +1,5 @@
-import type { JsonObject } from '../common/json.js';
-import { isUuid } from '../common/uuid.js';
+import type { JsonObject } from '../engine/common/json.js';
+import { isUuid } from '../engine/common/uuid.js';
 import { InvalidArgumentError } from './errors.js';
 
 /** A whole number as the value of an option; `unit` says of what. */

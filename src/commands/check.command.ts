@@ -1,9 +1,9 @@
 import { Inject } from '@nestjs/common';
 import { getDataSourceToken } from '@nestjs/typeorm';
 import { Command, CommandRunner } from './command-line/command.js';
-import type { DatabaseDataSource } from '../connection/database.data-source.js';
-import { checkSchema } from '../schema/check-schema.js';
-import { formatFinding } from '../schema/schema-finding.js';
+import type { DatabaseDataSource } from '../engine/connection/database.data-source.js';
+import { checkSchema } from '../engine/schema/check-schema.js';
+import { formatFinding } from '../engine/schema/schema-finding.js';
 import { withDatabase } from './with-database.js';
 
 @Command({

@@ -1,6 +1,6 @@
 import { Module, type DynamicModule, type Type } from '@nestjs/common';
 import { SeedModule } from '../../seeds/seed.module.js';
-import type { DatabaseOptions } from '../config/database-options.js';
+import type { DatabaseOptions } from '../engine/config/database-options.js';
 import { DatabaseModule } from '../database.module.js';
 import { auditCommands } from './audit/audit.commands.js';
 import { CheckCommand } from './check.command.js';

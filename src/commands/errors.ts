@@ -1,5 +1,5 @@
-import { DatabaseError } from '../common/errors/database.error.js';
-import { StartupError } from '../common/errors/startup.error.js';
+import { DatabaseError } from '../engine/common/errors/database.error.js';
+import { StartupError } from '../engine/common/errors/startup.error.js';
 
 /** What was typed behind a command's name makes no sense. Nothing was touched. */
 export class InvalidArgumentError extends DatabaseError {

@@ -1,9 +1,9 @@
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import type { HostTables } from '../config/database-options.js';
-import type { InvalidConfigurationError } from '../config/errors.js';
-import { assertHostTables } from '../config/host-tables.js';
+import type { HostTables } from '../engine/config/database-options.js';
+import type { InvalidConfigurationError } from '../engine/config/errors.js';
+import { assertHostTables } from '../engine/config/host-tables.js';
 import { HostOptionsUnreadableError } from './errors.js';
 
 const fileNames = ['singr-db.config.js', 'singr-db.config.mjs', 'singr-db.config.cjs'];

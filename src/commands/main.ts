@@ -2,7 +2,7 @@
 import 'reflect-metadata';
 import { createRequire } from 'node:module';
 import { NestFactory } from '@nestjs/core';
-import { loadEnvFile } from '../config/env-file.js';
+import { loadEnvFile } from '../engine/config/env-file.js';
 import type { CommandRunner } from './command-line/command.js';
 import { parseCommandLine, type Call, type Help } from './command-line/parse.js';
 import { commandLogger } from './command-logger.js';

@@ -1,8 +1,11 @@
 import { Inject, Logger } from '@nestjs/common';
 import { getDataSourceToken } from '@nestjs/typeorm';
 import { Command, CommandRunner, Option } from './command-line/command.js';
-import { renewRecorders, type DatabaseDataSource } from '../connection/database.data-source.js';
-import { writeSchemaFile } from '../schema/write-schema-file.js';
+import {
+  renewRecorders,
+  type DatabaseDataSource,
+} from '../engine/connection/database.data-source.js';
+import { writeSchemaFile } from '../engine/schema/write-schema-file.js';
 import { withDatabase } from './with-database.js';
 
 interface MigrateOptions {

@@ -1,7 +1,7 @@
-import type { ServerConnection } from '../config/database.config.js';
-import { parseConnectionUrl } from '../config/connection-url.js';
-import { readEnvironment } from '../config/environment.js';
-import type { SslMode } from '../config/ssl-mode.js';
+import type { ServerConnection } from '../engine/config/database.config.js';
+import { parseConnectionUrl } from '../engine/config/connection-url.js';
+import { readEnvironment } from '../engine/config/environment.js';
+import type { SslMode } from '../engine/config/ssl-mode.js';
 
 /** Where a server listens, and as whom to sign in, in libpq's terms. */
 export interface ServerAddress {

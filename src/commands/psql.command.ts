@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { Inject } from '@nestjs/common';
 import { getDataSourceToken } from '@nestjs/typeorm';
 import { Command, CommandRunner, Option } from './command-line/command.js';
-import type { DatabaseDataSource } from '../connection/database.data-source.js';
+import type { DatabaseDataSource } from '../engine/connection/database.data-source.js';
 import { connectionString, libpqVariables } from './psql-connection.js';
 import { withServer, type RunningServer } from './running-server.js';
 

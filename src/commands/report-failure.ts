@@ -1,4 +1,4 @@
-import { DatabaseError } from '../common/errors/database.error.js';
+import { DatabaseError } from '../engine/common/errors/database.error.js';
 import { UsageError } from './command-line/parse.js';
 
 /**

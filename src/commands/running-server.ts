@@ -1,6 +1,6 @@
-import type { DatabaseConfig } from '../config/database.config.js';
-import { findHolder } from '../embedded/data-directory-lock.js';
-import { EmbeddedEngine } from '../embedded/embedded-engine.js';
+import type { DatabaseConfig } from '../engine/config/database.config.js';
+import { findHolder } from '../engine/embedded/data-directory-lock.js';
+import { EmbeddedEngine } from '../engine/embedded/embedded-engine.js';
 import { EmbeddedEngineNotReadyError } from './errors.js';
 import { serverAddress, type ServerAddress } from './psql-connection.js';
 

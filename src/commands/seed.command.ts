@@ -2,7 +2,7 @@ import { Inject } from '@nestjs/common';
 import { getDataSourceToken } from '@nestjs/typeorm';
 import { Command, CommandRunner, Option } from './command-line/command.js';
 import { SeedService } from '../../seeds/seed.service.js';
-import type { DatabaseDataSource } from '../connection/database.data-source.js';
+import type { DatabaseDataSource } from '../engine/connection/database.data-source.js';
 import { withDatabase } from './with-database.js';
 
 @Command({

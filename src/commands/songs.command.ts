@@ -3,11 +3,14 @@ import { Inject } from '@nestjs/common';
 import { getDataSourceToken } from '@nestjs/typeorm';
 import { Command, CommandRunner, Option, type CommandGroup } from './command-line/command.js';
 import { ProgressLine } from './command-line/progress-line.js';
-import { ActorContext } from '../actor/actor-context.js';
-import type { DatabaseDataSource } from '../connection/database.data-source.js';
-import { CsvUnreadableError } from '../songs/errors.js';
-import type { ImportSummary } from '../songs/import/import-summary.js';
-import { SongCatalogueService, type ImportProgress } from '../songs/song-catalogue.service.js';
+import { ActorContext } from '../engine/actor/actor-context.js';
+import type { DatabaseDataSource } from '../engine/connection/database.data-source.js';
+import { CsvUnreadableError } from '../domains/songs/errors.js';
+import type { ImportSummary } from '../domains/songs/import/import-summary.js';
+import {
+  SongCatalogueService,
+  type ImportProgress,
+} from '../domains/songs/services/song-catalogue.service.js';
 import { formatTable } from './table.js';
 import { withDatabase } from './with-database.js';
 

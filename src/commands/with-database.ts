@@ -1,4 +1,4 @@
-import type { DatabaseDataSource } from '../connection/database.data-source.js';
+import type { DatabaseDataSource } from '../engine/connection/database.data-source.js';
 
 /** Connects for as long as `work` takes; the embedded engine runs no longer either. */
 export async function withDatabase<T>(

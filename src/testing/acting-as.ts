@@ -1,6 +1,6 @@
-import { ActorContext } from '../actor/actor-context.js';
-import type { Actor } from '../actor/actor.js';
-import { User } from '../identity/entities/user.entity.js';
+import { ActorContext } from '../engine/actor/actor-context.js';
+import type { Actor } from '../engine/actor/actor.js';
+import { User } from '../domains/identity/entities/user.entity.js';
 
 /** A user by its row or its id, or an actor as the module knows them. */
 export type TestActor = User | string | Actor;

@@ -1,6 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
-import { EmbeddedEngine } from '../embedded/embedded-engine.js';
+import { EmbeddedEngine } from '../engine/embedded/embedded-engine.js';
 
 /**
  * An embedded engine in memory, in a process of its own: a test runner's sandbox cannot load it, and its

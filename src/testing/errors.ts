@@ -1,4 +1,4 @@
-import { DatabaseError } from '../common/errors/database.error.js';
+import { DatabaseError } from '../engine/common/errors/database.error.js';
 
 /** The embedded engine of a test database did not start, or stopped. */
 export class TestEngineFailedError extends DatabaseError {

@@ -1,8 +1,8 @@
-import type { DatabaseOptions } from '../config/database-options.js';
-import { resolveDatabaseConfig } from '../config/database.config.js';
-import { dataSourceOptions } from '../connection/data-source-options.js';
-import { DatabaseDataSource } from '../connection/database.data-source.js';
-import { SilentQueryLogger, silentLogger } from '../logging/silent.logger.js';
+import type { DatabaseOptions } from '../engine/config/database-options.js';
+import { resolveDatabaseConfig } from '../engine/config/database.config.js';
+import { dataSourceOptions } from '../engine/connection/data-source-options.js';
+import { DatabaseDataSource } from '../engine/connection/database.data-source.js';
+import { SilentQueryLogger, silentLogger } from '../engine/connection/logging/silent.logger.js';
 
 /** A data source of a test's own: whatever the environment says, and without a word in its output. */
 export function quietDataSource(options: DatabaseOptions): DatabaseDataSource {

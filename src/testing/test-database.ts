@@ -1,6 +1,6 @@
-import type { DatabaseOptions, HostTables } from '../config/database-options.js';
-import type { DatabaseDataSource } from '../connection/database.data-source.js';
-import { noteRunning } from '../transaction/running-databases.js';
+import type { DatabaseOptions, HostTables } from '../engine/config/database-options.js';
+import type { DatabaseDataSource } from '../engine/connection/database.data-source.js';
+import { noteRunning } from '../engine/transaction/running-databases.js';
 import { startFromSnapshot } from './embedded-databases.js';
 import { quietDataSource } from './quiet-data-source.js';
 import { cloneOnServer, type IsolatedDatabase } from './server-databases.js';

@@ -1,4 +1,4 @@
-import type { AuditEntry } from '../../src/audit/history/audit-entry.js';
+import type { AuditEntry } from '../../src/engine/audit/history/audit-entry.js';
 import { formatEntries } from '../../src/commands/audit/format-entries.js';
 
 const entry: AuditEntry = {

@@ -1,5 +1,5 @@
 import { ActorContext } from '@singr/database';
-import { Venue } from '../../src/venues/entities/venue.entity.js';
+import { Venue } from '../../src/domains/venues/entities/venue.entity.js';
 import { dataSourceFor } from '../support/data-source.js';
 import type { TestDatabase } from '../support/database.js';
 import { createVenue } from '../support/fixtures.js';

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { AuditVerifier, Venue } from '@singr/database';
 import { create, expectAudit } from '@singr/database/testing';
-import { checkSchema } from '../../src/schema/check-schema.js';
+import { checkSchema } from '../../src/engine/schema/check-schema.js';
 import { dataSourceFor } from '../support/data-source.js';
 import { describeOnServer, useEmptyDatabase } from '../support/database.js';
 import { isInstalled } from '../support/programs.js';

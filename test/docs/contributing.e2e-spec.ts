@@ -98,9 +98,14 @@ describeOnServer('adding a table by CONTRIBUTING.md, to the letter', () => {
         'edit',
         'npm run db:migrate:dev',
         'npm run db:check',
-        'npm test -- test/venues/venue-notes',
+        'npm test -- test/domains/venues/venue-notes',
       ]),
     );
+  });
+
+  it('edits no more than four files', () => {
+    const edited = steps.flatMap((step) => (step.kind === 'edit' ? [step.path] : []));
+    expect(new Set(edited).size).toBeLessThanOrEqual(4);
   });
 
   it('ends with a table that every check accepts', async () => {

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { entities } from '@singr/database';
 import { getMetadataArgsStorage } from 'typeorm';
-import { instead } from '../../src/config/known-options.js';
+import { instead } from '../../src/engine/config/known-options.js';
 import { describeOnServer, useDatabase } from '../support/database.js';
 import { blocksOf, readPages, root } from './pages.js';
 

@@ -7,7 +7,7 @@ import {
   stateSchema,
 } from '../../examples/api/src/audit/audit.schemas.js';
 import { undoResultSchema } from '../../examples/api/src/audit/undo.schemas.js';
-import { AuditRetention } from '../../src/audit/retention/audit-retention.js';
+import { AuditRetention } from '../../src/engine/audit/retention/audit-retention.js';
 import { useDatabase } from '../support/database.js';
 import { createTestApp, type TestApp } from '../support/test-app.js';
 

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
 import { Logger } from '@nestjs/common';
 import { DatabaseDataSource, dataSourceOptions, resolveDatabaseConfig } from '../../src/index.js';
-import { findHolder } from '../../src/embedded/data-directory-lock.js';
+import { findHolder } from '../../src/engine/embedded/data-directory-lock.js';
 import { standardInputClosed } from './standard-input.js';
 
 /**

@@ -1,4 +1,4 @@
-import { until } from '../transaction/control.js';
+import { until } from '../engine/transaction/control.js';
 import type { TestDatabase } from './database.js';
 
 /** Rows that a statement locks, such as a `SELECT … FOR UPDATE`, or a `DELETE`. */

@@ -1,6 +1,6 @@
 import { type Application, Comment, CommentTag, Converter } from 'typedoc';
 
-/** Puts each export under the folder of `src/` that it is written in, where its neighbours are. */
+/** Puts each export under the domain that it is written in, or under the engine's folder. */
 export function categoriseByFolder({ converter }: Application): void {
   // The sources are known only while TypeDoc converts, and the categories are made after that.
   converter.on(Converter.EVENT_RESOLVE_BEGIN, ({ project }) => {
@@ -17,5 +17,5 @@ export function categoriseByFolder({ converter }: Application): void {
 function folderOf(file: string): string {
   if (/(^|\/)seeds\/[^/]+$/.test(file)) return 'seeds';
   // Files directly in `src/` are about the module itself.
-  return /(?:^|\/)src\/([^/]+)\/[^]+$/.exec(file)?.[1] ?? 'module';
+  return /(?:^|\/)src\/(?:engine|domains)\/([^/]+)\/[^]+$/.exec(file)?.[1] ?? 'module';
 }

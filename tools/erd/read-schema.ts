@@ -1,7 +1,7 @@
 import { DataSource, type EntityMetadata } from 'typeorm';
 import type { ColumnMetadata } from 'typeorm/metadata/ColumnMetadata.js';
 import type { ForeignKeyMetadata } from 'typeorm/metadata/ForeignKeyMetadata.js';
-import { entities } from '../../src/entities.js';
+import { entities } from '../../src/domains/entities.js';
 import { domainsByEntity } from './domains-by-entity.js';
 import type { Relation, Schema, Table } from './schema-model.js';
 

@@ -6,7 +6,7 @@ await report(process.argv[2], async (imported) => {
   const { Module } = await import('@nestjs/common');
   const { NestFactory } = await import('@nestjs/core');
   const { TypeOrmModule } = await import('@nestjs/typeorm');
-  const { entities } = await import('../../../dist/src/entities.js');
+  const { entities } = await import('../../../dist/src/domains/entities.js');
   imported();
   class AppModule {}
   const options = {

@@ -2,10 +2,10 @@ import { userInfo } from 'node:os';
 import { Inject, Injectable } from '@nestjs/common';
 import { getDataSourceToken } from '@nestjs/typeorm';
 import { CommandRunner, Option } from '../command-line/command.js';
-import { ActorContext } from '../../actor/actor-context.js';
-import type { Moment } from '../../audit/audit.service.js';
-import type { RecordKey } from '../../audit/audited-table.js';
-import type { DatabaseDataSource } from '../../connection/database.data-source.js';
+import { ActorContext } from '../../engine/actor/actor-context.js';
+import type { Moment } from '../../engine/audit/audit.service.js';
+import type { RecordKey } from '../../engine/audit/audited-table.js';
+import type { DatabaseDataSource } from '../../engine/connection/database.data-source.js';
 import { parseJsonObject } from '../argument-values.js';
 import { withDatabase } from '../with-database.js';
 

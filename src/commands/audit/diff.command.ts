@@ -1,5 +1,5 @@
 import { Command } from '../command-line/command.js';
-import { AuditService } from '../../audit/audit.service.js';
+import { AuditService } from '../../engine/audit/audit.service.js';
 import { AuditSubCommand, parseKey, parseMoment } from './audit-command.js';
 import { formatChanges } from './format-entries.js';
 

@@ -1,6 +1,6 @@
 import { Command, Option } from '../command-line/command.js';
-import { AuditService } from '../../audit/audit.service.js';
-import type { HistoryQuery } from '../../audit/history/history-query.js';
+import { AuditService } from '../../engine/audit/audit.service.js';
+import type { HistoryQuery } from '../../engine/audit/history/history-query.js';
 import { givenOf, parseUserId, parseWholeNumber } from '../argument-values.js';
 import { AuditSubCommand, parseKey } from './audit-command.js';
 import { formatEntries } from './format-entries.js';

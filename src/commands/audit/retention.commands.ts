@@ -1,6 +1,6 @@
 import { Command, Option } from '../command-line/command.js';
 import { ProgressLine } from '../command-line/progress-line.js';
-import { AuditRetention, type PruneOptions } from '../../audit/retention/audit-retention.js';
+import { AuditRetention, type PruneOptions } from '../../engine/audit/retention/audit-retention.js';
 import { givenOf, parseUserId, parseWholeNumber } from '../argument-values.js';
 import { InvalidArgumentError } from '../errors.js';
 import { AuditSubCommand } from './audit-command.js';

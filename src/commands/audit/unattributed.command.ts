@@ -1,5 +1,5 @@
 import { Command } from '../command-line/command.js';
-import { unattributedWritesPolicies } from '../../config/database-options.js';
+import { unattributedWritesPolicies } from '../../engine/config/database-options.js';
 import { parseChoice } from '../argument-values.js';
 import { AuditSubCommand } from './audit-command.js';
 

@@ -1,5 +1,5 @@
 import { Command } from '../command-line/command.js';
-import { AuditVerifier } from '../../audit/verify/audit-verifier.js';
+import { AuditVerifier } from '../../engine/audit/verify/audit-verifier.js';
 import { AuditSubCommand } from './audit-command.js';
 
 @Command({

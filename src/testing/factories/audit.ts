@@ -1,4 +1,4 @@
-import { AuditLog } from '../../audit/entities/audit-log.entity.js';
+import { AuditLog } from '../../engine/audit/entities/audit-log.entity.js';
 import { unique, type EntityClass, type Factory } from './factory.js';
 
 /** An application's own entry, as `AuditService.record()` makes it: triggers make all others. */

@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto';
-import { Customer } from '../../billing/entities/customer.entity.js';
-import { StripeCheckoutSession } from '../../billing/entities/stripe-checkout-session.entity.js';
-import { StripePrice } from '../../billing/entities/stripe-price.entity.js';
-import { StripeProduct } from '../../billing/entities/stripe-product.entity.js';
-import { StripeWebhookEvent } from '../../billing/entities/stripe-webhook-event.entity.js';
-import { Subscription } from '../../billing/entities/subscription.entity.js';
-import { CustomerProfile } from '../../identity/entities/customer-profile.entity.js';
+import { Customer } from '../../domains/billing/entities/customer.entity.js';
+import { StripeCheckoutSession } from '../../domains/billing/entities/stripe-checkout-session.entity.js';
+import { StripePrice } from '../../domains/billing/entities/stripe-price.entity.js';
+import { StripeProduct } from '../../domains/billing/entities/stripe-product.entity.js';
+import { StripeWebhookEvent } from '../../domains/billing/entities/stripe-webhook-event.entity.js';
+import { Subscription } from '../../domains/billing/entities/subscription.entity.js';
+import { CustomerProfile } from '../../domains/identity/entities/customer-profile.entity.js';
 import { factory, inDays, unique } from './factory.js';
 
 export const billingFactories = [

@@ -1,8 +1,8 @@
-import { BrandedAppApiKey } from '../../branding/entities/branded-app-api-key.entity.js';
-import { BrandedApp } from '../../branding/entities/branded-app.entity.js';
-import { BrandingOwnerType } from '../../branding/entities/branding-owner-type.enum.js';
-import { BrandingProfile } from '../../branding/entities/branding-profile.entity.js';
-import { CustomerProfile } from '../../identity/entities/customer-profile.entity.js';
+import { BrandedAppApiKey } from '../../domains/branding/entities/branded-app-api-key.entity.js';
+import { BrandedApp } from '../../domains/branding/entities/branded-app.entity.js';
+import { BrandingOwnerType } from '../../domains/branding/entities/branding-owner-type.enum.js';
+import { BrandingProfile } from '../../domains/branding/entities/branding-profile.entity.js';
+import { CustomerProfile } from '../../domains/identity/entities/customer-profile.entity.js';
 import { digest, factory, unique } from './factory.js';
 
 export const brandingFactories = [

@@ -1,13 +1,13 @@
-import { Account } from '../../identity/entities/account.entity.js';
-import { CustomerProfile } from '../../identity/entities/customer-profile.entity.js';
-import { Permission } from '../../identity/entities/permission.entity.js';
-import { RolePermission } from '../../identity/entities/role-permission.entity.js';
-import { Role } from '../../identity/entities/role.entity.js';
-import { Session } from '../../identity/entities/session.entity.js';
-import { SingerProfile } from '../../identity/entities/singer-profile.entity.js';
-import { UserRole } from '../../identity/entities/user-role.entity.js';
-import { User } from '../../identity/entities/user.entity.js';
-import { VerificationToken } from '../../identity/entities/verification-token.entity.js';
+import { Account } from '../../domains/identity/entities/account.entity.js';
+import { CustomerProfile } from '../../domains/identity/entities/customer-profile.entity.js';
+import { Permission } from '../../domains/identity/entities/permission.entity.js';
+import { RolePermission } from '../../domains/identity/entities/role-permission.entity.js';
+import { Role } from '../../domains/identity/entities/role.entity.js';
+import { Session } from '../../domains/identity/entities/session.entity.js';
+import { SingerProfile } from '../../domains/identity/entities/singer-profile.entity.js';
+import { UserRole } from '../../domains/identity/entities/user-role.entity.js';
+import { User } from '../../domains/identity/entities/user.entity.js';
+import { VerificationToken } from '../../domains/identity/entities/verification-token.entity.js';
 import { digest, factory, inDays, unique } from './factory.js';
 
 export const identityFactories = [

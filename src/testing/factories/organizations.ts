@@ -1,10 +1,10 @@
-import { CustomerProfile } from '../../identity/entities/customer-profile.entity.js';
-import { Permission } from '../../identity/entities/permission.entity.js';
-import { User } from '../../identity/entities/user.entity.js';
-import { ApiKey } from '../../organizations/entities/api-key.entity.js';
-import { OrganizationUserPermission } from '../../organizations/entities/organization-user-permission.entity.js';
-import { OrganizationUserStatus } from '../../organizations/entities/organization-user-status.enum.js';
-import { OrganizationUser } from '../../organizations/entities/organization-user.entity.js';
+import { CustomerProfile } from '../../domains/identity/entities/customer-profile.entity.js';
+import { Permission } from '../../domains/identity/entities/permission.entity.js';
+import { User } from '../../domains/identity/entities/user.entity.js';
+import { ApiKey } from '../../domains/organizations/entities/api-key.entity.js';
+import { OrganizationUserPermission } from '../../domains/organizations/entities/organization-user-permission.entity.js';
+import { OrganizationUserStatus } from '../../domains/organizations/entities/organization-user-status.enum.js';
+import { OrganizationUser } from '../../domains/organizations/entities/organization-user.entity.js';
 import { digest, factory } from './factory.js';
 
 export const organizationsFactories = [

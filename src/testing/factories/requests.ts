@@ -1,10 +1,10 @@
-import { SingerProfile } from '../../identity/entities/singer-profile.entity.js';
-import { Request } from '../../requests/entities/request.entity.js';
-import { SingerFavoriteSong } from '../../requests/entities/singer-favorite-song.entity.js';
-import { SingerFavoriteVenue } from '../../requests/entities/singer-favorite-venue.entity.js';
-import { SingerRequestHistory } from '../../requests/entities/singer-request-history.entity.js';
-import { songFingerprint } from '../../songs/song-text.js';
-import { Venue } from '../../venues/entities/venue.entity.js';
+import { SingerProfile } from '../../domains/identity/entities/singer-profile.entity.js';
+import { Request } from '../../domains/requests/entities/request.entity.js';
+import { SingerFavoriteSong } from '../../domains/requests/entities/singer-favorite-song.entity.js';
+import { SingerFavoriteVenue } from '../../domains/requests/entities/singer-favorite-venue.entity.js';
+import { SingerRequestHistory } from '../../domains/requests/entities/singer-request-history.entity.js';
+import { songFingerprint } from '../../domains/songs/song-text.js';
+import { Venue } from '../../domains/venues/entities/venue.entity.js';
 import { factory, unique } from './factory.js';
 
 export const requestsFactories = [

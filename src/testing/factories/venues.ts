@@ -1,7 +1,7 @@
-import { CustomerProfile } from '../../identity/entities/customer-profile.entity.js';
-import { State } from '../../venues/entities/state.entity.js';
-import { System } from '../../venues/entities/system.entity.js';
-import { Venue } from '../../venues/entities/venue.entity.js';
+import { CustomerProfile } from '../../domains/identity/entities/customer-profile.entity.js';
+import { State } from '../../domains/venues/entities/state.entity.js';
+import { System } from '../../domains/venues/entities/system.entity.js';
+import { Venue } from '../../domains/venues/entities/venue.entity.js';
 import { factory, unique, uniqueNumber } from './factory.js';
 
 export const venuesFactories = [

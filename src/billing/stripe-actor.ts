@@ -1,4 +1,0 @@
-import type { NamedActor } from '../actor/actor.js';
-
-/** Who writes the mirrors and the inbox where nobody else is named. */
-export const stripeActor: NamedActor = { name: 'stripe' };

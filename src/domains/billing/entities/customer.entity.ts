@@ -1,0 +1,109 @@
+import {
+  Column,
+  Entity,
+  Index,
+  JoinColumn,
+  ManyToOne,
+  OneToMany,
+  PrimaryColumn,
+  type Relation,
+  Unique,
+} from 'typeorm';
+import { CreatedAtColumn, UpdatedAtColumn } from '../../../engine/common/columns.js';
+import type { JsonObject, JsonValue } from '../../../engine/common/json.js';
+import { CustomerProfile } from '../../identity/entities/customer-profile.entity.js';
+import { ApiKey } from '../../organizations/entities/api-key.entity.js';
+import { StripeCheckoutSession } from './stripe-checkout-session.entity.js';
+
+/** A tax id of a customer as Stripe gives it, such as `{ type: 'eu_vat', value: 'DE123456789' }`. */
+export interface StripeTaxId {
+  type: string;
+  value: string | null;
+  [field: string]: JsonValue;
+}
+
+/** The mirror of a customer in Stripe. */
+@Entity('customers')
+@Unique('customers_stripe_customer_id_key', ['stripeCustomerId'])
+@Index('customers_customer_profiles_id_idx', ['customerProfileId'])
+export class Customer {
+  /** Our own key, given by whoever inserts the row: the database makes none. */
+  @PrimaryColumn('uuid', { name: 'customers_id', primaryKeyConstraintName: 'customers_pkey' })
+  id!: string;
+
+  /** Stripe's id, `cus_…`. */
+  @Column('text', { name: 'stripe_customer_id' })
+  stripeCustomerId!: string;
+
+  @Column('uuid', { name: 'customer_profiles_id' })
+  customerProfileId!: string;
+
+  @Column('text', { nullable: true })
+  email!: string | null;
+
+  @Column('text', { nullable: true })
+  name!: string | null;
+
+  /** As Stripe has it: not always E.164. */
+  @Column('text', { nullable: true })
+  phone!: string | null;
+
+  @Column('text', { nullable: true })
+  description!: string | null;
+
+  /** Stripe's key-value metadata of the object. */
+  @Column('jsonb', { default: {} })
+  metadata!: JsonObject;
+
+  /** Stripe's `invoice_settings`, such as the default payment method. */
+  @Column('jsonb', { name: 'invoice_settings', default: {} })
+  invoiceSettings!: JsonObject;
+
+  /** Stripe's `shipping`: a name, a phone and an address. */
+  @Column('jsonb', { default: {} })
+  shipping!: JsonObject;
+
+  /** `none`, `exempt` or `reverse`. */
+  @Column('text', { name: 'tax_exempt', nullable: true })
+  taxExempt!: string | null;
+
+  @Column('jsonb', { name: 'tax_ids', default: [] })
+  taxIds!: StripeTaxId[];
+
+  /** False for an object of Stripe's test mode. */
+  @Column('boolean', { default: false })
+  livemode!: boolean;
+
+  /** When the customer was deleted in Stripe; the row stays, for what refers to it. */
+  @Column({ type: 'timestamptz', name: 'stripe_deleted_at', precision: 6, nullable: true })
+  stripeDeletedAt!: Date | null;
+
+  /**
+   * What the row's age is judged by: the time of the Stripe event that it was last written from. An
+   * older event does not overwrite it. Null for a row that no event has written yet.
+   */
+  @Column({ type: 'timestamptz', name: 'stripe_updated_at', precision: 6, nullable: true })
+  stripeUpdatedAt!: Date | null;
+
+  @CreatedAtColumn()
+  createdAt!: Date;
+
+  @UpdatedAtColumn()
+  updatedAt!: Date;
+
+  @ManyToOne(() => CustomerProfile, (profile) => profile.customers, {
+    onDelete: 'CASCADE',
+    onUpdate: 'CASCADE',
+  })
+  @JoinColumn({
+    name: 'customer_profiles_id',
+    foreignKeyConstraintName: 'customers_customer_profiles_id_fkey',
+  })
+  customerProfile!: Relation<CustomerProfile>;
+
+  @OneToMany(() => ApiKey, (apiKey) => apiKey.customer)
+  apiKeys!: Relation<ApiKey>[];
+
+  @OneToMany(() => StripeCheckoutSession, (session) => session.customer)
+  checkoutSessions!: Relation<StripeCheckoutSession>[];
+}

@@ -1,0 +1,77 @@
+import {
+  Column,
+  Entity,
+  Index,
+  JoinColumn,
+  ManyToOne,
+  PrimaryColumn,
+  type Relation,
+} from 'typeorm';
+import { CreatedAtColumn } from '../../../engine/common/columns.js';
+import type { JsonObject } from '../../../engine/common/json.js';
+import { Customer } from './customer.entity.js';
+
+/** The mirror of a checkout session in Stripe. */
+@Entity('stripe_checkout_sessions')
+@Index('stripe_checkout_sessions_customers_id_idx', ['customerId'])
+export class StripeCheckoutSession {
+  /** Stripe's id, `cs_…`. */
+  @PrimaryColumn('text', {
+    name: 'stripe_checkout_sessions_id',
+    primaryKeyConstraintName: 'stripe_checkout_sessions_pkey',
+  })
+  id!: string;
+
+  @Column('uuid', { name: 'customers_id' })
+  customerId!: string;
+
+  /** `paid`, `unpaid` or `no_payment_required`. */
+  @Column('text', { name: 'payment_status' })
+  paymentStatus!: string;
+
+  /** `payment`, `setup` or `subscription`. */
+  @Column('text')
+  mode!: string;
+
+  /** In the minor unit of the currency (cents for `usd`), as a decimal string. */
+  @Column('bigint', { name: 'amount_total', nullable: true })
+  amountTotal!: string | null;
+
+  /** ISO 4217 in lower case, such as `usd`. */
+  @Column('text')
+  currency!: string;
+
+  /** The page where the customer pays, while the session is open. */
+  @Column('text', { nullable: true })
+  url!: string | null;
+
+  /** Stripe's key-value metadata of the object. */
+  @Column('jsonb', { default: {} })
+  metadata!: JsonObject;
+
+  @Column({ type: 'timestamptz', name: 'completed_at', precision: 6, nullable: true })
+  completedAt!: Date | null;
+
+  @Column({ type: 'timestamptz', name: 'expires_at', precision: 6, nullable: true })
+  expiresAt!: Date | null;
+
+  /**
+   * What the row's age is judged by: the time of the Stripe event that it was last written from. An
+   * older event does not overwrite it. Null for a row that no event has written yet.
+   */
+  @Column({ type: 'timestamptz', name: 'stripe_updated_at', precision: 6, nullable: true })
+  stripeUpdatedAt!: Date | null;
+
+  @CreatedAtColumn()
+  createdAt!: Date;
+
+  @ManyToOne(() => Customer, (customer) => customer.checkoutSessions, {
+    onDelete: 'CASCADE',
+    onUpdate: 'CASCADE',
+  })
+  @JoinColumn({
+    name: 'customers_id',
+    foreignKeyConstraintName: 'stripe_checkout_sessions_customers_id_fkey',
+  })
+  customer!: Relation<Customer>;
+}

@@ -1,0 +1,50 @@
+import { Column, Entity, OneToMany, PrimaryColumn, type Relation } from 'typeorm';
+import { CreatedAtColumn, UpdatedAtColumn } from '../../../engine/common/columns.js';
+import type { JsonObject } from '../../../engine/common/json.js';
+import { StripePrice } from './stripe-price.entity.js';
+
+/** The mirror of a product in Stripe: something that a customer can subscribe to. */
+@Entity('products')
+export class StripeProduct {
+  /** Stripe's id, `prod_…`. */
+  @PrimaryColumn('text', { name: 'products_id', primaryKeyConstraintName: 'products_pkey' })
+  id!: string;
+
+  @Column('text', { nullable: true })
+  name!: string | null;
+
+  @Column('text', { nullable: true })
+  description!: string | null;
+
+  /** Whether the product can be bought. */
+  @Column('boolean', { default: true })
+  active!: boolean;
+
+  /** Stripe's key-value metadata of the object. */
+  @Column('jsonb', { default: {} })
+  metadata!: JsonObject;
+
+  /** URLs of pictures. */
+  @Column('text', { array: true, default: [] })
+  images!: string[];
+
+  /** False for an object of Stripe's test mode. */
+  @Column('boolean', { default: false })
+  livemode!: boolean;
+
+  /**
+   * What the row's age is judged by: the time of the Stripe event that it was last written from. An
+   * older event does not overwrite it. Null for a row that no event has written yet.
+   */
+  @Column({ type: 'timestamptz', name: 'stripe_updated_at', precision: 6, nullable: true })
+  stripeUpdatedAt!: Date | null;
+
+  @CreatedAtColumn()
+  createdAt!: Date;
+
+  @UpdatedAtColumn()
+  updatedAt!: Date;
+
+  @OneToMany(() => StripePrice, (price) => price.product)
+  prices!: Relation<StripePrice>[];
+}

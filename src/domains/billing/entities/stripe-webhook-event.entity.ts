@@ -1,0 +1,65 @@
+import { Column, Entity, Index, PrimaryGeneratedColumn, Unique } from 'typeorm';
+import type { JsonObject } from '../../../engine/common/json.js';
+import { Sensitive } from '../../../engine/decorators/sensitive.decorator.js';
+
+/**
+ * An event that Stripe sent to the webhook: recorded once, however often Stripe sends it, and processed
+ * once.
+ */
+@Entity('stripe_webhook_events')
+@Unique('stripe_webhook_events_event_id_key', ['eventId'])
+@Index('idx_stripe_webhook_events_pending', ['id'], { where: 'NOT processed' })
+export class StripeWebhookEvent {
+  @PrimaryGeneratedColumn('increment', {
+    type: 'integer',
+    name: 'stripe_webhook_events_id',
+    primaryKeyConstraintName: 'stripe_webhook_events_pkey',
+  })
+  id!: number;
+
+  /** Stripe's id, `evt_…`. */
+  @Column('text', { name: 'event_id' })
+  eventId!: string;
+
+  /** Stripe's name of what happened, such as `customer.subscription.updated`. */
+  @Column('text', { name: 'event_type' })
+  eventType!: string;
+
+  /** The event as Stripe sent it. */
+  @Column('jsonb')
+  payload!: JsonObject;
+
+  @Column('boolean', { default: false })
+  processed!: boolean;
+
+  @Column({ type: 'timestamptz', name: 'processed_at', precision: 6, nullable: true })
+  processedAt!: Date | null;
+
+  @Column({ type: 'timestamptz', name: 'received_at', precision: 6, default: () => 'now()' })
+  receivedAt!: Date;
+
+  /** False for an event of Stripe's test mode. */
+  @Column('boolean', { default: false })
+  livemode!: boolean;
+
+  /** Why processing failed last. */
+  @Column('text', { name: 'error_message', nullable: true })
+  errorMessage!: string | null;
+
+  /** Stripe's id of the API request that caused the event, `req_…`. */
+  @Column('text', { name: 'request_id', nullable: true })
+  requestId!: string | null;
+
+  /** The signing secret of the endpoint that received the event, `whsec_…`. */
+  @Sensitive()
+  @Column('text', { name: 'endpoint_secret', nullable: true })
+  endpointSecret!: string | null;
+
+  /** How many times processing has failed since the event came, or since a retry was asked for. */
+  @Column('integer', { nullable: true, default: 0 })
+  attempts!: number | null;
+
+  /** Until when the event rests after a failure; null means it may be processed at once. */
+  @Column({ type: 'timestamptz', name: 'next_attempt_at', precision: 6, nullable: true })
+  nextAttemptAt!: Date | null;
+}

@@ -1,0 +1,80 @@
+import {
+  Column,
+  Entity,
+  Index,
+  JoinColumn,
+  ManyToOne,
+  PrimaryColumn,
+  type Relation,
+} from 'typeorm';
+import { CreatedAtColumn, UpdatedAtColumn } from '../../../engine/common/columns.js';
+import type { JsonObject } from '../../../engine/common/json.js';
+import { CustomerProfile } from '../../identity/entities/customer-profile.entity.js';
+
+/** The mirror of a subscription in Stripe. */
+@Entity('subscriptions')
+@Index('idx_subscriptions_customer_profile', ['customerProfileId'])
+@Index('idx_subscriptions_status', ['status'])
+export class Subscription {
+  /** Stripe's id, `sub_…`. */
+  @PrimaryColumn('text', {
+    name: 'subscriptions_id',
+    primaryKeyConstraintName: 'subscriptions_pkey',
+  })
+  id!: string;
+
+  @Column('uuid', { name: 'customer_profiles_id' })
+  customerProfileId!: string;
+
+  /** Stripe's status, such as `active`, `trialing`, `past_due` or `canceled`. */
+  @Column('text')
+  status!: string;
+
+  @Column({ type: 'timestamptz', name: 'current_period_start', precision: 6 })
+  currentPeriodStart!: Date;
+
+  @Column({ type: 'timestamptz', name: 'current_period_end', precision: 6 })
+  currentPeriodEnd!: Date;
+
+  @Column('boolean', { name: 'cancel_at_period_end', default: false })
+  cancelAtPeriodEnd!: boolean;
+
+  /** When the subscription is going to end. */
+  @Column({ type: 'timestamptz', name: 'cancel_at', precision: 6, nullable: true })
+  cancelAt!: Date | null;
+
+  /** When the customer cancelled: not when it ends. */
+  @Column({ type: 'timestamptz', name: 'canceled_at', precision: 6, nullable: true })
+  canceledAt!: Date | null;
+
+  /** Stripe's key-value metadata of the object. */
+  @Column('jsonb', { default: {} })
+  metadata!: JsonObject;
+
+  /** False for an object of Stripe's test mode. */
+  @Column('boolean', { default: false })
+  livemode!: boolean;
+
+  /**
+   * What the row's age is judged by: the time of the Stripe event that it was last written from. An
+   * older event does not overwrite it. Null for a row that no event has written yet.
+   */
+  @Column({ type: 'timestamptz', name: 'stripe_updated_at', precision: 6, nullable: true })
+  stripeUpdatedAt!: Date | null;
+
+  @CreatedAtColumn()
+  createdAt!: Date;
+
+  @UpdatedAtColumn()
+  updatedAt!: Date;
+
+  @ManyToOne(() => CustomerProfile, (profile) => profile.subscriptions, {
+    onDelete: 'CASCADE',
+    onUpdate: 'CASCADE',
+  })
+  @JoinColumn({
+    name: 'customer_profiles_id',
+    foreignKeyConstraintName: 'subscriptions_customer_profiles_id_fkey',
+  })
+  customerProfile!: Relation<CustomerProfile>;
+}

@@ -1,0 +1,61 @@
+import { DatabaseError } from '../../engine/common/errors/database.error.js';
+
+/** An object of Stripe's belongs to a customer whom nothing here is known of. Nothing was written. */
+export class StripeCustomerUnknownError extends DatabaseError {
+  readonly code = 'STRIPE_CUSTOMER_UNKNOWN';
+
+  constructor(readonly stripeCustomerId: string) {
+    super(
+      `No customer profile belongs to Stripe's customer ${stripeCustomerId}. Say which with customerProfileId, ` +
+        'set its stripe_customer_id, or process the event again once the customer is mirrored.',
+    );
+  }
+}
+
+/** A customer of Stripe's was to be given to another customer profile than it has. Nothing was written. */
+export class StripeCustomerTakenError extends DatabaseError {
+  readonly code = 'STRIPE_CUSTOMER_TAKEN';
+
+  constructor(readonly stripeCustomerId: string) {
+    super(
+      `Stripe's customer ${stripeCustomerId} belongs to another customer profile, and does not move. ` +
+        'Create another customer in Stripe for this profile.',
+    );
+  }
+}
+
+/** What came from Stripe lacks something that cannot be done without. Nothing was written. */
+export class StripeObjectIncompleteError extends DatabaseError {
+  readonly code = 'STRIPE_OBJECT_INCOMPLETE';
+
+  constructor(
+    readonly kind: string,
+    readonly field: string,
+  ) {
+    super(
+      `Stripe's ${kind} has no usable ${field}. Pass the object as Stripe's API or webhook gave it, unchanged and whole.`,
+    );
+  }
+}
+
+/** No event with the given id was recorded. */
+export class WebhookEventNotFoundError extends DatabaseError {
+  readonly code = 'WEBHOOK_EVENT_NOT_FOUND';
+
+  constructor(readonly eventId: string) {
+    super(
+      `No event ${eventId} was recorded. Give Stripe's id of one that was, or have Stripe send it again.`,
+    );
+  }
+}
+
+/** The event is processed already, and an event is processed once. */
+export class WebhookEventProcessedError extends DatabaseError {
+  readonly code = 'WEBHOOK_EVENT_PROCESSED';
+
+  constructor(readonly eventId: string) {
+    super(
+      `The event ${eventId} is processed already. Fetch the object from Stripe and mirror that, if its state is in doubt.`,
+    );
+  }
+}

@@ -1,0 +1,27 @@
+import { Repository } from 'typeorm';
+import { isStorable } from '../../../engine/common/check-texts.js';
+import { onPrimary } from '../../../engine/connection/on-primary.js';
+import { CustomerProfile } from '../../identity/entities/customer-profile.entity.js';
+import { Customer } from '../entities/customer.entity.js';
+
+export class CustomerRepository extends Repository<Customer> {
+  /** The customer with this id in Stripe (`cus_…`). */
+  async findByStripeId(stripeCustomerId: string): Promise<Customer | null> {
+    if (!isStorable(stripeCustomerId)) return null;
+    return onPrimary(() => this.findOneBy({ stripeCustomerId }));
+  }
+
+  /**
+   * The customer profile that a customer of Stripe's belongs to: by its mirror, or else by the profile's
+   * own `stripe_customer_id`.
+   */
+  async findProfileId(stripeCustomerId: string): Promise<string | undefined> {
+    if (!isStorable(stripeCustomerId)) return undefined;
+    const customer = await this.findByStripeId(stripeCustomerId);
+    if (customer !== null) return customer.customerProfileId;
+    const profile = await onPrimary(() =>
+      this.manager.findOneBy(CustomerProfile, { stripeCustomerId }),
+    );
+    return profile?.id;
+  }
+}

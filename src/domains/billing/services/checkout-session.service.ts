@@ -1,0 +1,72 @@
+import { Injectable } from '@nestjs/common';
+import { InjectRepository } from '@nestjs/typeorm';
+import { IsNull, MoreThan, Or, type Repository } from 'typeorm';
+import { withDefaultActor } from '../../identity/default-actor.js';
+import { Transactional } from '../../../engine/transaction/transactional.decorator.js';
+import { StripeCheckoutSession } from '../entities/stripe-checkout-session.entity.js';
+import { StripeCustomerUnknownError, StripeObjectIncompleteError } from '../errors.js';
+import { minorUnits } from '../minor-units.js';
+import { mirror, type Mirroring } from '../mirror.js';
+import { CustomerRepository } from '../repositories/customer.repository.js';
+import { stripeActor } from '../stripe-actor.js';
+import { idOf, timeOf, type StripeCheckoutSessionObject } from '../stripe-objects.js';
+import { versionTime, type StripeVersion } from '../stripe-version.js';
+
+/** The mirror of Stripe's checkout sessions. */
+@Injectable()
+export class CheckoutSessionService {
+  constructor(
+    @InjectRepository(StripeCheckoutSession)
+    private readonly sessions: Repository<StripeCheckoutSession>,
+    private readonly customers: CustomerRepository,
+  ) {}
+
+  /**
+   * Writes a checkout session's state, unless a newer one is there. `completed_at` is the time of the
+   * first state that was complete, whichever arrives first. A session that moves no money (mode `setup`)
+   * has an empty currency.
+   *
+   * @throws StripeCustomerUnknownError when its customer is not mirrored (yet)
+   * @throws StripeObjectIncompleteError when it has no customer, or an amount that is not valid
+   */
+  @Transactional()
+  async upsert(
+    object: StripeCheckoutSessionObject,
+    version: StripeVersion,
+  ): Promise<Mirroring<StripeCheckoutSession>> {
+    const stripeCustomerId = idOf(object.customer);
+    if (stripeCustomerId === undefined) {
+      throw new StripeObjectIncompleteError('checkout session', 'customer');
+    }
+    const customer = await this.customers.findByStripeId(stripeCustomerId);
+    if (customer === null) throw new StripeCustomerUnknownError(stripeCustomerId);
+    const at = versionTime(version);
+    const completedAt = object.status === 'complete' ? at : null;
+    const values = {
+      id: object.id,
+      customerId: customer.id,
+      paymentStatus: object.payment_status,
+      mode: object.mode,
+      amountTotal: minorUnits(object.amount_total, 'checkout session', 'amount_total'),
+      currency: object.currency ?? '',
+      url: object.url ?? null,
+      metadata: { ...object.metadata },
+      completedAt,
+      expiresAt: timeOf(object.expires_at),
+      stripeUpdatedAt: at,
+    };
+    return withDefaultActor(stripeActor, async () => {
+      const mirrored = await mirror(this.sessions, values, { key: 'id', fixed: ['completedAt'] });
+      const { row } = mirrored;
+      // Also where a newer state is there: this one tells when the session was complete already.
+      if (completedAt !== null && (row.completedAt === null || row.completedAt > completedAt)) {
+        await this.sessions.update(
+          { id: row.id, completedAt: Or(IsNull(), MoreThan(completedAt)) },
+          { completedAt },
+        );
+        row.completedAt = completedAt;
+      }
+      return mirrored;
+    });
+  }
+}

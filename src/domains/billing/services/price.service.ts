@@ -1,0 +1,62 @@
+import { Injectable } from '@nestjs/common';
+import { InjectRepository } from '@nestjs/typeorm';
+import type { Repository } from 'typeorm';
+import { withDefaultActor } from '../../identity/default-actor.js';
+import { Transactional } from '../../../engine/transaction/transactional.decorator.js';
+import { StripePrice, type StripeRecurring } from '../entities/stripe-price.entity.js';
+import { StripeObjectIncompleteError } from '../errors.js';
+import { minorUnits } from '../minor-units.js';
+import { mirror, type Mirroring } from '../mirror.js';
+import { stripeActor } from '../stripe-actor.js';
+import { idOf, type StripePriceObject } from '../stripe-objects.js';
+import { versionTime, type StripeVersion } from '../stripe-version.js';
+import { ProductService } from './product.service.js';
+
+/** The mirror of Stripe's prices. */
+@Injectable()
+export class PriceService {
+  constructor(
+    @InjectRepository(StripePrice) private readonly prices: Repository<StripePrice>,
+    private readonly products: ProductService,
+  ) {}
+
+  /**
+   * Writes a price's state, unless a newer one is there. A price whose product is not mirrored yet makes
+   * an empty row for it.
+   *
+   * @throws StripeObjectIncompleteError when it has no product, or an amount that is not valid
+   */
+  @Transactional()
+  async upsert(object: StripePriceObject, version: StripeVersion): Promise<Mirroring<StripePrice>> {
+    const productId = idOf(object.product);
+    if (productId === undefined) throw new StripeObjectIncompleteError('price', 'product');
+    const values = {
+      id: object.id,
+      productId,
+      active: object.active,
+      currency: object.currency,
+      type: object.type,
+      recurring: object.recurring ? ({ ...object.recurring } as StripeRecurring) : null,
+      unitAmount: minorUnits(object.unit_amount, 'price', 'unit_amount'),
+      metadata: { ...object.metadata },
+      livemode: object.livemode,
+      stripeUpdatedAt: versionTime(version),
+    };
+    return withDefaultActor(stripeActor, async () => {
+      await this.products.ensure(productId);
+      return mirror(this.prices, values, { key: 'id' });
+    });
+  }
+
+  /**
+   * What can be bought: active prices of active products, with their products, the cheapest of a product
+   * first. Prices of Stripe's test mode only when asked for.
+   */
+  findActive({ livemode = true }: { livemode?: boolean } = {}): Promise<StripePrice[]> {
+    return this.prices.find({
+      where: { active: true, livemode, product: { active: true } },
+      relations: { product: true },
+      order: { productId: 'ASC', unitAmount: 'ASC', id: 'ASC' },
+    });
+  }
+}

@@ -1,0 +1,106 @@
+import { Injectable } from '@nestjs/common';
+import { InjectRepository } from '@nestjs/typeorm';
+import { In, type Repository } from 'typeorm';
+import { violatedConstraint } from '../../common/constraint-violation.js';
+import { isUuid } from '../../../engine/common/uuid.js';
+import { withDefaultActor } from '../../identity/default-actor.js';
+import { CustomerProfileNotFoundError } from '../../identity/errors.js';
+import { Subscription } from '../entities/subscription.entity.js';
+import { StripeCustomerUnknownError, StripeObjectIncompleteError } from '../errors.js';
+import { mirror, type Mirroring } from '../mirror.js';
+import { CustomerRepository } from '../repositories/customer.repository.js';
+import { stripeActor } from '../stripe-actor.js';
+import { idOf, timeOf, type StripeSubscriptionObject } from '../stripe-objects.js';
+import { versionTime, type StripeVersion } from '../stripe-version.js';
+
+/** The statuses in which a customer has what was subscribed to; Stripe still tries to be paid in the last. */
+const current = ['active', 'trialing', 'past_due'];
+
+/** The mirror of Stripe's subscriptions. */
+@Injectable()
+export class SubscriptionService {
+  constructor(
+    @InjectRepository(Subscription) private readonly subscriptions: Repository<Subscription>,
+    private readonly customers: CustomerRepository,
+  ) {}
+
+  /**
+   * Writes a subscription's state, unless a newer one is there. One that ended has a status that says so
+   * (`canceled`); its row stays.
+   *
+   * @throws StripeCustomerUnknownError when its customer is nobody's (yet)
+   * @throws StripeObjectIncompleteError when it has no customer or no period
+   */
+  async upsert(
+    object: StripeSubscriptionObject,
+    version: StripeVersion,
+  ): Promise<Mirroring<Subscription>> {
+    const stripeCustomerId = idOf(object.customer);
+    if (stripeCustomerId === undefined) {
+      throw new StripeObjectIncompleteError('subscription', 'customer');
+    }
+    const period = periodOf(object);
+    const customerProfileId = await this.customers.findProfileId(stripeCustomerId);
+    if (customerProfileId === undefined) throw new StripeCustomerUnknownError(stripeCustomerId);
+    const values = {
+      id: object.id,
+      customerProfileId,
+      status: object.status,
+      ...period,
+      cancelAtPeriodEnd: object.cancel_at_period_end,
+      cancelAt: timeOf(object.cancel_at),
+      canceledAt: timeOf(object.canceled_at),
+      metadata: { ...object.metadata },
+      livemode: object.livemode,
+      stripeUpdatedAt: versionTime(version),
+    };
+    try {
+      return await withDefaultActor(stripeActor, () =>
+        mirror(this.subscriptions, values, { key: 'id' }),
+      );
+    } catch (error) {
+      if (violatedConstraint(error) === 'subscriptions_customer_profiles_id_fkey') {
+        throw new CustomerProfileNotFoundError(customerProfileId);
+      }
+      throw error;
+    }
+  }
+
+  /**
+   * The subscription that a customer profile has at the moment, also while a payment is past due; of
+   * several the one that lasts longest. Those of Stripe's test mode only when asked for.
+   */
+  async findCurrent(
+    customerProfileId: string,
+    { livemode = true }: { livemode?: boolean } = {},
+  ): Promise<Subscription | null> {
+    if (!isUuid(customerProfileId)) return null;
+    return this.subscriptions.findOne({
+      where: { customerProfileId, livemode, status: In(current) },
+      order: { currentPeriodEnd: 'DESC', id: 'ASC' },
+    });
+  }
+}
+
+/**
+ * From when to when a subscription is paid for. Its items may have periods of their own: then from the
+ * first to the last.
+ */
+function periodOf(
+  object: StripeSubscriptionObject,
+): Pick<Subscription, 'currentPeriodStart' | 'currentPeriodEnd'> {
+  const periods = [object, ...(object.items?.data ?? [])];
+  const starts = periods.map((period) => period.current_period_start).filter(isNumber);
+  const ends = periods.map((period) => period.current_period_end).filter(isNumber);
+  if (starts.length === 0 || ends.length === 0) {
+    throw new StripeObjectIncompleteError('subscription', 'current period');
+  }
+  return {
+    currentPeriodStart: new Date(Math.min(...starts) * 1000),
+    currentPeriodEnd: new Date(Math.max(...ends) * 1000),
+  };
+}
+
+function isNumber(value: unknown): value is number {
+  return typeof value === 'number';
+}

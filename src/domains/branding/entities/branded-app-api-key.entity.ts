@@ -1,0 +1,62 @@
+import { Column, Entity, Index, JoinColumn, ManyToOne, type Relation, Unique } from 'typeorm';
+import {
+  CreatedAtColumn,
+  PrimaryUuidColumn,
+  UpdatedAtColumn,
+} from '../../../engine/common/columns.js';
+import { ForwardOnly } from '../../../engine/decorators/forward-only.decorator.js';
+import { Sensitive } from '../../../engine/decorators/sensitive.decorator.js';
+import { BrandedApp } from './branded-app.entity.js';
+import { BrandingStatus } from './branding-status.enum.js';
+
+/** A key with which a white-label app calls the API. */
+@Entity('branded_app_api_keys')
+@Unique('branded_app_api_keys_branded_apps_id_api_key_hash_key', ['brandedAppId', 'apiKeyHash'])
+@Index('branded_app_api_keys_api_key_hash_idx', ['apiKeyHash'])
+export class BrandedAppApiKey {
+  @PrimaryUuidColumn('branded_app_api_keys_id', 'branded_app_api_keys_pkey')
+  id!: string;
+
+  @Column('uuid', { name: 'branded_apps_id' })
+  brandedAppId!: string;
+
+  /** The hash by which the key is found; the key itself is shown once and never stored. */
+  @Sensitive()
+  @Column('text', { name: 'api_key_hash' })
+  apiKeyHash!: string;
+
+  @Column('text', { nullable: true })
+  description!: string | null;
+
+  /** About when the key was last used: not every call is written down. */
+  @ForwardOnly()
+  @Column({ type: 'timestamptz', name: 'last_used_at', precision: 6, nullable: true })
+  lastUsedAt!: Date | null;
+
+  @Column('enum', {
+    enum: BrandingStatus,
+    enumName: 'branding_status',
+    default: BrandingStatus.Active,
+  })
+  status!: BrandingStatus;
+
+  /** From when on the key opens nothing, whatever its status says; null means never. */
+  @Column({ type: 'timestamptz', name: 'expires_at', precision: 6, nullable: true })
+  expiresAt!: Date | null;
+
+  @CreatedAtColumn()
+  createdAt!: Date;
+
+  @UpdatedAtColumn()
+  updatedAt!: Date;
+
+  @ManyToOne(() => BrandedApp, (brandedApp) => brandedApp.apiKeys, {
+    onDelete: 'CASCADE',
+    onUpdate: 'CASCADE',
+  })
+  @JoinColumn({
+    name: 'branded_apps_id',
+    foreignKeyConstraintName: 'branded_app_api_keys_branded_apps_id_fkey',
+  })
+  brandedApp!: Relation<BrandedApp>;
+}

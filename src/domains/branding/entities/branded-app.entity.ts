@@ -1,0 +1,82 @@
+import { Column, Entity, Index, JoinColumn, ManyToOne, OneToMany, type Relation } from 'typeorm';
+import {
+  CreatedAtColumn,
+  PrimaryUuidColumn,
+  UpdatedAtColumn,
+} from '../../../engine/common/columns.js';
+import type { JsonObject } from '../../../engine/common/json.js';
+import { CustomerProfile } from '../../identity/entities/customer-profile.entity.js';
+import { BrandedAppApiKey } from './branded-app-api-key.entity.js';
+import { BrandingProfile } from './branding-profile.entity.js';
+import { BrandingStatus } from './branding-status.enum.js';
+
+/** A customer's white-label app. Its branding profile cannot be deleted while the app has it. */
+@Entity('branded_apps')
+@Index('branded_apps_customer_profiles_id_idx', ['customerProfileId'])
+@Index('branded_apps_branding_profiles_id_idx', ['brandingProfileId'])
+@Index('branded_apps_bundle_identifier_idx', ['bundleIdentifier'])
+export class BrandedApp {
+  @PrimaryUuidColumn('branded_apps_id', 'branded_apps_pkey')
+  id!: string;
+
+  @Column('uuid', { name: 'customer_profiles_id' })
+  customerProfileId!: string;
+
+  @Column('uuid', { name: 'branding_profiles_id' })
+  brandingProfileId!: string;
+
+  @Column('text')
+  name!: string;
+
+  /** Where the app runs, such as `ios`, `android` or `web`. */
+  @Column('text')
+  platform!: string;
+
+  /** The bundle identifier or package name, such as `com.example.sing`. */
+  @Column('text', { name: 'bundle_identifier', nullable: true })
+  bundleIdentifier!: string | null;
+
+  @Column('enum', {
+    enum: BrandingStatus,
+    enumName: 'branding_status',
+    default: BrandingStatus.Active,
+  })
+  status!: BrandingStatus;
+
+  /** Settings that the app is built or started with, in a format of its own. */
+  @Column('jsonb', { default: {} })
+  config!: JsonObject;
+
+  /** Limits in place of the usual ones; null means the usual ones. */
+  @Column('jsonb', { name: 'rate_limit_override', nullable: true })
+  rateLimitOverride!: JsonObject | null;
+
+  @CreatedAtColumn()
+  createdAt!: Date;
+
+  @UpdatedAtColumn()
+  updatedAt!: Date;
+
+  @ManyToOne(() => CustomerProfile, (profile) => profile.brandedApps, {
+    onDelete: 'CASCADE',
+    onUpdate: 'CASCADE',
+  })
+  @JoinColumn({
+    name: 'customer_profiles_id',
+    foreignKeyConstraintName: 'branded_apps_customer_profiles_id_fkey',
+  })
+  customerProfile!: Relation<CustomerProfile>;
+
+  @ManyToOne(() => BrandingProfile, (profile) => profile.brandedApps, {
+    onDelete: 'RESTRICT',
+    onUpdate: 'CASCADE',
+  })
+  @JoinColumn({
+    name: 'branding_profiles_id',
+    foreignKeyConstraintName: 'branded_apps_branding_profiles_id_fkey',
+  })
+  brandingProfile!: Relation<BrandingProfile>;
+
+  @OneToMany(() => BrandedAppApiKey, (apiKey) => apiKey.brandedApp)
+  apiKeys!: Relation<BrandedAppApiKey>[];
+}

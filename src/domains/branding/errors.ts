@@ -1,0 +1,60 @@
+import { DatabaseError } from '../../engine/common/errors/database.error.js';
+import type { BrandingStatus } from './entities/branding-status.enum.js';
+
+/** Nothing matches, and the platform has no active profile to fall back to. */
+export class BrandingMissingError extends DatabaseError {
+  readonly code = 'BRANDING_MISSING';
+
+  constructor() {
+    super(
+      "No active branding profile matches, and the platform has none. Run npx singr-db seed, which makes the platform's, or activate it.",
+    );
+  }
+}
+
+/** No branded app has the given id. Nothing was written. */
+export class BrandedAppNotFoundError extends DatabaseError {
+  readonly code = 'BRANDED_APP_NOT_FOUND';
+
+  constructor(readonly brandedAppId: string) {
+    super(`No branded app has the id ${brandedAppId}. Give branded_apps_id of one that exists.`);
+  }
+}
+
+/**
+ * The key opens nothing: it is unknown, suspended, revoked or expired, or its app is not active; which,
+ * the error does not tell.
+ */
+export class BrandedAppKeyRejectedError extends DatabaseError {
+  readonly code = 'BRANDED_APP_KEY_REJECTED';
+
+  constructor() {
+    super(
+      'The key of the app is unknown, suspended, revoked or expired, or the app is not active. Use another, or have one issued.',
+    );
+  }
+}
+
+/** The branded app has no key with the given id. */
+export class BrandedAppKeyNotFoundError extends DatabaseError {
+  readonly code = 'BRANDED_APP_KEY_NOT_FOUND';
+
+  constructor(readonly keyId: string) {
+    super(`The branded app has no key with the id ${keyId}. Give the id of one of its own keys.`);
+  }
+}
+
+/** A key cannot go from the status that it has to the one asked for. Nothing was written. */
+export class BrandedAppKeyTransitionError extends DatabaseError {
+  readonly code = 'BRANDED_APP_KEY_TRANSITION';
+
+  constructor(
+    readonly from: BrandingStatus | 'expired',
+    readonly to: BrandingStatus | 'rotated',
+  ) {
+    super(
+      `A key that is ${from} cannot become ${to}. Active keys are rotated and suspended, suspended ones activated; ` +
+        'in place of one that is revoked or expired issue another.',
+    );
+  }
+}

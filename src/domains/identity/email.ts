@@ -1,0 +1,13 @@
+import { normalEmail } from '../../engine/common/email-key.js';
+import { InvalidEmailError } from './errors.js';
+
+/**
+ * The address as it is stored and mailed to.
+ *
+ * @throws InvalidEmailError
+ */
+export function checkEmail(email: string): string {
+  const address = normalEmail(email);
+  if (address === undefined) throw new InvalidEmailError();
+  return address;
+}

@@ -1,0 +1,26 @@
+import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
+import { CreatedAtColumn, UpdatedAtColumn } from '../../../engine/common/columns.js';
+import { Sensitive } from '../../../engine/decorators/sensitive.decorator.js';
+
+/** A token that was sent to somebody, to verify an address or to reset a password. Used once. */
+@Entity('verification_tokens')
+@Index('idx_verification_tokens_expires', ['expiresAt'])
+export class VerificationToken {
+  /** What the token is for, the user's id, and the key of the address: `reset-password:ID:ann@example.com`. */
+  @PrimaryColumn('text', { primaryKeyConstraintName: 'verification_tokens_pkey' })
+  identifier!: string;
+
+  /** The hash of the token; the token itself is never stored. */
+  @Sensitive()
+  @PrimaryColumn('text', { primaryKeyConstraintName: 'verification_tokens_pkey' })
+  token!: string;
+
+  @Column({ type: 'timestamptz', name: 'expires_at', precision: 6 })
+  expiresAt!: Date;
+
+  @CreatedAtColumn()
+  createdAt!: Date;
+
+  @UpdatedAtColumn()
+  updatedAt!: Date;
+}

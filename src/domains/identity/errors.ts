@@ -1,0 +1,134 @@
+import { DatabaseError } from '../../engine/common/errors/database.error.js';
+
+/** A text that cannot be an e-mail address. Nothing was written. */
+export class InvalidEmailError extends DatabaseError {
+  readonly code = 'INVALID_EMAIL';
+
+  constructor() {
+    super(
+      'The text is not an e-mail address. Give one of the form name@host, of up to 254 characters, without white space ' +
+        'and without characters that Unicode replaces by others (NFC), such as the Kelvin sign.',
+    );
+  }
+}
+
+/** The address belongs to a user already, perhaps with other letters as capitals. Nothing was written. */
+export class EmailTakenError extends DatabaseError {
+  readonly code = 'EMAIL_TAKEN';
+
+  constructor() {
+    super(
+      'A user with this e-mail address exists already, perhaps with other letters as capitals. ' +
+        'Sign in as that user, or register with another address.',
+    );
+  }
+}
+
+/** No user has the given id. */
+export class UserNotFoundError extends DatabaseError {
+  readonly code = 'USER_NOT_FOUND';
+
+  constructor(readonly userId: string) {
+    super(`No user has the id ${userId}. Give users_id of a user who has not been deleted.`);
+  }
+}
+
+/** No customer profile has the given id. Nothing was written. */
+export class CustomerProfileNotFoundError extends DatabaseError {
+  readonly code = 'CUSTOMER_PROFILE_NOT_FOUND';
+
+  constructor(readonly customerProfileId: string) {
+    super(
+      `No customer profile has the id ${customerProfileId}. ` +
+        'Give customer_profiles_id of one that exists, which is a UUID, not the id of its user.',
+    );
+  }
+}
+
+/** No singer profile has the given id. Nothing was written. */
+export class SingerProfileNotFoundError extends DatabaseError {
+  readonly code = 'SINGER_PROFILE_NOT_FOUND';
+
+  constructor(readonly singerProfileId: string) {
+    super(
+      `No singer profile has the id ${singerProfileId}. ` +
+        'Give singer_profiles_id of one that exists, which is a UUID, not the id of its user.',
+    );
+  }
+}
+
+/** A password that must not be used. Nothing was written. */
+export class InvalidPasswordError extends DatabaseError {
+  readonly code = 'INVALID_PASSWORD';
+
+  constructor(shortest: number, longest: number) {
+    super(
+      `The password is too short or too long. Choose one of ${shortest} to ${longest} characters.`,
+    );
+  }
+}
+
+/** The e-mail address or the password is wrong; which of them, the error does not tell. */
+export class InvalidCredentialsError extends DatabaseError {
+  readonly code = 'INVALID_CREDENTIALS';
+
+  constructor() {
+    super(
+      'The e-mail address or the password is wrong. Try again, sign in the way the account was made, or reset the password.',
+    );
+  }
+}
+
+/** The session does not exist, has expired, was revoked, or its token was rotated by somebody else. */
+export class SessionInvalidError extends DatabaseError {
+  readonly code = 'SESSION_INVALID';
+
+  constructor() {
+    super('The session has ended, or there never was one. Sign in again.');
+  }
+}
+
+/** The purpose of a verification token is not of the form that keeps purposes apart. */
+export class InvalidPurposeError extends DatabaseError {
+  readonly code = 'INVALID_PURPOSE';
+
+  constructor() {
+    super(
+      'A purpose is a word of lower-case letters, digits and hyphens, such as reset-password, of up to 50 characters.',
+    );
+  }
+}
+
+/** The token is unknown, for something else, used already, or expired; which of these, the error does not tell. */
+export class VerificationTokenInvalidError extends DatabaseError {
+  readonly code = 'VERIFICATION_TOKEN_INVALID';
+
+  constructor() {
+    super('The token is wrong, was used already or has expired. Ask for a new one.');
+  }
+}
+
+/** The account at the provider is linked to another user. Nothing was written. */
+export class AccountLinkedElsewhereError extends DatabaseError {
+  readonly code = 'ACCOUNT_LINKED_ELSEWHERE';
+
+  constructor(readonly provider: string) {
+    super(
+      `This account at ${provider} is linked to another user. Sign in with it as that user, or unlink it there first.`,
+    );
+  }
+}
+
+/** A role or a permission is meant that does not exist. Nothing was written. */
+export class UnknownGrantError extends DatabaseError {
+  readonly code = 'UNKNOWN_GRANT';
+
+  constructor(
+    kind: 'role' | 'permission',
+    readonly grant: string,
+  ) {
+    super(
+      `There is no ${kind} ${grant}. Run the seed for those of the product, or create it first.`,
+    );
+  }
+}

@@ -1,0 +1,96 @@
+import { Column, Entity, Index, JoinColumn, ManyToOne, type Relation, Unique } from 'typeorm';
+import { Customer } from '../../billing/entities/customer.entity.js';
+import {
+  CreatedAtColumn,
+  PrimaryUuidColumn,
+  UpdatedAtColumn,
+} from '../../../engine/common/columns.js';
+import type { JsonObject } from '../../../engine/common/json.js';
+import { ForwardOnly } from '../../../engine/decorators/forward-only.decorator.js';
+import { Sensitive } from '../../../engine/decorators/sensitive.decorator.js';
+import { CustomerProfile } from '../../identity/entities/customer-profile.entity.js';
+import { User } from '../../identity/entities/user.entity.js';
+import { ApiKeyStatus } from './api-key-status.enum.js';
+
+/** A key with which a customer's program, such as OpenKJ, calls the API. */
+@Entity('api_keys')
+@Unique('api_keys_api_key_hash_key', ['apiKeyHash'])
+@Index('idx_api_keys_customer_profile', ['customerProfileId'])
+@Index('idx_api_keys_customer', ['customerId'])
+@Index('api_keys_created_by_users_id_idx', ['createdByUserId'])
+@Index('idx_api_keys_expires', ['expiresAt'])
+export class ApiKey {
+  @PrimaryUuidColumn('api_keys_id', 'api_keys_pkey')
+  id!: string;
+
+  @Column('uuid', { name: 'customer_profiles_id' })
+  customerProfileId!: string;
+
+  /** The Stripe customer that the key's use is billed to. */
+  @Column('uuid', { name: 'customers_id', nullable: true })
+  customerId!: string | null;
+
+  @Column('uuid', { name: 'created_by_users_id', nullable: true })
+  createdByUserId!: string | null;
+
+  @Column('text', { nullable: true })
+  description!: string | null;
+
+  /** The hash by which the key is found; the key itself is shown once and never stored. */
+  @Sensitive()
+  @Column('text', { name: 'api_key_hash' })
+  apiKeyHash!: string;
+
+  /** About when the key was last used: not every call is written down. */
+  @ForwardOnly()
+  @Column({ type: 'timestamptz', name: 'last_used_at', precision: 6, nullable: true })
+  lastUsedAt!: Date | null;
+
+  @Column('enum', {
+    enum: ApiKeyStatus,
+    enumName: 'api_key_status',
+    default: ApiKeyStatus.Active,
+  })
+  status!: ApiKeyStatus;
+
+  /** From when on the key opens nothing, whatever its status says; null means never. */
+  @Column({ type: 'timestamptz', name: 'expires_at', precision: 6, nullable: true })
+  expiresAt!: Date | null;
+
+  @Column({ type: 'timestamptz', name: 'revoked_at', precision: 6, nullable: true })
+  revokedAt!: Date | null;
+
+  /** What the application keeps of the key beside its columns, in a format of its own. */
+  @Column('jsonb', { nullable: true, default: {} })
+  metadata!: JsonObject | null;
+
+  @CreatedAtColumn()
+  createdAt!: Date;
+
+  @UpdatedAtColumn()
+  updatedAt!: Date;
+
+  @ManyToOne(() => CustomerProfile, (profile) => profile.apiKeys, {
+    onDelete: 'CASCADE',
+    onUpdate: 'CASCADE',
+  })
+  @JoinColumn({
+    name: 'customer_profiles_id',
+    foreignKeyConstraintName: 'api_keys_customer_profiles_id_fkey',
+  })
+  customerProfile!: Relation<CustomerProfile>;
+
+  @ManyToOne(() => Customer, (customer) => customer.apiKeys, {
+    onDelete: 'SET NULL',
+    onUpdate: 'CASCADE',
+  })
+  @JoinColumn({ name: 'customers_id', foreignKeyConstraintName: 'api_keys_customers_id_fkey' })
+  customer!: Relation<Customer> | null;
+
+  @ManyToOne(() => User, (user) => user.apiKeys, { onDelete: 'SET NULL', onUpdate: 'CASCADE' })
+  @JoinColumn({
+    name: 'created_by_users_id',
+    foreignKeyConstraintName: 'api_keys_created_by_users_id_fkey',
+  })
+  createdBy!: Relation<User> | null;
+}

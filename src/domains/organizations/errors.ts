@@ -1,0 +1,110 @@
+import { DatabaseError } from '../../engine/common/errors/database.error.js';
+import type { ApiKeyStatus } from './entities/api-key-status.enum.js';
+import type { OrganizationUserStatus } from './entities/organization-user-status.enum.js';
+
+/** The owner was invited. Nothing was written. */
+export class OwnerIsNoMemberError extends DatabaseError {
+  readonly code = 'OWNER_IS_NO_MEMBER';
+
+  constructor() {
+    super(
+      "The owner of a customer profile may do everything in it and is not a member of it. Invite users other than the profile's own.",
+    );
+  }
+}
+
+/** The user has no membership in the organization, or one that was revoked. Nothing was written. */
+export class MembershipNotFoundError extends DatabaseError {
+  readonly code = 'MEMBERSHIP_NOT_FOUND';
+
+  constructor() {
+    super(
+      'The user is not a member of this organization: never invited, or revoked. Invite the user first.',
+    );
+  }
+}
+
+/** A membership cannot go from the status that it has to the one asked for. Nothing was written. */
+export class MembershipTransitionError extends DatabaseError {
+  readonly code = 'MEMBERSHIP_TRANSITION';
+
+  constructor(
+    readonly from: OrganizationUserStatus,
+    readonly to: OrganizationUserStatus,
+  ) {
+    super(
+      `A membership that is ${from} cannot become ${to}. Members are invited, then active, suspended and active again, ` +
+        'and revoked for good; only who is invited or revoked can be invited.',
+    );
+  }
+}
+
+/** The invitation is unknown, for another user, withdrawn, accepted already, or expired. */
+export class InvitationInvalidError extends DatabaseError {
+  readonly code = 'INVITATION_INVALID';
+
+  constructor() {
+    super(
+      'The invitation is wrong, was accepted or withdrawn already, or has expired. Ask for another invitation.',
+    );
+  }
+}
+
+/** The Stripe customer that a key is to be billed to is not one of the customer profile's. Nothing was written. */
+export class ApiKeyCustomerError extends DatabaseError {
+  readonly code = 'API_KEY_CUSTOMER';
+
+  constructor(readonly customerId: string) {
+    super(
+      `The customer profile has no Stripe customer with the id ${customerId}. Give customers_id of one of its own, or none.`,
+    );
+  }
+}
+
+/** The key opens nothing: it is unknown, suspended, revoked or expired; which, the error does not tell. */
+export class ApiKeyRejectedError extends DatabaseError {
+  readonly code = 'API_KEY_REJECTED';
+
+  constructor() {
+    super(
+      'The API key is unknown, suspended, revoked or expired. Use another, or have one issued.',
+    );
+  }
+}
+
+/** The customer has no API key with the given id. */
+export class ApiKeyNotFoundError extends DatabaseError {
+  readonly code = 'API_KEY_NOT_FOUND';
+
+  constructor(readonly apiKeyId: string) {
+    super(
+      `The customer has no API key with the id ${apiKeyId}. Give the id of one of its own keys.`,
+    );
+  }
+}
+
+/** An API key cannot go from the status that it has to the one asked for. Nothing was written. */
+export class ApiKeyTransitionError extends DatabaseError {
+  readonly code = 'API_KEY_TRANSITION';
+
+  constructor(
+    readonly from: ApiKeyStatus,
+    readonly to: ApiKeyStatus | 'rotated',
+  ) {
+    super(
+      `An API key that is ${from} cannot become ${to}. Active keys are rotated and suspended, suspended ones activated; ` +
+        'in place of one that is revoked or expired issue another.',
+    );
+  }
+}
+
+/** What goes before a key's secret is not fit for it. Nothing was written. */
+export class InvalidKeyPrefixError extends DatabaseError {
+  readonly code = 'INVALID_KEY_PREFIX';
+
+  constructor() {
+    super(
+      'The prefix of a key is a word of letters, digits and underscores, such as sk or sk_test, of up to 20 characters.',
+    );
+  }
+}

@@ -1,0 +1,35 @@
+export { OrganizationsModule } from './organizations.module.js';
+export { apiKeyActor } from './api-key-actor.js';
+export { ApiKeyStatus } from './entities/api-key-status.enum.js';
+export { ApiKey } from './entities/api-key.entity.js';
+export { OrganizationUserPermission } from './entities/organization-user-permission.entity.js';
+export { OrganizationUserStatus } from './entities/organization-user-status.enum.js';
+export { OrganizationUser } from './entities/organization-user.entity.js';
+export { ApiKeyRepository, type ApiKeyRotation } from './repositories/api-key.repository.js';
+export {
+  OrganizationUserRepository,
+  type GrantOutcome,
+  type Invitation,
+} from './repositories/organization-user.repository.js';
+export {
+  ApiKeyService,
+  type IssueApiKeyOptions,
+  type IssuedApiKey,
+  type RotateApiKeyOptions,
+} from './services/api-key.service.js';
+export {
+  OrganizationService,
+  type InviteOptions,
+  type IssuedInvitation,
+} from './services/organization.service.js';
+export {
+  ApiKeyCustomerError,
+  ApiKeyNotFoundError,
+  ApiKeyRejectedError,
+  ApiKeyTransitionError,
+  InvalidKeyPrefixError,
+  InvitationInvalidError,
+  MembershipNotFoundError,
+  MembershipTransitionError,
+  OwnerIsNoMemberError,
+} from './errors.js';

@@ -1,0 +1,263 @@
+import { Injectable } from '@nestjs/common';
+import { InjectRepository } from '@nestjs/typeorm';
+import type { Repository } from 'typeorm';
+import { checkFilters } from '../../../engine/common/check-filters.js';
+import { isStorable } from '../../../engine/common/check-texts.js';
+import { violatedConstraint } from '../../common/constraint-violation.js';
+import { fromNow } from '../../common/from-now.js';
+import { createSecret, hashSecret } from '../../common/secret.js';
+import { isSameUuid, isUuid } from '../../../engine/common/uuid.js';
+import { onPrimary } from '../../../engine/connection/on-primary.js';
+import { withDefaultActor } from '../../identity/default-actor.js';
+import { CustomerProfile } from '../../identity/entities/customer-profile.entity.js';
+import {
+  CustomerProfileNotFoundError,
+  UnknownGrantError,
+  UserNotFoundError,
+} from '../../identity/errors.js';
+import { Transactional } from '../../../engine/transaction/transactional.decorator.js';
+import { OrganizationUserPermission } from '../entities/organization-user-permission.entity.js';
+import { OrganizationUserStatus as Status } from '../entities/organization-user-status.enum.js';
+import type { OrganizationUser } from '../entities/organization-user.entity.js';
+import {
+  InvitationInvalidError,
+  MembershipNotFoundError,
+  MembershipTransitionError,
+  OwnerIsNoMemberError,
+} from '../errors.js';
+import { OrganizationUserRepository } from '../repositories/organization-user.repository.js';
+
+/** How long an invitation can be accepted: 7 days, in milliseconds. People are away for a week-end. */
+const invitationLifetime = 7 * 24 * 60 * 60 * 1000;
+
+export interface InviteOptions {
+  customerProfileId: string;
+  /** Who is invited. For an e-mail address, `UserService.findOrCreate` gives the user. */
+  userId: string;
+  invitedByUserId?: string;
+  /** The role in the organization. Left out, an invitation that is pending keeps its role. */
+  roleId?: string | null;
+  /** In milliseconds. Default: 7 days. */
+  lifetime?: number;
+}
+
+export interface IssuedInvitation {
+  /** What the invited user accepts with. It is shown this once: only its hash is stored. */
+  readonly token: string;
+  readonly membership: OrganizationUser;
+}
+
+/** From which statuses a membership comes to each other one. */
+const sources = {
+  [Status.Active]: [Status.Suspended],
+  [Status.Suspended]: [Status.Active],
+  [Status.Revoked]: [Status.Invited, Status.Active, Status.Suspended],
+};
+
+/** Who belongs to a customer's organization, and what they may do in it. */
+@Injectable()
+export class OrganizationService {
+  constructor(
+    private readonly members: OrganizationUserRepository,
+    @InjectRepository(CustomerProfile) private readonly profiles: Repository<CustomerProfile>,
+    @InjectRepository(OrganizationUserPermission)
+    private readonly overrides: Repository<OrganizationUserPermission>,
+  ) {}
+
+  /**
+   * Invites a user. Inviting again, or after the membership was revoked, makes the earlier token
+   * worthless.
+   *
+   * @throws CustomerProfileNotFoundError
+   * @throws UserNotFoundError when the invited or the inviting user does not exist
+   * @throws UnknownGrantError when the role does not exist
+   * @throws OwnerIsNoMemberError
+   * @throws MembershipTransitionError when the user is an active or suspended member
+   * @throws InvalidLifetimeError
+   */
+  async invite(options: InviteOptions): Promise<IssuedInvitation> {
+    const { customerProfileId, userId, roleId, lifetime = invitationLifetime } = options;
+    const invitedByUserId = options.invitedByUserId ?? null;
+    fromNow(lifetime);
+    if (!isUuid(customerProfileId)) throw new CustomerProfileNotFoundError(customerProfileId);
+    for (const id of [userId, invitedByUserId]) {
+      if (id !== null && !isUuid(id)) throw new UserNotFoundError(id);
+    }
+    if (typeof roleId === 'string' && !isUuid(roleId)) throw new UnknownGrantError('role', roleId);
+
+    const token = createSecret();
+    const invitation = {
+      customerProfileId,
+      userId,
+      invitedByUserId,
+      roleId,
+      invitationToken: hashSecret(token),
+      lifetime,
+    };
+    let membership: OrganizationUser | null;
+    try {
+      membership = await this.members.invite(invitation);
+    } catch (error) {
+      throw describeInvitationFailure(error, options);
+    }
+    if (membership === null) throw await this.whyNotInvited(customerProfileId, userId);
+    return { token, membership };
+  }
+
+  /**
+   * Accepts an invitation. Of several that bring one token at the same time one succeeds.
+   *
+   * @param signedIn the id of who is signed in; left out when it is nobody: the invitation must be that user's
+   * @throws InvitationInvalidError
+   * @throws MissingFilterError for a user who is there and has no value
+   */
+  async accept(token: string, ...signedIn: [userId?: string]): Promise<OrganizationUser> {
+    const [userId] = signedIn;
+    if (signedIn.length > 0) checkFilters({ userId }, 'userId');
+    const invitationToken = hashSecret(token);
+    const pending = await onPrimary(() => this.members.findOneBy({ invitationToken }));
+    if (pending === null || (userId !== undefined && !isSameUuid(pending.userId, userId))) {
+      throw new InvitationInvalidError();
+    }
+    const accepted = await withDefaultActor({ userId: pending.userId }, () =>
+      this.members.accept(pending.id, invitationToken),
+    );
+    if (accepted === null) throw new InvitationInvalidError();
+    return accepted;
+  }
+
+  /**
+   * Shuts an active member out for a while; the role and the permissions are kept.
+   *
+   * @throws MembershipNotFoundError
+   * @throws MembershipTransitionError
+   */
+  suspend(customerProfileId: string, userId: string): Promise<OrganizationUser> {
+    return this.transition(customerProfileId, userId, Status.Suspended);
+  }
+
+  /**
+   * Lets a suspended member in again.
+   *
+   * @throws MembershipNotFoundError
+   * @throws MembershipTransitionError
+   */
+  reactivate(customerProfileId: string, userId: string): Promise<OrganizationUser> {
+    return this.transition(customerProfileId, userId, Status.Active);
+  }
+
+  /**
+   * Withdraws an invitation or a membership for good. The member's own permissions go with it, so that
+   * another invitation does not bring them back.
+   *
+   * @throws MembershipNotFoundError
+   * @throws MembershipTransitionError
+   */
+  @Transactional()
+  async revoke(customerProfileId: string, userId: string): Promise<OrganizationUser> {
+    const membership = await this.transition(customerProfileId, userId, Status.Revoked);
+    await this.overrides.delete({ organizationUserId: membership.id });
+    return membership;
+  }
+
+  /**
+   * Gives a member another role in the organization, or none. Also one who is suspended, or invited and
+   * has not accepted yet.
+   *
+   * @throws MembershipNotFoundError also for a member who was revoked
+   * @throws UnknownGrantError when the role does not exist
+   */
+  async setRole(
+    customerProfileId: string,
+    userId: string,
+    roleId: string | null,
+  ): Promise<OrganizationUser> {
+    assertMember(customerProfileId, userId);
+    if (roleId !== null && !isUuid(roleId)) throw new UnknownGrantError('role', roleId);
+    let membership: OrganizationUser | null;
+    try {
+      membership = await this.members.setRole(customerProfileId, userId, roleId);
+    } catch (error) {
+      throw violatedConstraint(error) === 'organization_users_role_id_fkey'
+        ? new UnknownGrantError('role', roleId ?? '')
+        : error;
+    }
+    if (membership === null) throw new MembershipNotFoundError();
+    return membership;
+  }
+
+  /**
+   * Gives a member a permission besides those of the role, or takes it back; those of the role stay.
+   * Once more changes nothing. Says whether it changed anything.
+   *
+   * @param permission the slug, such as `venues:update`
+   * @throws MembershipNotFoundError also for a member who was revoked
+   * @throws UnknownGrantError when the permission does not exist
+   */
+  async setPermission(
+    customerProfileId: string,
+    userId: string,
+    permission: string,
+    granted: boolean,
+  ): Promise<boolean> {
+    assertMember(customerProfileId, userId);
+    if (!isStorable(permission)) throw new UnknownGrantError('permission', permission);
+    const { hasMember, hasPermission, changed } = await this.members.setPermission(
+      customerProfileId,
+      userId,
+      permission,
+      granted,
+    );
+    if (!hasMember) throw new MembershipNotFoundError();
+    if (!hasPermission) throw new UnknownGrantError('permission', permission);
+    return changed;
+  }
+
+  /**
+   * The slugs of what the user may do in the customer's organization: everything there is for the owner
+   * of the customer profile; the permissions of the role and the member's own for an active member;
+   * nothing for anybody else. One query.
+   */
+  async effectivePermissions(customerProfileId: string, userId: string): Promise<Set<string>> {
+    if (!isUuid(customerProfileId) || !isUuid(userId)) return new Set();
+    return new Set(await this.members.effectivePermissions(customerProfileId, userId));
+  }
+
+  private async transition(
+    customerProfileId: string,
+    userId: string,
+    to: keyof typeof sources,
+  ): Promise<OrganizationUser> {
+    assertMember(customerProfileId, userId);
+    const moved = await this.members.transition(customerProfileId, userId, sources[to], to);
+    if (moved !== null) return moved;
+    const membership = await this.members.findMembership(customerProfileId, userId);
+    if (membership === null) throw new MembershipNotFoundError();
+    throw new MembershipTransitionError(membership.status, to);
+  }
+
+  private async whyNotInvited(customerProfileId: string, userId: string): Promise<Error> {
+    const profile = await onPrimary(() => this.profiles.findOneBy({ id: customerProfileId }));
+    if (profile === null) return new CustomerProfileNotFoundError(customerProfileId);
+    if (isSameUuid(profile.userId, userId)) return new OwnerIsNoMemberError();
+    const membership = await this.members.findMembership(customerProfileId, userId);
+    return new MembershipTransitionError(membership?.status ?? Status.Revoked, Status.Invited);
+  }
+}
+
+function assertMember(customerProfileId: string, userId: string): void {
+  if (!isUuid(customerProfileId) || !isUuid(userId)) throw new MembershipNotFoundError();
+}
+
+function describeInvitationFailure(error: unknown, options: InviteOptions): unknown {
+  switch (violatedConstraint(error)) {
+    case 'organization_users_users_id_fkey':
+      return new UserNotFoundError(options.userId);
+    case 'organization_users_invited_by_user_id_fkey':
+      return new UserNotFoundError(options.invitedByUserId ?? '');
+    case 'organization_users_role_id_fkey':
+      return new UnknownGrantError('role', options.roleId ?? '');
+    default:
+      return error;
+  }
+}

@@ -1,0 +1,90 @@
+import {
+  Column,
+  Entity,
+  Index,
+  JoinColumn,
+  ManyToOne,
+  PrimaryGeneratedColumn,
+  type Relation,
+} from 'typeorm';
+import { AfterUndo } from '../../../engine/decorators/after-undo.decorator.js';
+import { CreatedAtColumn, UpdatedAtColumn } from '../../../engine/common/columns.js';
+import { SingerProfile } from '../../identity/entities/singer-profile.entity.js';
+import { User } from '../../identity/entities/user.entity.js';
+import { Venue } from '../../venues/entities/venue.entity.js';
+import { moveSerialsOfUndone } from '../../common/serial.js';
+
+/** A song that somebody asks to sing at a venue. It is open until OpenKJ marks it processed. */
+@AfterUndo(moveSerialsOfUndone)
+@Entity('requests')
+@Index('idx_requests_venue_processed', ['venueId', 'processed'])
+@Index('requests_singer_profiles_id_idx', ['singerProfileId'])
+@Index('requests_submitted_by_users_id_idx', ['submittedByUserId'])
+export class Request {
+  /** A decimal string. */
+  @PrimaryGeneratedColumn('increment', {
+    type: 'bigint',
+    name: 'requests_id',
+    primaryKeyConstraintName: 'requests_pkey',
+  })
+  id!: string;
+
+  @Column('uuid', { name: 'venues_id' })
+  venueId!: string;
+
+  @Column('uuid', { name: 'singer_profiles_id', nullable: true })
+  singerProfileId!: string | null;
+
+  @Column('uuid', { name: 'submitted_by_users_id', nullable: true })
+  submittedByUserId!: string | null;
+
+  @Column('text')
+  artist!: string;
+
+  @Column('text')
+  title!: string;
+
+  /** Semitones up or, if negative, down. */
+  @Column('integer', { name: 'key_change', default: 0 })
+  keyChange!: number;
+
+  /** What the singer tells the host. */
+  @Column('text', { nullable: true })
+  notes!: string | null;
+
+  @Column('boolean', { default: false })
+  processed!: boolean;
+
+  @Column({ type: 'timestamptz', name: 'requested_at', precision: 6, default: () => 'now()' })
+  requestedAt!: Date;
+
+  @Column({ type: 'timestamptz', name: 'processed_at', precision: 6, nullable: true })
+  processedAt!: Date | null;
+
+  @CreatedAtColumn()
+  createdAt!: Date;
+
+  @UpdatedAtColumn()
+  updatedAt!: Date;
+
+  @ManyToOne(() => Venue, (venue) => venue.requests, { onDelete: 'CASCADE', onUpdate: 'CASCADE' })
+  @JoinColumn({ name: 'venues_id', foreignKeyConstraintName: 'requests_venues_id_fkey' })
+  venue!: Relation<Venue>;
+
+  @ManyToOne(() => SingerProfile, (profile) => profile.requests, {
+    onDelete: 'SET NULL',
+    onUpdate: 'CASCADE',
+  })
+  @JoinColumn({
+    name: 'singer_profiles_id',
+    foreignKeyConstraintName: 'requests_singer_profiles_id_fkey',
+  })
+  singerProfile!: Relation<SingerProfile> | null;
+
+  @ManyToOne(() => User, (user) => user.requests, { onDelete: 'SET NULL', onUpdate: 'CASCADE' })
+  @JoinColumn({
+    name: 'submitted_by_users_id',
+    foreignKeyConstraintName: 'requests_submitted_by_users_id_fkey',
+  })
+  submittedBy!: Relation<User> | null;
+}

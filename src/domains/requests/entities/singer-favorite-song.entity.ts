@@ -1,0 +1,60 @@
+import { Column, Entity, JoinColumn, ManyToOne, type Relation, Unique } from 'typeorm';
+import {
+  CreatedAtColumn,
+  PrimaryUuidColumn,
+  UpdatedAtColumn,
+} from '../../../engine/common/columns.js';
+import type { JsonObject } from '../../../engine/common/json.js';
+import { SingerProfile } from '../../identity/entities/singer-profile.entity.js';
+
+/**
+ * A song that a singer keeps, in a key.
+ *
+ * The unique constraint is `NULLS NOT DISTINCT`, so that a song without an artist or a title is kept once
+ * as well. The migration says so, because TypeORM cannot.
+ */
+@Entity('singer_favorite_songs')
+// The name is cut at PostgreSQL's 63 bytes.
+@Unique('singer_favorite_songs_singer_profiles_id_artist_title_key_c_key', [
+  'singerProfileId',
+  'artist',
+  'title',
+  'keyChange',
+])
+export class SingerFavoriteSong {
+  @PrimaryUuidColumn('singer_favorite_songs_id', 'singer_favorite_songs_pkey')
+  id!: string;
+
+  @Column('uuid', { name: 'singer_profiles_id' })
+  singerProfileId!: string;
+
+  @Column('text', { nullable: true })
+  artist!: string | null;
+
+  @Column('text', { nullable: true })
+  title!: string | null;
+
+  /** Semitones up or, if negative, down. */
+  @Column('integer', { name: 'key_change', default: 0 })
+  keyChange!: number;
+
+  /** What the application keeps of the song beside its columns, in a format of its own. */
+  @Column('jsonb', { nullable: true, default: {} })
+  metadata!: JsonObject | null;
+
+  @CreatedAtColumn()
+  createdAt!: Date;
+
+  @UpdatedAtColumn()
+  updatedAt!: Date;
+
+  @ManyToOne(() => SingerProfile, (profile) => profile.favoriteSongs, {
+    onDelete: 'CASCADE',
+    onUpdate: 'CASCADE',
+  })
+  @JoinColumn({
+    name: 'singer_profiles_id',
+    foreignKeyConstraintName: 'singer_favorite_songs_singer_profiles_id_fkey',
+  })
+  singerProfile!: Relation<SingerProfile>;
+}

@@ -1,0 +1,71 @@
+import { Column, Entity, Index, JoinColumn, ManyToOne, type Relation } from 'typeorm';
+import {
+  CreatedAtColumn,
+  PrimaryUuidColumn,
+  UpdatedAtColumn,
+} from '../../../engine/common/columns.js';
+import { SingerProfile } from '../../identity/entities/singer-profile.entity.js';
+import { Venue } from '../../venues/entities/venue.entity.js';
+
+/**
+ * What a singer asked to sing, where and when. It outlives the request.
+ *
+ * The index on the profile has the newest first (`requested_at DESC`). The migration says so, because
+ * TypeORM cannot.
+ */
+@Entity('singer_request_history')
+@Index('idx_singer_request_history_profile', ['singerProfileId', 'requestedAt'])
+@Index('singer_request_history_venues_id_idx', ['venueId'])
+export class SingerRequestHistory {
+  @PrimaryUuidColumn('singer_request_history_id', 'singer_request_history_pkey')
+  id!: string;
+
+  @Column('uuid', { name: 'singer_profiles_id' })
+  singerProfileId!: string;
+
+  @Column('uuid', { name: 'venues_id' })
+  venueId!: string;
+
+  @Column('text')
+  artist!: string;
+
+  @Column('text')
+  title!: string;
+
+  /** Semitones up or, if negative, down. */
+  @Column('integer', { name: 'key_change', default: 0 })
+  keyChange!: number;
+
+  @Column({ type: 'timestamptz', name: 'requested_at', precision: 6, default: () => 'now()' })
+  requestedAt!: Date;
+
+  /** The same for every request of the same song, whatever its spelling. */
+  @Column('text', { name: 'song_fingerprint' })
+  songFingerprint!: string;
+
+  @CreatedAtColumn()
+  createdAt!: Date;
+
+  @UpdatedAtColumn()
+  updatedAt!: Date;
+
+  @ManyToOne(() => SingerProfile, (profile) => profile.requestHistory, {
+    onDelete: 'CASCADE',
+    onUpdate: 'CASCADE',
+  })
+  @JoinColumn({
+    name: 'singer_profiles_id',
+    foreignKeyConstraintName: 'singer_request_history_singer_profiles_id_fkey',
+  })
+  singerProfile!: Relation<SingerProfile>;
+
+  @ManyToOne(() => Venue, (venue) => venue.requestHistory, {
+    onDelete: 'CASCADE',
+    onUpdate: 'CASCADE',
+  })
+  @JoinColumn({
+    name: 'venues_id',
+    foreignKeyConstraintName: 'singer_request_history_venues_id_fkey',
+  })
+  venue!: Relation<Venue>;
+}

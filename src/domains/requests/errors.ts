@@ -1,0 +1,42 @@
+import { DatabaseError } from '../../engine/common/errors/database.error.js';
+
+/** The venue takes no requests now. Nothing was written. */
+export class VenueNotAcceptingError extends DatabaseError {
+  readonly code = 'VENUE_NOT_ACCEPTING';
+
+  constructor(readonly venueId: string) {
+    super(
+      `The venue "${venueId}" takes no requests now. Try again once the host has opened it, ` +
+        'or show only venues that do (VenueRepository.nearby with onlyAccepting).',
+    );
+  }
+}
+
+/** A request that cannot be sung. Nothing was written. */
+export class InvalidRequestError extends DatabaseError {
+  readonly code = 'INVALID_REQUEST';
+}
+
+/** The venue has no request with this id. Nothing was written. */
+export class RequestNotFoundError extends DatabaseError {
+  readonly code = 'REQUEST_NOT_FOUND';
+
+  constructor(
+    readonly venueId: string,
+    readonly requestId: string,
+  ) {
+    super(
+      `The venue "${venueId}" has no request "${requestId}". It may have been cleared: read the queue again.`,
+    );
+  }
+}
+
+/** A page of a singer's history was asked for in a way that makes no sense. */
+export class InvalidHistoryPageError extends DatabaseError {
+  readonly code = 'INVALID_HISTORY_PAGE';
+}
+
+/** A list of requests was asked for in a way that makes no sense. */
+export class InvalidRequestListError extends DatabaseError {
+  readonly code = 'INVALID_REQUEST_LIST';
+}

@@ -1,0 +1,4 @@
+import { SongDb } from './song-db.entity.js';
+
+/** The tables of this domain. */
+export const songsEntities = [SongDb];

@@ -1,0 +1,83 @@
+import {
+  Column,
+  Entity,
+  Index,
+  JoinColumn,
+  ManyToOne,
+  PrimaryGeneratedColumn,
+  type Relation,
+  Unique,
+} from 'typeorm';
+import { CreatedAtColumn, UpdatedAtColumn } from '../../../engine/common/columns.js';
+import { CustomerProfile } from '../../identity/entities/customer-profile.entity.js';
+
+/**
+ * A song in the catalogue that one of a customer's systems published; a catalogue has 10,000 to 500,000
+ * of them.
+ *
+ * Three indexes on expressions serve the search: `idx_songdb_title`, `idx_songdb_customer_system_title` and
+ * `idx_songdb_words`. TypeORM can only be told that they are there; the migration says what they are.
+ */
+@Entity('songdb')
+@Unique('songdb_customer_profiles_id_openkj_system_id_combined_key', [
+  'customerProfileId',
+  'openkjSystemId',
+  'combined',
+])
+// The name is cut at PostgreSQL's 63 bytes.
+@Unique('songdb_customer_profiles_id_openkj_system_id_normalized_combine', [
+  'customerProfileId',
+  'openkjSystemId',
+  'normalizedCombined',
+])
+@Index('idx_songdb_customer_system_artist', ['customerProfileId', 'openkjSystemId', 'artist'])
+@Index('idx_songdb_normalized_combined', ['normalizedCombined'])
+@Index('idx_songdb_title', { synchronize: false })
+@Index('idx_songdb_customer_system_title', { synchronize: false })
+@Index('idx_songdb_words', { synchronize: false })
+export class SongDb {
+  /** A decimal string. */
+  @PrimaryGeneratedColumn('increment', {
+    type: 'bigint',
+    name: 'songdb_id',
+    primaryKeyConstraintName: 'songdb_pkey',
+  })
+  id!: string;
+
+  @Column('uuid', { name: 'customer_profiles_id' })
+  customerProfileId!: string;
+
+  /** The number by which OpenKJ knows the system that published the song. No foreign key. */
+  @Column('integer', { name: 'openkj_system_id' })
+  openkjSystemId!: number;
+
+  @Column('text')
+  artist!: string;
+
+  @Column('text')
+  title!: string;
+
+  /** Artist and title together, such as `Queen - Bohemian Rhapsody`. */
+  @Column('text')
+  combined!: string;
+
+  /** `combined` in the form that is compared and searched, such as `queen - bohemian rhapsody`. */
+  @Column({ type: 'text', name: 'normalized_combined', collation: 'C' })
+  normalizedCombined!: string;
+
+  @CreatedAtColumn()
+  createdAt!: Date;
+
+  @UpdatedAtColumn()
+  updatedAt!: Date;
+
+  @ManyToOne(() => CustomerProfile, (profile) => profile.songdb, {
+    onDelete: 'CASCADE',
+    onUpdate: 'CASCADE',
+  })
+  @JoinColumn({
+    name: 'customer_profiles_id',
+    foreignKeyConstraintName: 'songdb_customer_profiles_id_fkey',
+  })
+  customerProfile!: Relation<CustomerProfile>;
+}

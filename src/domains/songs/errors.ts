@@ -1,0 +1,139 @@
+import { DatabaseError } from '../../engine/common/errors/database.error.js';
+
+/** A search for songs with a value that makes no sense. The database was not asked. */
+export class InvalidSongSearchError extends DatabaseError {
+  readonly code = 'INVALID_SONG_SEARCH';
+}
+
+/** A system's number that OpenKJ cannot have given. Nothing was written. */
+export class InvalidSystemNumberError extends DatabaseError {
+  readonly code = 'INVALID_SYSTEM_NUMBER';
+
+  constructor(openkjSystemId: number) {
+    super(
+      `${String(openkjSystemId)} is not a number of a system in OpenKJ. Give a whole number from 0 to 2147483647.`,
+    );
+  }
+}
+
+/** Another import of the same catalogue did not end in time. Nothing was written. */
+export class CatalogueBusyError extends DatabaseError {
+  readonly code = 'CATALOGUE_BUSY';
+
+  constructor(openkjSystemId: number, seconds: number) {
+    super(
+      `The catalogue of system ${openkjSystemId} is being written by another import, which has not ended in ${seconds} s. ` +
+        'Try again later, or wait for longer (patienceMs).',
+    );
+  }
+}
+
+/** A catalogue was to be replaced by a source without a song. Nothing was written. */
+export class EmptyCatalogueError extends DatabaseError {
+  readonly code = 'CATALOGUE_EMPTY';
+
+  constructor(rows: number) {
+    super(
+      `There is no song in ${rows === 0 ? 'the source' : `any of the source's ${rows} rows`}, and replacing the catalogue would delete it all. ` +
+        'Check the source; to empty a catalogue, use clear().',
+    );
+  }
+}
+
+/** A CSV was to be read in a way that makes no sense. Nothing was written. */
+export class InvalidCsvOptionError extends DatabaseError {
+  readonly code = 'INVALID_CSV_OPTION';
+}
+
+/** A CSV file has no column of that name. Nothing was written. */
+export class CsvColumnMissingError extends DatabaseError {
+  readonly code = 'CSV_COLUMN_MISSING';
+
+  constructor(
+    readonly column: string,
+    readonly found: readonly string[],
+  ) {
+    super(
+      `The CSV's first line has no column "${column}"; it has ${found.length === 0 ? 'none at all' : found.map((name) => `"${name}"`).join(', ')}. ` +
+        'Name the columns with --artist-column and --title-column, or add a first line that names them.',
+    );
+  }
+}
+
+/** A line of a CSV file is longer than a song can be, as when a quote is never closed. Nothing was written. */
+export class CsvLineTooLongError extends DatabaseError {
+  readonly code = 'CSV_LINE_TOO_LONG';
+
+  constructor(
+    readonly line: number,
+    mostBytes: number,
+  ) {
+    super(
+      `Line ${line} of the CSV, or the quoted text that begins near it, has more than ${mostBytes} bytes. ` +
+        'Look for a quote that is not closed, or for a file that is not a CSV.',
+    );
+  }
+}
+
+/** A CSV that arrives as a stream is larger than is taken. Nothing was written. */
+export class CsvTooLargeError extends DatabaseError {
+  readonly code = 'CSV_TOO_LARGE';
+
+  constructor(maxBytes: number) {
+    super(
+      `The CSV has more than ${maxBytes} bytes. Send it in parts, or allow for more (maxBytes).`,
+    );
+  }
+}
+
+/** A CSV that arrives as a stream did not end in time. Nothing was written. */
+export class CsvTooSlowError extends DatabaseError {
+  readonly code = 'CSV_TOO_SLOW';
+
+  constructor(seconds: number) {
+    super(
+      `The CSV did not arrive within ${seconds} s. Send it again, or allow for longer (arrivalTimeoutMs).`,
+    );
+  }
+}
+
+/** A CSV file that cannot be read as one. Nothing was written. */
+export class CsvSyntaxError extends DatabaseError {
+  readonly code = 'CSV_SYNTAX';
+
+  constructor(
+    readonly line: number,
+    cause: Error,
+  ) {
+    super(
+      `The CSV cannot be read at line ${line}: ${cause.message}. Correct that line, or export the file again.`,
+      { cause },
+    );
+  }
+}
+
+/** A CSV file in another encoding than UTF-8. Nothing was written. */
+export class CsvEncodingError extends DatabaseError {
+  readonly code = 'CSV_ENCODING';
+
+  constructor(cause: unknown) {
+    super(
+      'The CSV is not in UTF-8. Export it as UTF-8, or convert it: iconv -f WINDOWS-1252 -t UTF-8 songs.csv > utf8.csv',
+      { cause },
+    );
+  }
+}
+
+/** A CSV file that is not there, or may not be read. Nothing was written. */
+export class CsvUnreadableError extends DatabaseError {
+  readonly code = 'CSV_UNREADABLE';
+
+  constructor(file: string, cause: Error) {
+    super(
+      `The file "${file}" cannot be read (${cause.message}). Check its name and who may read it.`,
+      {
+        cause,
+      },
+    );
+  }
+}

@@ -1,0 +1,28 @@
+export { SongsModule } from './songs.module.js';
+export { SongDb } from './entities/song-db.entity.js';
+export type { Catalogue } from './import/catalogue-writer.js';
+export type { CsvOptions } from './import/csv-options.js';
+export type { ImportProblem, ImportSummary } from './import/import-summary.js';
+export type { SongInput } from './import/song-input.js';
+export { SongRepository } from './repositories/song.repository.js';
+export type { SongMatch, SongSearch } from './search/song-search.js';
+export {
+  SongCatalogueService,
+  type ImportOptions,
+  type ImportProgress,
+} from './services/song-catalogue.service.js';
+export { displayText, normalizeText, songFingerprint } from './song-text.js';
+export {
+  CatalogueBusyError,
+  CsvColumnMissingError,
+  CsvEncodingError,
+  CsvLineTooLongError,
+  CsvSyntaxError,
+  CsvTooLargeError,
+  CsvTooSlowError,
+  CsvUnreadableError,
+  EmptyCatalogueError,
+  InvalidCsvOptionError,
+  InvalidSongSearchError,
+  InvalidSystemNumberError,
+} from './errors.js';

@@ -1,0 +1,229 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Injectable } from '@nestjs/common';
+import { checkCount } from '../../../engine/common/check-count.js';
+import { isOpenkjNumber } from '../../common/openkj-number.js';
+import { isUuid } from '../../../engine/common/uuid.js';
+import { CustomerProfileNotFoundError } from '../../identity/errors.js';
+import { Transactional } from '../../../engine/transaction/transactional.decorator.js';
+import { CatalogueBusyError, EmptyCatalogueError, InvalidSystemNumberError } from '../errors.js';
+import { CatalogueWriter, type Catalogue } from '../import/catalogue-writer.js';
+import type { CsvOptions } from '../import/csv-options.js';
+import { bytesOf, songsInCsv } from '../import/csv-songs.js';
+import type { ImportProblem, ImportSummary } from '../import/import-summary.js';
+import { withSpooled } from '../import/spooled-csv.js';
+import { cleanSong, type CleanSong, type SongInput } from '../import/song-input.js';
+import { StagedSongs, type Query } from '../import/staged-songs.js';
+import { SongRepository } from '../repositories/song.repository.js';
+
+/** How far an import has come. */
+export interface ImportProgress {
+  phase: 'reading' | 'writing';
+  /** Rows read, or songs written, so far. */
+  rows: number;
+  /** How many songs there are to write; unknown while reading. */
+  total?: number;
+}
+
+export interface ImportOptions extends Catalogue {
+  /** Deletes the songs that the source, which must have one, does not have. Default: false. */
+  replace?: boolean;
+  /** How many problems the summary lists at most, 0 to 1,000,000. Default: 100. */
+  mostProblems?: number;
+  /**
+   * How long to wait for another import of the same catalogue, in whole milliseconds, up to a day.
+   * Default: 60,000.
+   */
+  patienceMs?: number;
+  onProgress?: (progress: ImportProgress) => void;
+}
+
+const defaultPatience = 60_000;
+const longestPatience = 24 * 60 * 60 * 1000;
+
+/** Rows that are read before they are passed on: some hundred kilobytes. */
+const batchRows = 5000;
+
+/** The systems' song catalogues as wholes: uploading and clearing them. */
+@Injectable()
+export class SongCatalogueService {
+  constructor(private readonly songs: SongRepository) {}
+
+  /**
+   * Adds songs to a catalogue, or makes it hold just these. In one transaction: a failure anywhere, also
+   * of the source, changes nothing. Memory does not grow with the number of songs. Imports of one
+   * catalogue wait for each other.
+   *
+   * Songs that normalise to the same text are one song. One that is there already gets the spelling of
+   * the first row that names it; one that is there in that spelling is not written.
+   *
+   * The transaction is open while the source is read: one that pauses for longer than
+   * `timeouts.idleInTransaction` belongs in a file first.
+   *
+   * @throws CustomerProfileNotFoundError, InvalidSystemNumberError, InvalidCountError, EmptyCatalogueError,
+   *   CatalogueBusyError, and what the source throws
+   */
+  @Transactional()
+  async import(
+    source: AsyncIterable<SongInput> | Iterable<SongInput>,
+    options: ImportOptions,
+  ): Promise<ImportSummary> {
+    const { mostProblems = 100, onProgress = () => undefined } = options;
+    checkCount('mostProblems', mostProblems, { least: 0 });
+    await this.assertCatalogue(options);
+    const staged = new StagedSongs(this.query);
+    await staged.create();
+    const read = await this.stage(source, staged, mostProblems, onProgress);
+    const total = await staged.reduce();
+    if (total === 0 && options.replace) throw new EmptyCatalogueError(read.rows);
+    await this.lock(options);
+    const written = await this.write(staged, total, options, onProgress);
+    const duplicates = read.rows - read.refused - total;
+    const problems = duplicates === 0 ? [] : await staged.duplicates(mostProblems);
+    await staged.drop();
+    return {
+      rows: read.rows,
+      ...written,
+      unchanged: total - written.inserted - written.updated,
+      duplicates,
+      refused: read.refused,
+      problems: [...read.problems, ...problems]
+        .sort((a, b) => a.line - b.line)
+        .slice(0, mostProblems),
+    };
+  }
+
+  /**
+   * Imports a CSV in UTF-8 whose first line names the columns: the body of an upload, or any other stream of
+   * bytes. It is kept in a temporary file until all of it has arrived; no connection is held until then.
+   *
+   * @throws InvalidCsvOptionError, CsvTooLargeError, CsvTooSlowError, CsvEncodingError, CsvColumnMissingError, CsvLineTooLongError,
+   *   CsvSyntaxError, and what `import` throws
+   */
+  importCsv(
+    bytes: AsyncIterable<Uint8Array>,
+    options: ImportOptions & CsvOptions,
+  ): Promise<ImportSummary> {
+    return withSpooled(bytes, options, (spooled) =>
+      this.import(songsInCsv(spooled, { ...options, onBytes: undefined }), options),
+    );
+  }
+
+  /**
+   * Imports a CSV file of any size, as `importCsv()` does.
+   *
+   * @throws CsvUnreadableError, and what `importCsv` throws of a CSV
+   */
+  importFile(file: string, options: ImportOptions & CsvOptions): Promise<ImportSummary> {
+    return this.import(songsInCsv(bytesOf(file), options), options);
+  }
+
+  /**
+   * Deletes a whole catalogue; returns how many songs that were.
+   *
+   * @throws CustomerProfileNotFoundError, InvalidSystemNumberError, InvalidCountError, CatalogueBusyError
+   */
+  @Transactional()
+  async clear(catalogue: Catalogue & Pick<ImportOptions, 'patienceMs'>): Promise<number> {
+    await this.assertCatalogue(catalogue);
+    await this.lock(catalogue);
+    return new CatalogueWriter(this.query, catalogue).deleteAll();
+  }
+
+  private async stage(
+    source: AsyncIterable<SongInput> | Iterable<SongInput>,
+    staged: StagedSongs,
+    mostProblems: number,
+    onProgress: (progress: ImportProgress) => void,
+  ): Promise<{ rows: number; refused: number; problems: ImportProblem[] }> {
+    const read = { rows: 0, refused: 0, problems: [] as ImportProblem[] };
+    let lines: number[] = [];
+    let songs: CleanSong[] = [];
+    const pass = async () => {
+      if (songs.length > 0) await staged.add(lines, songs);
+      lines = [];
+      songs = [];
+      onProgress({ phase: 'reading', rows: read.rows });
+    };
+    for await (const input of source) {
+      const line = input.line ?? read.rows + 1;
+      read.rows++;
+      const song = cleanSong(input);
+      if (typeof song !== 'string') {
+        lines.push(line);
+        songs.push(song);
+        if (songs.length === batchRows) await pass();
+        continue;
+      }
+      read.refused++;
+      if (read.problems.length < mostProblems) {
+        read.problems.push({ line, kind: 'refused', reason: song });
+      }
+    }
+    await pass();
+    return read;
+  }
+
+  private async write(
+    staged: StagedSongs,
+    total: number,
+    { replace = false, ...catalogue }: ImportOptions,
+    onProgress: (progress: ImportProgress) => void,
+  ): Promise<{ inserted: number; updated: number; deleted: number }> {
+    const writer = new CatalogueWriter(this.query, catalogue);
+    const { songs } = staged;
+    let [deleted, updated] = [0, 0];
+    if (!(await writer.isEmpty())) {
+      await staged.index();
+      if (replace) deleted += await writer.deleteOthers(songs);
+      deleted += await writer.deleteMisspelt(songs);
+      updated = await writer.update(songs, total, () => undefined);
+    }
+    const inserted = await writer.insert(songs, total, (rows) =>
+      onProgress({ phase: 'writing', rows, total }),
+    );
+    return { inserted, updated, deleted };
+  }
+
+  private async assertCatalogue({
+    customerProfileId,
+    openkjSystemId,
+    patienceMs = defaultPatience,
+  }: Catalogue & Pick<ImportOptions, 'patienceMs'>): Promise<void> {
+    // With NaN a wait would never end.
+    checkCount('patienceMs', patienceMs, { least: 0, most: longestPatience });
+    if (!isOpenkjNumber(openkjSystemId)) {
+      throw new InvalidSystemNumberError(openkjSystemId);
+    }
+    const customers: unknown[] = isUuid(customerProfileId)
+      ? await this.query(
+          'SELECT FROM customer_profiles WHERE customer_profiles_id = $1 FOR KEY SHARE',
+          [customerProfileId],
+        )
+      : [];
+    if (customers.length === 0) throw new CustomerProfileNotFoundError(customerProfileId);
+  }
+
+  /**
+   * Waits for its turn, until the end of the transaction. By asking again: `lock_timeout`, which is
+   * meant for rows, would end a wait for a lock, and with it the whole transaction.
+   */
+  private async lock({
+    customerProfileId,
+    openkjSystemId,
+    patienceMs = defaultPatience,
+  }: Catalogue & Pick<ImportOptions, 'patienceMs'>): Promise<void> {
+    const key = `songdb ${customerProfileId.toLowerCase()} ${openkjSystemId}`;
+    const end = performance.now() + patienceMs;
+    for (;;) {
+      const [{ locked }] = await this.query(
+        'SELECT pg_try_advisory_xact_lock(hashtextextended($1, 0)) AS locked',
+        [key],
+      );
+      if (locked) return;
+      if (performance.now() >= end) throw new CatalogueBusyError(openkjSystemId, patienceMs / 1000);
+      await sleep(50);
+    }
+  }
+
+  private readonly query: Query = (sql, parameters) => this.songs.query(sql, parameters);
+}

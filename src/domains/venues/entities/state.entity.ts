@@ -1,0 +1,28 @@
+import { Column, Entity, JoinColumn, OneToOne, PrimaryColumn, type Relation } from 'typeorm';
+import { ForwardOnly } from '../../../engine/decorators/forward-only.decorator.js';
+import { CustomerProfile } from '../../identity/entities/customer-profile.entity.js';
+
+/** The serial that OpenKJ polls to learn whether anything of the customer changed. */
+@Entity('state')
+export class State {
+  @PrimaryColumn('uuid', {
+    name: 'customer_profiles_id',
+    primaryKeyConstraintName: 'state_pkey',
+  })
+  customerProfileId!: string;
+
+  /** Moves with every change that OpenKJ must see. A decimal string. */
+  @ForwardOnly()
+  @Column('bigint', { default: '1' })
+  serial!: string;
+
+  @OneToOne(() => CustomerProfile, (profile) => profile.state, {
+    onDelete: 'CASCADE',
+    onUpdate: 'CASCADE',
+  })
+  @JoinColumn({
+    name: 'customer_profiles_id',
+    foreignKeyConstraintName: 'state_customer_profiles_id_fkey',
+  })
+  customerProfile!: Relation<CustomerProfile>;
+}

@@ -1,0 +1,50 @@
+import { Column, Entity, Index, JoinColumn, ManyToOne, type Relation, Unique } from 'typeorm';
+import {
+  CreatedAtColumn,
+  PrimaryUuidColumn,
+  UpdatedAtColumn,
+} from '../../../engine/common/columns.js';
+import type { JsonObject } from '../../../engine/common/json.js';
+import { CustomerProfile } from '../../identity/entities/customer-profile.entity.js';
+
+/** A customer's computer with OpenKJ, which publishes a song catalogue. */
+@Entity('systems')
+@Unique('systems_customer_profiles_id_openkj_system_id_key', [
+  'customerProfileId',
+  'openkjSystemId',
+])
+@Index('idx_systems_customer_profile', ['customerProfileId'])
+export class System {
+  @PrimaryUuidColumn('systems_id', 'systems_pkey')
+  id!: string;
+
+  @Column('uuid', { name: 'customer_profiles_id' })
+  customerProfileId!: string;
+
+  /** The number by which OpenKJ knows the system; unique within the customer. */
+  @Column('integer', { name: 'openkj_system_id' })
+  openkjSystemId!: number;
+
+  @Column('text')
+  name!: string;
+
+  /** Settings of the system in the application's own format, such as its region. */
+  @Column('jsonb', { nullable: true, default: {} })
+  configuration!: JsonObject | null;
+
+  @CreatedAtColumn()
+  createdAt!: Date;
+
+  @UpdatedAtColumn()
+  updatedAt!: Date;
+
+  @ManyToOne(() => CustomerProfile, (profile) => profile.systems, {
+    onDelete: 'CASCADE',
+    onUpdate: 'CASCADE',
+  })
+  @JoinColumn({
+    name: 'customer_profiles_id',
+    foreignKeyConstraintName: 'systems_customer_profiles_id_fkey',
+  })
+  customerProfile!: Relation<CustomerProfile>;
+}

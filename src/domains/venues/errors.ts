@@ -1,0 +1,66 @@
+import { DatabaseError } from '../../engine/common/errors/database.error.js';
+
+/** No venue has this id. Nothing was written. */
+export class VenueNotFoundError extends DatabaseError {
+  readonly code = 'VENUE_NOT_FOUND';
+
+  constructor(readonly venueId: string) {
+    super(`There is no venue with the id "${venueId}". It may have been deleted: list them again.`);
+  }
+}
+
+/** A search by place with a value that makes no sense. The database was not asked. */
+export class InvalidVenueSearchError extends DatabaseError {
+  readonly code = 'INVALID_VENUE_SEARCH';
+}
+
+/** The customer has another venue with this number in OpenKJ. Nothing was written. */
+export class VenueNumberTakenError extends DatabaseError {
+  readonly code = 'VENUE_NUMBER_TAKEN';
+
+  constructor(readonly openkjVenueId: number) {
+    super(
+      `The customer already has a venue with the number ${openkjVenueId} in OpenKJ. ` +
+        'Give another number, or none: the next free one is taken then.',
+    );
+  }
+}
+
+/** A venue's number that OpenKJ cannot have. Nothing was written. */
+export class InvalidVenueNumberError extends DatabaseError {
+  readonly code = 'INVALID_VENUE_NUMBER';
+
+  constructor(readonly openkjVenueId: number) {
+    super(
+      `${String(openkjVenueId)} is not the number of a venue in OpenKJ. ` +
+        'Give a whole number from 0 to 2147483647 that is free.',
+    );
+  }
+}
+
+/** Another venue, of whatever customer, has this name in URLs. Nothing was written. */
+export class UrlNameTakenError extends DatabaseError {
+  readonly code = 'URL_NAME_TAKEN';
+
+  constructor(readonly urlName: string) {
+    super(
+      `Another venue has the URL name "${urlName}". Give another one, or none: ` +
+        'one is made from the name of the venue then.',
+    );
+  }
+}
+
+/** A name that cannot stand in a URL as it is. Nothing was written. */
+export class InvalidUrlNameError extends DatabaseError {
+  readonly code = 'INVALID_URL_NAME';
+
+  constructor(
+    readonly urlName: string,
+    suggestion: string,
+  ) {
+    super(
+      `"${urlName}" is not a URL name, which has small letters, digits and single hyphens between them. ` +
+        `"${suggestion}" would be one.`,
+    );
+  }
+}

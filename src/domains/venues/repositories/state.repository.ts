@@ -1,0 +1,36 @@
+import { Repository } from 'typeorm';
+import { isUuid } from '../../../engine/common/uuid.js';
+import { onPrimary } from '../../../engine/connection/on-primary.js';
+import { CustomerProfileNotFoundError } from '../../identity/errors.js';
+import { State } from '../entities/state.entity.js';
+import { moveSerialOf } from '../../common/serial.js';
+
+/** The serials that OpenKJ polls: one a customer, which moves with every change that OpenKJ must see. */
+export class StateRepository extends Repository<State> {
+  /** The customer's serial, a decimal string; `0` as long as nothing has ever moved it. */
+  async currentSerial(customerProfileId: string): Promise<string> {
+    if (!isUuid(customerProfileId)) return '0';
+    const state = await onPrimary(() => this.findOneBy({ customerProfileId }));
+    return state?.serial ?? '0';
+  }
+
+  /**
+   * Moves the serial by one, makes it when it is missing, and returns it. Call it in the transaction
+   * of the change that it tells of: other moves of the same serial wait until that ends.
+   *
+   * @throws CustomerProfileNotFoundError
+   */
+  async moveSerial(customerProfileId: string): Promise<string> {
+    const [moved] = isUuid(customerProfileId)
+      ? await this.query(
+          `WITH customer AS (
+             SELECT customer_profiles_id FROM customer_profiles WHERE customer_profiles_id = $1
+           ), moved AS (${moveSerialOf('customer')})
+           SELECT serial FROM moved`,
+          [customerProfileId],
+        )
+      : [];
+    if (moved === undefined) throw new CustomerProfileNotFoundError(customerProfileId);
+    return moved.serial;
+  }
+}

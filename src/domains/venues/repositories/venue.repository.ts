@@ -1,0 +1,129 @@
+import { Repository, type SelectQueryBuilder } from 'typeorm';
+import { isStorable } from '../../../engine/common/check-texts.js';
+import { rawAndEntities } from '../../common/raw-and-entities.js';
+import { Venue } from '../entities/venue.entity.js';
+import {
+  checkedLimit,
+  checkNearby,
+  surroundingsOf,
+  type BoundingBoxSearch,
+  type NearbySearch,
+} from '../search-by-place.js';
+
+/** A venue and how far away it is. */
+export interface NearbyVenue {
+  venue: Venue;
+  /** Along the ellipsoid (WGS 84), in metres. */
+  distanceMetres: number;
+}
+
+type Circle = Omit<NearbySearch, 'radiusMetres' | 'limit'> & { radiusMetres: number | undefined };
+
+const place = 'ST_SetSRID(ST_MakePoint(:longitude, :latitude), 4326)::geography';
+const nearness = `venue.location <-> ${place}`;
+
+/**
+ * `<->`, whose order the index has, takes the Earth for a sphere of the mean radius, 6371.0 km. Along the
+ * ellipsoid a distance is at least this part of it: on the equator a meridian is curved most, with a radius
+ * of b²/a = 6335.4 km.
+ */
+const leastOfNearness = 0.9944;
+
+/** Venues that are asked for besides, as the order by `<->` is not quite the one by the distance. */
+const spares = 6;
+
+export class VenueRepository extends Repository<Venue> {
+  /** The venue with this name in URLs. */
+  async findByUrlName(urlName: string): Promise<Venue | null> {
+    return isStorable(urlName) ? this.findOneBy({ urlName }) : null;
+  }
+
+  /**
+   * The venues around a point, the nearest first, each with its distance. Venues without a location are
+   * found by no place.
+   *
+   * @throws InvalidPointError for a longitude or a latitude that is not valid
+   * @throws InvalidVenueSearchError for a radius or a limit that makes no sense
+   */
+  async nearby(search: NearbySearch): Promise<NearbyVenue[]> {
+    const limit = checkNearby(search);
+    const { venues, nearness } = await this.first('nearness', limit + spares, search);
+    const nearest = venues.sort((a, b) => a.distanceMetres - b.distanceMetres).slice(0, limit);
+    const farthest =
+      nearest.length < limit ? search.radiusMetres : nearest[limit - 1]!.distanceMetres;
+    const hasAll = farthest === undefined || farthest <= nearness * leastOfNearness;
+    if (hasAll) return nearest;
+    // Many are about as far away: some that are nearer may not be among them, but are in this circle.
+    return (await this.first('distance', limit, { ...search, radiusMetres: farthest })).venues;
+  }
+
+  /**
+   * The venues in a part of a map, those nearest to its middle first.
+   *
+   * @throws InvalidPointError for a longitude or a latitude that is not valid
+   * @throws InvalidVenueSearchError when south is north of north, or for a limit that makes no sense
+   */
+  async withinBox(search: BoundingBoxSearch): Promise<Venue[]> {
+    const { west, south, east, north, limit = 100, onlyAccepting } = search;
+    const { longitude, latitude, radiusMetres, crossesMeridian } = surroundingsOf(search);
+    // The index serves the circle. The box is compared number by number: as a polygon of a `geography`
+    // its borders would be arcs of great circles, which are not the map's parallels.
+    const meridian = 'ST_X(venue.location::geometry)';
+    return this.around({ longitude, latitude, radiusMetres, onlyAccepting })
+      .addSelect(nearness, 'nearness')
+      .orderBy('nearness')
+      .andWhere('ST_Y(venue.location::geometry) BETWEEN :south AND :north', { south, north })
+      .andWhere(
+        crossesMeridian
+          ? `(${meridian} >= :west OR ${meridian} <= :east)`
+          : `${meridian} BETWEEN :west AND :east`,
+        { west, east },
+      )
+      .limit(checkedLimit(limit))
+      .getMany();
+  }
+
+  /**
+   * The first of a circle by one order or the other, and how far by `<->` all others are at least, or
+   * Infinity when there are none.
+   */
+  private async first(
+    order: 'nearness' | 'distance',
+    limit: number,
+    circle: Circle,
+  ): Promise<{ venues: NearbyVenue[]; nearness: number }> {
+    const query = this.around(circle)
+      .addSelect(nearness, 'nearness')
+      .addSelect(`ST_Distance(venue.location, ${place})`, 'distance')
+      // By `<->` the GiST index gives them, and the search ends with the limit.
+      .orderBy(order)
+      .limit(limit);
+    const { raw, entities } = await rawAndEntities<Venue, Record<typeof order, number>>(query);
+    const { radiusMetres = Infinity } = circle;
+    return {
+      venues: entities
+        .map((venue, row) => ({ venue, distanceMetres: raw[row]!.distance }))
+        .filter(({ distanceMetres }) => distanceMetres <= radiusMetres),
+      nearness: raw.length < limit ? Infinity : raw.at(-1)!.nearness,
+    };
+  }
+
+  /** Those in the circle, and some that are a little outside: it is drawn on the sphere, in less time. */
+  private around({
+    longitude,
+    latitude,
+    radiusMetres,
+    onlyAccepting = false,
+  }: Circle): SelectQueryBuilder<Venue> {
+    const query = this.createQueryBuilder('venue')
+      .where('venue.location IS NOT NULL')
+      .setParameters({ longitude, latitude });
+    if (radiusMetres !== undefined) {
+      query.andWhere(`ST_DWithin(venue.location, ${place}, :radiusOnSphere, false)`, {
+        radiusOnSphere: radiusMetres / leastOfNearness,
+      });
+    }
+    if (onlyAccepting) query.andWhere('venue.acceptingRequests');
+    return query;
+  }
+}

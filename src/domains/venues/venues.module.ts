@@ -1,0 +1,24 @@
+import { Module } from '@nestjs/common';
+import { TypeOrmModule } from '@nestjs/typeorm';
+import { repositoryProvider } from '../../engine/common/repository-provider.js';
+import { venuesEntities } from './entities/index.js';
+import { State } from './entities/state.entity.js';
+import { System } from './entities/system.entity.js';
+import { Venue } from './entities/venue.entity.js';
+import { StateRepository } from './repositories/state.repository.js';
+import { SystemRepository } from './repositories/system.repository.js';
+import { VenueRepository } from './repositories/venue.repository.js';
+import { VenueService } from './services/venue.service.js';
+
+/** Where a customer runs karaoke, and with what. */
+@Module({
+  imports: [TypeOrmModule.forFeature(venuesEntities)],
+  providers: [
+    repositoryProvider(VenueRepository, Venue),
+    repositoryProvider(SystemRepository, System),
+    repositoryProvider(StateRepository, State),
+    VenueService,
+  ],
+  exports: [VenueRepository, SystemRepository, StateRepository, VenueService],
+})
+export class VenuesModule {}

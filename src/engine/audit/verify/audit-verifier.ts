@@ -1,0 +1,112 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { getDataSourceToken } from '@nestjs/typeorm';
+import { auditedOptionsOf } from '../../decorators/audited.decorator.js';
+import { sensitiveColumnsOf } from '../../decorators/sensitive.decorator.js';
+import type { DatabaseDataSource } from '../../connection/database.data-source.js';
+import { nameOfEntity } from '../audited-table.js';
+import { NotTheOwnerError } from '../errors.js';
+import * as checks from './checks.js';
+
+/** Something about the trail that is not as it must be, and how to mend it. */
+export interface AuditProblem {
+  readonly subject: string;
+  readonly problem: string;
+  readonly remedy: string;
+}
+
+export interface VerifyOptions {
+  /**
+   * Tables of `public` that need no audit, besides `audit_logs`, TypeORM's own, those of the
+   * application's entities without `@Audited()`, and the option `otherTables`.
+   */
+  exempt?: readonly string[];
+}
+
+/** What no trigger need watch: the trail itself, and TypeORM's own tables. */
+const alwaysExempt = ['audit_logs', 'migrations', 'typeorm_metadata'];
+
+/** Looks for whatever would let a write go unrecorded, or a secret be recorded. */
+@Injectable()
+export class AuditVerifier {
+  constructor(@Inject(getDataSourceToken()) private readonly database: DatabaseDataSource) {}
+
+  /**
+   * The problems found; none when all is well.
+   *
+   * @throws NotTheOwnerError when the role may not look
+   */
+  async verify(options: VerifyOptions = {}): Promise<AuditProblem[]> {
+    try {
+      return await this.findProblems(options);
+    } catch (error) {
+      throw (error as { code?: string }).code === '42501' ? new NotTheOwnerError() : error;
+    }
+  }
+
+  private async findProblems({ exempt = [] }: VerifyOptions): Promise<AuditProblem[]> {
+    const exempted = [...alwaysExempt, ...exempt, ...this.hostTables()];
+    const found = await Promise.all([
+      this.read(checks.unwatchedTables, [exempted]),
+      this.read(checks.faultyTriggers),
+      this.read(checks.strayTriggers),
+      this.read(checks.staleFunctions),
+      this.read(checks.unrecordable),
+      this.read(checks.unpinnedFunctions),
+      this.read(checks.unprotectedTrail),
+      this.read(checks.disarmingSettings),
+      this.read(checks.extraGrants),
+      this.read(checks.missingGrants),
+      this.read(checks.repeatedSequence),
+      this.wrongRedactions(),
+      this.unkeptPromises(),
+    ]);
+    return found.flat();
+  }
+
+  private read(sql: string, parameters?: unknown[]): Promise<AuditProblem[]> {
+    return this.database.read<AuditProblem>(sql, parameters);
+  }
+
+  /** Tables of the application's own that nobody said are audited. */
+  private hostTables(): string[] {
+    const promised = new Set(this.promisedTables());
+    const unaudited = this.database.hostEntities
+      .map(nameOfEntity)
+      .filter((name) => !promised.has(name));
+    return [...unaudited, ...this.database.config.host.otherTables];
+  }
+
+  /** The tables that an entity says are audited; of a single-table inheritance any of its classes may. */
+  private promisedTables(): string[] {
+    return this.database.hostEntities
+      .filter(({ target }) => auditedOptionsOf(target) !== undefined)
+      .map(nameOfEntity);
+  }
+
+  /** Entities that say `@Audited()` of tables outside `public` that are not; those inside are looked for. */
+  private async unkeptPromises(): Promise<AuditProblem[]> {
+    return this.read(checks.unkeptPromises, [this.promisedTables()]);
+  }
+
+  /** The entities' `@Sensitive()` columns against those that the triggers redact. */
+  private async wrongRedactions(): Promise<AuditProblem[]> {
+    const rows = await this.database.read<{ name: string; redacted: string[] }>(
+      'SELECT table_name AS name, redacted_columns AS redacted FROM audit.audited_tables',
+    );
+    return rows.flatMap(({ name, redacted }) => {
+      // Several classes may share a table.
+      const metadatas = this.database.entityMetadatas.filter(
+        (metadata) => nameOfEntity(metadata) === name && typeof metadata.target === 'function',
+      );
+      if (metadatas.length === 0) return [];
+      const sensitive = [...new Set(metadatas.flatMap(sensitiveColumnsOf))];
+      if (sensitive.toSorted().join() === redacted.toSorted().join()) return [];
+      const columns = sensitive.map((column) => `'${column.replaceAll("'", "''")}'`).join(', ');
+      return {
+        subject: name,
+        problem: `redacts [${redacted.join(', ')}], and its entity marks [${sensitive.join(', ')}] as @Sensitive()`,
+        remedy: `in a migration: SELECT audit.attach('${name}', ARRAY[${columns}]::text[])`,
+      };
+    });
+  }
+}

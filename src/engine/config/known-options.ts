@@ -1,0 +1,133 @@
+import type { DatabaseModuleOptions } from '../module/database-module-options.js';
+import { InvalidConfigurationError } from './errors.js';
+
+/** Every option, and the fields of those that are objects of the module's own. */
+const known = {
+  url: true,
+  host: true,
+  port: true,
+  username: true,
+  password: true,
+  database: true,
+  sslMode: true,
+  sslRootCert: true,
+  embedded: ['dataDir'],
+  replicas: true,
+  poolSize: true,
+  applicationName: true,
+  connectTimeout: true,
+  connectAttempts: true,
+  connectOnStart: true,
+  timeouts: ['statement', 'lock', 'idleInTransaction'],
+  unattributedWrites: true,
+  migrate: true,
+  slowQuery: true,
+  entities: true,
+  migrations: true,
+  otherTables: true,
+  subscribers: true,
+  namingStrategy: true,
+  cache: true,
+  logger: true,
+  actor: true,
+  transaction: ['isolationLevel', 'retries'],
+} as const satisfies Record<keyof DatabaseModuleOptions, true | readonly string[]>;
+
+const schemaByMigrations = 'the schema is changed by migrations alone';
+const extensionsByMigrations =
+  'extensions are created by a migration (CREATE EXTENSION IF NOT EXISTS …)';
+const oneDriver = 'the module brings its own client for the package pg';
+
+/** What takes the place of the options of TypeORM and of `@nestjs/typeorm` that are none here. */
+export const instead: Readonly<Record<string, string>> = {
+  type: 'the database is always PostgreSQL',
+  name: 'the module is the application’s default data source; another one is TypeOrmModule.forRoot({ name, … })',
+  autoLoadEntities: 'what TypeOrmModule.forFeature() is given is always loaded',
+  keepConnectionAlive: 'TypeORM has it no more',
+  manualInitialization: 'use connectOnStart: false',
+  retryAttempts: 'use connectAttempts',
+  retryDelay: 'use connectAttempts; the pause grows from 250 ms to 5 s',
+  toRetry: 'a database that is not there yet is tried again, and nothing else is: connectAttempts',
+  verboseRetryLog: 'each further attempt is logged',
+  synchronize: schemaByMigrations,
+  dropSchema: `${schemaByMigrations}; singr-db reset empties a database`,
+  migrationsRun: 'use migrate',
+  migrationsTableName: 'the package’s migrations and yours are recorded in the table migrations',
+  migrationsTransactionMode: 'use dataSource.runMigrations({ transaction })',
+  metadataTableName: 'no table of that kind is used',
+  entityPrefix: 'name the tables in @Entity(), or use namingStrategy',
+  schema: 'name the schema in @Entity({ schema })',
+  logging:
+    'the levels of Nest’s logger decide: queries are logged at debug; see also logger and slowQuery',
+  maxQueryExecutionTime: 'use slowQuery',
+  replication: 'use url and replicas',
+  ssl: 'use sslMode and sslRootCert',
+  extra: 'use poolSize, connectTimeout and timeouts',
+  user: 'use username',
+  connectionString: 'use url',
+  connectTimeoutMS: 'use connectTimeout',
+  poolErrorHandler: 'the pool’s errors are logged',
+  logNotifications: 'listen with a pg.Client of your own',
+  installExtensions: extensionsByMigrations,
+  extensions: extensionsByMigrations,
+  uuidExtension: 'keys are made by gen_random_uuid(), which PostgreSQL has without an extension',
+  driver: oneDriver,
+  nativeDriver: oneDriver,
+  parseInt8: 'give the column a transformer',
+  useUTC: 'dates are read with their zone; give other columns a transformer',
+  isolationLevel: 'use transaction.isolationLevel',
+  relationLoadStrategy: 'give it to each query: find({ relationLoadStrategy })',
+  invalidWhereValuesBehavior: 'the package’s queries rely on TypeORM’s default',
+  isolateWhereStatements: 'put brackets into the query: new Brackets(…)',
+  entitySkipConstructor: 'entities are made by their constructors',
+};
+
+/**
+ * Refuses what an application in JavaScript, or one that spreads its old options, gives besides the options
+ * that there are: in silence it would be lost.
+ *
+ * @throws InvalidConfigurationError that names each one and what to do instead
+ */
+export function assertKnownOptions(options: object): void {
+  const problems = given(options).flatMap(([name, value]) => {
+    if (!Object.hasOwn(known, name)) return [`the option "${name}" is none: ${remedy(name)}.`];
+    const fields: true | readonly string[] = known[name as keyof typeof known];
+    if (fields === true || typeof value !== 'object' || value === null) return [];
+    return given(value)
+      .filter(([field]) => !fields.includes(field))
+      .map(([field]) => `the option "${name}.${field}" is none: ${among(fields, field)}.`);
+  });
+  if (problems.length > 0) throw new InvalidConfigurationError(problems);
+}
+
+/** One that is undefined says nothing. */
+function given(options: object): [string, unknown][] {
+  return Object.entries(options).filter(([, value]) => value !== undefined);
+}
+
+function remedy(name: string): string {
+  if (Object.hasOwn(instead, name)) return `${instead[name]}; leave it out`;
+  return among(Object.keys(known), name);
+}
+
+function among(names: readonly string[], name: string): string {
+  const [nearest] = names
+    .map((known) => ({ known, distance: distance(known.toLowerCase(), name.toLowerCase()) }))
+    .filter(({ known, distance }) => distance <= Math.min(3, known.length / 3))
+    .sort((a, b) => a.distance - b.distance);
+  return nearest === undefined ? 'leave it out' : `did you mean "${nearest.known}"`;
+}
+
+/** How many letters have to be changed, added or left out to make one word of the other. */
+function distance(from: string, to: string): number {
+  let row = Array.from({ length: to.length + 1 }, (_, column) => column);
+  for (let line = 1; line <= from.length; line++) {
+    const next = [line];
+    for (let column = 1; column <= to.length; column++) {
+      const change = from[line - 1] === to[column - 1] ? 0 : 1;
+      next.push(Math.min(row[column]! + 1, next[column - 1]! + 1, row[column - 1]! + change));
+    }
+    row = next;
+  }
+  return row[to.length]!;
+}

@@ -1,0 +1,349 @@
+import { Logger } from '@nestjs/common';
+import {
+  CannotConnectAlreadyConnectedError,
+  CannotExecuteNotConnectedError,
+  DataSource,
+  type EntityManager,
+  type EntityMetadata,
+  type EntityTarget,
+  getMetadataArgsStorage,
+  type Migration,
+  MigrationExecutor,
+  type QueryRunner,
+  type ReplicationMode,
+} from 'typeorm';
+import type { PostgresDriver } from 'typeorm/driver/postgres/PostgresDriver.js';
+import { ActorContext } from '../actor/actor-context.js';
+import { AttributionSubscriber } from '../actor/attribution.subscriber.js';
+import type { DatabaseConfig } from '../config/database.config.js';
+import { EmbeddedEngine } from '../embedded/embedded-engine.js';
+import { entities } from '../../domains/entities.js';
+import { queryLoggerFor } from './logging/host.logger.js';
+import type { QueryLogger } from './logging/query.logger.js';
+import { PoolTooSmallError } from '../transaction/errors.js';
+import { runOutsideTransaction } from '../transaction/run-outside-transaction.js';
+import { noteRunning } from '../transaction/running-databases.js';
+import { currentScope, isSuspendedAround } from '../transaction/transaction-context.js';
+import { outsideContext } from '../common/context-storage.js';
+import { withBackOff } from './back-off.js';
+import { ConnectionGate } from './connection-gate.js';
+import { describeConnectionFailure, isTransientConnectionFailure } from './connection-failure.js';
+import type { DatabaseDataSourceOptions } from './data-source-options.js';
+import { DatabaseEntityManager } from './database.entity-manager.js';
+import { DatabaseQueryRunner } from './database.query-runner.js';
+import { DatabaseVersionError } from './errors.js';
+import { LazyRelationLoader } from './lazy-relation.loader.js';
+import { describeMigrationFailure } from './migration-failure.js';
+import { isMigrating, withMigrationLock, type TransactionMode } from './migration-lock.js';
+import { assertNamesKept, nameColumns } from './naming.js';
+import { isOnPrimary } from './on-primary.js';
+
+/** The oldest major version of PostgreSQL that has what the schema needs (NULLS NOT DISTINCT). */
+const oldestVersion = 15;
+
+const ours: ReadonlySet<unknown> = new Set(entities);
+
+/**
+ * TypeORM's data source, which besides owns the embedded engine when there is one, waits for a
+ * database that is not there yet, and migrates under a lock.
+ */
+export class DatabaseDataSource extends DataSource {
+  declare readonly options: DatabaseDataSourceOptions;
+  declare driver: PostgresDriver;
+  readonly config: DatabaseConfig;
+  readonly queryLogger: QueryLogger;
+  /** Tells each connection who writes. TypeORM's command line replaces `subscribers`; this is not up to choice. */
+  readonly attribution: AttributionSubscriber;
+  /** In front of the pool of the primary. */
+  readonly gate: ConnectionGate;
+  private readonly log = new Logger(DatabaseDataSource.name);
+  private engine: EmbeddedEngine | undefined;
+  private isInitializing = false;
+  private noLongerRunning = (): unknown => undefined;
+
+  constructor(options: DatabaseDataSourceOptions) {
+    super(options);
+    this.config = options.config;
+    this.queryLogger = queryLoggerFor(options.config);
+    this.attribution = new AttributionSubscriber(options.config);
+    this.gate = new ConnectionGate(this.config.poolSize, this.config.connectTimeout);
+    Object.assign(this, { relationLoader: new LazyRelationLoader(this) });
+    // Of what TypeORM does to initialize, this is what waits for a database that is not there yet.
+    const connect = this.driver.connect.bind(this.driver);
+    this.driver.connect = () => this.withBackOff(connect);
+  }
+
+  /**
+   * Connects, and applies pending migrations when the settings say so.
+   *
+   * @throws StartupError that says what is wrong with the address, the login, the server or its
+   *   extensions, and what to do
+   * @throws CannotConnectAlreadyConnectedError when it is connected, or about to be; it stays so
+   * @throws TypeORMError when the entities or their relations are wrong
+   */
+  override async initialize(): Promise<this> {
+    if (this.isInitialized || this.isInitializing) throw new CannotConnectAlreadyConnectedError();
+    this.isInitializing = true;
+    try {
+      await this.startEngine();
+      await super.initialize();
+      this.assertVersion();
+      if (this.config.migrate) await this.runMigrations();
+      this.noLongerRunning = noteRunning(this);
+    } catch (error) {
+      if (this.isInitialized) await this.destroy();
+      else await this.stopEngine();
+      throw error;
+    } finally {
+      this.isInitializing = false;
+    }
+    return this;
+  }
+
+  /**
+   * Closes the pool, and the embedded engine with it. What is still under way there fails.
+   *
+   * @throws CannotExecuteNotConnectedError when it is not connected
+   */
+  override async destroy(): Promise<void> {
+    if (!this.isInitialized) throw new CannotExecuteNotConnectedError();
+    this.noLongerRunning();
+    try {
+      // TypeORM would release each behind its last statement, and that one may never end.
+      for (const queryRunner of [...this.driver.connectedQueryRunners]) {
+        await (queryRunner as DatabaseQueryRunner).cutOff(new Error('the data source was closed'));
+      }
+      await super.destroy();
+    } finally {
+      await this.stopEngine();
+    }
+  }
+
+  /**
+   * Applies pending migrations. They run outside any transaction around the call, as all that changes the
+   * schema does: on a connection of their own, by the actor of the call or else by `migrations`.
+   *
+   * @throws PoolTooSmallError when a transaction around holds the pool's only connection
+   */
+  override async runMigrations(options?: {
+    transaction?: TransactionMode;
+    fake?: boolean;
+  }): Promise<Migration[]> {
+    return this.migrating(options, async (executor, queryRunner) => {
+      const applied = await executor.executePendingMigrations();
+      // One may have changed a table and forgotten what records it.
+      if (applied.length > 0 && options?.fake !== true) await renewRecorders(queryRunner);
+      return applied;
+    });
+  }
+
+  override async undoLastMigration(options?: {
+    transaction?: TransactionMode;
+    fake?: boolean;
+  }): Promise<void> {
+    return this.migrating(options, (executor) => executor.undoLastMigration());
+  }
+
+  override async showMigrations(): Promise<boolean> {
+    return runOutsideTransaction(this, () => super.showMigrations());
+  }
+
+  override async synchronize(dropBeforeSync?: boolean): Promise<void> {
+    return runOutsideTransaction(this, () => super.synchronize(dropBeforeSync));
+  }
+
+  override async dropDatabase(): Promise<void> {
+    return runOutsideTransaction(this, () => super.dropDatabase());
+  }
+
+  /** @throws EmbeddedEngineFailedError when there was an embedded engine, and it stopped by itself */
+  assertEngineRuns(): void {
+    if (this.engine?.failure !== undefined) throw this.engine.failure;
+  }
+
+  /** The entities of the application's own, beside the package's. */
+  get hostEntities(): EntityMetadata[] {
+    return this.entityMetadatas.filter(({ target }) => !ours.has(target));
+  }
+
+  /**
+   * Where TypeORM sends what it reads outside a transaction. To a cached result that is not of the primary it
+   * adds a second connection, to store it there.
+   */
+  override defaultReplicationModeForReads(): ReplicationMode {
+    const isPrimary = isOnPrimary() || this.config.replicas.length === 0;
+    return isPrimary ? 'master' : super.defaultReplicationModeForReads();
+  }
+
+  /** Runs a statement that only reads, in the transaction around or on its own on the primary; its rows. */
+  async read<Row>(sql: string, parameters?: unknown[]): Promise<Row[]> {
+    const queryRunner = this.createQueryRunner();
+    try {
+      return (await queryRunner.query(sql, parameters, true)).records;
+    } finally {
+      await queryRunner.release();
+    }
+  }
+
+  /**
+   * The names of migrations that the database has not run, oldest first.
+   *
+   * TypeORM looks for its list in the information schema, which hides it from a login that may not read it:
+   * to that one all would seem to be pending. Here it is told.
+   */
+  async pendingMigrations(): Promise<string[]> {
+    const [found] = await this.read<{ exists: boolean }>(
+      `SELECT to_regclass('migrations') IS NOT NULL AS exists`,
+    );
+    const run = found!.exists
+      ? await this.read<{ name: string }>('SELECT name FROM migrations')
+      : [];
+    const names = new Set(run.map(({ name }) => name));
+    return this.migrations
+      .map((migration) => migration.name ?? migration.constructor.name)
+      .filter((name) => !names.has(name))
+      .sort((a, b) => timestampOf(a) - timestampOf(b));
+  }
+
+  /**
+   * TypeORM takes the first entity that has a name or a table of that name, in whatever schema. A class's name
+   * comes first here, and then the table that SQL means by it.
+   */
+  protected override findMetadata(target: EntityTarget<any>): EntityMetadata | undefined {
+    const byName =
+      typeof target === 'string'
+        ? (this.entityMetadatas.find(({ name }) => name === target) ??
+          this.entityMetadatas.find(({ tablePath }) => tablePath === target))
+        : undefined;
+    return byName ?? super.findMetadata(target);
+  }
+
+  /**
+   * The one door through which repositories, query builders, `transaction()` and `query()` get a
+   * connection: that of the transaction around the code, or else one of the pool.
+   *
+   * @throws PoolTooSmallError when the code runs outside a transaction that holds the only connection
+   */
+  override createQueryRunner(mode: ReplicationMode = 'master'): DatabaseQueryRunner {
+    const scope = currentScope(this);
+    if (scope !== undefined) return scope.createQueryRunner();
+    this.assertConnectionToSpare();
+    return this.createDetachedQueryRunner(mode);
+  }
+
+  /** A query runner on a pooled connection of its own, whatever transaction is around. */
+  createDetachedQueryRunner(mode: ReplicationMode = 'master'): DatabaseQueryRunner {
+    const queryRunner = new DatabaseQueryRunner(this, mode);
+    Object.assign(queryRunner, { manager: this.createEntityManager(queryRunner) });
+    return queryRunner;
+  }
+
+  override createEntityManager(queryRunner?: QueryRunner): EntityManager {
+    return new DatabaseEntityManager(this, queryRunner);
+  }
+
+  /** Whether a transaction or a migration around the code holds a connection, and waits for the code. */
+  get isConnectionHeldAround(): boolean {
+    return isSuspendedAround(this) || isMigrating(this);
+  }
+
+  /** @throws PoolTooSmallError when the pool's one connection is held further out */
+  assertConnectionToSpare(): void {
+    if (this.config.poolSize === 1 && this.isConnectionHeldAround) throw new PoolTooSmallError();
+  }
+
+  protected override async buildMetadatas(): Promise<void> {
+    // TypeORM takes the first entity of a name; decorators have left them in the order of imports.
+    putLast(getMetadataArgsStorage().tables);
+    nameColumns(ours);
+    await super.buildMetadatas();
+    putLast(this.entityMetadatas);
+    assertNamesKept(this.entityMetadatas.filter(({ target }) => ours.has(target)));
+    Object.assign(this, {
+      entityMetadatasMap: new Map(
+        this.entityMetadatas.map((metadata) => [metadata.target, metadata]),
+      ),
+    });
+  }
+
+  private async migrating<T>(
+    options: { transaction?: TransactionMode; fake?: boolean } = {},
+    work: (executor: MigrationExecutor, queryRunner: QueryRunner) => Promise<T>,
+  ): Promise<T> {
+    const migrate = () =>
+      withMigrationLock(this, options.transaction ?? 'all', (executor, queryRunner) => {
+        executor.fake = options.fake ?? false;
+        return work(executor, queryRunner);
+      });
+    this.assertConnectionToSpare();
+    try {
+      return await runOutsideTransaction(this, () =>
+        ActorContext.current() ? migrate() : ActorContext.run({ name: 'migrations' }, migrate),
+      );
+    } catch (error) {
+      throw describeMigrationFailure(error);
+    }
+  }
+
+  private async withBackOff(connect: () => Promise<void>): Promise<void> {
+    let attempts = 0;
+    try {
+      await withBackOff(
+        this.config.connectAttempts,
+        () => {
+          attempts++;
+          return outsideContext(connect);
+        },
+        isTransientConnectionFailure,
+        (_error, attempt, pauseMs) =>
+          this.log.warn(
+            `The database does not answer (attempt ${attempt} of ${this.config.connectAttempts}); next try in ${pauseMs} ms.`,
+          ),
+      );
+    } catch (error) {
+      throw describeConnectionFailure(error as Error, this.config, attempts);
+    }
+  }
+
+  private assertVersion(): void {
+    const version = this.driver.version ?? '0';
+    if (Number.parseInt(version, 10) < oldestVersion) throw new DatabaseVersionError(version);
+  }
+
+  private async startEngine(): Promise<void> {
+    const { connection } = this.config;
+    if (connection.kind !== 'embedded') return;
+    this.engine = await outsideContext(() => EmbeddedEngine.start(connection.dataDir));
+    this.setOptions({ host: this.engine.host, port: this.engine.port });
+  }
+
+  private async stopEngine(): Promise<void> {
+    await this.engine?.stop();
+    this.engine = undefined;
+  }
+}
+
+/** Puts the package's entities behind the application's, so that a name means the application's. */
+function putLast(tables: { target: unknown }[]): void {
+  tables.sort((a, b) => Number(ours.has(a.target)) - Number(ours.has(b.target)));
+}
+
+/**
+ * Renews what records the tables that have changed since it was made, and returns their names.
+ *
+ * @throws QueryFailedError when such a table cannot be recorded as it is by now
+ */
+export async function renewRecorders(queryRunner: QueryRunner): Promise<string[]> {
+  // An application may run migrations of its own before the package's.
+  const [{ isThere }] = (await queryRunner.query(
+    `SELECT to_regprocedure('audit.renew()') IS NOT NULL AS "isThere"`,
+  )) as [{ isThere: boolean }];
+  if (!isThere) return [];
+  const rows = (await queryRunner.query('SELECT audit.renew() AS name')) as { name: string }[];
+  return rows.map(({ name }) => name);
+}
+
+/** A migration's name ends with it (TypeORM's documentation, "Creating manually"). */
+function timestampOf(migration: string): number {
+  return Number(migration.slice(-13));
+}

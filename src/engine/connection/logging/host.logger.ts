@@ -1,0 +1,56 @@
+import type { Logger } from 'typeorm';
+import type { DatabaseConfig } from '../../config/database.config.js';
+import { MigrationLogger, QueryLogger } from './query.logger.js';
+
+/** Tells an application's own logger of queries, where it has one; else Nest's. */
+export function queryLoggerFor({ features, slowQuery }: DatabaseConfig): QueryLogger {
+  return features.logger === undefined
+    ? new QueryLogger(slowQuery)
+    : new HostQueryLogger(slowQuery, features.logger);
+}
+
+/** The same for what TypeORM says by itself. */
+export function migrationLoggerFor({ features }: DatabaseConfig): Logger {
+  return features.logger === undefined
+    ? new MigrationLogger()
+    : new HostMigrationLogger(features.logger);
+}
+
+/** Each query once it has ended, when its duration is known and its error has no values any more. */
+class HostQueryLogger extends QueryLogger {
+  constructor(
+    private readonly slow: number,
+    private readonly host: Logger,
+  ) {
+    super(slow);
+  }
+
+  override succeeded(query: string, durationMs: number, takesItsTime = false): void {
+    this.host.logQuery(query);
+    if (this.slow > 0 && durationMs >= this.slow && !takesItsTime) {
+      this.host.logQuerySlow(durationMs, query);
+    }
+  }
+
+  override failed(query: string, error: unknown): void {
+    this.host.logQueryError(error as Error, query);
+  }
+}
+
+class HostMigrationLogger extends MigrationLogger {
+  constructor(private readonly host: Logger) {
+    super();
+  }
+
+  override logSchemaBuild(message: string): void {
+    this.host.logSchemaBuild(message);
+  }
+
+  override logMigration(message: string): void {
+    this.host.logMigration(message);
+  }
+
+  override log(level: 'log' | 'info' | 'warn', message: unknown): void {
+    this.host.log(level, message);
+  }
+}

@@ -1,0 +1,136 @@
+export type {
+  DatabaseModuleAsyncOptions,
+  DatabaseModuleOptions,
+} from './module/database-module-options.js';
+export type {
+  DatabaseOptions,
+  EmbeddedOptions,
+  HostTables,
+  ServerOptions,
+  TransactionTimeouts,
+  UnattributedWrites,
+  TypeOrmFeatures,
+} from './config/database-options.js';
+export type { SslMode } from './config/ssl-mode.js';
+export { ActorContext } from './actor/actor-context.js';
+export type { Actor, NamedActor, UserActor } from './actor/actor.js';
+export type { ActorResolver } from './module/origins/execution-origin.js';
+export { requestIdOf, type IdentifiedRequest } from './module/origins/request-id.js';
+export {
+  NoTransaction,
+  Transactional,
+  type NoTransactionDecorator,
+  type TransactionalDecorator,
+} from './transaction/transactional.decorator.js';
+export { afterCommit } from './transaction/after-commit.js';
+export type { Propagation, TransactionOptions } from './transaction/run-in-transaction.js';
+export {
+  DatabaseHealthIndicator,
+  type DatabaseHealth,
+} from './module/database.health-indicator.js';
+export { DatabaseDataSource } from './connection/database.data-source.js';
+export {
+  dataSourceOptions,
+  type DatabaseDataSourceOptions,
+} from './connection/data-source-options.js';
+export {
+  resolveDatabaseConfig,
+  type DatabaseConfig,
+  type EmbeddedConnection,
+  type ServerConnection,
+} from './config/database.config.js';
+export type { JsonObject, JsonValue } from './common/json.js';
+export { Audited, type AuditedOptions } from './decorators/audited.decorator.js';
+export {
+  AfterUndo,
+  type AfterUndoHook,
+  type UndoneRow,
+} from './decorators/after-undo.decorator.js';
+export { ForwardOnly, type ForwardOnlyOptions } from './decorators/forward-only.decorator.js';
+export { Sensitive } from './decorators/sensitive.decorator.js';
+export { AuditModule } from './audit/audit.module.js';
+export { AuditLog } from './audit/entities/audit-log.entity.js';
+export { AuditLogRepository } from './audit/repositories/audit-log.repository.js';
+export { AuditVerifier } from './audit/verify/audit-verifier.js';
+export { AuditRetention } from './audit/retention/audit-retention.js';
+export { AuditService, type CustomEntry, type Moment } from './audit/audit.service.js';
+export type { AuditedTarget, RecordKey } from './audit/audited-table.js';
+export type { RowImage } from './audit/image.js';
+export type { AuditEntry, ColumnChange } from './audit/history/audit-entry.js';
+export type { HistoryPage } from './audit/history/audit-history.js';
+export type { HistoryQuery } from './audit/history/history-query.js';
+export type {
+  ErasureResult,
+  PruneOptions,
+  PruneProgress,
+  PruneResult,
+} from './audit/retention/audit-retention.js';
+export type {
+  RestoredTable,
+  RestoreToOptions,
+  RestoreToProgress,
+  RestoreToResult,
+} from './audit/restore/restore-to-options.js';
+export type {
+  UndoOptions,
+  UndoResult,
+  UndoStep,
+  UndoTransactionOptions,
+} from './audit/undo/undo-plan.js';
+export type { AuditProblem, VerifyOptions } from './audit/verify/audit-verifier.js';
+export { DatabaseError } from './common/errors/database.error.js';
+export { StartupError } from './common/errors/startup.error.js';
+export { InvalidCountError } from './common/errors/invalid-count.error.js';
+export { MissingFilterError } from './common/errors/missing-filter.error.js';
+export { InvalidTextError } from './common/errors/invalid-text.error.js';
+export { InvalidConfigurationError, EmbeddedInProductionError } from './config/errors.js';
+export {
+  DatabaseUnreachableError,
+  DatabaseAccessDeniedError,
+  DatabaseMissingError,
+  DatabaseConnectionError,
+  DatabaseVersionError,
+  ExtensionFailedError,
+  ExtensionMissingError,
+  ExtensionPermissionError,
+  SchemaConflictError,
+  SchemaPermissionError,
+  DataSourceConflictError,
+  ConnectionLostError,
+  PoolExhaustedError,
+  ConnectionBusyError,
+} from './connection/errors.js';
+export {
+  EmbeddedEngineMissingError,
+  EmbeddedDataDirectoryLockedError,
+  EmbeddedEngineFailedError,
+} from './embedded/errors.js';
+export { MalformedActorError, NoActorContextError } from './actor/errors.js';
+export {
+  TransactionAbortedError,
+  InterleavedWritesError,
+  TransactionEndedError,
+  TransactionRequiredError,
+  PoolTooSmallError,
+  IsolationLevelConflictError,
+  SavepointOrderError,
+  DataSourceNotFoundError,
+  TransactionalMethodError,
+} from './transaction/errors.js';
+export {
+  AuditEntryNotFoundError,
+  HistoryPrunedError,
+  ImageUnreadableError,
+  NotTheOwnerError,
+  InvalidActionError,
+  InvalidHistoryQueryError,
+  InvalidRecordKeyError,
+  TableNotAuditedError,
+} from './audit/errors.js';
+export {
+  AmbiguousTransactionError,
+  UndoConflictError,
+  UndoImpossibleError,
+  UndoRedactedError,
+  type UndoConflict,
+} from './audit/undo/errors.js';

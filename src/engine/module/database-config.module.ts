@@ -1,0 +1,40 @@
+import { Module, type DynamicModule } from '@nestjs/common';
+import { defaultActor } from './origins/execution-origin.js';
+import { resolveDatabaseConfig } from '../config/database.config.js';
+import type {
+  DatabaseModuleAsyncOptions,
+  DatabaseModuleOptions,
+} from './database-module-options.js';
+import { REQUEST_OPTIONS, type RequestOptions } from './request-options.js';
+
+export const DATABASE_OPTIONS = Symbol('singr:database-options');
+export const DATABASE_CONFIG = Symbol('singr:database-config');
+
+/** Turns options and environment into settings, before anything connects. */
+@Module({})
+export class DatabaseConfigModule {
+  static register({ imports = [], inject, useFactory }: DatabaseModuleAsyncOptions): DynamicModule {
+    return {
+      module: DatabaseConfigModule,
+      imports,
+      providers: [
+        { provide: DATABASE_OPTIONS, inject, useFactory },
+        {
+          provide: DATABASE_CONFIG,
+          inject: [DATABASE_OPTIONS],
+          // The environment as it is by then: a ConfigModule of the application's has read its .env.
+          useFactory: (options: DatabaseModuleOptions) => resolveDatabaseConfig(options),
+        },
+        {
+          provide: REQUEST_OPTIONS,
+          inject: [DATABASE_OPTIONS],
+          useFactory: ({ actor, transaction }: DatabaseModuleOptions): RequestOptions => ({
+            actor: actor ?? defaultActor,
+            transaction: transaction ?? {},
+          }),
+        },
+      ],
+      exports: [DATABASE_OPTIONS, DATABASE_CONFIG, REQUEST_OPTIONS],
+    };
+  }
+}

@@ -1,0 +1,10 @@
+import type { ActorResolver } from './origins/execution-origin.js';
+import type { TransactionOptions } from '../transaction/run-in-transaction.js';
+
+export const REQUEST_OPTIONS = Symbol('singr:request-options');
+
+/** How requests get their actor and their transaction. */
+export interface RequestOptions {
+  readonly actor: ActorResolver;
+  readonly transaction: Pick<TransactionOptions, 'isolationLevel' | 'retries'>;
+}

@@ -1,0 +1,24 @@
+import type { DatabaseDataSource } from '../connection/database.data-source.js';
+import { silentLogger } from '../connection/logging/silent.logger.js';
+import type { SchemaFinding } from './schema-finding.js';
+
+/** What TypeORM would change to make the database what the entities say. Nothing is run. */
+export async function checkEntities(database: DatabaseDataSource): Promise<SchemaFinding[]> {
+  const { upQueries } = await silently(database, () => database.driver.createSchemaBuilder().log());
+  return upQueries.map(({ query }) => ({
+    check: 'entities',
+    problem: `The entities differ from the database; TypeORM would run: ${query.replace(/\s+/g, ' ').trim()}`,
+    remedy: 'Mend the entity, or the migration that made the table.',
+  }));
+}
+
+/** TypeORM logs "dropping a column" also when it is only asked what it would do. */
+async function silently<T>(database: DatabaseDataSource, work: () => Promise<T>): Promise<T> {
+  const { logger } = database;
+  database.logger = silentLogger;
+  try {
+    return await work();
+  } finally {
+    database.logger = logger;
+  }
+}

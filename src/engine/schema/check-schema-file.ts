@@ -1,0 +1,54 @@
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { schemaFile } from '../../../migrations/schema-file.js';
+import type { DatabaseDataSource } from '../connection/database.data-source.js';
+import { dumpSchema } from './dump/dump-schema.js';
+import { parseSchema, type SchemaObject } from './dump/schema-object.js';
+import { findHostObjects } from './host-objects.js';
+import { differingLines } from './line-diff.js';
+import type { SchemaFinding } from './schema-finding.js';
+
+const remedy =
+  'If a migration is meant to do this, write the file anew: npm run db:migrate:dev. ' +
+  'Else somebody changed the database by hand: undo that.';
+
+/** Everything in the database that is not the application's own against the committed description of it. */
+export async function checkSchemaFile(database: DatabaseDataSource): Promise<SchemaFinding[]> {
+  const committed = byTitle(parseSchema(readCommittedSchema()));
+  const actual = byTitle(await dumpSchema(database));
+  const isHosts = await findHostObjects(database);
+  const findings: SchemaFinding[] = [];
+  for (const title of new Set([...committed.keys(), ...actual.keys()])) {
+    const wanted = committed.get(title);
+    const found = actual.get(title);
+    if (wanted?.definition === found?.definition) continue;
+    if (wanted === undefined && isHosts(title)) continue;
+    findings.push({
+      check: 'schema-file',
+      problem: `The database differs from migrations/schema.sql: ${describe(title, wanted, found)}`,
+      lines: wanted && found ? differingLines(wanted.definition, found.definition) : [],
+      remedy,
+    });
+  }
+  return findings;
+}
+
+function describe(title: string, wanted?: SchemaObject, found?: SchemaObject): string {
+  if (found === undefined) return `the ${title} is missing.`;
+  if (wanted === undefined) return `the ${title} is not in the file.`;
+  return `the ${title}.`;
+}
+
+function byTitle(objects: readonly SchemaObject[]): Map<string, SchemaObject> {
+  return new Map(objects.map((object) => [object.title, object]));
+}
+
+function readCommittedSchema(): string {
+  try {
+    return readFileSync(fileURLToPath(schemaFile), 'utf8');
+  } catch (error) {
+    // No file says that nothing is meant to be there: each object becomes a finding, with its remedy.
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return '';
+    throw error;
+  }
+}

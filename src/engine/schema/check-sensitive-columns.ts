@@ -1,0 +1,58 @@
+import type { EntityMetadata } from 'typeorm';
+import { auditedOptionsOf } from '../decorators/audited.decorator.js';
+import { isSensitive } from '../decorators/sensitive.decorator.js';
+import type { DatabaseDataSource } from '../connection/database.data-source.js';
+import type { SchemaFinding } from './schema-finding.js';
+
+/** Names that promise a secret. */
+const suspicious = /hash|token|secret|password/;
+
+/** Columns of the package with such a name that hold none, each with the reason. */
+const harmless: Readonly<Record<string, string>> = {
+  'accounts.token_type': 'names the kind of token, such as "bearer"',
+  'users.password_algo': 'names the algorithm, such as "argon2id"',
+};
+
+/**
+ * Columns that look as if they hold a secret, and of which nobody said whether they do. What is not
+ * audited keeps its secrets to itself.
+ */
+export function checkSensitiveColumns(database: DatabaseDataSource): SchemaFinding[] {
+  const hosts = new Set(database.hostEntities);
+  return database.entityMetadatas.flatMap((metadata) => {
+    if (!hosts.has(metadata)) {
+      return findings(
+        metadata,
+        ({ column }) => column in harmless,
+        'add it to the list of harmless columns in src/schema/check-sensitive-columns.ts with the reason',
+      );
+    }
+    const audited = auditedOptionsOf(metadata.target);
+    if (audited === undefined) return [];
+    return findings(
+      metadata,
+      ({ property }) => audited.harmless?.includes(property) ?? false,
+      'say that it holds none: @Audited({ harmless: [property] })',
+    );
+  });
+}
+
+function findings(
+  { tableName, columns }: EntityMetadata,
+  isHarmless: (named: { column: string; property: string }) => boolean,
+  otherwise: string,
+): SchemaFinding[] {
+  return columns
+    .filter(({ databaseName }) => suspicious.test(databaseName))
+    .filter((column) => !isSensitive(column))
+    .map(({ databaseName, propertyName }) => ({
+      column: `${tableName}.${databaseName}`,
+      property: propertyName,
+    }))
+    .filter((named) => !isHarmless(named))
+    .map(({ column }) => ({
+      check: 'sensitive-columns' as const,
+      problem: `The column ${column} looks as if it held a secret, which would show in the audit trail.`,
+      remedy: `Mark its property @Sensitive() and redact it in the audit triggers, or ${otherwise}.`,
+    }));
+}

@@ -1,0 +1,45 @@
+import { randomBytes } from 'node:crypto';
+import { SongCatalogueService } from '@singr/database';
+import { describeOnServer, useDatabase } from '../../support/database.js';
+import { createCustomerProfile } from '../../support/fixtures.js';
+import { createTestApp, type TestApp } from '../../support/test-app.js';
+
+/** Roles belong to the whole server: the name is this run's alone. */
+const role = `singr_app_${randomBytes(6).toString('hex')}`;
+
+describeOnServer('an import as the role of an application', () => {
+  const database = useDatabase();
+  let app: TestApp;
+  let name: string;
+
+  beforeAll(async () => {
+    name = new URL(database.url).pathname.slice(1);
+    await database.query(`CREATE ROLE ${role} LOGIN PASSWORD '${role}'`);
+    database.beforeDrop(async () => {
+      await database.query(`DROP OWNED BY ${role}`);
+      await database.query(`DROP ROLE ${role}`);
+    });
+    await database.query('SELECT audit.grant_application($1)', [role]);
+    const url = new URL(database.url);
+    url.username = role;
+    url.password = role;
+    app = await createTestApp(database, { databaseOptions: { url: url.href } });
+  });
+
+  async function importSong() {
+    const { id } = await createCustomerProfile(app.dataSource.manager);
+    const catalogue = { customerProfileId: id, openkjSystemId: 1 };
+    return app.get(SongCatalogueService).import([{ artist: 'Queen', title: 'One' }], catalogue);
+  }
+
+  it('works, as everybody may make temporary tables unless told otherwise', async () => {
+    expect(await importSong()).toMatchObject({ inserted: 1 });
+  });
+
+  it('needs TEMPORARY where that was taken from everybody', async () => {
+    await database.query(`REVOKE TEMPORARY ON DATABASE "${name}" FROM PUBLIC`);
+    await expect(importSong()).rejects.toMatchObject({ code: '42501' });
+    await database.query(`GRANT TEMPORARY ON DATABASE "${name}" TO ${role}`);
+    expect(await importSong()).toMatchObject({ inserted: 1 });
+  });
+});

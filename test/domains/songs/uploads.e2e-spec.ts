@@ -1,0 +1,92 @@
+import { readdir } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { SongCatalogueService, type CsvOptions, type ImportOptions } from '@singr/database';
+import { useDatabase } from '../../support/database.js';
+import { createCustomerProfile } from '../../support/fixtures.js';
+import { createTestApp, type TestApp } from '../../support/test-app.js';
+
+describe('importCsv() of what arrives as a stream', () => {
+  const database = useDatabase();
+  let app: TestApp;
+  let options: ImportOptions & CsvOptions;
+
+  beforeAll(async () => {
+    app = await createTestApp(database, { databaseOptions: { poolSize: 1 } });
+    const { id } = await createCustomerProfile(app.dataSource.manager);
+    options = { customerProfileId: id, openkjSystemId: 1 };
+  });
+
+  const importCsv = (bytes: AsyncIterable<Uint8Array>, more: CsvOptions = {}) =>
+    app.get(SongCatalogueService).importCsv(bytes, { ...options, ...more });
+  const left = async () =>
+    (await readdir(tmpdir())).filter((name) => name.startsWith('singr-csv-'));
+
+  /** A stream that sends its last line when told to. */
+  function trickle() {
+    let end!: () => void;
+    const told = new Promise<void>((resolve) => (end = resolve));
+    async function* bytes() {
+      yield Buffer.from('artist,title\nQueen,');
+      await told;
+      yield Buffer.from('Innuendo\n');
+    }
+    return { bytes: bytes(), end };
+  }
+
+  it('holds no connection until all has arrived, and leaves no file', async () => {
+    const before = await left();
+    const upload = trickle();
+    const importing = importCsv(upload.bytes);
+    // The only connection of the pool.
+    for (let query = 0; query < 3; query++) await app.dataSource.query('SELECT 1');
+    upload.end();
+    await expect(importing).resolves.toMatchObject({ rows: 1, inserted: 1 });
+    expect(await left()).toEqual(before);
+  });
+
+  it('is refused when it is too large, or takes too long, and leaves no file', async () => {
+    const before = await left();
+    async function* endless() {
+      for (;;) yield Buffer.from('artist,title\n');
+    }
+    await expect(importCsv(endless(), { maxBytes: 1000 })).rejects.toMatchObject({
+      code: 'CSV_TOO_LARGE',
+    });
+    await expect(importCsv(trickle().bytes, { arrivalTimeoutMs: 20 })).rejects.toMatchObject({
+      code: 'CSV_TOO_SLOW',
+    });
+    expect(await left()).toEqual(before);
+  });
+
+  it('fails as its source does, or its customer, and leaves no file', async () => {
+    const before = await left();
+    async function* broken() {
+      yield Buffer.from('artist,title\n');
+      throw new Error('the line is cut');
+    }
+    await expect(importCsv(broken())).rejects.toThrow('the line is cut');
+    const nobody = { ...options, customerProfileId: 'nobody' };
+    const upload = trickle();
+    upload.end();
+    await expect(
+      app.get(SongCatalogueService).importCsv(upload.bytes, nobody),
+    ).rejects.toMatchObject({ code: 'CUSTOMER_PROFILE_NOT_FOUND' });
+    expect(await left()).toEqual(before);
+  });
+
+  it.each([
+    { maxBytes: 0 },
+    { maxBytes: Number.NaN },
+    { arrivalTimeoutMs: 0 },
+    { arrivalTimeoutMs: Infinity },
+    { delimiter: '' },
+  ])('asks for nothing with %j', async (wrong) => {
+    let isAsked = false;
+    async function* bytes() {
+      isAsked = true;
+      yield Buffer.from('artist,title\n');
+    }
+    await expect(importCsv(bytes(), wrong)).rejects.toMatchObject({ code: 'INVALID_CSV_OPTION' });
+    expect(isAsked).toBe(false);
+  });
+});

@@ -1,0 +1,150 @@
+import { randomBytes } from 'node:crypto';
+import { QueryFailedError, type MigrationInterface, type QueryRunner } from 'typeorm';
+import {
+  ExtensionFailedError,
+  ExtensionMissingError,
+  ExtensionPermissionError,
+  type DatabaseOptions,
+  type StartupError,
+} from '@singr/database';
+import { failure } from '../../support/scripted-app.js';
+import { dataSourceFor } from '../../support/data-source.js';
+import { describeOnServer, useEmptyDatabase } from '../../support/database.js';
+
+/** The error that a start with a migration ends with. */
+async function migrationFailure(
+  options: DatabaseOptions,
+  statement: string,
+): Promise<StartupError> {
+  class NeedsExtension1700000000000 implements MigrationInterface {
+    async up(queryRunner: QueryRunner): Promise<void> {
+      await queryRunner.query(statement);
+    }
+    async down(): Promise<void> {}
+  }
+  const dataSource = dataSourceFor(
+    { ...options, migrate: true },
+    { migrations: [NeedsExtension1700000000000] },
+  );
+  const error = await failure(dataSource.initialize());
+  expect(dataSource.isInitialized).toBe(false);
+  return error as StartupError;
+}
+
+describe('a server that lacks an extension', () => {
+  const database = useEmptyDatabase();
+
+  it('ends the start with one message that names it, and no remedy for another', async () => {
+    const error = await migrationFailure(
+      database.options,
+      'CREATE EXTENSION IF NOT EXISTS not_on_this_server',
+    );
+    expect(error).toBeInstanceOf(ExtensionMissingError);
+    expect(error).toMatchObject({ extension: 'not_on_this_server' });
+    expect(error.message).toMatch('as its own documentation says');
+    expect(error.message).not.toMatch(/postgis/i);
+  });
+
+  it('is told of PostGIS where that is missing', () => {
+    const error = new ExtensionMissingError('postgis', new Error('it is not available'));
+    expect(error.message).toMatch(/postgresql-15-postgis-3.*postgis\/postgis/);
+  });
+
+  it('is told of the contrib modules where one of them is missing', () => {
+    const error = new ExtensionMissingError('uuid-ossp', new Error('it is not available'));
+    expect(error.message).toMatch('postgresql-contrib');
+    expect(error.message).not.toMatch(/PostGIS/);
+  });
+
+  it('names the one of several that failed', async () => {
+    const error = await migrationFailure(
+      database.options,
+      'CREATE TABLE a (b int); CREATE EXTENSION citext; CREATE EXTENSION "not-there"',
+    );
+    expect(error).toBeInstanceOf(ExtensionMissingError);
+    expect(error).toMatchObject({ extension: 'not-there' });
+  });
+});
+
+describe('an extension that fails for another reason', () => {
+  const database = useEmptyDatabase();
+
+  it('is told with that reason, and without advice to install what is there', async () => {
+    const error = await migrationFailure(
+      database.options,
+      `CREATE EXTENSION pg_trgm VERSION '99.9'`,
+    );
+    expect(error).toBeInstanceOf(ExtensionFailedError);
+    expect(error.message).toMatch(/"pg_trgm".*99\.9/);
+    expect(error.message).not.toMatch(/install it/i);
+  });
+
+  it('is no failure of an extension when another statement of the migration failed', async () => {
+    const error = await migrationFailure(
+      database.options,
+      'CREATE EXTENSION IF NOT EXISTS citext; SELECT 1 / 0',
+    );
+    expect(error).toBeInstanceOf(QueryFailedError);
+  });
+});
+
+describe('the extensions that TypeORM installs by itself', () => {
+  const database = useEmptyDatabase();
+
+  it.each(['uuid-ossp', 'citext', 'hstore', 'ltree', 'cube', 'btree_gist'])(
+    'are there to be created: %s',
+    async (name) => {
+      await database.query(`CREATE EXTENSION "${name}"`);
+    },
+  );
+});
+
+describeOnServer('a role that may not create extensions', () => {
+  const database = useEmptyDatabase();
+  const role = `plain_${randomBytes(4).toString('hex')}`;
+
+  beforeAll(async () => {
+    await database.query(`CREATE ROLE ${role} LOGIN PASSWORD 'top-secret'`);
+    database.afterDrop(`DROP ROLE ${role}`);
+    // The owner of a database may do everything in it but this, as PostGIS is no trusted extension.
+    const name = new URL(database.url).pathname.slice(1);
+    await database.query(`ALTER DATABASE ${name} OWNER TO ${role}`);
+  });
+
+  function asPlainRole() {
+    const url = new URL(database.url);
+    url.username = role;
+    url.password = 'top-secret';
+    return dataSourceFor({ url: url.href, connectAttempts: 1, migrate: true });
+  }
+
+  it('ends the start with one message that says what a superuser must run', async () => {
+    const failure = asPlainRole().initialize();
+    await expect(failure).rejects.toThrow(ExtensionPermissionError);
+    await expect(failure).rejects.toThrow(
+      /"postgis".*permission denied.*CREATE EXTENSION IF NOT EXISTS postgis.*unaccent/s,
+    );
+  });
+
+  it('is told which other extension it is, and nothing of the package’s', async () => {
+    const url = new URL(database.url);
+    url.username = role;
+    url.password = 'top-secret';
+    const error = await migrationFailure(
+      { url: url.href, connectAttempts: 1 },
+      'CREATE EXTENSION "postgres_fdw"',
+    );
+    expect(error).toBeInstanceOf(ExtensionPermissionError);
+    expect(error.message).toMatch('CREATE EXTENSION IF NOT EXISTS postgres_fdw; Then');
+    expect(error.message).not.toMatch(/postgis/i);
+  });
+
+  it('migrates once a superuser has created them', async () => {
+    for (const extension of ['postgis', 'pgcrypto', 'pg_trgm', 'unaccent']) {
+      await database.query(`CREATE EXTENSION ${extension}`);
+    }
+    const dataSource = await asPlainRole().initialize();
+    await expect(dataSource.pendingMigrations()).resolves.toEqual([]);
+    await dataSource.destroy();
+  });
+});
