@@ -10,6 +10,7 @@ export default {
   transformIgnorePatterns: ['/node_modules/(?!(@nestjs|nestjs-pino)/)'],
   moduleNameMapper: {
     '^@singr/database$': '<rootDir>/src/index.ts',
+    '^@singr/database/core$': '<rootDir>/src/core.ts',
     '^@singr/database/testing$': '<rootDir>/src/testing/index.ts',
     '^@singr/database/migrations$': '<rootDir>/migrations/index.ts',
     '^@singr/database/decorators$': '<rootDir>/src/decorators.ts',

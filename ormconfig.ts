@@ -4,7 +4,7 @@ import { reportFailure } from './src/commands/report-failure.js';
 import { resolveDatabaseConfig } from './src/engine/config/database.config.js';
 import { loadEnvFile } from './src/engine/config/env-file.js';
 import { DatabaseDataSource } from './src/engine/connection/database.data-source.js';
-import { dataSourceOptions } from './src/engine/connection/data-source-options.js';
+import { dataSourceOptions } from './src/data-source-options.js';
 
 /** The data source of TypeORM's command line: `npm run typeorm <command>`. */
 loadEnvFile();

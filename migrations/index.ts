@@ -1,3 +1,4 @@
+import { withFixedNames } from './helpers/with-fixed-names.js';
 import { Extensions1764000000000 } from './1764000000000-extensions.js';
 import { Enums1764000001000 } from './1764000001000-enums.js';
 import { Identity1764000002000 } from './1764000002000-identity.js';
@@ -8,20 +9,15 @@ import { Songs1764000006000 } from './1764000006000-songs.js';
 import { Requests1764000007000 } from './1764000007000-requests.js';
 import { Branding1764000008000 } from './1764000008000-branding.js';
 import { UpdatedAt1764000009000 } from './1764000009000-updated-at.js';
-import { AuditLog1764000010000 } from './1764000010000-audit-log.js';
-import { AuditRecording1764000011000 } from './1764000011000-audit-recording.js';
+import { AuditLog1764000010000 } from './core/1764000010000-audit-log.js';
+import { AuditRecording1764000011000 } from './core/1764000011000-audit-recording.js';
 import { AuditTriggers1764000012000 } from './1764000012000-audit-triggers.js';
-import { AuditAccess1764000013000 } from './1764000013000-audit-access.js';
-import { AuditMaintenance1764000014000 } from './1764000014000-audit-maintenance.js';
-import { AuditRenames1764000015000 } from './1764000015000-audit-renames.js';
+import { AuditAccess1764000013000 } from './core/1764000013000-audit-access.js';
+import { AuditMaintenance1764000014000 } from './core/1764000014000-audit-maintenance.js';
+import { AuditRenames1764000015000 } from './core/1764000015000-audit-renames.js';
 
-/**
- * Every migration, in order. A glob would take every exported function for a migration.
- *
- * Each has its name fixed: TypeORM remembers a migration by the name of its class, which a bundler that
- * minifies would replace.
- */
-export const migrations = Object.entries({
+/** Every migration, in order. A glob would take every exported function for a migration. */
+export const migrations = withFixedNames({
   Extensions1764000000000,
   Enums1764000001000,
   Identity1764000002000,
@@ -38,7 +34,7 @@ export const migrations = Object.entries({
   AuditAccess1764000013000,
   AuditMaintenance1764000014000,
   AuditRenames1764000015000,
-}).map(([name, migration]) => Object.defineProperty(migration, 'name', { value: name }));
+});
 
 export { renameAudited, renameAuditedTable } from './helpers/rename-audited.js';
 export { auditTable, unauditTable, type AuditTableOptions } from './helpers/audit-table.js';

@@ -1,4 +1,5 @@
 export { DatabaseModule } from './database.module.js';
+export { dataSourceOptions } from './data-source-options.js';
 export { entities } from './domains/entities.js';
 export {
   demoAccounts,

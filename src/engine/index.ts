@@ -29,10 +29,8 @@ export {
   type DatabaseHealth,
 } from './module/database.health-indicator.js';
 export { DatabaseDataSource } from './connection/database.data-source.js';
-export {
-  dataSourceOptions,
-  type DatabaseDataSourceOptions,
-} from './connection/data-source-options.js';
+export type { DatabaseDataSourceOptions } from './connection/data-source-options.js';
+export type { PackagedTables } from './config/packaged-tables.js';
 export {
   resolveDatabaseConfig,
   type DatabaseConfig,

@@ -1,6 +1,6 @@
 import type { DatabaseOptions } from '../engine/config/database-options.js';
 import { resolveDatabaseConfig } from '../engine/config/database.config.js';
-import { dataSourceOptions } from '../engine/connection/data-source-options.js';
+import { dataSourceOptions } from '../data-source-options.js';
 import { DatabaseDataSource } from '../engine/connection/database.data-source.js';
 import { SilentQueryLogger, silentLogger } from '../engine/connection/logging/silent.logger.js';
 

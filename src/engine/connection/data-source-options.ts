@@ -1,8 +1,7 @@
 import type { DataSourceOptions } from 'typeorm';
 import type { DatabaseConfig, ServerConnection } from '../config/database.config.js';
-import { entities } from '../../domains/entities.js';
+import type { PackagedTables } from '../config/packaged-tables.js';
 import { migrationLoggerFor } from './logging/host.logger.js';
-import { migrations } from '../../../migrations/index.js';
 import { DatabaseClient } from './database.client.js';
 import { typeParsers } from './type-parsers.js';
 
@@ -11,16 +10,21 @@ type PostgresDataSourceOptions = Extract<DataSourceOptions, { type: 'postgres' }
 /** TypeORM's options, with the settings that they were made from. */
 export type DatabaseDataSourceOptions = PostgresDataSourceOptions & {
   readonly config: DatabaseConfig;
+  readonly packaged: PackagedTables;
 };
 
-/** TypeORM's options for a configured database. The schema is the migrations' business alone. */
-export function dataSourceOptions(config: DatabaseConfig): DatabaseDataSourceOptions {
+/** TypeORM's options for a configured database, with the package's tables. The schema is the migrations' business alone. */
+export function dataSourceOptions(
+  config: DatabaseConfig,
+  packaged: PackagedTables,
+): DatabaseDataSourceOptions {
   return {
     config,
+    packaged,
     type: 'postgres',
     ...addresses(config),
-    entities: [...entities, ...config.host.entities],
-    migrations: [...migrations, ...config.host.migrations],
+    entities: [...packaged.entities, ...config.host.entities],
+    migrations: [...packaged.migrations, ...config.host.migrations],
     ...(config.host.namingStrategy && { namingStrategy: config.host.namingStrategy }),
     subscribers: [...(config.features.subscribers ?? [])],
     cache: config.features.cache,

@@ -17,7 +17,7 @@ import { ActorContext } from '../actor/actor-context.js';
 import { AttributionSubscriber } from '../actor/attribution.subscriber.js';
 import type { DatabaseConfig } from '../config/database.config.js';
 import { EmbeddedEngine } from '../embedded/embedded-engine.js';
-import { entities } from '../../domains/entities.js';
+import type { PackagedTables } from '../config/packaged-tables.js';
 import { queryLoggerFor } from './logging/host.logger.js';
 import type { QueryLogger } from './logging/query.logger.js';
 import { PoolTooSmallError } from '../transaction/errors.js';
@@ -41,8 +41,6 @@ import { isOnPrimary } from './on-primary.js';
 /** The oldest major version of PostgreSQL that has what the schema needs (NULLS NOT DISTINCT). */
 const oldestVersion = 15;
 
-const ours: ReadonlySet<unknown> = new Set(entities);
-
 /**
  * TypeORM's data source, which besides owns the embedded engine when there is one, waits for a
  * database that is not there yet, and migrates under a lock.
@@ -51,6 +49,8 @@ export class DatabaseDataSource extends DataSource {
   declare readonly options: DatabaseDataSourceOptions;
   declare driver: PostgresDriver;
   readonly config: DatabaseConfig;
+  /** The package's tables in this database. */
+  readonly packaged: PackagedTables;
   readonly queryLogger: QueryLogger;
   /** Tells each connection who writes. TypeORM's command line replaces `subscribers`; this is not up to choice. */
   readonly attribution: AttributionSubscriber;
@@ -64,6 +64,7 @@ export class DatabaseDataSource extends DataSource {
   constructor(options: DatabaseDataSourceOptions) {
     super(options);
     this.config = options.config;
+    this.packaged = options.packaged;
     this.queryLogger = queryLoggerFor(options.config);
     this.attribution = new AttributionSubscriber(options.config);
     this.gate = new ConnectionGate(this.config.poolSize, this.config.connectTimeout);
@@ -163,7 +164,7 @@ export class DatabaseDataSource extends DataSource {
 
   /** The entities of the application's own, beside the package's. */
   get hostEntities(): EntityMetadata[] {
-    return this.entityMetadatas.filter(({ target }) => !ours.has(target));
+    return this.entityMetadatas.filter(({ target }) => !this.isPackaged(target));
   }
 
   /**
@@ -254,16 +255,25 @@ export class DatabaseDataSource extends DataSource {
 
   protected override async buildMetadatas(): Promise<void> {
     // TypeORM takes the first entity of a name; decorators have left them in the order of imports.
-    putLast(getMetadataArgsStorage().tables);
-    nameColumns(ours);
+    this.putPackagedLast(getMetadataArgsStorage().tables);
+    nameColumns(new Set(this.packaged.entities));
     await super.buildMetadatas();
-    putLast(this.entityMetadatas);
-    assertNamesKept(this.entityMetadatas.filter(({ target }) => ours.has(target)));
+    this.putPackagedLast(this.entityMetadatas);
+    assertNamesKept(this.entityMetadatas.filter(({ target }) => this.isPackaged(target)));
     Object.assign(this, {
       entityMetadatasMap: new Map(
         this.entityMetadatas.map((metadata) => [metadata.target, metadata]),
       ),
     });
+  }
+
+  private isPackaged(target: unknown): boolean {
+    return this.packaged.entities.includes(target as Function);
+  }
+
+  /** Puts the package's entities behind the application's, so that a name means the application's. */
+  private putPackagedLast(tables: { target: unknown }[]): void {
+    tables.sort((a, b) => Number(this.isPackaged(a.target)) - Number(this.isPackaged(b.target)));
   }
 
   private async migrating<T>(
@@ -321,11 +331,6 @@ export class DatabaseDataSource extends DataSource {
     await this.engine?.stop();
     this.engine = undefined;
   }
-}
-
-/** Puts the package's entities behind the application's, so that a name means the application's. */
-function putLast(tables: { target: unknown }[]): void {
-  tables.sort((a, b) => Number(ours.has(a.target)) - Number(ours.has(b.target)));
 }
 
 /**

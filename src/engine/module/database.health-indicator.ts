@@ -7,7 +7,7 @@ export interface DatabaseHealth {
   readonly status: 'up' | 'down';
   /** The server's version, such as `15.18`. */
   readonly postgres?: string;
-  /** PostGIS's version, such as `3.3`. */
+  /** PostGIS's version, such as `3.3`, where it is installed. */
   readonly postgis?: string;
   /** Migrations that this package has and the database has not. */
   readonly pendingMigrations?: readonly string[];
@@ -15,7 +15,7 @@ export interface DatabaseHealth {
 }
 
 /**
- * Tells whether the database answers, has PostGIS, and is migrated.
+ * Tells whether the database answers, has PostGIS where the package's tables need it, and is migrated.
  *
  * The result has the shape that `@nestjs/terminus` takes from a health indicator.
  */
@@ -37,16 +37,16 @@ export class DatabaseHealthIndicator {
                 (SELECT extversion FROM pg_extension WHERE extname = 'postgis') AS postgis`,
       );
       const { postgres, postgis } = found!;
-      if (postgis === null) {
+      if (postgis === null && this.database.packaged.extensions.includes('postgis')) {
         return { status: 'down', postgres, message: 'the extension postgis is not installed' };
       }
+      const versions = { postgres, ...(postgis !== null && { postgis }) };
       const pendingMigrations = await this.database.pendingMigrations();
       return pendingMigrations.length === 0
-        ? { status: 'up', postgres, postgis, pendingMigrations }
+        ? { status: 'up', ...versions, pendingMigrations }
         : {
             status: 'down',
-            postgres,
-            postgis,
+            ...versions,
             pendingMigrations,
             message: 'migrations are pending: npx singr-db migrate',
           };

@@ -1,6 +1,5 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { schemaFile } from '../../../migrations/schema-file.js';
 import type { DatabaseDataSource } from '../connection/database.data-source.js';
 import { dumpSchema } from './dump/dump-schema.js';
 import { parseSchema, type SchemaObject } from './dump/schema-object.js';
@@ -14,7 +13,10 @@ const remedy =
 
 /** Everything in the database that is not the application's own against the committed description of it. */
 export async function checkSchemaFile(database: DatabaseDataSource): Promise<SchemaFinding[]> {
-  const committed = byTitle(parseSchema(readCommittedSchema()));
+  const { schemaFile, makes = () => true } = database.packaged;
+  const committed = byTitle(
+    parseSchema(readCommittedSchema(schemaFile)).filter(({ title }) => makes(title)),
+  );
   const actual = byTitle(await dumpSchema(database));
   const isHosts = await findHostObjects(database);
   const findings: SchemaFinding[] = [];
@@ -43,7 +45,7 @@ function byTitle(objects: readonly SchemaObject[]): Map<string, SchemaObject> {
   return new Map(objects.map((object) => [object.title, object]));
 }
 
-function readCommittedSchema(): string {
+function readCommittedSchema(schemaFile: URL): string {
   try {
     return readFileSync(fileURLToPath(schemaFile), 'utf8');
   } catch (error) {

@@ -7,12 +7,6 @@ import type { SchemaFinding } from './schema-finding.js';
 /** Names that promise a secret. */
 const suspicious = /hash|token|secret|password/;
 
-/** Columns of the package with such a name that hold none, each with the reason. */
-const harmless: Readonly<Record<string, string>> = {
-  'accounts.token_type': 'names the kind of token, such as "bearer"',
-  'users.password_algo': 'names the algorithm, such as "argon2id"',
-};
-
 /**
  * Columns that look as if they hold a secret, and of which nobody said whether they do. What is not
  * audited keeps its secrets to itself.
@@ -23,8 +17,8 @@ export function checkSensitiveColumns(database: DatabaseDataSource): SchemaFindi
     if (!hosts.has(metadata)) {
       return findings(
         metadata,
-        ({ column }) => column in harmless,
-        'add it to the list of harmless columns in src/schema/check-sensitive-columns.ts with the reason',
+        ({ column }) => column in database.packaged.harmlessColumns,
+        'add it to the harmless columns in src/singr-tables.ts with the reason',
       );
     }
     const audited = auditedOptionsOf(metadata.target);

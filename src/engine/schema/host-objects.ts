@@ -3,7 +3,7 @@ import type { DatabaseDataSource } from '../connection/database.data-source.js';
 /**
  * Tells whether an object that `migrations/schema.sql` does not have is the application's own: a table
  * that one of its entities or the option `otherTables` names; where it has any such, also what it has
- * besides tables in `public`; and the recording function of a table that was given one.
+ * besides tables in `public`, and its extensions; and the recording function of a table that was given one.
  */
 export async function findHostObjects(
   database: DatabaseDataSource,
@@ -22,7 +22,8 @@ export async function findHostObjects(
     // PostgreSQL quotes a name where SQL needs it.
     const plain = title.replaceAll('"', '');
     return (
-      titles.has(plain) || (hostHasObjects && /^(type|function|sequence|view) public\./.test(plain))
+      titles.has(plain) ||
+      (hostHasObjects && /^(extension |(type|function|sequence|view) public\.)/.test(plain))
     );
   };
 }

@@ -1,13 +1,12 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { schemaFile } from '../../../migrations/schema-file.js';
 import type { DatabaseDataSource } from '../connection/database.data-source.js';
 import { dumpSchema } from './dump/dump-schema.js';
 import { formatSchema } from './dump/schema-object.js';
 
 /** Writes the committed description of the schema from a migrated database. Tells whether it changed. */
 export async function writeSchemaFile(database: DatabaseDataSource): Promise<boolean> {
-  const path = fileURLToPath(schemaFile);
+  const path = fileURLToPath(database.packaged.schemaFile);
   const schema = formatSchema(await dumpSchema(database));
   if (existsSync(path) && readFileSync(path, 'utf8') === schema) return false;
   writeFileSync(path, schema);

@@ -1,0 +1,14 @@
+import { coreMigrations } from '../../../migrations/core/index.js';
+import { schemaFile } from '../../../migrations/schema-file.js';
+import { AuditLog } from '../audit/entities/audit-log.entity.js';
+import type { PackagedTables } from '../config/packaged-tables.js';
+
+/** The trail alone. */
+export const coreTables: PackagedTables = {
+  entities: [AuditLog],
+  migrations: coreMigrations,
+  extensions: [],
+  harmlessColumns: {},
+  schemaFile,
+  makes: (title) => /^(schema audit$|\w+ audit\.(?!record_)|table public\.audit_logs$)/.test(title),
+};
