@@ -5,6 +5,8 @@ export interface PackagedTables {
   readonly entities: readonly Function[];
   /** Make the tables, oldest first. */
   readonly migrations: readonly (new () => MigrationInterface)[];
+  /** Which ids users have, unless the application says otherwise. */
+  readonly userIds: 'uuid' | 'any';
   /** Extensions of PostgreSQL that the tables need all the time. */
   readonly extensions: readonly string[];
   /** Columns of the package that are named as if they held a secret and hold none, each with the reason. */

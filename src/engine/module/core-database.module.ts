@@ -91,7 +91,7 @@ export class CoreDatabaseModule implements NestModule, OnModuleInit {
 
   /** The module with more tables of the package than the trail's. */
   static withTables(packaged: PackagedTables, options: DatabaseModuleAsyncOptions): DynamicModule {
-    const configModule = DatabaseConfigModule.register(options);
+    const configModule = DatabaseConfigModule.register(options, packaged);
     return {
       module: CoreDatabaseModule,
       global: true,
