@@ -11,7 +11,11 @@ export abstract class StartupError extends DatabaseError {
     this.stack = `${this.name}: ${message}`;
   }
 
-  /** What `console.error(error)` shows, also when it is TypeORM's command line that calls it. */
+  /**
+   * Makes `console.error(error)` print the message alone, also when TypeORM's command line calls it.
+   *
+   * @internal
+   */
   [inspect.custom](): string {
     return this.message;
   }
