@@ -1,11 +1,11 @@
 import { MalformedActorError } from './errors.js';
 
-/** A person, by `users.users_id`. */
+/** A user, by `users.users_id`. */
 export interface UserActor {
   readonly userId: string;
 }
 
-/** Whoever writes without being a user: a job, a command, a migration. */
+/** A job, a command, a migration, or anything else that writes and is not a user. */
 export interface NamedActor {
   readonly name: string;
 }
@@ -17,10 +17,10 @@ const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 const longestName = 200;
 
 /**
- * A copy that nobody can change any more: a context object that goes from hand to hand must not take
+ * Checks an actor and returns a frozen copy. Code that keeps and changes the original object cannot attribute
  * the writes of one user to another.
  *
- * @throws MalformedActorError when it is neither kind of actor, or both
+ * @throws MalformedActorError unless it has either a UUID as `userId` or a valid `name`
  */
 export function checkActor(actor: Actor): Actor {
   const { userId, name } = (actor ?? {}) as Partial<UserActor & NamedActor>;

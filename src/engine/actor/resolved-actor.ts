@@ -6,10 +6,10 @@ const remedy =
   'for nobody. Users whose ids are not UUIDs are named: { name: `user ${request.user.id}` }.';
 
 /**
- * The actor that the option `actor` gave for a request; undefined for nobody.
+ * Checks the value that the option `actor` returned for a request; undefined when the request has no actor.
  *
- * @throws MalformedActorError for anything else. It says what kind of value that was, and not the value:
- * it may be personal or secret.
+ * @throws MalformedActorError when it is not an actor. The message describes the kind of value, and leaves out
+ * the value, which may be personal or secret.
  */
 export function resolvedActor(found: unknown): Actor | undefined {
   if (found === undefined || found === null) return undefined;
@@ -29,7 +29,7 @@ function candidate(found: unknown): Actor {
   return found as Actor;
 }
 
-/** A user, say, whose name would pass for that of a job. */
+/** Whether the object is a record with a name, such as a user entity. Its name must not pass for a job's. */
 function isNamedRecord(found: object): boolean {
   return 'name' in found && !('userId' in found) && Object.keys(found).length > 1;
 }
