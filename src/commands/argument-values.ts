@@ -16,7 +16,7 @@ export function parseWholeNumber(
 }
 
 /** One of several words as the value of an option. */
-export function parseChoice<Choice extends string>(
+export function parseChoice<const Choice extends string>(
   option: string,
   text: string,
   choices: readonly Choice[],
@@ -24,13 +24,6 @@ export function parseChoice<Choice extends string>(
   const choice = choices.find((known) => known === text);
   if (choice !== undefined) return choice;
   throw new InvalidArgumentError(`${option} takes one of ${choices.join(', ')}.`);
-}
-
-/** The arguments that were given. To the package a filter without a value is an error. */
-export function givenOf<Values extends object>(values: Values): Values {
-  return Object.fromEntries(
-    Object.entries(values).filter(([, value]) => value !== undefined),
-  ) as Values;
 }
 
 export function parseUserId(option: string, text: string): string {

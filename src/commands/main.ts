@@ -32,7 +32,7 @@ async function obey(parsed: Call | Help): Promise<void> {
   process.exitCode = 1;
 }
 
-async function run({ command, words, options }: Call): Promise<void> {
+async function run({ command, input }: Call): Promise<void> {
   loadEnvFile();
   const application = await NestFactory.createApplicationContext(
     CommandsModule.forRoot(await loadHostOptions()),
@@ -41,11 +41,7 @@ async function run({ command, words, options }: Call): Promise<void> {
   );
   application.useLogger(await commandLogger());
   try {
-    const runner = application.get<
-      CommandRunner & Record<string, (text: string | null) => unknown>
-    >(command, { strict: false });
-    const flags = options.map(([{ key, method }, text]) => [key, runner[method]!(text)] as const);
-    await runner.run(words, Object.fromEntries(flags));
+    await application.get<CommandRunner>(command, { strict: false }).run(input);
   } finally {
     await application.close();
   }

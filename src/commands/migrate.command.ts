@@ -1,6 +1,6 @@
-import { Inject, Logger } from '@nestjs/common';
+import { Inject, Injectable, Logger } from '@nestjs/common';
 import { getDataSourceToken } from '@nestjs/typeorm';
-import { Command, CommandRunner, Option } from './command-line/command.js';
+import type { CommandRunner, CommandUsage, InputOf } from './command-line/command.js';
 import {
   renewRecorders,
   type DatabaseDataSource,
@@ -8,19 +8,24 @@ import {
 import { writeSchemaFile } from '../engine/schema/write-schema-file.js';
 import { withDatabase } from './with-database.js';
 
-interface MigrateOptions {
-  writeSchema?: boolean;
-}
+@Injectable()
+export class MigrateCommand implements CommandRunner {
+  static readonly usage = {
+    name: 'migrate',
+    description: 'Apply the migrations that the database lacks.',
+    options: {
+      writeSchema: {
+        flag: '--write-schema',
+        text: 'then write migrations/schema.sql anew (for development)',
+      },
+    },
+  } satisfies CommandUsage;
 
-@Command({ name: 'migrate', description: 'Apply the migrations that the database lacks.' })
-export class MigrateCommand extends CommandRunner {
   private readonly logger = new Logger('Migrate');
 
-  constructor(@Inject(getDataSourceToken()) private readonly database: DatabaseDataSource) {
-    super();
-  }
+  constructor(@Inject(getDataSourceToken()) private readonly database: DatabaseDataSource) {}
 
-  override async run(_arguments: string[], { writeSchema }: MigrateOptions = {}): Promise<void> {
+  async run({ writeSchema }: InputOf<typeof MigrateCommand.usage>): Promise<void> {
     await withDatabase(this.database, async () => {
       const applied = await this.database.runMigrations();
       if (applied.length === 0) await this.renewRecorders();
@@ -43,13 +48,5 @@ export class MigrateCommand extends CommandRunner {
       renewRecorders(queryRunner!),
     );
     if (renewed.length > 0) this.logger.log(`renewed what records ${renewed.join(', ')}`);
-  }
-
-  @Option({
-    flags: '--write-schema',
-    description: 'then write migrations/schema.sql anew (for development)',
-  })
-  parseWriteSchema(): boolean {
-    return true;
   }
 }

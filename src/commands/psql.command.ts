@@ -1,44 +1,34 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { Inject } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import { getDataSourceToken } from '@nestjs/typeorm';
-import { Command, CommandRunner, Option } from './command-line/command.js';
+import type { CommandRunner, CommandUsage, InputOf } from './command-line/command.js';
 import type { DatabaseDataSource } from '../engine/connection/database.data-source.js';
 import { connectionString, libpqVariables } from './psql-connection.js';
 import { withServer, type RunningServer } from './running-server.js';
 
-interface PsqlOptions {
-  url?: boolean;
-  showPassword?: boolean;
-}
+/** Runs psql on the configured database, or prints the connection string where psql is not installed. */
+@Injectable()
+export class PsqlCommand implements CommandRunner {
+  static readonly usage = {
+    name: 'psql',
+    description:
+      'Open psql on the configured database with the arguments, or print its connection string.',
+    arguments: { psqlArguments: { placeholder: '[arguments...]' } },
+    options: {
+      url: { flag: '--url', text: 'print the connection string, and open no shell' },
+      showPassword: { flag: '--show-password', text: 'with its password, in the clear' },
+    },
+    passesOnOptions: true,
+  } satisfies CommandUsage;
 
-/** psql on whatever database is configured, or else the string to connect to it with. */
-@Command({
-  name: 'psql',
-  arguments: '[arguments...]',
-  passesOnOptions: true,
-  description:
-    'Open psql on the configured database with the arguments, or print its connection string.',
-})
-export class PsqlCommand extends CommandRunner {
-  constructor(@Inject(getDataSourceToken()) private readonly database: DatabaseDataSource) {
-    super();
-  }
+  constructor(@Inject(getDataSourceToken()) private readonly database: DatabaseDataSource) {}
 
-  override async run(psqlArguments: string[], options: PsqlOptions = {}): Promise<void> {
+  async run(input: InputOf<typeof PsqlCommand.usage>): Promise<void> {
+    const { psqlArguments, url, showPassword } = input;
     await withServer(this.database.config, async (server) => {
-      if (options.url || !(await runPsql(server, psqlArguments))) await show(server, options);
+      if (url || !(await runPsql(server, psqlArguments))) await show(server, showPassword);
     });
-  }
-
-  @Option({ flags: '--url', description: 'print the connection string, and open no shell' })
-  parseUrl(): boolean {
-    return true;
-  }
-
-  @Option({ flags: '--show-password', description: 'with its password, in the clear' })
-  parseShowPassword(): boolean {
-    return true;
   }
 }
 
@@ -65,7 +55,7 @@ async function runPsql(server: RunningServer, psqlArguments: string[]): Promise<
   }
 }
 
-async function show(server: RunningServer, { showPassword = false }: PsqlOptions): Promise<void> {
+async function show(server: RunningServer, showPassword = false): Promise<void> {
   console.log(connectionString(server.address, showPassword));
   if (!server.endsWithUs) return;
   console.error('The embedded engine runs until you press Ctrl-C.');

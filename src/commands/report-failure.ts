@@ -1,5 +1,5 @@
 import { DatabaseError } from '../engine/common/errors/database.error.js';
-import { UsageError } from './command-line/parse.js';
+import { UsageError } from './command-line/usage-error.js';
 
 /**
  * Says why a command failed, and makes the process end with 1: what this package threw by itself in its

@@ -1,6 +1,6 @@
-import { Inject, Logger } from '@nestjs/common';
+import { Inject, Injectable, Logger } from '@nestjs/common';
 import { getDataSourceToken } from '@nestjs/typeorm';
-import { Command, CommandRunner } from './command-line/command.js';
+import type { CommandRunner, CommandUsage } from './command-line/command.js';
 import { MigrationExecutor } from 'typeorm';
 import { SeedService } from '../../seeds/seed.service.js';
 import type { DatabaseDataSource } from '../engine/connection/database.data-source.js';
@@ -11,22 +11,22 @@ import { withDatabase } from './with-database.js';
  * Goes back through the migrations rather than dropping schemas: other things may live in the same
  * database.
  */
-@Command({
-  name: 'reset',
-  description:
-    'Drop everything, the audit trail included; then migrate and seed (never in production).',
-})
-export class ResetCommand extends CommandRunner {
+@Injectable()
+export class ResetCommand implements CommandRunner {
+  static readonly usage = {
+    name: 'reset',
+    description:
+      'Drop everything, the audit trail included; then migrate and seed (never in production).',
+  } satisfies CommandUsage;
+
   private readonly logger = new Logger('Reset');
 
   constructor(
     @Inject(getDataSourceToken()) private readonly database: DatabaseDataSource,
     private readonly seeds: SeedService,
-  ) {
-    super();
-  }
+  ) {}
 
-  override async run(): Promise<void> {
+  async run(): Promise<void> {
     if (process.env.NODE_ENV === 'production') throw new ResetInProductionError();
     await withDatabase(this.database, async () => {
       const reverted = await this.revertAll();

@@ -1,7 +1,7 @@
 import { stat } from 'node:fs/promises';
-import { Inject } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import { getDataSourceToken } from '@nestjs/typeorm';
-import { Command, CommandRunner, Option, type CommandGroup } from './command-line/command.js';
+import type { CommandGroup, CommandRunner, CommandUsage, InputOf } from './command-line/command.js';
 import { ProgressLine } from './command-line/progress-line.js';
 import { ActorContext } from '../engine/actor/actor-context.js';
 import type { DatabaseDataSource } from '../engine/connection/database.data-source.js';
@@ -14,39 +14,50 @@ import {
 import { formatTable } from './table.js';
 import { withDatabase } from './with-database.js';
 
-interface ImportFlags {
-  customer: string;
-  system: number;
-  artistColumn?: string;
-  titleColumn?: string;
-  delimiter?: string;
-  replace?: boolean;
-}
+@Injectable()
+export class SongsImportCommand implements CommandRunner {
+  static readonly usage = {
+    name: 'import',
+    description:
+      'Add the songs of a CSV file (UTF-8, its first line names the columns) to a system’s catalogue.',
+    arguments: { file: { placeholder: '<file>' } },
+    options: {
+      customer: { flag: '--customer <id>', text: 'the customer profile’s id', required: true },
+      system: {
+        flag: '--system <number>',
+        text: 'the system’s number in OpenKJ',
+        required: true,
+        // Number('') is 0, which is a number of a system.
+        read: (_, text) => (text.trim() === '' ? Number.NaN : Number(text)),
+      },
+      artistColumn: { flag: '--artist-column <name>', text: 'default: artist' },
+      titleColumn: { flag: '--title-column <name>', text: 'default: title' },
+      delimiter: {
+        flag: '--delimiter <text>',
+        text: 'what separates the columns, \\t for a tab (default: ,)',
+        // Few shells have a way to write a tab.
+        read: (_, text) => (text === '\\t' ? '\t' : text),
+      },
+      replace: { flag: '--replace', text: 'delete the songs that are not in the file' },
+    },
+  } satisfies CommandUsage;
 
-@Command({
-  name: 'import',
-  arguments: '<file>',
-  description:
-    'Add the songs of a CSV file (UTF-8, its first line names the columns) to a system’s catalogue.',
-})
-export class SongsImportCommand extends CommandRunner {
   constructor(
     @Inject(getDataSourceToken()) private readonly database: DatabaseDataSource,
     private readonly catalogues: SongCatalogueService,
-  ) {
-    super();
-  }
+  ) {}
 
-  override async run([file]: string[], flags: ImportFlags): Promise<void> {
-    const progress = new ImportProgressLine(await sizeOf(file!));
+  async run(input: InputOf<typeof SongsImportCommand.usage>): Promise<void> {
+    const { file, customer, system, ...options } = input;
+    const progress = new ImportProgressLine(await sizeOf(file));
     const actor = { name: `songs command by ${process.env.USER ?? 'unknown'}` };
     try {
       const summary = await withDatabase(this.database, () =>
         ActorContext.run(actor, () =>
-          this.catalogues.importFile(file!, {
-            ...flags,
-            customerProfileId: flags.customer,
-            openkjSystemId: flags.system,
+          this.catalogues.importFile(file, {
+            ...options,
+            customerProfileId: customer,
+            openkjSystemId: system,
             onBytes: (bytes) => progress.read(bytes),
             onProgress: (step) => progress.report(step),
           }),
@@ -57,45 +68,6 @@ export class SongsImportCommand extends CommandRunner {
     } finally {
       progress.clear();
     }
-  }
-
-  @Option({ flags: '--customer <id>', description: 'the customer profile’s id', required: true })
-  parseCustomer(value: string): string {
-    return value;
-  }
-
-  @Option({
-    flags: '--system <number>',
-    description: 'the system’s number in OpenKJ',
-    required: true,
-  })
-  parseSystem(value: string): number {
-    // Number('') is 0, which is a number of a system.
-    return value.trim() === '' ? Number.NaN : Number(value);
-  }
-
-  @Option({ flags: '--artist-column <name>', description: 'default: artist' })
-  parseArtistColumn(value: string): string {
-    return value;
-  }
-
-  @Option({ flags: '--title-column <name>', description: 'default: title' })
-  parseTitleColumn(value: string): string {
-    return value;
-  }
-
-  @Option({
-    flags: '--delimiter <text>',
-    description: 'what separates the columns, \\t for a tab (default: ,)',
-  })
-  parseDelimiter(value: string): string {
-    // Few shells have a way to write a tab.
-    return value === '\\t' ? '\t' : value;
-  }
-
-  @Option({ flags: '--replace', description: 'delete the songs that are not in the file' })
-  parseReplace(): boolean {
-    return true;
   }
 }
 

@@ -1,24 +1,23 @@
-import type { Type } from '@nestjs/common';
+import { HistoryCommand } from '../../src/commands/audit/history.command.js';
 import { commands } from '../../src/commands/commands.module.js';
-import type { CommandRunner } from '../../src/commands/command-line/command.js';
+import type { CommandClass } from '../../src/commands/command-line/command.js';
 import { parseCommandLine, type Call } from '../../src/commands/command-line/parse.js';
 import { PsqlCommand } from '../../src/commands/psql.command.js';
 import { SongsImportCommand } from '../../src/commands/songs.command.js';
 
 const parse = (...typed: string[]) => parseCommandLine('singr-db', commands, typed);
 
-/** The command with its words, and its options with the text behind each. */
-function call(...typed: string[]): [Type<CommandRunner>, string[], Record<string, string | null>] {
-  const { command, words, options } = parse(...typed) as Call;
-  return [command, words, Object.fromEntries(options.map(([{ key }, text]) => [key, text]))];
+/** The command with the values of its arguments and options. */
+function call(...typed: string[]): [CommandClass, object] {
+  const { command, input } = parse(...typed) as Call;
+  return [command, input];
 }
 
 describe('the command line', () => {
   it('names a command, its arguments and its options, in any order', () => {
     const expected = [
       SongsImportCommand,
-      ['songs.csv'],
-      { customer: 'c', system: '1', titleColumn: 'Song', replace: null },
+      { file: 'songs.csv', customer: 'c', system: 1, titleColumn: 'Song', replace: true },
     ];
     const [customer, system] = [
       ['--customer', 'c'],
@@ -50,10 +49,21 @@ describe('the command line', () => {
   });
 
   it('passes on to psql what is psql’s', () => {
-    expect(call('psql', '--url')).toEqual([PsqlCommand, [], { url: null }]);
-    expect(call('psql', '-c', 'SELECT 1')).toEqual([PsqlCommand, ['-c', 'SELECT 1'], {}]);
-    expect(call('psql', '-Atc', 'SELECT 1')).toEqual([PsqlCommand, ['-Atc', 'SELECT 1'], {}]);
-    expect(call('psql', '--', '--url', '-x')).toEqual([PsqlCommand, ['--url', '-x'], {}]);
+    const passedOn = (...psqlArguments: string[]) => [PsqlCommand, { psqlArguments }];
+    expect(call('psql', '--url')).toEqual([PsqlCommand, { psqlArguments: [], url: true }]);
+    expect(call('psql', '-c', 'SELECT 1')).toEqual(passedOn('-c', 'SELECT 1'));
+    expect(call('psql', '-Atc', 'SELECT 1')).toEqual(passedOn('-Atc', 'SELECT 1'));
+    expect(call('psql', '--', '--url', '-x')).toEqual(passedOn('--url', '-x'));
+  });
+
+  it('turns text into values, and leaves out what was not given', () => {
+    expect(call('audit', 'history', 'venues', '--operation', 'insert,update')).toEqual([
+      HistoryCommand,
+      { table: 'venues', operations: ['INSERT', 'UPDATE'] },
+    ]);
+    expect(() => parse('audit', 'history', '--limit', 'ten')).toThrow(
+      '--limit takes a whole number from 1 to 500',
+    );
   });
 
   it.each([

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { Application, type TypeDocOptions } from 'typedoc';
 import type { PluginOptions } from 'typedoc-plugin-markdown';
 import { filesIn, writeOrCheck } from '../generated-folder.js';
-import { categoriseByFolder } from './categorise-by-folder.js';
+import { describePages } from './describe-pages.js';
 import { dropUndocumentedConstructors } from './drop-undocumented-constructors.js';
 
 /**
@@ -12,17 +12,20 @@ import { dropUndocumentedConstructors } from './drop-undocumented-constructors.j
  * comes out the same on each run, and a change of the public API shows in the diff that makes it.
  */
 const options: Partial<TypeDocOptions & PluginOptions> = {
-  entryPoints: ['src/index.ts'],
+  // A name is described on the page of the first entry point that exports it, and only there.
+  entryPoints: ['src/core.ts', 'src/domains/*/index.ts', 'src/index.ts'],
+  excludeReferences: true,
   tsconfig: 'tsconfig.build.json',
   plugin: ['typedoc-plugin-markdown'],
   name: 'API reference',
   readme: 'none',
-  router: 'category',
+  router: 'module',
   // Lines move with every change; the reference must not become stale by that.
   disableSources: true,
   // What TypeORM's and Node's own classes bring along is documented there.
   excludeExternals: true,
   excludePrivate: true,
+  excludeInternal: true,
   hidePageHeader: true,
   hideBreadcrumbs: true,
   useCodeBlocks: true,
@@ -47,7 +50,7 @@ const options: Partial<TypeDocOptions & PluginOptions> = {
 };
 
 const application = await Application.bootstrapWithPlugins(options);
-categoriseByFolder(application);
+describePages(application);
 dropUndocumentedConstructors(application);
 const project = await application.convert();
 if (project === undefined) throw new Error('TypeDoc finds no project; its messages are above.');

@@ -1,7 +1,8 @@
 import { userInfo } from 'node:os';
 import { Inject, Injectable } from '@nestjs/common';
 import { getDataSourceToken } from '@nestjs/typeorm';
-import { CommandRunner, Option } from '../command-line/command.js';
+import type { CommandRunner } from '../command-line/command.js';
+import type { OptionTable } from '../command-line/options.js';
 import { ActorContext } from '../../engine/actor/actor-context.js';
 import type { Moment } from '../../engine/audit/audit.service.js';
 import type { RecordKey } from '../../engine/audit/audited-table.js';
@@ -9,15 +10,17 @@ import type { DatabaseDataSource } from '../../engine/connection/database.data-s
 import { parseJsonObject } from '../argument-values.js';
 import { withDatabase } from '../with-database.js';
 
-/** What the commands on the trail have in common: a connection, an actor's name, and `--json`. */
+/** An option of every command on the trail. */
+export const printOptions = {
+  json: { flag: '--json', text: 'print JSON instead of a table' },
+} satisfies OptionTable;
+
+/** A command on the trail: it has a connection and an actor's name, and prints what it finds. */
 @Injectable()
-export abstract class AuditSubCommand extends CommandRunner {
+export abstract class AuditSubCommand implements CommandRunner {
   @Inject(getDataSourceToken()) protected readonly database!: DatabaseDataSource;
 
-  @Option({ flags: '--json', description: 'print JSON instead of a table' })
-  parseJson(): boolean {
-    return true;
-  }
+  abstract run(input: object): Promise<void>;
 
   /** Connects for `work`, and prints its result: as JSON, or as `format` shows it. */
   protected async print<T>(
@@ -44,12 +47,12 @@ function systemUser(): string {
   }
 }
 
-/** A record as it is named on the command line: the bare key, or JSON of several columns. */
-export function parseKey(text: string): RecordKey {
-  return text.startsWith('{') ? parseJsonObject('id', text) : text;
+/** Reads the id of a record: a bare key, or JSON where the key has several columns. */
+export function readKey(name: string, text: string): RecordKey {
+  return text.startsWith('{') ? parseJsonObject(name, text) : text;
 }
 
-/** A time as it is, or a number as the sequence of an entry. */
-export function parseMoment(text: string): Moment {
+/** Reads a time, which stays as it is, or the sequence of an entry, which is a number. */
+export function readMoment(_name: string, text: string): Moment {
   return /^\d+$/.test(text) ? { sequence: text } : text;
 }

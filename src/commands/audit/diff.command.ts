@@ -1,30 +1,29 @@
-import { Command } from '../command-line/command.js';
+import { Injectable } from '@nestjs/common';
+import type { CommandUsage, InputOf } from '../command-line/command.js';
 import { AuditService } from '../../engine/audit/audit.service.js';
-import { AuditSubCommand, parseKey, parseMoment } from './audit-command.js';
+import { AuditSubCommand, printOptions, readKey, readMoment } from './audit-command.js';
 import { formatChanges } from './format-entries.js';
 
-@Command({
-  name: 'diff',
-  arguments: '<table> <id> <from> [to]',
-  description:
-    'Show how a record differs between two times (ISO 8601) or entries (their sequences); the second is now if left out.',
-})
+@Injectable()
 export class DiffCommand extends AuditSubCommand {
+  static readonly usage = {
+    name: 'diff',
+    description:
+      'Show how a record differs between two times (ISO 8601) or entries (their sequences); the second is now if left out.',
+    arguments: {
+      table: { placeholder: '<table>' },
+      id: { placeholder: '<id>', read: readKey },
+      from: { placeholder: '<from>', read: readMoment },
+      to: { placeholder: '[to]', read: readMoment },
+    },
+    options: printOptions,
+  } satisfies CommandUsage;
+
   constructor(private readonly audit: AuditService) {
     super();
   }
 
-  override async run([table, id, from, to]: string[], { json }: { json?: boolean }): Promise<void> {
-    await this.print(
-      json,
-      () =>
-        this.audit.diff(
-          table!,
-          parseKey(id!),
-          parseMoment(from!),
-          to === undefined ? undefined : parseMoment(to),
-        ),
-      formatChanges,
-    );
+  async run({ table, id, from, to, json }: InputOf<typeof DiffCommand.usage>): Promise<void> {
+    await this.print(json, () => this.audit.diff(table, id, from, to), formatChanges);
   }
 }

@@ -1,101 +1,60 @@
-import { Command, Option } from '../command-line/command.js';
+import { Injectable } from '@nestjs/common';
+import type { CommandUsage, InputOf } from '../command-line/command.js';
+import type { Actor } from '../../engine/actor/actor.js';
 import { AuditService } from '../../engine/audit/audit.service.js';
-import type { HistoryQuery } from '../../engine/audit/history/history-query.js';
-import { givenOf, parseUserId, parseWholeNumber } from '../argument-values.js';
-import { AuditSubCommand, parseKey } from './audit-command.js';
+import { parseUserId, parseWholeNumber } from '../argument-values.js';
+import { AuditSubCommand, printOptions, readKey } from './audit-command.js';
 import { formatEntries } from './format-entries.js';
 
-interface HistoryFlags {
-  json?: boolean;
-  user?: string;
-  actor?: string;
-  request?: string;
-  transaction?: string;
-  operation?: string;
-  from?: string;
-  until?: string;
-  limit?: number;
-  cursor?: string;
-}
-
-@Command({
-  name: 'history',
-  arguments: '[table] [id]',
-  description: 'List entries, the newest first: all, of a table, or of a record.',
-})
+@Injectable()
 export class HistoryCommand extends AuditSubCommand {
+  static readonly usage = {
+    name: 'history',
+    description: 'List entries, the newest first: all, of a table, or of a record.',
+    arguments: {
+      table: { placeholder: '[table]' },
+      id: { placeholder: '[id]', read: readKey },
+    },
+    options: {
+      user: { flag: '--user <id>', text: 'what this user did', read: parseUserId },
+      actor: { flag: '--actor <name>', text: 'what this named actor did, such as "seed"' },
+      requestId: { flag: '--request <id>', text: 'what this request wrote' },
+      transactionId: { flag: '--transaction <id>', text: 'what this transaction wrote' },
+      operations: {
+        flag: '--operation <names>',
+        text: 'INSERT, UPDATE, DELETE …, with commas',
+        read: (_, text) => text.toUpperCase().split(','),
+      },
+      from: { flag: '--from <time>', text: 'at this time or later (ISO 8601)' },
+      until: { flag: '--until <time>', text: 'before this time (ISO 8601)' },
+      limit: {
+        flag: '--limit <count>',
+        text: 'entries on a page, 1 to 500 (default: 50)',
+        read: (name, text) =>
+          parseWholeNumber(name, text, { least: 1, most: 500, unit: 'entries' }),
+      },
+      cursor: { flag: '--cursor <cursor>', text: 'the page after this cursor' },
+      ...printOptions,
+    },
+  } satisfies CommandUsage;
+
   constructor(private readonly audit: AuditService) {
     super();
   }
 
-  override async run([table, id]: string[], flags: HistoryFlags): Promise<void> {
-    const query = givenOf<HistoryQuery>({
-      table,
-      id: id === undefined ? undefined : parseKey(id),
-      actor:
-        flags.user !== undefined
-          ? { userId: flags.user }
-          : flags.actor !== undefined
-            ? { name: flags.actor }
-            : undefined,
-      requestId: flags.request,
-      transactionId: flags.transaction,
-      operations: flags.operation?.toUpperCase().split(','),
-      from: flags.from,
-      until: flags.until,
-      limit: flags.limit,
-      cursor: flags.cursor,
-    });
+  async run(input: InputOf<typeof HistoryCommand.usage>): Promise<void> {
+    const { json, user, actor, ...query } = input;
     await this.print(
-      flags.json,
-      () => this.audit.history(query),
+      json,
+      () => this.audit.history({ ...query, ...actorOf(user, actor) }),
       ({ entries, nextCursor }) =>
         formatEntries(entries) + (nextCursor === null ? '' : `\nMore: --cursor ${nextCursor}`),
     );
   }
+}
 
-  @Option({ flags: '--user <id>', description: 'what this user did' })
-  parseUser(value: string): string {
-    return parseUserId('--user', value);
-  }
-
-  @Option({ flags: '--actor <name>', description: 'what this named actor did, such as "seed"' })
-  parseActor(value: string): string {
-    return value;
-  }
-
-  @Option({ flags: '--request <id>', description: 'what this request wrote' })
-  parseRequest(value: string): string {
-    return value;
-  }
-
-  @Option({ flags: '--transaction <id>', description: 'what this transaction wrote' })
-  parseTransaction(value: string): string {
-    return value;
-  }
-
-  @Option({ flags: '--operation <names>', description: 'INSERT, UPDATE, DELETE …, with commas' })
-  parseOperation(value: string): string {
-    return value;
-  }
-
-  @Option({ flags: '--from <time>', description: 'at this time or later (ISO 8601)' })
-  parseFrom(value: string): string {
-    return value;
-  }
-
-  @Option({ flags: '--until <time>', description: 'before this time (ISO 8601)' })
-  parseUntil(value: string): string {
-    return value;
-  }
-
-  @Option({ flags: '--limit <count>', description: 'entries on a page, 1 to 500 (default: 50)' })
-  parseLimit(value: string): number {
-    return parseWholeNumber('--limit', value, { least: 1, most: 500, unit: 'entries' });
-  }
-
-  @Option({ flags: '--cursor <cursor>', description: 'the page after this cursor' })
-  parseCursor(value: string): string {
-    return value;
-  }
+/** The filter by actor; none where nobody is named, as a filter without a value is an error. */
+function actorOf(userId?: string, name?: string): { actor?: Actor } {
+  if (userId !== undefined) return { actor: { userId } };
+  return name === undefined ? {} : { actor: { name } };
 }

@@ -1,49 +1,50 @@
+import { Injectable } from '@nestjs/common';
 import { AuditService } from '../../engine/audit/audit.service.js';
 import type { RestoreToResult } from '../../engine/audit/restore/restore-to-options.js';
-import type { UndoOptions } from '../../engine/audit/undo/undo-plan.js';
-import { Command, Option } from '../command-line/command.js';
+import type { CommandUsage, InputOf } from '../command-line/command.js';
 import { InvalidArgumentError } from '../errors.js';
 import { formatTable } from '../table.js';
-import { UndoingCommand } from './undo.command.js';
+import { AuditSubCommand } from './audit-command.js';
+import { undoingOptions } from './undoing.js';
 
-interface RestoreToFlags extends Pick<UndoOptions, 'dryRun' | 'force' | 'redacted'> {
-  json?: boolean;
-  where?: Record<string, string>;
+@Injectable()
+export class RestoreToCommand extends AuditSubCommand {
+  static readonly usage = {
+    name: 'restore-to',
+    description:
+      'Put all rows of tables (with commas), or with --where some of them, back to a time (ISO 8601).',
+    arguments: {
+      at: { placeholder: '<time>' },
+      tables: { placeholder: '<tables>', read: (_, text) => text.split(',') },
+    },
+    options: {
+      where: {
+        flag: '--where <column=value>',
+        text: 'only rows with this value, now or then; several with commas',
+        read: readConditions,
+      },
+      ...undoingOptions,
+    },
+  } satisfies CommandUsage;
+
+  constructor(private readonly audit: AuditService) {
+    super();
+  }
+
+  async run({ json, ...options }: InputOf<typeof RestoreToCommand.usage>): Promise<void> {
+    await this.print(json, () => this.audit.restoreTo(options), formatRestored);
+  }
 }
 
-@Command({
-  name: 'restore-to',
-  arguments: '<time> <tables>',
-  description:
-    'Put all rows of tables (with commas), or with --where some of them, back to a time (ISO 8601).',
-})
-export class RestoreToCommand extends UndoingCommand {
-  constructor(audit: AuditService) {
-    super(audit);
-  }
-
-  override async run([at, tables]: string[], { json, ...options }: RestoreToFlags): Promise<void> {
-    await this.print(
-      json,
-      () => this.audit.restoreTo({ ...options, at: at!, tables: tables!.split(',') }),
-      formatRestored,
-    );
-  }
-
-  @Option({
-    flags: '--where <column=value>',
-    description: 'only rows with this value, now or then; several with commas',
-  })
-  parseWhere(text: string): Record<string, string> {
-    const pairs = text.split(',').map((pair) => {
-      const [, column, value] = /^([^=]+)=(.*)$/s.exec(pair) ?? [];
-      if (column === undefined) {
-        throw new InvalidArgumentError(`Write --where COLUMN=VALUE, not "${pair}".`);
-      }
-      return [column, value!] as const;
-    });
-    return Object.fromEntries(pairs);
-  }
+function readConditions(_name: string, text: string): Record<string, string> {
+  const pairs = text.split(',').map((pair) => {
+    const [, column, value] = /^([^=]+)=(.*)$/s.exec(pair) ?? [];
+    if (column === undefined) {
+      throw new InvalidArgumentError(`Write --where COLUMN=VALUE, not "${pair}".`);
+    }
+    return [column, value!] as const;
+  });
+  return Object.fromEntries(pairs);
 }
 
 function formatRestored({ dryRun, tables }: RestoreToResult): string {

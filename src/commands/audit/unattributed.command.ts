@@ -1,17 +1,25 @@
-import { Command } from '../command-line/command.js';
+import { Injectable } from '@nestjs/common';
+import type { CommandUsage, InputOf } from '../command-line/command.js';
 import { unattributedWritesPolicies } from '../../engine/config/database-options.js';
 import { parseChoice } from '../argument-values.js';
-import { AuditSubCommand } from './audit-command.js';
+import { AuditSubCommand, printOptions } from './audit-command.js';
 
-@Command({
-  name: 'unattributed',
-  arguments: '<policy>',
-  description:
-    'Let the whole database reject or allow writes that no actor stands behind, whatever client makes them.',
-})
+@Injectable()
 export class UnattributedCommand extends AuditSubCommand {
-  override async run([word]: string[], { json }: { json?: boolean }): Promise<void> {
-    const policy = parseChoice('unattributed', word!, unattributedWritesPolicies);
+  static readonly usage = {
+    name: 'unattributed',
+    description:
+      'Let the whole database reject or allow writes that no actor stands behind, whatever client makes them.',
+    arguments: {
+      policy: {
+        placeholder: '<policy>',
+        read: (_, text) => parseChoice('unattributed', text, unattributedWritesPolicies),
+      },
+    },
+    options: printOptions,
+  } satisfies CommandUsage;
+
+  async run({ policy, json }: InputOf<typeof UnattributedCommand.usage>): Promise<void> {
     await this.print(
       json,
       async () => {

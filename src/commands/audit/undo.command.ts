@@ -1,55 +1,39 @@
-import { Command, Option } from '../command-line/command.js';
+import { Injectable } from '@nestjs/common';
+import type { CommandUsage, InputOf } from '../command-line/command.js';
 import { AuditService } from '../../engine/audit/audit.service.js';
-import type { UndoOptions, UndoResult } from '../../engine/audit/undo/undo-plan.js';
 import { parseChoice } from '../argument-values.js';
 import { InvalidArgumentError } from '../errors.js';
-import { formatTable } from '../table.js';
-import { AuditSubCommand, parseKey } from './audit-command.js';
+import { AuditSubCommand } from './audit-command.js';
+import { formatUndo, undoingOptions } from './undoing.js';
 
-interface UndoFlags extends UndoOptions {
-  json?: boolean;
-  transaction?: string;
-  request?: string;
-  at?: string;
-}
+@Injectable()
+export class UndoCommand extends AuditSubCommand {
+  static readonly usage = {
+    name: 'undo',
+    description: 'Undo one entry, or with --transaction or --request all that it wrote.',
+    arguments: { sequence: { placeholder: '[sequence]' } },
+    options: {
+      conflicts: {
+        flag: '--conflicts <what>',
+        text: 'what a later change must not have touched: the same column (default) or the row',
+        read: (name, text) => parseChoice(name, text, ['column', 'row']),
+      },
+      transaction: { flag: '--transaction <id>', text: 'undo what this transaction wrote' },
+      at: {
+        flag: '--at <time>',
+        text: 'the transaction’s time (ISO 8601), where several have its id',
+      },
+      request: { flag: '--request <id>', text: 'undo what this request wrote' },
+      ...undoingOptions,
+    },
+  } satisfies CommandUsage;
 
-/** The flags that undoing and restoring share. */
-export abstract class UndoingCommand extends AuditSubCommand {
-  constructor(protected readonly audit: AuditService) {
+  constructor(private readonly audit: AuditService) {
     super();
   }
 
-  @Option({ flags: '--dry-run', description: 'show what would happen, and change nothing' })
-  parseDryRun(): boolean {
-    return true;
-  }
-
-  @Option({ flags: '--force', description: 'overwrite what changed since' })
-  parseForce(): boolean {
-    return true;
-  }
-
-  @Option({
-    flags: '--redacted <how>',
-    description: 'required values that the trail never kept: refuse (default) or placeholder',
-  })
-  parseRedacted(value: string): 'refuse' | 'placeholder' {
-    return parseChoice('--redacted', value, ['refuse', 'placeholder']);
-  }
-}
-
-@Command({
-  name: 'undo',
-  arguments: '[sequence]',
-  description: 'Undo one entry, or with --transaction or --request all that it wrote.',
-})
-export class UndoCommand extends UndoingCommand {
-  constructor(audit: AuditService) {
-    super(audit);
-  }
-
-  override async run([sequence]: string[], flags: UndoFlags): Promise<void> {
-    const { json, transaction, request, at, ...options } = flags;
+  async run(input: InputOf<typeof UndoCommand.usage>): Promise<void> {
+    const { json, sequence, transaction, request, at, ...options } = input;
     await this.print(
       json,
       () => {
@@ -62,67 +46,7 @@ export class UndoCommand extends UndoingCommand {
           'Name what to undo: an entry’s sequence, --transaction ID or --request ID.',
         );
       },
-      formatResult,
+      formatUndo,
     );
   }
-
-  @Option({
-    flags: '--conflicts <what>',
-    description: 'what a later change must not have touched: the same column (default) or the row',
-  })
-  parseConflicts(value: string): 'column' | 'row' {
-    return parseChoice('--conflicts', value, ['column', 'row']);
-  }
-
-  @Option({ flags: '--transaction <id>', description: 'undo what this transaction wrote' })
-  parseTransaction(value: string): string {
-    return value;
-  }
-
-  @Option({
-    flags: '--at <time>',
-    description: 'the transaction’s time (ISO 8601), where several have its id',
-  })
-  parseAt(value: string): string {
-    return value;
-  }
-
-  @Option({ flags: '--request <id>', description: 'undo what this request wrote' })
-  parseRequest(value: string): string {
-    return value;
-  }
-}
-
-@Command({
-  name: 'restore',
-  arguments: '<table> <id> <time>',
-  description: 'Put a record back to what it was at a time (ISO 8601).',
-})
-export class RestoreCommand extends UndoingCommand {
-  constructor(audit: AuditService) {
-    super(audit);
-  }
-
-  override async run([table, id, at]: string[], flags: UndoFlags): Promise<void> {
-    const { json, ...options } = flags;
-    await this.print(
-      json,
-      () => this.audit.restore(table!, parseKey(id!), at!, options),
-      formatResult,
-    );
-  }
-}
-
-function formatResult({ dryRun, steps }: UndoResult): string {
-  const rows = steps.map(({ action, table, recordId, columns, kept, lost }) => [
-    action,
-    `${table} ${recordId}`,
-    action === 'update' ? columns.join(', ') : '',
-    kept.join(', '),
-    lost.join(', '),
-  ]);
-  const title = dryRun ? 'This would be done, and was not:' : 'Done:';
-  return steps.length === 0
-    ? 'Nothing to do.'
-    : `${title}\n${formatTable(['action', 'record', 'columns', 'stay as they are', 'not kept by the trail'], rows)}`;
 }

@@ -1,18 +1,22 @@
-import { Command } from '../command-line/command.js';
+import { Injectable } from '@nestjs/common';
+import type { CommandUsage, InputOf } from '../command-line/command.js';
 import { AuditVerifier } from '../../engine/audit/verify/audit-verifier.js';
-import { AuditSubCommand } from './audit-command.js';
+import { AuditSubCommand, printOptions } from './audit-command.js';
 
-@Command({
-  name: 'verify',
-  description:
-    'Look for whatever would let a write go unrecorded. Exits with 1 when it finds something.',
-})
+@Injectable()
 export class VerifyCommand extends AuditSubCommand {
+  static readonly usage = {
+    name: 'verify',
+    description:
+      'Look for whatever would let a write go unrecorded. Exits with 1 when it finds something.',
+    options: printOptions,
+  } satisfies CommandUsage;
+
   constructor(private readonly verifier: AuditVerifier) {
     super();
   }
 
-  override async run(_arguments: string[], { json }: { json?: boolean }): Promise<void> {
+  async run({ json }: InputOf<typeof VerifyCommand.usage>): Promise<void> {
     const problems = await this.print(
       json,
       () => this.verifier.verify(),

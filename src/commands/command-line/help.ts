@@ -1,16 +1,14 @@
-import type { Type } from '@nestjs/common';
-import { descriptionOf, optionsOf, type CommandGroup, type CommandRunner } from './command.js';
+import type { CommandClass, CommandGroup, CommandUsage } from './command.js';
 
 type Rows = (readonly [term: string, text: string])[];
 
 /** The commands of the program, or of one of its groups. */
-export function overview(
-  path: string,
-  commands: readonly (Type<CommandRunner> | CommandGroup)[],
-): string {
-  const rows = commands.map(descriptionOf).map(({ name, arguments: places = '', description }) => {
-    return [`${name} ${places}`.trim(), description] as const;
-  });
+export function overview(path: string, commands: readonly (CommandClass | CommandGroup)[]): string {
+  const rows = commands.map((command) =>
+    'usage' in command
+      ? ([signature(command.usage), command.usage.description] as const)
+      : ([command.name, command.description] as const),
+  );
   return [
     `Usage: ${path} <command> [options]`,
     '',
@@ -21,19 +19,25 @@ export function overview(
 }
 
 /** How to use one command. */
-export function commandHelp(path: string, command: Type<CommandRunner>): string {
-  const { arguments: places, description } = descriptionOf(command);
-  const usage = [path, '[options]', places].filter((part) => part !== undefined);
-  const rows = optionsOf(command).map(({ flags, description: text, required }) => {
-    return [flags, required ? `${text} (required)` : text] as const;
-  });
+export function commandHelp(path: string, usage: CommandUsage): string {
+  const rows = Object.values(usage.options ?? {}).map(
+    ({ flag, text, required }) => [flag, required ? `${text} (required)` : text] as const,
+  );
   return [
-    `Usage: ${usage.join(' ')}`,
+    `Usage: ${[path, '[options]', ...placeholders(usage)].join(' ')}`,
     '',
-    description,
+    usage.description,
     '',
     ...section('Options', [...rows, ['-h, --help', 'show this']]),
   ].join('\n');
+}
+
+function signature(usage: CommandUsage): string {
+  return [usage.name, ...placeholders(usage)].join(' ');
+}
+
+function placeholders(usage: CommandUsage): string[] {
+  return Object.values(usage.arguments ?? {}).map(({ placeholder }) => placeholder);
 }
 
 function section(title: string, rows: Rows): string[] {

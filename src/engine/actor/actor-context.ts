@@ -2,25 +2,25 @@ import { bindContext, createContextStorage, outsideContext } from '../common/con
 import { checkActor, type Actor } from './actor.js';
 import { NoActorContextError } from './errors.js';
 
-/** Who writes, and on what occasion: what the audit trail says of a change besides the change. */
+/** The origin of writes as the audit trail records it: the actor, the request and the route. */
 export interface Attribution {
   readonly actor?: Actor;
   /** The id of the request, message or job. */
   readonly requestId?: string;
-  /** Where it came in, such as `PATCH /venues/:id`. */
+  /** The route of the request, such as `PATCH /venues/:id`. */
   readonly route?: string;
 }
 
-/** Who writes in some code. `ActorContext.set()` changes it for the writes that are still to come. */
+/** The attribution of the writes of some code. `ActorContext.set()` changes it for later writes. */
 export interface Context {
   attribution: Attribution;
-  /** The same once the occasion has ended; undefined where nobody said so on purpose. */
+  /** The attribution after the occasion has ended; undefined unless code named an actor explicitly. */
   afterwards: Attribution | undefined;
   /** The request, message or event that the code belongs to. */
   readonly occasion: Ending | undefined;
 }
 
-/** What code in its context belongs to until it ends. */
+/** A request, message or event that code belongs to until it ends. */
 export interface Ending {
   readonly attribution: Attribution;
   readonly hasEnded: boolean;
@@ -29,15 +29,15 @@ export interface Ending {
 const storage = createContextStorage<Context>();
 
 /**
- * The actor of the code that is running, carried along every `await`.
+ * The actor of the running code. It follows every `await`.
  *
- * HTTP requests, messages and socket events have theirs from the module; jobs, commands and scripts
- * say who they are with `run`.
+ * The module sets the actor of HTTP requests, messages and socket events. Jobs, commands and scripts set theirs
+ * with `run()`.
  */
 export const ActorContext = {
   /**
-   * Runs `work` with every write in it attributed to `actor`. When it ends the outer actor writes again,
-   * also inside one and the same transaction.
+   * Runs `work` and attributes all its writes to `actor`. After that, writes have the outer actor again, also
+   * when both are in the same transaction.
    *
    * @throws MalformedActorError before `work` starts
    */
@@ -52,10 +52,10 @@ export const ActorContext = {
   },
 
   /**
-   * Attributes every later write of the request, message or `run()` around to `actor`, for handlers that
-   * find out who somebody is: at sign-in, or by a token.
+   * Attributes every later write of the current request, message or `run()` to `actor`. For handlers that
+   * authenticate: at sign-in, or by a token.
    *
-   * @throws MalformedActorError when it is no actor
+   * @throws MalformedActorError when `actor` is not valid
    * @throws NoActorContextError outside every request, message and `run()`
    */
   set(actor: Actor): void {
@@ -66,14 +66,14 @@ export const ActorContext = {
     if (context.afterwards !== undefined) context.afterwards = { actor: checked };
   },
 
-  /** The actor that a write made here and now is attributed to. */
+  /** The actor that a write would be attributed to now. */
   current(): Actor | undefined {
     return currentAttribution()?.actor;
   },
 
   /**
-   * `fn`, which runs with the actor of this call, whoever calls it and whenever: for functions that are given
-   * to a queue, an event emitter or a stream. It runs in the transaction of this call while that is open.
+   * Returns `fn` bound to the current actor, for functions that are passed to a queue, an event emitter or a
+   * stream. While the current transaction is open, `fn` runs in it.
    */
   bind<F extends (...args: any[]) => unknown>(fn: F): F {
     const attribution = currentAttribution();
@@ -87,20 +87,20 @@ export const ActorContext = {
   },
 
   /**
-   * Runs `work` outside the request and the transaction around, without an actor: for what goes on after the
-   * request, such as a timer or a queue that serves every request.
+   * Runs `work` outside the current request and transaction, and without an actor. For code that continues
+   * after the request, such as a timer or a queue that serves all requests.
    */
   exit<T>(work: () => T): T {
     return outsideContext(work);
   },
 };
 
-/** A request, message or event: from when its handler is called until all of its own work has ended. */
+/** The handling of a request, message or event: it begins with the call of the handler, and ends when all work of the handler has ended. */
 export class Occasion implements Ending {
   private ended = false;
   private readonly context: Context;
 
-  /** @param origin what came in, of which this is the handling */
+  /** @param origin the request, message or event that is handled */
   constructor(
     attribution: Attribution,
     readonly origin: Ending,
@@ -108,7 +108,7 @@ export class Occasion implements Ending {
     this.context = { attribution, afterwards: undefined, occasion: this };
   }
 
-  /** Who writes in its handler, also after `ActorContext.set()`. */
+  /** The attribution of the handler's writes; `ActorContext.set()` changes it. */
   get attribution(): Attribution {
     return this.context.attribution;
   }
@@ -121,39 +121,39 @@ export class Occasion implements Ending {
     return this.ended;
   }
 
-  /** Runs `work` on this occasion, in place of the one around it. */
+  /** Runs `work` as part of this occasion instead of the current one. */
   run<T>(work: () => T): T {
     return runInContext(this.context, work);
   }
 
-  /** From now on code in its context writes as nobody: whose work it does cannot be known. */
+  /** Ends the occasion. Code that still runs in its context has no actor from now on, as it may work for anybody. */
   end(): void {
     this.ended = true;
   }
 }
 
-/** Runs `work` in a context that somebody else keeps. */
+/** Runs `work` in the given context. */
 export function runInContext<T>(context: Context, work: () => T): T {
   return storage.run(context, work);
 }
 
-/** The same, outside of the context around and of the transaction there. */
+/** Runs `work` in the given context, and outside the current transaction. */
 export function runInContextAlone<T>(context: Context, work: () => T): T {
   return storage.runAlone(context, work);
 }
 
-/** The request, message or event whose context the running code is in: its origin, or its handler's occasion. */
+/** The request, message or event that the running code belongs to. Guards run in its origin, the handler in its occasion. */
 export function currentOccasion(): Ending | undefined {
   return storage.getStore()?.occasion;
 }
 
-/** What writes of the code that is running are attributed to. The same attribution is the same object. */
+/** The attribution of writes by the running code. It stays the same object until it changes. */
 export function currentAttribution(): Attribution | undefined {
   const context = storage.getStore();
   return context && current(context);
 }
 
-/** The occasion in whose context code goes on that belongs to nobody any more. */
+/** The occasion of the running code, when it has ended and the code has no actor any more. */
 export function endedOccasion(): Ending | undefined {
   const context = storage.getStore();
   return context && current(context) === undefined ? context.occasion : undefined;

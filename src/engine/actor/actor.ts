@@ -1,12 +1,12 @@
 import { MalformedActorError } from './errors.js';
 
-/** A person. */
+/** A user, by the id that the application knows them by. */
 export interface UserActor {
   /** The user's id: a UUID, or any other text of up to 200 characters, such as a number's. */
   readonly userId: string;
 }
 
-/** Whoever writes without being a user: a job, a command, a migration. */
+/** A job, a command, a migration, or anything else that writes and is not a user. */
 export interface NamedActor {
   readonly name: string;
 }
@@ -17,10 +17,10 @@ export type Actor = UserActor | NamedActor;
 const longest = 200;
 
 /**
- * A copy that nobody can change any more: a context object that goes from hand to hand must not take
+ * Checks an actor and returns a frozen copy. Code that keeps and changes the original object cannot attribute
  * the writes of one user to another.
  *
- * @throws MalformedActorError when it is neither kind of actor, or both
+ * @throws MalformedActorError unless it has either a valid `userId` or a valid `name`
  */
 export function checkActor(actor: Actor): Actor {
   const { userId, name } = (actor ?? {}) as Partial<UserActor & NamedActor>;

@@ -1,15 +1,15 @@
 import type { LeadingStatement } from '../connection/led-query.js';
 import type { Attribution } from './actor-context.js';
 
-/** The statement that says who writes. */
+/** Makes the statement that tells PostgreSQL who writes. */
 export type AttributionStatement = (attribution: Attribution | undefined) => LeadingStatement;
 
 const attributes = ['app.current_user_id', 'app.actor_name', 'app.request_id', 'app.route'];
 
 /**
- * Sets who writes until the transaction ends, and besides these settings. All attributes are set each
- * time, empty ones as well: nothing that a connection was told before must be left. The function is named with
- * its schema: a search path may have another one of that name first.
+ * Sets the attribution and the given settings until the transaction ends. Every attribute is set each time,
+ * also when it is empty, so that nothing of an earlier attribution remains. `set_config` is called with its
+ * schema, because the search path may have another function of that name first.
  */
 export function attributionStatement(settings: Record<string, string> = {}): AttributionStatement {
   const names = [...attributes, ...Object.keys(settings)];

@@ -11,25 +11,26 @@ import {
 import { attributionStatement, type AttributionStatement } from './attribution-statement.js';
 import { currentAttribution, type Attribution } from './actor-context.js';
 
-/** The state of a connection that was told something which may have been undone since. */
+/** The attribution of a connection when a rollback or a statement may have changed its settings. */
 const uncertain = Symbol('uncertain');
 
-/** What a transaction is told first, of one statement or of several. */
+/** The first statement of a transaction, for a transaction of one statement or of several. */
 interface Openings {
   readonly ofLoneWrite: AttributionStatement;
   readonly ofBeginning: AttributionStatement;
 }
 
 /**
- * Tells PostgreSQL who is writing, on every transaction that TypeORM opens: before a transaction's
- * first statement, and again before the first statement of another actor. It travels with that statement.
+ * Tells PostgreSQL who is writing, in every transaction that TypeORM opens: before the first statement of the
+ * transaction, and again before the first statement of another actor. The settings are sent together with
+ * that statement, without a round trip of their own.
  *
  * The settings are transaction-local, so that nothing stays on a pooled connection. Every query runner of the
- * data source calls it, whatever opens the transaction: `save()`, `transaction()`, or a query runner in the
- * application's own code. It comes after the application's subscribers, which may query themselves.
+ * data source calls this, whether `save()`, `transaction()` or the application's own query runner opened the
+ * transaction. The application's subscribers are called first, as they may run queries themselves.
  */
 export class AttributionSubscriber implements EntitySubscriberInterface {
-  /** What each connection's open transaction was last told. */
+  /** The last attribution that was sent in the open transaction of each connection. */
   private readonly told = new WeakMap<DatabaseClient, Attribution | undefined | typeof uncertain>();
 
   private readonly inTime: Openings;
@@ -67,8 +68,8 @@ export class AttributionSubscriber implements EntitySubscriberInterface {
   ): void {
     const isBeginning = !this.told.has(client);
     if (!isBeginning && this.told.get(client) === attribution) return;
-    // Should it fail, the transaction has failed, and has to fall back before it is told anything again. The
-    // limits are told once: code in the transaction may have set its own since.
+    // If the statement fails, the transaction has failed, and sends nothing until it is rolled back. The timeouts
+    // are sent only at the beginning: code in the transaction may have set its own since.
     client.sendWithNext((isBeginning ? opening.ofBeginning : this.ofChange)(attribution));
     this.told.set(client, attribution);
   }
@@ -81,7 +82,7 @@ function openings(
   const settings = {
     statement_timeout: String(timeouts.statement),
     lock_timeout: String(timeouts.lock),
-    // Only ever tightened: a database that rejects by itself goes on to do so.
+    // `allow` is not sent: a database that is set to reject must keep rejecting.
     ...(unattributedWrites === 'reject' ? { 'app.unattributed_writes': 'reject' } : {}),
   };
   return {

@@ -1,6 +1,6 @@
 import { DatabaseError } from '../common/errors/database.error.js';
 
-/** An actor that is neither a user's id nor a name. Refused before anything reaches the database. */
+/** An actor that has neither a user's id nor a valid name. No query was run. */
 export class MalformedActorError extends DatabaseError {
   readonly code = 'MALFORMED_ACTOR';
 
@@ -12,7 +12,7 @@ export class MalformedActorError extends DatabaseError {
   }
 }
 
-/** `ActorContext.set()` was called where there is nobody's context to change. */
+/** `ActorContext.set()` was called outside every request, message and `ActorContext.run()`. */
 export class NoActorContextError extends DatabaseError {
   readonly code = 'NO_ACTOR_CONTEXT';
 

@@ -2,7 +2,7 @@ import { fileURLToPath } from 'node:url';
 import { Logger } from '@nestjs/common';
 import { endedOccasion } from './actor-context.js';
 
-/** More places than this are not told: a warning for each would fill the log. */
+/** The maximum number of warnings, so that they do not fill the log. */
 const limit = 100;
 
 const packageFolder = fileURLToPath(new URL('../../..', import.meta.url));
@@ -11,8 +11,9 @@ const log = new Logger('ActorContext');
 const told = new Set<string>();
 
 /**
- * Warns, once for each place in the application's code, of a write in the context of a request that has
- * ended: of a timer that the request started, or of another request's task that a queue ran there.
+ * Warns of a write in the context of a request that has ended, once for each place in the application's code.
+ * Such writes come from a timer that the request started, or from another request's task that a queue ran in
+ * this context.
  */
 export function warnOfLateWrite(): void {
   const occasion = endedOccasion();
@@ -28,7 +29,7 @@ export function warnOfLateWrite(): void {
   );
 }
 
-/** The innermost call that is neither a library's nor Node's own, such as `at flush (/app/batcher.js:12:5)`. */
+/** The innermost stack frame in the application's own code, such as `at flush (/app/batcher.js:12:5)`. */
 function placeInApplication(): string {
   const { stackTraceLimit } = Error;
   Error.stackTraceLimit = 100;

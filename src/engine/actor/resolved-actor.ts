@@ -15,10 +15,10 @@ const remedies: Readonly<Record<UserIds, string>> = {
 };
 
 /**
- * The actor that the option `actor` gave for a request; undefined for nobody.
+ * Checks the value that the option `actor` returned for a request; undefined when the request has no actor.
  *
- * @throws MalformedActorError for anything else. It says what kind of value that was, and not the value:
- * it may be personal or secret.
+ * @throws MalformedActorError when it is not an actor. The message describes the kind of value, and leaves out
+ * the value, which may be personal or secret.
  */
 export function resolvedActor(found: unknown, userIds: UserIds): Actor | undefined {
   if (found === undefined || found === null) return undefined;
@@ -46,7 +46,7 @@ function isInteger(value: unknown): value is number | bigint {
   return typeof value === 'bigint' || Number.isSafeInteger(value);
 }
 
-/** A user, say, whose name would pass for that of a job. */
+/** Whether the object is a record with a name, such as a user entity. Its name must not pass for a job's. */
 function isNamedRecord(found: object): boolean {
   return 'name' in found && !('userId' in found) && Object.keys(found).length > 1;
 }

@@ -1,9 +1,9 @@
 import { InvalidCountError } from './errors/invalid-count.error.js';
 
-/** More rows than this in one go hold their locks for too long, and do not fit into memory. */
+/** The default maximum. One statement with more rows would hold its locks for too long, and not fit into memory. */
 const mostRows = 1_000_000;
 
-/** @throws InvalidCountError unless `count` is a whole number of a size that makes sense */
+/** @throws InvalidCountError unless `count` is a whole number from `least` to `most` */
 export function checkCount(
   option: string,
   count: number,

@@ -1,8 +1,8 @@
 import { MissingFilterError } from './errors/missing-filter.error.js';
 
 /**
- * Refuses filters that are there and have no value: whoever wrote `{ id: user.profileId }` means one record,
- * and must not get those of everybody where the user has none.
+ * Refuses filters that are undefined or null. Code with `{ id: user.profileId }` means one record, and must not
+ * get all records when the user has no profile.
  *
  * @throws MissingFilterError
  */

@@ -1,14 +1,15 @@
 import { InvalidTextError } from './errors/invalid-text.error.js';
 import { storableJson } from './storable-json.js';
 
-/** Whether PostgreSQL can hold the texts, and so look for them: none has a zero byte. What is no text is not there. */
+/** Whether PostgreSQL can store the texts, and so may have them: all are strings without a zero byte. */
 export function isStorable(...texts: string[]): boolean {
   return texts.every((text) => typeof text === 'string' && !text.includes('\0'));
 }
 
 /**
- * Refuses texts that PostgreSQL cannot hold, also inside JSON, by the names of the fields. Other values are
- * not looked at.
+ * Refuses texts that PostgreSQL cannot store, also inside JSON. Values that are neither texts nor objects pass.
+ *
+ * @param fields texts and other values by the names that an error gives them
  *
  * @throws InvalidTextError
  */

@@ -1,10 +1,10 @@
 import { CreateDateColumn, PrimaryGeneratedColumn, UpdateDateColumn } from 'typeorm';
 
 /**
- * A `uuid` primary key that the database makes (`DEFAULT gen_random_uuid()`).
+ * A `uuid` primary key that the database generates (`DEFAULT gen_random_uuid()`).
  *
- * The column's and the constraint's names are given, never derived: an entity must map to the same
- * table under whatever naming strategy a host application uses.
+ * The names of column and constraint are explicit, so that an entity maps to the same table under any naming
+ * strategy of the application.
  */
 export function PrimaryUuidColumn(
   name: string,
@@ -26,8 +26,8 @@ export function CreatedAtColumn(): PropertyDecorator {
 /**
  * When the row last changed: `updated_at timestamptz(6) NOT NULL DEFAULT now()`, UTC.
  *
- * The trigger `<table>_set_updated_at` has the last word, for every client. The column is declared as
- * TypeORM's update date so that `save()` reads the trigger's value back into the entity.
+ * The trigger `<table>_set_updated_at` sets the value, for every client. The column is declared as TypeORM's
+ * update date, so that `save()` reads the trigger's value back into the entity.
  */
 export function UpdatedAtColumn(): PropertyDecorator {
   return UpdateDateColumn({

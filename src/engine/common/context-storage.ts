@@ -1,16 +1,16 @@
 import { AsyncLocalStorage, AsyncResource } from 'node:async_hooks';
 
-/** Values by the stores that have them. */
+/** The current values, by their `ContextStorage`. */
 type Values = ReadonlyMap<object, unknown>;
 
-/** The one storage of the package: Node.js does work for each, at every promise. */
+/** The only `AsyncLocalStorage` of the package: Node.js does work for each one at every promise. */
 const storage = new AsyncLocalStorage<Values | undefined>();
 
 /** A value that follows every `await`, and that `outsideContext()` leaves behind. */
 export interface ContextStorage<T> {
   /** Runs `work` with the value. */
   run<R>(value: T | undefined, work: () => R): R;
-  /** Runs `work` with the value, and outside of all else that this package carries along. */
+  /** Runs `work` with the value, and without the values of all other stores. */
   runAlone<R>(value: T, work: () => R): R;
   /** The value of the code that is running. */
   getStore(): T | undefined;
@@ -28,14 +28,14 @@ export function createContextStorage<T>(): ContextStorage<T> {
 /**
  * Runs `work` outside every request, actor and transaction of this package.
  *
- * Node.js keeps the context in which a socket, a timer or a thread was made, and runs its callbacks there.
- * What serves every request is made outside of all of them.
+ * Node.js runs the callbacks of a socket, timer or thread in the context in which it was created. One that
+ * serves all requests must therefore be created outside of them.
  */
 export function outsideContext<T>(work: () => T): T {
   return storage.run(undefined, work);
 }
 
-/** `fn`, which runs in the context of this call, whoever calls it and whenever. */
+/** Returns `fn` bound to the current context: it runs there whenever it is called, and by whomever. */
 export function bindContext<F extends (...args: any[]) => unknown>(fn: F): F {
   const resource = new AsyncResource('BoundFunction');
   return function (this: unknown, ...args: unknown[]) {

@@ -1,4 +1,4 @@
-/** Items by what they have in common, in their order. As `Map.groupBy()`, which Node.js 20 lacks. */
+/** Groups items by a key, in their order, as `Map.groupBy()` does, which Node.js 20 lacks. */
 export function groupBy<Item, Key>(
   items: Iterable<Item>,
   keyOf: (item: Item) => Key,

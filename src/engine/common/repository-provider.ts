@@ -5,8 +5,8 @@ import type { DataSource, EntityManager, EntityTarget, ObjectLiteral, Repository
 /**
  * Provides a custom repository under its own class.
  *
- * `TypeOrmModule.forFeature()` makes plain repositories only. The class must keep the constructor of
- * `Repository`, because `EntityManager.withRepository()` makes its copies through it.
+ * `TypeOrmModule.forFeature()` provides plain repositories only. The class must keep the constructor of
+ * `Repository`, because `EntityManager.withRepository()` calls it.
  */
 export function repositoryProvider<E extends ObjectLiteral, R extends Repository<E>>(
   repository: new (target: EntityTarget<E>, manager: EntityManager) => R,

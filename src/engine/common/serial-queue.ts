@@ -1,8 +1,8 @@
-/** Runs pieces of work one after another, in the order in which they came. */
+/** Runs async functions one after another, in the order in which they were added. */
 export class SerialQueue {
   private readonly places: Place[] = [];
 
-  // `await` rather than `then()`: V8 follows it, so that an error's stack goes on to the caller.
+  // `await` instead of `then()`: V8 follows it, so that the stack of an error includes the caller.
   async run<T>(work: () => Promise<T>): Promise<T> {
     const place = this.enter();
     try {
@@ -13,7 +13,7 @@ export class SerialQueue {
     }
   }
 
-  /** Takes the last place. Its work may run from `turn` on; then, or when it gives up, it has to leave. */
+  /** Joins the end of the queue. The caller may work once `turn` resolves, and must then call `leave()`, also when it gives up earlier. */
   enter(): Place {
     const place = new Place(() => this.remove(place));
     this.places.push(place);
@@ -25,14 +25,13 @@ export class SerialQueue {
     const index = this.places.indexOf(place);
     if (index === -1) return;
     this.places.splice(index, 1);
-    // A failure is its caller's affair; the next in line starts all the same.
     if (index === 0) this.places[0]?.call();
   }
 }
 
 /** A place in the queue. */
 export class Place {
-  /** Resolves when it is first. */
+  /** Resolves when this place is the first in the queue. */
   readonly turn: Promise<void>;
   isFirst = false;
   private resolve!: () => void;

@@ -1,13 +1,13 @@
-/** What `JSON.stringify` writes for a character that `jsonb` refuses: zero, or half a surrogate pair. */
+/** The JSON escapes of characters that `jsonb` refuses: zero and lone surrogates. */
 const refused = /^\\u(?:0000|d[89a-f])/;
 
 /**
- * The same, with U+FFFD in place of the characters that `jsonb` has no place for, also in the names of
- * fields.
+ * Replaces the characters that `jsonb` cannot store with U+FFFD, also in the names of fields. Returns `value`
+ * itself when there are none.
  */
 export function storableJson<T extends object>(value: T): T {
   const json = JSON.stringify(value);
-  // Escape by escape, so that the second backslash of `\\u0000` does not begin one.
+  // The pattern consumes each escape as a whole, so that the second backslash of `\\u0000` does not start one.
   const storable = json.replace(/\\(?:u[0-9a-f]{4}|.)/g, (escape) =>
     refused.test(escape) ? '\ufffd' : escape,
   );

@@ -5,9 +5,9 @@ import { sslModes, type SslMode } from './ssl-mode.js';
 const knownParameters = ['host', 'port', 'sslmode', 'sslrootcert', 'application_name'];
 
 /**
- * Takes a connection URL apart (PostgreSQL manual, "Connection URIs").
+ * Parses a connection URL (PostgreSQL manual, "Connection URIs").
  *
- * @throws InvalidConfigurationError that says what is wrong with it, without repeating the password
+ * @throws InvalidConfigurationError that says what is wrong with the URL. The password is not in the message
  */
 export function parseConnectionUrl(
   url: string,
@@ -47,7 +47,7 @@ function toUrl(url: string, name: string): URL {
 
 function decode(part: string, name: string): string {
   try {
-    // An IPv6 address stands in brackets in a URL, and without them everywhere else.
+    // A URL has an IPv6 address in brackets; the driver takes it without them.
     return decodeURIComponent(part).replace(/^\[(.*)\]$/, '$1');
   } catch {
     throw new InvalidConfigurationError([

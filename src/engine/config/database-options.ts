@@ -7,9 +7,9 @@ import type {
 } from 'typeorm';
 import type { SslMode } from './ssl-mode.js';
 
-/** A PostgreSQL server to connect to. What is left out falls back as libpq's does. */
+/** A PostgreSQL server to connect to. Fields that are left out have the defaults of libpq. */
 export interface ServerOptions {
-  /** `postgres://user:password@host:5432/name?sslmode=verify-full`; the fields below win over it. */
+  /** `postgres://user:password@host:5432/name?sslmode=verify-full`. The fields below override it. */
   url?: string;
   /** Host name, address, or the folder of a Unix socket. */
   host?: string;
@@ -18,7 +18,7 @@ export interface ServerOptions {
   password?: string;
   database?: string;
   sslMode?: SslMode;
-  /** Path of a PEM file with the authorities that the server's certificate is checked against. */
+  /** Path of a PEM file with the certificate authorities that may have signed the server's certificate. */
   sslRootCert?: string;
 }
 
@@ -28,7 +28,7 @@ export interface EmbeddedOptions {
   dataDir: string;
 }
 
-/** Time-outs in milliseconds that go with each transaction; 0 turns one off. */
+/** Timeouts of each transaction, in milliseconds; 0 turns one off. */
 export interface TransactionTimeouts {
   /** The longest a statement may run. Default: 30 000. */
   statement?: number;
@@ -41,7 +41,7 @@ export interface TransactionTimeouts {
 export const unattributedWritesPolicies = ['allow', 'reject'] as const;
 export type UnattributedWrites = (typeof unattributedWritesPolicies)[number];
 
-/** What an application keeps in the same database besides the package's tables. */
+/** The application's own tables in the same database. */
 export interface HostTables {
   /** Its entities, besides those that it gives to `TypeOrmModule.forFeature()`. Default: none. */
   entities?: readonly (Function | EntitySchema)[];
@@ -51,33 +51,36 @@ export interface HostTables {
    */
   migrations?: readonly (new () => MigrationInterface)[];
   /**
-   * Tables in `public` that no entity has, such as another program's: the checks leave them alone.
+   * Tables in `public` without an entity, such as another program's. The checks ignore them.
    * Default: none.
    */
   otherTables?: readonly string[];
   /**
-   * Names the tables and columns of its entities where these do not. The package's name all of theirs.
-   * Default: TypeORM's.
+   * Names the tables and columns of the application's entities that do not name them themselves. It has no
+   * effect on the package's entities. Default: TypeORM's.
    */
   namingStrategy?: NamingStrategyInterface;
 }
 
-/** What TypeORM has to offer an application besides. */
+/** Features of TypeORM that an application may use. */
 export interface TypeOrmFeatures {
-  /** Subscribers that TypeORM makes; one that is injected adds itself to `dataSource.subscribers`. Default: none. */
+  /**
+   * Classes of subscribers that TypeORM instantiates. A subscriber that needs injection is a provider instead,
+   * and adds itself to `dataSource.subscribers`. Default: none.
+   */
   subscribers?: readonly Function[];
-  /** TypeORM's cache of query results. A migration makes its table. Default: none. */
+  /** TypeORM's cache of query results. A migration has to create its table. Default: none. */
   cache?: DataSourceOptions['cache'];
   /**
-   * Takes the place of Nest's logger for queries and migrations. It gets no parameters, and errors without
-   * the values that PostgreSQL quotes. Default: Nest's logger.
+   * Logs queries and migrations instead of Nest's logger. It gets no query parameters, and error messages
+   * without the values that PostgreSQL quotes. Default: Nest's logger.
    */
   logger?: Logger;
 }
 
 /**
- * What an application may say about its database in code. Each option wins over the environment
- * variable of the same meaning; what neither says has a default.
+ * The options of the database module. An option overrides the environment variable of the same meaning;
+ * without both, the default applies.
  */
 export interface DatabaseOptions extends ServerOptions, HostTables, TypeOrmFeatures {
   /** Use the embedded engine whatever the environment says. Refused in production. */
@@ -89,16 +92,16 @@ export interface DatabaseOptions extends ServerOptions, HostTables, TypeOrmFeatu
   replicas?: readonly string[];
   /** Connections in the pool. Default: 10; the embedded engine always has one. */
   poolSize?: number;
-  /** How the connections name themselves in `pg_stat_activity`. Default: `singr`. */
+  /** `application_name` of the connections, as shown in `pg_stat_activity`. Default: `singr`. */
   applicationName?: string;
   /** How long to wait for a connection, in milliseconds. Default: 10 000. */
   connectTimeout?: number;
-  /** How many times to try to reach a database that is not there yet. Default: 5. */
+  /** How many times to try to connect while the database is still starting. Default: 5. */
   connectAttempts?: number;
   timeouts?: TransactionTimeouts;
   /**
-   * What becomes of a write that no actor stands behind: `allow` (default) records it without one,
-   * `reject` makes it fail in the database with a message that says how to give it one.
+   * How the database treats a write without an actor. `allow` (default) records it without one. `reject` makes
+   * it fail, with a message that says how to name an actor.
    */
   unattributedWrites?: UnattributedWrites;
   /** Apply pending migrations on start. Default: false. */

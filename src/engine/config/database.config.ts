@@ -35,7 +35,7 @@ export interface EmbeddedConnection {
 /** The settings of a database connection, complete and checked. Times are in milliseconds. */
 export interface DatabaseConfig {
   readonly connection: ServerConnection | EmbeddedConnection;
-  /** Where reads outside any transaction go; empty for the primary. */
+  /** Servers for reads outside any transaction. When empty, the primary serves these too. */
   readonly replicas: readonly ServerConnection[];
   readonly applicationName: string;
   readonly poolSize: number;
@@ -49,20 +49,20 @@ export interface DatabaseConfig {
   readonly unattributedWrites: UnattributedWrites;
   readonly migrate: boolean;
   readonly slowQuery: number;
-  /** What is the application's own. */
+  /** Entities, migrations and tables of the application itself. */
   readonly host: Readonly<
     Required<Omit<HostTables, 'namingStrategy'>> & Pick<HostTables, 'namingStrategy'>
   >;
-  /** What it asks of TypeORM. */
+  /** TypeORM features that the application uses. */
   readonly features: Readonly<TypeOrmFeatures>;
 }
 
 /**
- * Brings options and environment together: options, then `DATABASE_URL`, then the `PG*` variables,
- * and else the embedded engine.
+ * Merges options and environment. The server comes from the options, else from `DATABASE_URL`, else from the
+ * `PG*` variables. Without any of these, the embedded engine is used.
  *
- * @throws InvalidConfigurationError when a setting is wrong, or none
- * @throws EmbeddedInProductionError when only the embedded engine is left and NODE_ENV is "production"
+ * @throws InvalidConfigurationError when a setting is wrong or unknown
+ * @throws EmbeddedInProductionError when no server is configured and NODE_ENV is "production"
  */
 export function resolveDatabaseConfig(
   options: DatabaseOptions = {},
@@ -77,7 +77,7 @@ export function resolveDatabaseConfig(
     connection,
     replicas: resolveReplicas(options, environment),
     applicationName: options.applicationName ?? applicationName ?? environment.PGAPPNAME ?? 'singr',
-    // One engine is one session: a second connection could only wait for the first.
+    // The embedded engine has one session, so a second connection would only wait for the first.
     poolSize:
       connection.kind === 'embedded'
         ? 1

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { loadEnvFile as load } from 'node:process';
 
-/** Reads `.env` of the working directory, if there is one. What is already set stays as it is. */
+/** Loads `.env` from the working directory, if it exists. Variables that are already set keep their values. */
 export function loadEnvFile(): void {
   if (existsSync('.env')) load('.env');
 }

@@ -48,8 +48,8 @@ export type Environment = v.InferOutput<typeof environmentSchema>;
 /**
  * Reads and checks the environment.
  *
- * @throws InvalidConfigurationError that names each wrong variable and what it takes; a value is never
- *   repeated, as it may be a secret in the wrong place
+ * @throws InvalidConfigurationError that names each wrong variable and the values it accepts. The wrong value
+ *   is not in the message: it may be a secret in the wrong variable
  */
 export function readEnvironment(variables: NodeJS.ProcessEnv): Environment {
   const present = Object.fromEntries(

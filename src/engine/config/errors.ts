@@ -1,6 +1,6 @@
 import { StartupError } from '../common/errors/startup.error.js';
 
-/** A setting is missing or wrong. The message names the variable or option and what it takes. */
+/** A setting is missing or wrong. The message names the variable or option, and the values it accepts. */
 export class InvalidConfigurationError extends StartupError {
   readonly code = 'INVALID_CONFIGURATION';
 
@@ -13,7 +13,7 @@ export class InvalidConfigurationError extends StartupError {
   }
 }
 
-/** No server is configured in production, where the embedded engine must not stand in for one. */
+/** No server is configured in production, where the embedded engine is refused. */
 export class EmbeddedInProductionError extends StartupError {
   readonly code = 'EMBEDDED_IN_PRODUCTION';
 

@@ -4,7 +4,7 @@ import { InvalidConfigurationError } from './errors.js';
 
 const isClass = (item: unknown) => typeof item === 'function';
 
-/** What each list holds, and how the message calls it. */
+/** The options that are lists: how to check an item, and the word for the items in the error message. */
 const lists = {
   entities: [(item: unknown) => isClass(item) || item instanceof EntitySchema, 'classes'],
   migrations: [isClass, 'classes'],
@@ -15,10 +15,10 @@ const lists = {
 >;
 
 /**
- * Refuses lists of other things than they hold, such as the file names that TypeORM takes: a bundler would
- * leave these files out.
+ * Refuses lists with items of the wrong type, such as the file names that TypeORM accepts. A bundler would
+ * leave such files out.
  *
- * @throws InvalidConfigurationError that names each one
+ * @throws InvalidConfigurationError that names each wrong option
  */
 export function assertHostTables(options: DatabaseOptions): void {
   const problems = Object.entries(lists)

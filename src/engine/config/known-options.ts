@@ -1,7 +1,7 @@
 import type { DatabaseModuleOptions } from '../module/database-module-options.js';
 import { InvalidConfigurationError } from './errors.js';
 
-/** Every option, and the fields of those that are objects of the module's own. */
+/** Every option. Options that are objects defined by this package have the list of their fields. */
 const known = {
   url: true,
   host: true,
@@ -39,7 +39,7 @@ const extensionsByMigrations =
   'extensions are created by a migration (CREATE EXTENSION IF NOT EXISTS …)';
 const oneDriver = 'the module brings its own client for the package pg';
 
-/** What takes the place of the options of TypeORM and of `@nestjs/typeorm` that are none here. */
+/** Options of TypeORM and `@nestjs/typeorm` that this package does not have, each with what to do instead. */
 export const instead: Readonly<Record<string, string>> = {
   type: 'the database is always PostgreSQL',
   name: 'the module is the application’s default data source; another one is TypeOrmModule.forRoot({ name, … })',
@@ -84,10 +84,10 @@ export const instead: Readonly<Record<string, string>> = {
 };
 
 /**
- * Refuses what an application in JavaScript, or one that spreads its old options, gives besides the options
- * that there are: in silence it would be lost.
+ * Refuses unknown options, which would otherwise be ignored silently. They come from JavaScript, or from code
+ * that spreads the options it had for TypeORM.
  *
- * @throws InvalidConfigurationError that names each one and what to do instead
+ * @throws InvalidConfigurationError that names each unknown option and what to do instead
  */
 export function assertKnownOptions(options: object): void {
   const problems = given(options).flatMap(([name, value]) => {
@@ -101,7 +101,7 @@ export function assertKnownOptions(options: object): void {
   if (problems.length > 0) throw new InvalidConfigurationError(problems);
 }
 
-/** One that is undefined says nothing. */
+/** The options that have a value: undefined counts as left out. */
 function given(options: object): [string, unknown][] {
   return Object.entries(options).filter(([, value]) => value !== undefined);
 }
@@ -119,7 +119,7 @@ function among(names: readonly string[], name: string): string {
   return nearest === undefined ? 'leave it out' : `did you mean "${nearest.known}"`;
 }
 
-/** How many letters have to be changed, added or left out to make one word of the other. */
+/** The Levenshtein distance of two words. */
 function distance(from: string, to: string): number {
   let row = Array.from({ length: to.length + 1 }, (_, column) => column);
   for (let line = 1; line <= from.length; line++) {

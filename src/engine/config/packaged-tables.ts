@@ -1,18 +1,18 @@
 import type { MigrationInterface } from 'typeorm';
 
-/** The tables that the package brings to a database. The application's own are its `HostTables`. */
+/** The tables that the package creates in a database. `HostTables` describes the application's own. */
 export interface PackagedTables {
   readonly entities: readonly Function[];
-  /** Make the tables, oldest first. */
+  /** The migrations that create the tables, oldest first. */
   readonly migrations: readonly (new () => MigrationInterface)[];
   /** Which ids users have, unless the application says otherwise. */
   readonly userIds: 'uuid' | 'any';
-  /** Extensions of PostgreSQL that the tables need all the time. */
+  /** Extensions of PostgreSQL that must be installed as long as the tables exist. */
   readonly extensions: readonly string[];
-  /** Columns of the package that are named as if they held a secret and hold none, each with the reason. */
+  /** Columns of the package whose names sound like secrets but that hold none, each with the reason. */
   readonly harmlessColumns: Readonly<Record<string, string>>;
-  /** The description of the schema that the migrations make. */
+  /** `schema.sql`: the schema that the migrations create. */
   readonly schemaFile: URL;
-  /** Whether the migrations make the object with this title of the description. Default: each one. */
+  /** Whether the migrations create the object with this title in `schema.sql`. Default: all objects. */
   readonly makes?: (title: string) => boolean;
 }

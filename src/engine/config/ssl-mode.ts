@@ -3,20 +3,20 @@ import type { ConnectionOptions } from 'node:tls';
 import { InvalidConfigurationError } from './errors.js';
 
 /**
- * libpq's modes that the `pg` driver can keep to. `allow` and `prefer` fall back to an unencrypted
- * connection in silence, which the driver cannot do and nobody should want.
+ * The SSL modes of libpq that the `pg` driver supports. `allow` and `prefer` are missing: they silently fall
+ * back to an unencrypted connection, which the driver cannot do.
  */
 export const sslModes = ['disable', 'require', 'verify-ca', 'verify-full'] as const;
 export type SslMode = (typeof sslModes)[number];
 
-/** What the driver takes as `ssl`. */
+/** The `ssl` option of the `pg` driver. */
 export type TlsOptions =
   false | Pick<ConnectionOptions, 'ca' | 'rejectUnauthorized' | 'checkServerIdentity'>;
 
 /**
  * The driver's TLS settings for a mode, with libpq's meaning (PostgreSQL manual, "SSL Support"):
  * `require` encrypts and trusts any certificate, unless a root certificate is given; `verify-ca`
- * checks who signed it; `verify-full` also that it was signed for this host.
+ * checks who signed the certificate; `verify-full` also checks that it was issued for this host.
  *
  * @throws InvalidConfigurationError when the root certificate cannot be read
  */

@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
 /**
- * Tries until it succeeds, with a pause of 250 ms that doubles after each failure, up to 5 s.
+ * Retries `work` until it succeeds. The pause between attempts is 250 ms, and doubles each time up to 5 s.
  *
- * @throws the last failure, when the attempts are used up or `mayRecover` denies hope
+ * @throws the last failure, when no attempts are left or `mayRecover` returns false
  */
 export async function withBackOff<T>(
   attempts: number,

@@ -6,7 +6,7 @@ import {
   DatabaseUnreachableError,
 } from './errors.js';
 
-/** System errors and SQLSTATEs of a server that is not there yet: it may come. */
+/** System errors and SQLSTATEs of a server that may still be starting. */
 const transientCodes = new Set([
   'ECONNREFUSED',
   'ECONNRESET',
@@ -20,7 +20,7 @@ const transientCodes = new Set([
   '53300', // too_many_connections
 ]);
 
-/** What the driver says of the same, in errors that have no code. */
+/** Messages of the driver's errors without a code, for a server that may still be starting. */
 const transientMessages = new Set([
   'timeout exceeded when trying to connect',
   'timeout expired',
@@ -28,19 +28,19 @@ const transientMessages = new Set([
   'Connection terminated unexpectedly',
 ]);
 
-/** What it says without a code where the server asks for a password. */
+/** Messages of the driver's errors without a code, when the server asks for a password and none is set. */
 const passwordMissing = new Set([
   'SASL: SCRAM-SERVER-FIRST-MESSAGE: client password must be a string',
   'SASL: SCRAM-SERVER-FIRST-MESSAGE: client password must be a non-empty string',
 ]);
 
-/** Whether another attempt may succeed without anybody changing the configuration. */
+/** Whether another attempt may succeed with the same configuration. */
 export function isTransientConnectionFailure(error: Error): boolean {
   if (error instanceof AggregateError) return error.errors.every(isTransientConnectionFailure);
   return transientCodes.has(codeOf(error)) || transientMessages.has(error.message);
 }
 
-/** The typed error for a failed attempt to connect: what the driver's `connect` ended with. */
+/** Converts an error of the driver's `connect()` to an error of this package. */
 export function describeConnectionFailure(
   error: Error,
   config: DatabaseConfig,

@@ -7,25 +7,26 @@ interface Waiting {
   readonly enter: () => void;
 }
 
-/** What the code of this process is known to need, before any of it runs. */
+/** The depth that some code of this process will need, known before it runs. */
 let expectedDepth = 0;
 
-/** Tells every gate that code exists that holds a connection while it asks for a second one. */
+/** Tells every gate that some code holds a connection while it asks for a second one. */
 export function expectSecondConnections(): void {
   expectedDepth = 1;
 }
 
 /**
- * Decides who gets the next connection of a pool, so that whoever holds one can finish.
+ * Decides which code gets the next connection of a pool, so that code that holds a connection can finish.
  *
- * Code that holds a connection and needs a second one, as `REQUIRES_NEW` does, goes before code that holds
- * none. A connection is kept back for it: if first connections took the whole pool, each would wait for
- * another one's end. The depth is the number of connections that the code holds already.
+ * Code that holds a connection and needs a second one, as `REQUIRES_NEW` does, comes before code that holds
+ * none. One connection is reserved for it: otherwise transactions could take the whole pool, and all of them
+ * could wait for a second connection forever. The depth is the number of connections that the code holds
+ * already.
  */
 export class ConnectionGate {
   private readonly waiting: Waiting[] = [];
   private free: number;
-  /** The greatest depth that was asked for: as many connections are kept back. */
+  /** The greatest depth so far. This is also the number of reserved connections. */
   private deepest = 0;
 
   constructor(
@@ -36,12 +37,12 @@ export class ConnectionGate {
   }
 
   /**
-   * Waits until a connection may be taken; `leave()` gives it back.
+   * Waits until the code may take a connection; `leave()` gives it back.
    *
    * @param depth how many connections the code holds already
-   * @param holder what holds them
-   * @throws PoolExhaustedError when that takes longer than the time-out (0 is none), or at once when everybody
-   *   who holds a connection waits for a further one
+   * @param holder the transaction that holds them
+   * @throws PoolExhaustedError when it takes longer than the timeout (0 for none), or at once when every
+   *   transaction that holds a connection waits for another one
    */
   async enter(depth = 0, holder?: object): Promise<void> {
     this.deepest = Math.max(this.deepest, Math.min(Math.max(depth, expectedDepth), this.size - 1));

@@ -7,13 +7,13 @@ import { typeParsers } from './type-parsers.js';
 
 type PostgresDataSourceOptions = Extract<DataSourceOptions, { type: 'postgres' }>;
 
-/** TypeORM's options, with the settings that they were made from. */
+/** TypeORM's options, and the settings that they are made from. */
 export type DatabaseDataSourceOptions = PostgresDataSourceOptions & {
   readonly config: DatabaseConfig;
   readonly packaged: PackagedTables;
 };
 
-/** TypeORM's options for a configured database, with the package's tables. The schema is the migrations' business alone. */
+/** TypeORM's options for a configured database and the package's tables. Only migrations change the schema. */
 export function dataSourceOptions(
   config: DatabaseConfig,
   packaged: PackagedTables,
@@ -29,7 +29,7 @@ export function dataSourceOptions(
     subscribers: [...(config.features.subscribers ?? [])],
     cache: config.features.cache,
     synchronize: false,
-    // The first migration creates the extensions; connecting must not need the right to.
+    // A migration creates the extensions, so that connecting does not need the privilege.
     installExtensions: false,
     // Keys come from gen_random_uuid(), not from the extension uuid-ossp.
     uuidExtension: 'pgcrypto',
@@ -37,8 +37,8 @@ export function dataSourceOptions(
     poolSize: config.poolSize,
     applicationName: config.applicationName,
     connectTimeoutMS: config.connectTimeout,
-    // Time-outs of statements, locks and idle transactions are not given here: the driver would send
-    // them as start-up parameters, which PgBouncer refuses. They go with each transaction.
+    // Timeouts of statements, locks and idle transactions are not set here: the driver would send them as
+    // start-up parameters, which PgBouncer refuses. Each transaction sets them instead.
     extra: {
       keepAlive: true,
       Client: DatabaseClient,
@@ -49,7 +49,7 @@ export function dataSourceOptions(
 }
 
 function addresses({ connection, replicas }: DatabaseConfig): Partial<PostgresDataSourceOptions> {
-  // The engine takes whoever connects for its superuser; host and port are known once it runs.
+  // Every connection to the embedded engine is its superuser's. Host and port are known once it runs.
   if (connection.kind === 'embedded') return { username: 'postgres', database: 'postgres' };
   const master = credentials(connection);
   return replicas.length === 0

@@ -6,9 +6,9 @@ import { inTurnOf, Turn } from './turn.js';
 
 type Event = Parameters<Broadcaster['broadcast']>[0];
 
-/** Raises TypeORM's events of a connection, whose subscribers may use the connection themselves. */
+/** Raises TypeORM's events of a connection. Subscribers may run statements on that connection. */
 export class DatabaseBroadcaster extends Broadcaster {
-  /** @param named the query runner that events name: the connection's own, or that of its transaction */
+  /** @param named the query runner in the events: that of the connection, or that of its transaction */
   constructor(
     private readonly connection: DatabaseQueryRunner,
     named: QueryRunner = connection,
@@ -20,7 +20,7 @@ export class DatabaseBroadcaster extends Broadcaster {
     const raise = () => super.broadcast(event, ...(details as []));
     if (event !== 'BeforeQuery') return raise();
     if (this.hasSubscribers) await inTurnOf(this.connection, raise);
-    // The last word before the statement is sent: a subscriber's own statements have had theirs.
+    // Last, right before the statement is sent: statements of subscribers may have changed the attribution.
     this.connection.attribute(details[0]);
   }
 

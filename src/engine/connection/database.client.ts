@@ -4,31 +4,31 @@ import { bindContext, outsideContext } from '../common/context-storage.js';
 import { LedQuery, type LeadingStatement, type QueryCallback } from './led-query.js';
 import { mayAskForRows } from './statement.js';
 
-/** What the driver knows of a connection, and its types leave out. */
+/** Properties of the driver's client that its types leave out. */
 interface DriverClient {
-  /** Nothing is under way. */
+  /** Whether no query is running. */
   readyForQuery: boolean;
-  /** The server's process, as it said at the start. */
+  /** The id of the server process, as the server sent it when the connection was opened. */
   processID: number;
 }
 
 /**
- * The driver's client, on which a statement can wait for the next one and travel with it: neither BEGIN
- * nor saying who writes takes a round trip of its own.
+ * The driver's client, with a way to send statements in one round trip with the next one. So neither BEGIN nor
+ * the attribution needs a round trip of its own.
  */
 export class DatabaseClient extends pg.Client {
   private waiting: LeadingStatement[] = [];
   private begins = false;
 
-  // The socket's events come in the context in which it was made, and the pool makes one for whoever asks
-  // first. Its later users, and what listens to LISTEN, are nobody's.
+  // Events of a socket run in the context in which it was created. The pool creates it for the first caller,
+  // whose context must not reach later users of the connection, or the listeners of LISTEN.
   override connect(...parameters: any[]): any {
     return outsideContext(() => super.connect(...(parameters as [])));
   }
 
   /**
-   * What the driver reads values by: dates in the ISO style, whatever the role's or the database's is.
-   * PgBouncer knows this parameter, and refuses those that it does not know.
+   * Asks for dates in the ISO style, which the driver parses, whatever the default of role or database is.
+   * PgBouncer accepts this start-up parameter, and refuses those that it does not know.
    */
   getStartupConf(): Record<string, string> {
     const driver = pg.Client.prototype as unknown as { getStartupConf(): Record<string, string> };
@@ -36,9 +36,9 @@ export class DatabaseClient extends pg.Client {
   }
 
   /**
-   * Settles the other settings that the driver reads values by, if the session is this connection's own.
-   * Behind PgBouncer it may be another one for each transaction: the process that PgBouncer names is none of
-   * the server's.
+   * Sets the other settings that the driver's parsers rely on, if the session belongs to this connection.
+   * Behind PgBouncer each transaction may run in another session. There the process id is PgBouncer's own, so
+   * that the statement does nothing.
    */
   async settle(): Promise<void> {
     const { processID } = this as unknown as DriverClient;
@@ -49,32 +49,32 @@ export class DatabaseClient extends pg.Client {
     );
   }
 
-  /** Sends a statement before the next one. Should it fail, that one fails with its error. */
+  /** Sends a statement together with the next one, and before it. If it fails, the next one fails with its error. */
   sendWithNext(statement: LeadingStatement): void {
     this.waiting.push(statement);
   }
 
-  /** The same for a statement that begins a transaction, which is open from now on. */
+  /** Sends a statement that begins a transaction with the next one. The transaction counts as open from now on. */
   beginWithNext(text: string): void {
     this.begins = true;
     this.sendWithNext({ text });
   }
 
-  /** Whether a transaction is to begin with the next statement. */
+  /** Whether the next statement will begin a transaction. */
   get isBeginning(): boolean {
     return this.begins && this.waiting.length > 0;
   }
 
-  /** Whether nothing is under way. */
+  /** Whether no query is running. */
   get isIdle(): boolean {
     return (this as unknown as DriverClient).readyForQuery;
   }
 
   /**
-   * Waits until nothing is under way. What the server said of the transaction is right then.
+   * Waits until no query is running. Then the driver has the current state of the transaction.
    *
-   * @param patienceMs 0 waits without a limit
-   * @throws AbortError when that takes longer, as with a stream that nobody reads
+   * @param patienceMs the maximum in milliseconds; 0 for no limit
+   * @throws AbortError when it takes longer, for example because nobody reads a stream
    */
   async untilIdle(patienceMs: number): Promise<void> {
     if (this.isIdle) return;
@@ -85,7 +85,7 @@ export class DatabaseClient extends pg.Client {
     return this.begins ? 'T' : super.getTransactionStatus();
   }
 
-  // The driver's overloads: a statement or what submits itself, with a callback or for a promise.
+  // Covers the driver's overloads: a statement or a `Submittable`, with a callback or with a promise.
   override query(...given: any[]): any {
     const parameters: unknown[] = given.map(boundToSender);
     if (this.waiting.length === 0) return this.send(...parameters);
@@ -103,7 +103,7 @@ export class DatabaseClient extends pg.Client {
     });
   }
 
-  /** Sends a statement with what waits for it, in one batch if it can be in one. */
+  /** Sends the waiting statements with a statement: in one batch with it, if it can be part of a batch. */
   private sendLed(
     statement: QueryConfig | undefined,
     parameters: unknown[],
@@ -115,7 +115,7 @@ export class DatabaseClient extends pg.Client {
     this.send(new LedQuery(lead, statement, this.afterBegin(callback)));
   }
 
-  /** What cannot be in a batch goes after it, unless the batch fails. */
+  /** Sends the waiting statements as a batch, and after it a statement that cannot be part of one. */
   private sendBehind(lead: readonly LeadingStatement[], parameters: unknown[]): void {
     let failure: Error | null = null;
     const { text, values = [] } = lead.at(-1)!;
@@ -126,12 +126,12 @@ export class DatabaseClient extends pg.Client {
     const [first, ...others] = parameters;
     const query = isSubmittable(first) ? first : new pg.Query(...(parameters as [string]));
     const submit: (connection: Connection) => unknown = query.submit.bind(query);
-    // What this returns is for the driver the error of the query.
+    // The driver takes the return value of `submit` for the error of the query.
     query.submit = (connection) => failure ?? submit(connection);
     this.send(query, ...(isSubmittable(first) ? others : []));
   }
 
-  /** From its answer on, what the server says of the transaction is right again. */
+  /** Wraps a callback: when the answer comes, the transaction status of the server is right again. */
   private afterBegin(callback: QueryCallback): QueryCallback {
     return (error, result) => {
       this.begins = false;
@@ -145,9 +145,11 @@ export class DatabaseClient extends pg.Client {
 }
 
 /**
- * The statement, if it can be in a batch with others. What the driver sends without parameters may hold
- * several statements, for which the protocol has another message; one with a name is parsed only once; one
- * that asks for rows makes the server pass over the batch's end.
+ * Returns the statement if it can be part of a batch.
+ *
+ * - A text without parameters may hold several statements, which need another message of the protocol.
+ * - The driver parses a named statement only once.
+ * - A statement that asks the client for rows (COPY) makes the server ignore the end of the batch.
  */
 export function batchable(first: unknown, second?: unknown): QueryConfig | undefined {
   const config = typeof first === 'string' ? { text: first } : (first as QueryConfig);
@@ -159,7 +161,7 @@ export function batchable(first: unknown, second?: unknown): QueryConfig | undef
   return values.length === 0 && config.text.includes(';') ? undefined : { ...config, values };
 }
 
-/** What the driver calls while answers come in, and how a stream tells its listeners. */
+/** Methods that the driver calls when an answer comes in, and `emit`, which calls the listeners of a stream. */
 const calledByConnection = [
   'handleRowDescription',
   'handleDataRow',
@@ -175,7 +177,7 @@ const calledByConnection = [
 
 type Callback = (...parameters: any[]) => any;
 
-/** A callback, or a query with listeners such as a stream, made to run in the context of its sender. */
+/** Binds a callback, or the methods of a query such as a stream, to the context of the code that sends it. */
 function boundToSender(parameter: unknown): unknown {
   if (isCallback(parameter)) return bindContext(parameter);
   if (!isSubmittable(parameter)) return parameter;

@@ -38,12 +38,12 @@ import { isMigrating, withMigrationLock, type TransactionMode } from './migratio
 import { assertNamesKept, nameColumns } from './naming.js';
 import { isOnPrimary } from './on-primary.js';
 
-/** The oldest major version of PostgreSQL that has what the schema needs (NULLS NOT DISTINCT). */
+/** The oldest supported major version of PostgreSQL: the schema needs NULLS NOT DISTINCT. */
 const oldestVersion = 15;
 
 /**
- * TypeORM's data source, which besides owns the embedded engine when there is one, waits for a
- * database that is not there yet, and migrates under a lock.
+ * TypeORM's data source. In addition to TypeORM's, it starts and stops the embedded engine, waits for a database
+ * that is still starting, and runs migrations under a lock.
  */
 export class DatabaseDataSource extends DataSource {
   declare readonly options: DatabaseDataSourceOptions;
@@ -52,9 +52,9 @@ export class DatabaseDataSource extends DataSource {
   /** The package's tables in this database. */
   readonly packaged: PackagedTables;
   readonly queryLogger: QueryLogger;
-  /** Tells each connection who writes. TypeORM's command line replaces `subscribers`; this is not up to choice. */
+  /** Tells each connection who writes. It is not one of `subscribers`, which TypeORM's command line replaces. */
   readonly attribution: AttributionSubscriber;
-  /** In front of the pool of the primary. */
+  /** Admits code to the pool of the primary. */
   readonly gate: ConnectionGate;
   private readonly log = new Logger(DatabaseDataSource.name);
   private engine: EmbeddedEngine | undefined;
@@ -69,17 +69,17 @@ export class DatabaseDataSource extends DataSource {
     this.attribution = new AttributionSubscriber(options.config);
     this.gate = new ConnectionGate(this.config.poolSize, this.config.connectTimeout);
     Object.assign(this, { relationLoader: new LazyRelationLoader(this) });
-    // Of what TypeORM does to initialize, this is what waits for a database that is not there yet.
+    // Only connecting is retried, and not the rest of TypeORM's initialize().
     const connect = this.driver.connect.bind(this.driver);
     this.driver.connect = () => this.withBackOff(connect);
   }
 
   /**
-   * Connects, and applies pending migrations when the settings say so.
+   * Connects, and applies pending migrations if the option `migrate` is set.
    *
    * @throws StartupError that says what is wrong with the address, the login, the server or its
    *   extensions, and what to do
-   * @throws CannotConnectAlreadyConnectedError when it is connected, or about to be; it stays so
+   * @throws CannotConnectAlreadyConnectedError when it is connected or connecting already, which continues
    * @throws TypeORMError when the entities or their relations are wrong
    */
   override async initialize(): Promise<this> {
@@ -102,7 +102,7 @@ export class DatabaseDataSource extends DataSource {
   }
 
   /**
-   * Closes the pool, and the embedded engine with it. What is still under way there fails.
+   * Closes the pool, and stops the embedded engine. Running statements fail.
    *
    * @throws CannotExecuteNotConnectedError when it is not connected
    */
@@ -110,7 +110,7 @@ export class DatabaseDataSource extends DataSource {
     if (!this.isInitialized) throw new CannotExecuteNotConnectedError();
     this.noLongerRunning();
     try {
-      // TypeORM would release each behind its last statement, and that one may never end.
+      // TypeORM would release each query runner after its last statement, which may never end.
       for (const queryRunner of [...this.driver.connectedQueryRunners]) {
         await (queryRunner as DatabaseQueryRunner).cutOff(new Error('the data source was closed'));
       }
@@ -121,10 +121,10 @@ export class DatabaseDataSource extends DataSource {
   }
 
   /**
-   * Applies pending migrations. They run outside any transaction around the call, as all that changes the
-   * schema does: on a connection of their own, by the actor of the call or else by `migrations`.
+   * Applies pending migrations. They run on a connection of their own, outside the caller's transaction, as all
+   * methods here that change the schema do. Their actor is that of the caller, else `migrations`.
    *
-   * @throws PoolTooSmallError when a transaction around holds the pool's only connection
+   * @throws PoolTooSmallError when the caller's transaction holds the pool's only connection
    */
   override async runMigrations(options?: {
     transaction?: TransactionMode;
@@ -132,7 +132,7 @@ export class DatabaseDataSource extends DataSource {
   }): Promise<Migration[]> {
     return this.migrating(options, async (executor, queryRunner) => {
       const applied = await executor.executePendingMigrations();
-      // One may have changed a table and forgotten what records it.
+      // A migration may have changed a table without renewing its audit triggers.
       if (applied.length > 0 && options?.fake !== true) await renewRecorders(queryRunner);
       return applied;
     });
@@ -157,26 +157,26 @@ export class DatabaseDataSource extends DataSource {
     return runOutsideTransaction(this, () => super.dropDatabase());
   }
 
-  /** @throws EmbeddedEngineFailedError when there was an embedded engine, and it stopped by itself */
+  /** @throws EmbeddedEngineFailedError when the embedded engine has stopped by itself */
   assertEngineRuns(): void {
     if (this.engine?.failure !== undefined) throw this.engine.failure;
   }
 
-  /** The entities of the application's own, beside the package's. */
+  /** The application's own entities. */
   get hostEntities(): EntityMetadata[] {
     return this.entityMetadatas.filter(({ target }) => !this.isPackaged(target));
   }
 
   /**
-   * Where TypeORM sends what it reads outside a transaction. To a cached result that is not of the primary it
-   * adds a second connection, to store it there.
+   * The server for TypeORM's reads outside a transaction. Without replicas it is the primary: to cache the
+   * result of a read from elsewhere, TypeORM takes a second connection.
    */
   override defaultReplicationModeForReads(): ReplicationMode {
     const isPrimary = isOnPrimary() || this.config.replicas.length === 0;
     return isPrimary ? 'master' : super.defaultReplicationModeForReads();
   }
 
-  /** Runs a statement that only reads, in the transaction around or on its own on the primary; its rows. */
+  /** Runs a statement that only reads and returns its rows. It joins the current transaction, or runs on the primary. */
   async read<Row>(sql: string, parameters?: unknown[]): Promise<Row[]> {
     const queryRunner = this.createQueryRunner();
     try {
@@ -189,8 +189,8 @@ export class DatabaseDataSource extends DataSource {
   /**
    * The names of migrations that the database has not run, oldest first.
    *
-   * TypeORM looks for its list in the information schema, which hides it from a login that may not read it:
-   * to that one all would seem to be pending. Here it is told.
+   * TypeORM looks for its table in the information schema, which hides it from roles that may not read it: all
+   * migrations would seem to be pending. Here such a role gets an error.
    */
   async pendingMigrations(): Promise<string[]> {
     const [found] = await this.read<{ exists: boolean }>(
@@ -207,8 +207,8 @@ export class DatabaseDataSource extends DataSource {
   }
 
   /**
-   * TypeORM takes the first entity that has a name or a table of that name, in whatever schema. A class's name
-   * comes first here, and then the table that SQL means by it.
+   * Finds an entity by name: first by the name of its class, then by the path of its table. TypeORM would take
+   * the first entity that has either a class or a table of that name, in any schema.
    */
   protected override findMetadata(target: EntityTarget<any>): EntityMetadata | undefined {
     const byName =
@@ -220,8 +220,8 @@ export class DatabaseDataSource extends DataSource {
   }
 
   /**
-   * The one door through which repositories, query builders, `transaction()` and `query()` get a
-   * connection: that of the transaction around the code, or else one of the pool.
+   * Repositories, query builders, `transaction()` and `query()` all get their connection here: that of the
+   * current transaction, else one of the pool.
    *
    * @throws PoolTooSmallError when the code runs outside a transaction that holds the only connection
    */
@@ -232,7 +232,7 @@ export class DatabaseDataSource extends DataSource {
     return this.createDetachedQueryRunner(mode);
   }
 
-  /** A query runner on a pooled connection of its own, whatever transaction is around. */
+  /** Creates a query runner on a connection of its own, outside the current transaction. */
   createDetachedQueryRunner(mode: ReplicationMode = 'master'): DatabaseQueryRunner {
     const queryRunner = new DatabaseQueryRunner(this, mode);
     Object.assign(queryRunner, { manager: this.createEntityManager(queryRunner) });
@@ -243,18 +243,18 @@ export class DatabaseDataSource extends DataSource {
     return new DatabaseEntityManager(this, queryRunner);
   }
 
-  /** Whether a transaction or a migration around the code holds a connection, and waits for the code. */
+  /** Whether a transaction or migration that waits for the running code holds a connection. */
   get isConnectionHeldAround(): boolean {
     return isSuspendedAround(this) || isMigrating(this);
   }
 
-  /** @throws PoolTooSmallError when the pool's one connection is held further out */
+  /** @throws PoolTooSmallError when the pool's only connection is held by a transaction or migration that waits for the caller */
   assertConnectionToSpare(): void {
     if (this.config.poolSize === 1 && this.isConnectionHeldAround) throw new PoolTooSmallError();
   }
 
   protected override async buildMetadatas(): Promise<void> {
-    // TypeORM takes the first entity of a name; decorators have left them in the order of imports.
+    // TypeORM takes the first entity of a name. Decorators register entities in the order of imports.
     this.putPackagedLast(getMetadataArgsStorage().tables);
     nameColumns(new Set(this.packaged.entities));
     await super.buildMetadatas();
@@ -271,7 +271,7 @@ export class DatabaseDataSource extends DataSource {
     return this.packaged.entities.includes(target as Function);
   }
 
-  /** Puts the package's entities behind the application's, so that a name means the application's. */
+  /** Puts the package's entities after the application's, so that a name means the application's. */
   private putPackagedLast(tables: { target: unknown }[]): void {
     tables.sort((a, b) => Number(this.isPackaged(a.target)) - Number(this.isPackaged(b.target)));
   }
@@ -334,12 +334,13 @@ export class DatabaseDataSource extends DataSource {
 }
 
 /**
- * Renews what records the tables that have changed since it was made, and returns their names.
+ * Renews the audit triggers of tables that have changed since the triggers were created. Returns the names of
+ * these tables.
  *
- * @throws QueryFailedError when such a table cannot be recorded as it is by now
+ * @throws QueryFailedError when a table has changed in a way that cannot be audited
  */
 export async function renewRecorders(queryRunner: QueryRunner): Promise<string[]> {
-  // An application may run migrations of its own before the package's.
+  // The application's migrations may run before the package's, when there is no audit schema yet.
   const [{ isThere }] = (await queryRunner.query(
     `SELECT to_regprocedure('audit.renew()') IS NOT NULL AS "isThere"`,
   )) as [{ isThere: boolean }];
@@ -348,7 +349,7 @@ export async function renewRecorders(queryRunner: QueryRunner): Promise<string[]
   return rows.map(({ name }) => name);
 }
 
-/** A migration's name ends with it (TypeORM's documentation, "Creating manually"). */
+/** The time at the end of a migration's name (TypeORM's documentation, "Creating manually"). */
 function timestampOf(migration: string): number {
   return Number(migration.slice(-13));
 }

@@ -6,7 +6,7 @@ import type { DatabaseDataSource } from './database.data-source.js';
 
 type Work<T> = (manager: EntityManager) => Promise<T>;
 
-/** TypeORM's entity manager, whose `transaction()` is one that injected repositories follow. */
+/** TypeORM's entity manager. Injected repositories take part in its `transaction()`. */
 export class DatabaseEntityManager extends EntityManager {
   declare readonly dataSource: DatabaseDataSource;
 
@@ -17,13 +17,13 @@ export class DatabaseEntityManager extends EntityManager {
       typeof first === 'string' ? [first, second!] : [undefined, first];
     const { queryRunner } = this;
     if (queryRunner instanceof ScopedQueryRunner && !queryRunner.hasOutlived) {
-      // Of the transaction that it belongs to, wherever it is called from.
+      // Nested in the transaction of this manager, whatever transaction the caller is in.
       return runNested(queryRunner.activeScope, isolationLevel, work, queryRunner);
     }
     if (queryRunner === undefined) {
       return runInTransaction(this.dataSource, { propagation: 'NESTED', isolationLevel }, work);
     }
-    // The manager of a query runner that the application made: the transaction is on that runner.
+    // The manager of a query runner that the application created: the transaction uses that query runner.
     return isolationLevel === undefined
       ? super.transaction(work)
       : super.transaction(isolationLevel, work);

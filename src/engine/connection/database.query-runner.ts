@@ -20,22 +20,22 @@ import { Turn } from './turn.js';
 type Connection = PoolClient & DatabaseClient;
 
 /**
- * TypeORM's query runner on a connection of its own, which besides
+ * TypeORM's query runner on a connection of its own. In addition to TypeORM's, it
  *
  * - runs the statements of its connection strictly one after another, each with its attribution;
- * - gives a write outside any transaction one of its own, so that it has an actor;
- * - logs each query with its duration, and strips failures of the values they carry.
+ * - runs a write outside any transaction in a transaction of its own, so that it has an actor;
+ * - logs each query with its duration, and removes values of rows from errors.
  */
 export class DatabaseQueryRunner extends PostgresQueryRunner {
-  /** A write is under way that is a transaction by itself, and told with it who writes. */
+  /** Whether the running statement is a write that is sent in one batch with its attribution, as its own transaction. */
   writesByItself = false;
-  /** Its transactions have no limit on statements and locks: what they do takes as long as it takes. */
+  /** Whether transactions on this connection have neither a statement timeout nor a lock timeout. */
   takesItsTime = false;
-  /** Called when the connection is lost while it is in use here. */
+  /** Called when the connection is lost while this query runner uses it. */
   onLost: ((error: ConnectionLostError) => void) | undefined;
   private readonly line = new SerialQueue();
   private connecting: Promise<Connection> | undefined;
-  /** Why the connection is to be closed and no longer used. */
+  /** The reason to close the connection instead of using it again. */
   private discarded: Error | undefined;
   private lost: ConnectionLostError | undefined;
 
@@ -47,14 +47,14 @@ export class DatabaseQueryRunner extends PostgresQueryRunner {
     this.broadcaster = new DatabaseBroadcaster(this);
   }
 
-  /** The connection, once it has taken one. */
+  /** The connection; undefined before the first statement. */
   get client(): Connection | undefined {
     return this.databaseConnection as Connection | undefined;
   }
 
   /**
    * @throws ConnectionLostError once the connection is gone
-   * @throws QueryRunnerAlreadyReleasedError once it has given its connection back, which is another's then
+   * @throws QueryRunnerAlreadyReleasedError after `release()`, when the connection may be in use elsewhere
    */
   override async connect(): Promise<Connection> {
     this.assertUsable();
@@ -84,7 +84,7 @@ export class DatabaseQueryRunner extends PostgresQueryRunner {
     });
   }
 
-  /** In its turn, as a statement: what travels with another one must not go with the stream. */
+  /** Waits for its turn, as a statement does, so that statements which wait for the next one do not go with the stream. */
   override stream(...args: Parameters<PostgresQueryRunner['stream']>): Promise<ReadStream> {
     return this.inTurn(async () => {
       await this.connectInTurn();
@@ -116,12 +116,12 @@ export class DatabaseQueryRunner extends PostgresQueryRunner {
   }
 
   /**
-   * Gives the connection back once the statements in line have ended. A transaction that was left open is
-   * nobody else's, nor is a stream: the pool must not lend its connection again.
+   * Gives the connection back once the queued statements have ended. With an open transaction or a running
+   * stream it is closed instead: the pool must not lend it again.
    */
   override release(): Promise<void> {
     return this.inTurn(async () => {
-      // One that is still on its way would come to nobody.
+      // A connection that is still being opened has to be given back too.
       await this.connecting?.catch(() => undefined);
       if (this.isReleased) return;
       const client = this.databaseConnection as PoolClient | undefined;
@@ -134,14 +134,14 @@ export class DatabaseQueryRunner extends PostgresQueryRunner {
     });
   }
 
-  /** Releases a connection whose state is unknown: the pool closes it instead of lending it again. */
+  /** Marks a connection whose state is unknown: on release, the pool closes it instead of lending it again. */
   discard(reason: Error): void {
     this.discarded ??= reason;
     const { releaseCallback } = this;
     this.releaseCallback = releaseCallback && (() => releaseCallback(reason));
   }
 
-  /** Closes the connection at once, whatever runs on it. */
+  /** Closes the connection at once, also while a statement runs. */
   async cutOff(reason: Error): Promise<void> {
     this.discard(reason);
     await super.release();
@@ -152,7 +152,7 @@ export class DatabaseQueryRunner extends PostgresQueryRunner {
     this.database.attribution.beforeQuery({ query, queryRunner: this });
   }
 
-  /** One statement on this connection, as it is. */
+  /** Runs one statement on this connection and logs it. */
   protected async run<T>(sql: string, parameters?: any[], useStructuredResult = false): Promise<T> {
     const startedAt = performance.now();
     try {
@@ -185,7 +185,7 @@ export class DatabaseQueryRunner extends PostgresQueryRunner {
       throw this.describeFailure(error);
     }
     const { releaseCallback } = this;
-    // An error comes with it when the connection was lost, and where it was discarded.
+    // The callback gets an error when the connection was lost, and when it was discarded.
     this.releaseCallback = (error: Error | undefined) => {
       outsideContext(() => releaseCallback?.(error));
       gate?.leave();
@@ -214,13 +214,12 @@ export class DatabaseQueryRunner extends PostgresQueryRunner {
   }
 
   /**
-   * The connection, once nothing is under way on it: neither a stream nor what the application sent on the
-   * client itself. What would wait behind a stream that nobody reads would wait for ever.
+   * Returns the connection once no query runs on it: neither a stream nor a query that the application sent on
+   * the client itself. The wait has a limit, because a stream that nobody reads never ends.
    */
   private async connectInTurn(): Promise<Connection> {
     this.assertUsable();
     const client = this.client ?? (await this.connect());
-    // The usual case, without a wait.
     if (client.isIdle) return client;
     const { connectTimeout } = this.database.config;
     try {
@@ -235,18 +234,18 @@ export class DatabaseQueryRunner extends PostgresQueryRunner {
   }
 
   /**
-   * The driver reports a failure before the server has said in what state it leaves the connection.
-   * An answer to a further, empty query comes after that.
+   * Waits for the state of the transaction after a failure. The driver reports an error before the server sends
+   * that state; the answer to another, empty query comes after it.
    */
   private async awaitReady(): Promise<void> {
     const client = this.databaseConnection as PoolClient | undefined;
-    // A connection that is gone says nothing any more.
+    // On a lost connection this query fails too.
     if (!this.isReleased) await client?.query('').catch(() => undefined);
   }
 
   /**
-   * A write outside any transaction: one batch with who writes, which PostgreSQL takes for one transaction
-   * (manual, "Pipelining").
+   * Runs a write outside any transaction, in one batch with its attribution. PostgreSQL treats the batch as one
+   * transaction (manual, "Pipelining").
    */
   private async runByItself<T>(
     sql: string,
@@ -261,7 +260,7 @@ export class DatabaseQueryRunner extends PostgresQueryRunner {
     }
   }
 
-  /** The same for a text that may hold several statements, which no batch can. */
+  /** Runs a write outside any transaction that cannot be in a batch, such as several statements in one text. */
   private async runInTransaction<T>(
     sql: string,
     parameters: any[] | undefined,
@@ -273,7 +272,7 @@ export class DatabaseQueryRunner extends PostgresQueryRunner {
       await this.run('COMMIT');
       return result;
     } catch (error) {
-      // The statement's own error is the one to tell, whatever becomes of the connection.
+      // The caller gets the error of the statement, also when the rollback fails.
       await this.run('ROLLBACK').catch(() => undefined);
       throw error;
     }
@@ -286,7 +285,7 @@ export class DatabaseQueryRunner extends PostgresQueryRunner {
   }
 }
 
-/** A failure that is the driver's and not the server's, such as the end of the connection. */
+/** Whether an error comes from the driver and not from the server, such as the end of the connection. */
 function isWithoutState(error: unknown): boolean {
   return (error as { code?: unknown }).code === undefined;
 }

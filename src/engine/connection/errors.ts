@@ -2,7 +2,7 @@ import { contrib } from './contrib-extensions.js';
 import { DatabaseError } from '../common/errors/database.error.js';
 import { StartupError } from '../common/errors/startup.error.js';
 
-/** Nothing answers at the configured address, or not in time. */
+/** No server answers at the configured address, or none answers in time. */
 export class DatabaseUnreachableError extends StartupError {
   readonly code = 'DATABASE_UNREACHABLE';
 
@@ -14,7 +14,7 @@ export class DatabaseUnreachableError extends StartupError {
   }
 }
 
-/** The server answers and refuses the role or its password. */
+/** The server refuses the role or its password. */
 export class DatabaseAccessDeniedError extends StartupError {
   readonly code = 'DATABASE_ACCESS_DENIED';
 
@@ -58,7 +58,7 @@ export class DatabaseVersionError extends StartupError {
   }
 }
 
-/** The server has no files of an extension that a migration creates. */
+/** The server does not have the files of an extension that a migration creates. */
 export class ExtensionMissingError extends StartupError {
   readonly code = 'EXTENSION_MISSING';
 
@@ -73,7 +73,7 @@ export class ExtensionMissingError extends StartupError {
   }
 }
 
-/** The role that migrates may not create an extension. */
+/** The role that runs the migrations may not create an extension. */
 export class ExtensionPermissionError extends StartupError {
   readonly code = 'EXTENSION_PERMISSION';
 
@@ -90,7 +90,7 @@ export class ExtensionPermissionError extends StartupError {
   }
 }
 
-/** An extension that the server has could not be created, for a reason that PostgreSQL tells. */
+/** An available extension could not be created. The message has PostgreSQL's reason. */
 export class ExtensionFailedError extends StartupError {
   readonly code = 'EXTENSION_FAILED';
 
@@ -105,7 +105,7 @@ export class ExtensionFailedError extends StartupError {
   }
 }
 
-/** The role that migrates may not create tables. */
+/** The role that runs the migrations may not create tables. */
 export class SchemaPermissionError extends StartupError {
   readonly code = 'SCHEMA_PERMISSION';
 
@@ -118,7 +118,7 @@ export class SchemaPermissionError extends StartupError {
   }
 }
 
-/** A migration creates what is there already, such as a table of the application's own with the same name. */
+/** A migration creates an object that exists already, such as a table of the application with the same name. */
 export class SchemaConflictError extends StartupError {
   readonly code = 'SCHEMA_CONFLICT';
 
@@ -131,7 +131,7 @@ export class SchemaConflictError extends StartupError {
   }
 }
 
-/** The application has a second data source by the name of this module's, which is the default one. */
+/** The application has a second data source with the default name, which is the name of this module's. */
 export class DataSourceConflictError extends StartupError {
   readonly code = 'DATA_SOURCE_CONFLICT';
 
@@ -144,7 +144,7 @@ export class DataSourceConflictError extends StartupError {
   }
 }
 
-/** Every connection of the pool stayed in use for as long as `connectTimeout` allows, or has to. */
+/** No connection of the pool became free within `connectTimeout`, or none can become free. */
 export class PoolExhaustedError extends DatabaseError {
   readonly code = 'POOL_EXHAUSTED';
 
@@ -166,7 +166,7 @@ export class PoolExhaustedError extends DatabaseError {
   }
 }
 
-/** The connection was lost between or during statements: the server ended it, or the network did. */
+/** The server or the network ended the connection, during a statement or between two. */
 export class ConnectionLostError extends DatabaseError {
   readonly code = 'CONNECTION_LOST';
 
@@ -179,7 +179,7 @@ export class ConnectionLostError extends DatabaseError {
   }
 }
 
-/** A stream kept its connection for as long as `connectTimeout` allows, with a statement behind it. */
+/** A stream kept its connection busy for longer than `connectTimeout` while another statement waited for it. */
 export class ConnectionBusyError extends DatabaseError {
   readonly code = 'CONNECTION_BUSY';
 
@@ -192,7 +192,7 @@ export class ConnectionBusyError extends DatabaseError {
   }
 }
 
-/** What the package's migrations create. */
+/** The extensions that the package's migrations create. */
 const packageExtensions: readonly string[] = ['postgis', 'pgcrypto', 'pg_trgm', 'unaccent'];
 
 function whereToGet(extension: string): string {
@@ -208,7 +208,7 @@ function quoted(name: string): string {
   return /^[a-z_][a-z0-9_]*$/.test(name) ? name : `"${name}"`;
 }
 
-/** A driver's failure may be several (one a network address), with an empty message of its own. */
+/** The driver's message. An error may hold several, one for each network address, and be empty itself. */
 function reason(cause: Error): string {
   if (cause instanceof AggregateError) {
     return cause.errors.map((error: Error) => error.message).join('; ');

@@ -1,8 +1,8 @@
 import { RelationLoader } from 'typeorm/query-builder/RelationLoader.js';
 
 /**
- * TypeORM's loader of lazy relations, whose failures are their caller's alone. TypeORM keeps a second promise
- * of each load, which nobody awaits: when a load failed, Node.js would end the process.
+ * TypeORM's loader of lazy relations, which reports failures to the caller only. TypeORM keeps a second promise
+ * of each load that nobody awaits: when a load failed, Node.js would end the process.
  */
 export class LazyRelationLoader extends RelationLoader {
   override load(...args: Parameters<RelationLoader['load']>): Promise<any[]> {
@@ -10,7 +10,7 @@ export class LazyRelationLoader extends RelationLoader {
   }
 }
 
-/** A promise whose descendants count as handled, also where nobody awaits them. */
+/** A promise whose derived promises count as handled, also when nobody awaits them. */
 class HandledPromise<T> extends Promise<T> {
   override then<Result1 = T, Result2 = never>(
     ...handlers: Parameters<Promise<T>['then']>

@@ -1,6 +1,6 @@
 import pg, { type Connection, type QueryConfig, type QueryResult, type Submittable } from 'pg';
 
-/** A statement that the driver sends as it is: each of its values is text. */
+/** A statement that is sent in a batch before another one. Its values are sent as text. */
 export interface LeadingStatement {
   readonly text: string;
   readonly values?: readonly string[];
@@ -9,11 +9,11 @@ export interface LeadingStatement {
 export type QueryCallback = (error: Error | null, result: QueryResult) => void;
 
 /**
- * The driver's query, with the methods that its types leave out: what the client calls while the query
- * is sent and its answer comes in. pg-cursor and pg-query-stream are written against the same.
+ * The driver's query, with methods that its types leave out: the client calls them to send the query and to
+ * handle its answer. pg-cursor and pg-query-stream rely on the same methods.
  */
 interface DriverQuery extends Submittable {
-  /** The error that kept it from being sent, if any. */
+  /** Sends the query; returns the error when it could not be sent. */
   submit(connection: object): Error | null;
   handleDataRow(message: unknown): void;
   handleCommandComplete(message: unknown, connection: Connection): void;
@@ -24,7 +24,7 @@ const DriverQuery = pg.Query as unknown as new (
   callback: QueryCallback,
 ) => DriverQuery;
 
-/** The driver's connection, whose types ask for an argument that it no longer has. */
+/** Methods of the driver's connection, whose types have an argument that no longer exists. */
 interface DriverConnection {
   parse(statement: { text: string }): void;
   bind(parameters: { values: readonly string[] }): void;
@@ -32,11 +32,11 @@ interface DriverConnection {
 }
 
 /**
- * A statement and what must have run before it, sent as one batch: one round trip for all.
+ * A statement and the statements that must run before it, sent as one batch in one round trip.
  *
- * The batch ends with one Sync, so that a failure of any statement skips those behind it (manual, "Extended
- * Query"). The driver's own `pipeline` sends a Sync with each: after a BEGIN that failed, as when it is
- * cancelled, the statement would run and commit by itself.
+ * The batch ends with one Sync, so that PostgreSQL skips the statements after one that fails (manual, "Extended
+ * Query"). The driver's own `pipeline` sends a Sync after each statement: if BEGIN failed, for example because
+ * it was cancelled, the statement would run and commit by itself.
  */
 export class LedQuery extends DriverQuery {
   private toComplete: number;
@@ -55,13 +55,13 @@ export class LedQuery extends DriverQuery {
     const stream = { writable: true, write: (bytes: Buffer) => packet.push(bytes) };
     const driver: DriverConnection = Object.create(connection, { stream: { value: stream } });
     for (const { text, values = [] } of this.lead) {
-      // Without a name: PostgreSQL would keep the types that a named one has for its parameters.
+      // Unnamed: PostgreSQL would keep the parameter types of a named statement.
       driver.parse({ text });
       driver.bind({ values });
       driver.execute({});
     }
     const error = super.submit(driver);
-    // One buffer: to write a dozen small ones costs the system several times as much.
+    // One write: a dozen small ones cost several times as much.
     connection.stream.write(Buffer.concat(packet));
     return error;
   }

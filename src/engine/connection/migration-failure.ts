@@ -7,7 +7,7 @@ import {
   SchemaPermissionError,
 } from './errors.js';
 
-/** The failure of one of several statements is found by what they would do. */
+/** CREATE EXTENSION anywhere in a query, as one query may hold several statements. */
 const createsExtension =
   /\bCREATE\s+EXTENSION\s+(?:IF\s+NOT\s+EXISTS\s+)?("[^"]+"|[a-z_][\w$-]*)/gi;
 
@@ -18,12 +18,12 @@ const duplicates = new Set([
   '42723', // duplicate_function
 ]);
 
-/** The typed error for what commonly stops a migration; any other error as it is. */
+/** Converts the common failures of migrations to errors of this package. Other errors are returned as they are. */
 export function describeMigrationFailure(error: unknown): unknown {
   if (!(error instanceof QueryFailedError)) return error;
   const { code } = error.driverError as { code?: string };
   const extension = failedExtension(error);
-  // Its own message is whole: such a statement has no values of a row.
+  // The driver's error has the message without redaction: such a statement has no values of rows.
   if (extension !== undefined) return describeExtensionFailure(error.driverError, extension, code);
   if (code !== undefined && duplicates.has(code)) return new SchemaConflictError(error);
   if (code === '42501' && /permission denied for (schema|database)/.test(error.message)) {
@@ -44,10 +44,11 @@ function describeExtensionFailure(error: Error, extension: string, code: string 
   }
 }
 
-/** The extension that a statement failed to create, if that is what failed. */
+/** The extension that a query failed to create, or undefined when something else failed. */
 function failedExtension({ query, message }: QueryFailedError): string | undefined {
   const names = [...query.matchAll(createsExtension)].map(([, name]) => unquoted(name!));
-  // PostgreSQL names it in most of these errors; of several statements it may be another one that failed.
+  // Most of these errors name the extension. Without a name in it, the error belongs to CREATE EXTENSION only when
+  // the query has no other statement.
   const named = names.find((name) => message.includes(`"${name}"`));
   const isAlone = /^\s*CREATE\s+EXTENSION\b[^;]*;?\s*$/i.test(query);
   return named ?? (isAlone ? names[0] : undefined);

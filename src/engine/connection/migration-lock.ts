@@ -2,33 +2,32 @@ import { MigrationExecutor, type Migration, type QueryRunner } from 'typeorm';
 import { createContextStorage } from '../common/context-storage.js';
 import type { DatabaseDataSource } from './database.data-source.js';
 
-/** A number of our own, so that the lock meets nobody else's: the bytes of "singr_db". */
+/** The key of the advisory lock: the bytes of "singr_db", so that it collides with no other program's. */
 const lockKey = '8316299577495872610';
 
 type TransactionMode = MigrationExecutor['transaction'];
 
-/** The data source that migrations run on, until they have ended. */
+/** The data source that migrations run on; undefined once they have ended. */
 interface Migrating {
   database: DatabaseDataSource | undefined;
 }
 
 const migrating = createContextStorage<Migrating>();
 
-/** Whether code runs in a migration, which holds a connection of its own. */
+/** Whether the running code is part of a migration, which holds a connection of its own. */
 export function isMigrating(database: DatabaseDataSource): boolean {
   return migrating.getStore()?.database === database;
 }
 
 /**
- * Runs migrations while no other process does. TypeORM takes no lock of its own: two pods that start
- * together would both run what they both found pending.
+ * Runs migrations under a lock, so that only one process runs them at a time. TypeORM takes no lock: two pods
+ * that start together would both run the pending migrations.
  *
- * In the mode `all` the lock belongs to the transaction, which also works behind PgBouncer. The modes
- * `each` and `none` commit on the way, so that the lock belongs to the session there: use them on a
- * direct connection.
+ * In the mode `all` the transaction holds the lock, which also works behind PgBouncer. The modes `each` and
+ * `none` commit several times, so the session holds the lock: use them on a direct connection.
  *
- * A transaction around, or another migration, may hold what these wait for, and waits for them itself: within
- * one they have the limits that other transactions have.
+ * Migrations usually run without timeouts. When they are called from a transaction or from another migration,
+ * that one may hold locks which they need, while it waits for them. So they then have the usual timeouts.
  */
 export async function withMigrationLock<T>(
   dataSource: DatabaseDataSource,
@@ -37,7 +36,7 @@ export async function withMigrationLock<T>(
 ): Promise<T> {
   const isWaitedFor = dataSource.isConnectionHeldAround;
   const queryRunner = dataSource.createDetachedQueryRunner();
-  // It also waits for its turn for as long as that takes.
+  // Waiting for the lock has no limit either.
   queryRunner.takesItsTime = !isWaitedFor;
   const executor = new MigrationExecutor(dataSource, queryRunner);
   executor.transaction = mode;
@@ -64,7 +63,7 @@ async function inOneTransaction<T>(queryRunner: QueryRunner, work: () => Promise
     await queryRunner.commitTransaction();
     return result;
   } catch (error) {
-    // The connection may be gone, and the transaction with it; the first error is the one to tell.
+    // The rollback fails when the connection is lost. The caller gets the first error.
     await queryRunner.rollbackTransaction().catch(() => undefined);
     throw error;
   }

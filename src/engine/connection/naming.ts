@@ -1,7 +1,7 @@
 import { getMetadataArgsStorage, type EntityMetadata } from 'typeorm';
 import { InvalidConfigurationError } from '../config/errors.js';
 
-/** Gives each column of these entities a name, its property's if it has none: no naming strategy makes one up. */
+/** Names the unnamed columns of the entities after their properties, so that no naming strategy names them. */
 export function nameColumns(entities: ReadonlySet<unknown>): void {
   for (const { target, propertyName, options } of getMetadataArgsStorage().columns) {
     if (entities.has(target)) options.name ??= propertyName;
@@ -9,8 +9,8 @@ export function nameColumns(entities: ReadonlySet<unknown>): void {
 }
 
 /**
- * Makes sure that a naming strategy left the package's tables and columns their names. Its entities give all
- * of them, which a strategy may overrule.
+ * Makes sure that the naming strategy kept the names of the package's tables and columns. The entities name all
+ * of them, but a strategy may ignore that.
  *
  * @throws InvalidConfigurationError when one was renamed
  */

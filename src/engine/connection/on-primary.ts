@@ -3,14 +3,14 @@ import { createContextStorage } from '../common/context-storage.js';
 const storage = createContextStorage<true>();
 
 /**
- * Runs `work` with its reads on the primary, also outside a transaction: for what decides who gets in, and
- * for what looks again at a row that a statement has just met. A replica may not have it yet, or still.
+ * Runs `work` with its reads on the primary, also outside a transaction. For authentication, and for reading a
+ * row that another statement has just changed or found: a replica may still have an older state.
  */
 export function onPrimary<T>(work: () => Promise<T>): Promise<T> {
   return storage.run(true, work);
 }
 
-/** Whether reads of the code that is running belong on the primary. */
+/** Whether the running code is inside `onPrimary()`. */
 export function isOnPrimary(): boolean {
   return storage.getStore() === true;
 }

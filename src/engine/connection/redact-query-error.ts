@@ -1,6 +1,6 @@
 import { QueryFailedError } from 'typeorm';
 
-/** What a database error carries that may hold a row's values. */
+/** Properties of a database error that may hold values of a row. */
 const revealing = [
   'parameters',
   'driverError',
@@ -11,9 +11,9 @@ const revealing = [
 ] as const;
 
 /**
- * Keeps values out of whatever prints or serialises the error. The properties stay where they were for
- * code that reads them, but loggers, which list an error's enumerable properties, no longer see them. The
- * message, which everybody prints, is changed; the driver's error has the whole of it.
+ * Keeps values of rows out of logs. The properties that may hold values become non-enumerable: loggers no
+ * longer list them, and code can still read them. Values in the message are replaced; the driver's error has
+ * the full message.
  */
 export function redactQueryError<T>(error: T): T {
   if (error instanceof QueryFailedError) {
@@ -22,7 +22,7 @@ export function redactQueryError<T>(error: T): T {
     }
     const { message, stack } = error;
     const redacted = redactMessage(error);
-    // The stack was written with the message, and begins with it.
+    // The stack begins with the message.
     hide(
       error,
       'stack',
@@ -34,9 +34,9 @@ export function redactQueryError<T>(error: T): T {
 }
 
 function redactMessage({ message, driverError, parameters }: QueryFailedError): string {
-  // Class 22, data exception: PostgreSQL quotes the value that it refuses, or has it behind a colon.
+  // Class 22, data exception: the message has the refused value in quotes, or after a colon.
   if (isDataException(driverError)) return message.replace(/"[^]*"|:[^]*$/g, redaction);
-  // Elsewhere a quoted word is a name as a rule; to_tsquery() for one quotes what it cannot parse.
+  // In other messages quoted words are usually names. Exceptions such as to_tsquery() quote a parameter.
   return quoted(parameters).reduce((text, value) => text.replaceAll(value, '"…"'), message);
 }
 

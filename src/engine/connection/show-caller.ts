@@ -1,9 +1,9 @@
-/** Enough for TypeORM's own calls between a statement and the application. */
+/** Enough frames to get past TypeORM's own calls. */
 const frames = 60;
 
 /**
- * Gives an error of a query the stack of the code that asked for it. The driver's errors begin where the
- * answer came in, and V8's ten frames end within TypeORM.
+ * Gives the error of a query the stack of its caller. The stack of a driver's error starts where the answer
+ * came in, and V8's default of ten frames ends inside TypeORM.
  */
 export function showCaller<T>(error: T): T {
   if (!(error instanceof Error)) return error;

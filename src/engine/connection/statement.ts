@@ -1,4 +1,4 @@
-/** What PostgreSQL refuses inside a transaction, or what begins or ends one. */
+/** Statements that PostgreSQL refuses inside a transaction, or that begin or end one. */
 const standsAlone = new RegExp(
   `^(?:${[
     'begin|start\\s+transaction|commit|end|rollback|abort|savepoint|release|prepare\\s+transaction',
@@ -21,27 +21,30 @@ const reads = /^select\b/i;
 /**
  * Whether a statement may write rows, so that it needs a transaction to have an actor.
  *
- * Of raw SQL anything may: a SELECT can call a function that writes, itself or through a view. A SELECT
- * that TypeORM's query builder made is taken for a read, which may go to a replica.
+ * Any raw SQL may write: even a SELECT can call a function that writes, directly or through a view. A SELECT
+ * made by TypeORM's query builder counts as a read, which may go to a replica.
  */
 export function mayWrite(sql: string, isRaw: boolean): boolean {
   const statement = withoutLead(sql);
   return isRaw ? !standsAlone.test(statement) : !reads.test(statement);
 }
 
-/** Whether a statement ends a transaction or falls back to a savepoint, and settings with it. */
+/** Whether a statement ends a transaction or rolls back to a savepoint, which also reverts settings. */
 export function endsTransaction(sql: string): boolean {
   return ends.test(withoutLead(sql));
 }
 
-/** The same for a later one of several statements in one text; a word alone is taken for one. */
+/**
+ * Whether a text of several statements may end a transaction after its first statement. It only looks for the
+ * words, so that it may be true without such a statement.
+ */
 export function mayEndTransactionLater(sql: string): boolean {
   return endsLater.test(sql);
 }
 
 /**
- * Whether a statement may change settings, those that say who writes among them. It errs on the side of yes:
- * also where a column has the name of such a command.
+ * Whether a statement may change settings, and with them the attribution. It may be true for a statement that
+ * does not, for example one with a column named like such a command.
  */
 export function mayChangeSettings(sql: string): boolean {
   return changesSettings.test(withoutLead(sql));
@@ -52,17 +55,17 @@ export function beginsTransaction(sql: string): boolean {
   return sql === 'START TRANSACTION';
 }
 
-/** Whether a statement may ask the client for rows. Until it has them, the server ignores a Sync. */
+/** Whether a statement may ask the client for rows (COPY). The server ignores a Sync until it has them. */
 export function mayAskForRows(sql: string): boolean {
   return copies.test(withoutLead(sql));
 }
 
-/** Whether a statement must come before any other of its transaction (SET TRANSACTION …). */
+/** Whether a statement must be the first of its transaction (SET TRANSACTION …). */
 export function configuresTransaction(sql: string): boolean {
   return configures.test(withoutLead(sql));
 }
 
-/** The statement from its first word on: without white space, semicolons, parentheses and comments. */
+/** Removes white space, semicolons, parentheses and comments before the first word. */
 function withoutLead(sql: string): string {
   let at = 0;
   for (;;) {
@@ -78,7 +81,7 @@ function endOfLine(sql: string, at: number): number {
   return end === -1 ? sql.length : end;
 }
 
-/** PostgreSQL's comments nest. */
+/** The end of a block comment. Comments nest in PostgreSQL. */
 function endOfComment(sql: string, start: number): number {
   let depth = 0;
   for (let at = start; at < sql.length;) {

@@ -2,8 +2,9 @@ import { createContextStorage } from '../common/context-storage.js';
 import { SerialQueue } from '../common/serial-queue.js';
 
 /**
- * What a running statement waits for: TypeORM's subscribers. Their own statements on the connection come at
- * once. Behind the running statement they would wait for it, and it for them.
+ * The time in which a running statement waits for TypeORM's subscribers. Statements that subscribers send on the
+ * same connection run at once: queued behind the running statement, they would wait for it while it waits for
+ * them.
  */
 export class Turn {
   readonly line = new SerialQueue();
@@ -18,7 +19,7 @@ export class Turn {
     return new Turn(connection, storage.getStore());
   }
 
-  /** The turn that the running code is part of, on this connection. */
+  /** The open turn on this connection that the running code is part of. */
   static current(connection: object): Turn | undefined {
     for (let turn = storage.getStore(); turn !== undefined; turn = turn.outer) {
       if (turn.isOpen && turn.connection === connection) return turn;
@@ -30,7 +31,7 @@ export class Turn {
     return storage.run(this, work);
   }
 
-  /** What is left of the work takes its place in the connection's line from now on. */
+  /** Ends the turn. Later statements of its code queue like all others. */
   close(): void {
     this.isOpen = false;
   }
@@ -38,7 +39,7 @@ export class Turn {
 
 const storage = createContextStorage<Turn>();
 
-/** Runs `work` in a turn of its own, which ends with it. */
+/** Runs `work` in a new turn that ends with it. */
 export async function inTurnOf<T>(connection: object, work: () => Promise<T>): Promise<T> {
   const turn = Turn.open(connection);
   try {

@@ -2,13 +2,13 @@ import { currentDatabase, scopeToCommit } from './transaction-context.js';
 import { TransactionEndedError } from './errors.js';
 
 /**
- * Calls `effect` (an e-mail, a message, a call to another service) once the transaction around has
- * committed, in the order of registration; never after a rollback, also not after one to the savepoint
- * that the call was made in. Without a transaction it is called at once.
+ * Calls `effect` (an e-mail, a message, a call to another service) once the current transaction has committed.
+ * Effects run in the order of registration. They do not run after a rollback of the transaction, or of the
+ * savepoint in which they were registered. Without a transaction, `effect` is called at once.
  *
- * An effect that fails is logged: the transaction is committed and stays so.
+ * The failure of an effect is logged, and does not undo the transaction.
  *
- * @throws TransactionEndedError when the transaction around has been rolled back
+ * @throws TransactionEndedError when the current transaction has been rolled back
  */
 export async function afterCommit(effect: () => unknown): Promise<void> {
   const database = currentDatabase();

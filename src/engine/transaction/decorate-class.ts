@@ -1,7 +1,7 @@
 import { EventEmitter } from 'node:events';
 import { wrapMethod, type Method } from './wrap-method.js';
 
-/** Nest calls these when an application starts and ends, which is no work of the class. */
+/** Methods that Nest calls when an application starts and ends. They are not decorated. */
 const lifecycleHooks = new Set<string | symbol>([
   'onModuleInit',
   'onApplicationBootstrap',
@@ -10,12 +10,11 @@ const lifecycleHooks = new Set<string | symbol>([
   'onApplicationShutdown',
 ]);
 
-/** What the decorator of a class put its wrapper around: that of a subclass takes its place. */
+/** The original methods of wrappers. The decorator of a subclass wraps the original, and not the wrapper of its base class. */
 const originals = new WeakMap<Function, Method>();
 
 /**
- * Puts `wrap` around the methods of a class, its own and those that it inherits, except those that are
- * `decorated` themselves.
+ * Wraps the methods of a class, including inherited ones, but not those that are decorated themselves.
  */
 export function decorateClass(
   { prototype }: Function,

@@ -1,6 +1,6 @@
 import { DatabaseError } from '../common/errors/database.error.js';
 
-/** A statement failed, so that PostgreSQL had to roll back what the code went on to commit. */
+/** A statement had failed, so that PostgreSQL rolled the transaction back instead of committing it. */
 export class TransactionAbortedError extends DatabaseError {
   readonly code = 'TRANSACTION_ABORTED';
 
@@ -12,7 +12,7 @@ export class TransactionAbortedError extends DatabaseError {
   }
 }
 
-/** Work that was still under way when its transaction ended. It leaves nothing behind. */
+/** A statement came after its transaction had ended. It was not run. */
 export class TransactionEndedError extends DatabaseError {
   readonly code = 'TRANSACTION_ENDED';
 
@@ -27,7 +27,7 @@ export class TransactionEndedError extends DatabaseError {
   }
 }
 
-/** A rollback to a savepoint undid statements of others that had been reported as done. */
+/** A rollback to a savepoint also undid statements of other code, which had been reported as done. */
 export class InterleavedWritesError extends DatabaseError {
   readonly code = 'INTERLEAVED_WRITES';
 
@@ -40,7 +40,7 @@ export class InterleavedWritesError extends DatabaseError {
   }
 }
 
-/** `MANDATORY` was called outside any transaction. */
+/** Code with the propagation `MANDATORY` was called outside any transaction. */
 export class TransactionRequiredError extends DatabaseError {
   readonly code = 'TRANSACTION_REQUIRED';
 
@@ -52,7 +52,7 @@ export class TransactionRequiredError extends DatabaseError {
   }
 }
 
-/** A second connection is asked for while the pool's only one is held by the transaction around it. */
+/** The code needs a second connection while the outer transaction holds the only one of the pool. */
 export class PoolTooSmallError extends DatabaseError {
   readonly code = 'POOL_TOO_SMALL';
 
@@ -65,7 +65,7 @@ export class PoolTooSmallError extends DatabaseError {
   }
 }
 
-/** A method asks for an isolation level that the open transaction does not have. */
+/** A method requires another isolation level than the open transaction has. */
 export class IsolationLevelConflictError extends DatabaseError {
   readonly code = 'ISOLATION_LEVEL_CONFLICT';
 
@@ -77,7 +77,7 @@ export class IsolationLevelConflictError extends DatabaseError {
   }
 }
 
-/** Query runners of one transaction closed their savepoints in another order than they opened them. */
+/** Query runners of one transaction ended their savepoints in the wrong order. */
 export class SavepointOrderError extends DatabaseError {
   readonly code = 'SAVEPOINT_ORDER';
 
@@ -89,7 +89,7 @@ export class SavepointOrderError extends DatabaseError {
   }
 }
 
-/** No database module is running, or several are and nothing says which is meant. */
+/** No database module is running, or several are and the call does not say which one it means. */
 export class DataSourceNotFoundError extends DatabaseError {
   readonly code = 'DATA_SOURCE_NOT_FOUND';
 
@@ -103,7 +103,7 @@ export class DataSourceNotFoundError extends DatabaseError {
   }
 }
 
-/** `@Transactional()` or `@NoTransaction()` decorates what it cannot run in a transaction, or outside one. */
+/** `@Transactional()` or `@NoTransaction()` is on something that it cannot decorate. */
 export class TransactionalMethodError extends DatabaseError {
   readonly code = 'TRANSACTIONAL_METHOD';
 

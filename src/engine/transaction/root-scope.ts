@@ -9,10 +9,10 @@ import { SavepointScope } from './savepoint-scope.js';
 import { withScope } from './transaction-context.js';
 import { TransactionScope } from './transaction-scope.js';
 
-/** For how long code that was given up is refused, in milliseconds. Nobody hears when it has ended. */
+/** How long the statements of abandoned work are refused, in milliseconds. The end of such work is not known. */
 export const givenUpTime = 10_000;
 
-/** TypeORM's events of a transaction, in the order of its life. */
+/** TypeORM's events of a transaction. */
 export type TransactionEvent =
   | 'BeforeTransactionStart'
   | 'AfterTransactionStart'
@@ -23,12 +23,12 @@ export type TransactionEvent =
 
 const log = new Logger('Transaction');
 
-/** A transaction on a connection of its own, taken when the first statement comes. */
+/** A transaction on a connection of its own. It takes the connection at its first statement. */
 export class RootScope extends TransactionScope {
   readonly root = this;
-  /** Resolves when it is rolled back. */
+  /** Resolves when the transaction is rolled back. */
   readonly ending: Promise<void>;
-  /** Why its connection is gone, if it is. */
+  /** The error of a lost connection. */
   lost: ConnectionLostError | undefined;
   protected connection: DatabaseQueryRunner | undefined;
   private beginning: Promise<DatabaseQueryRunner> | undefined;
@@ -47,12 +47,12 @@ export class RootScope extends TransactionScope {
     return this.beginning !== undefined && this.isOpen;
   }
 
-  /** Whether it has taken its connection, and not given it back. */
+  /** Whether it has a connection at the moment. */
   get holdsConnection(): boolean {
     return this.connection?.client !== undefined;
   }
 
-  /** Whether its own work has come to an end, so that what follows in its context is none of it. */
+  /** Whether its own work has ended. Code that runs in its context later is not part of it. */
   get hasEnded(): boolean {
     return this.ended;
   }
@@ -69,7 +69,7 @@ export class RootScope extends TransactionScope {
     if (this.connection !== undefined) await this.raise('BeforeTransactionCommit', this);
     let begun = false;
     await this.line.run(async () => {
-      // Whoever waited has given up, and was told so; the work went on and has come to its end only now.
+      // `giveUp()` rolled back while the work was still running.
       if (this.isRolledBack) throw this.endedError;
       this.state = 'committing';
       try {
@@ -88,11 +88,10 @@ export class RootScope extends TransactionScope {
   }
 
   async rollback(): Promise<void> {
-    // Whoever gives up during the COMMIT comes too late: the server's answer decides.
+    // During COMMIT it is too late to give up: the answer of the server decides.
     if (this.isCommitting || this.state === 'committed') return;
-    // At once, so that whatever still stands in line is turned away; then in turn, behind the
-    // statement that is running. A nested scope may wait for something else than the database: its
-    // end is not worth holding the connection for.
+    // The state changes at once, so that queued statements are refused. ROLLBACK itself waits for the running
+    // statement only: a nested scope may be waiting for something other than the database.
     this.state = 'rolled back';
     this.end();
     let begun = false;
@@ -108,7 +107,7 @@ export class RootScope extends TransactionScope {
           await connection.query('ROLLBACK');
         }
       } catch (error) {
-        // The server ends the transaction of a lost connection by itself.
+        // If the connection is lost, the server rolls back by itself.
         log.warn(`rollback failed: ${(error as Error).message}`);
         connection.discard(error as Error);
       } finally {
@@ -118,21 +117,21 @@ export class RootScope extends TransactionScope {
     await this.close(begun ? 'AfterTransactionRollback' : undefined);
   }
 
-  /** Rolls back while the work goes on, as nobody waits for it any more. */
+  /** Rolls back while the work still runs, because nobody waits for its result any more. */
   giveUp(): void {
     setTimeout(() => (this.ended = true), givenUpTime).unref();
     void this.rollback();
   }
 
-  /** Raises an event whose subscribers are part of `scope`. */
+  /** Raises an event. Statements of its subscribers are part of `scope`. */
   async raise(event: TransactionEvent, scope: TransactionScope): Promise<void> {
     if (this.database.subscribers.length === 0) return;
     await withScope(this.database, scope, () => this.held.broadcaster.broadcast(event));
   }
 
   /**
-   * Raises an event after the end of a transaction, whose subscribers are part of `scope` or of none. What fails
-   * then cannot undo it, so it is only logged.
+   * Raises an event after the end of a transaction. Statements of its subscribers are part of `scope`, or of no
+   * transaction. Failures are logged, as they cannot undo the end.
    */
   async raiseLast(event: TransactionEvent, scope?: TransactionScope): Promise<void> {
     if (this.database.subscribers.length === 0) return;
@@ -151,7 +150,7 @@ export class RootScope extends TransactionScope {
   }
 
   private async start(): Promise<DatabaseQueryRunner> {
-    // The transaction around may have begun since this one was asked for.
+    // The outer transaction may have taken the last connection since this one was created.
     this.database.assertConnectionToSpare();
     const connection = this.database.createDetachedQueryRunner();
     connection.broadcaster = new DatabaseBroadcaster(connection, this.held);
@@ -160,7 +159,7 @@ export class RootScope extends TransactionScope {
     try {
       await inTurnOf(connection, () => connection.startTransaction(this.isolationLevel));
     } catch (error) {
-      // It may have begun all the same: an open transaction must not go back to the pool.
+      // The transaction may have begun in spite of the error. The pool must not lend its connection again.
       connection.discard(error as Error);
       await this.letGo();
       this.beginning = undefined;
@@ -169,7 +168,7 @@ export class RootScope extends TransactionScope {
     return connection;
   }
 
-  /** The server or the network ended the connection, and the transaction with it. */
+  /** Notes that the connection is lost, and the transaction with it. */
   private lose(error: ConnectionLostError): void {
     if (this.state !== 'open') return;
     this.lost = error;
@@ -177,7 +176,7 @@ export class RootScope extends TransactionScope {
     this.end();
   }
 
-  /** Ends the use of the manager, after subscribers were told of the end. */
+  /** Raises the event of the end, and then releases the manager. */
   private async close(event: TransactionEvent | undefined): Promise<void> {
     if (event !== undefined && this.database.subscribers.length > 0) {
       await this.held.outlive(() => this.raiseLast(event));
@@ -190,7 +189,7 @@ export class RootScope extends TransactionScope {
     this.connection = undefined;
   }
 
-  /** The transaction is committed: an effect that fails cannot undo it, so it only says so. */
+  /** Runs an effect after the commit. A failure is logged, as it cannot undo the transaction. */
   private async run(effect: () => unknown): Promise<void> {
     try {
       await effect();

@@ -10,23 +10,23 @@ import { currentScope, withScope } from './transaction-context.js';
 import type { TransactionScope } from './transaction-scope.js';
 
 /**
- * How code relates to the transaction around it.
+ * How code relates to the current transaction.
  *
  * - `REQUIRED`: joins the open transaction, or begins one.
- * - `REQUIRES_NEW`: always begins one of its own, on a second connection, that ends by itself.
- * - `NESTED`: sets a savepoint in the open transaction, or begins one; a failure undoes only its part.
- * - `MANDATORY`: joins the open transaction, and refuses to run without one.
+ * - `REQUIRES_NEW`: always begins a transaction of its own, on a second connection, which commits independently.
+ * - `NESTED`: sets a savepoint in the open transaction, or begins one. A failure undoes this part only.
+ * - `MANDATORY`: joins the open transaction, and fails without one.
  */
 export type Propagation = 'REQUIRED' | 'REQUIRES_NEW' | 'NESTED' | 'MANDATORY';
 
 export interface TransactionOptions {
   /** Default: `REQUIRED`. */
   propagation?: Propagation;
-  /** Default: the server's, which is READ COMMITTED unless somebody changed it. */
+  /** Default: that of the server, usually READ COMMITTED. */
   isolationLevel?: IsolationLevel;
   /**
-   * How many times to run the whole transaction again after a serialization failure or a deadlock.
-   * Counts only where the transaction begins. Default: 0.
+   * How often to run the whole transaction again after a serialization failure or a deadlock. It has no effect
+   * when the code joins an open transaction. Default: 0.
    */
   retries?: number;
 }
@@ -34,13 +34,13 @@ export interface TransactionOptions {
 type Work<T> = (manager: EntityManager) => Promise<T>;
 
 /**
- * Runs `work` in a transaction that everything called from it shares: injected repositories, query
- * builders and raw SQL. Commits when `work` resolves, rolls back when it throws.
+ * Runs `work` in a transaction. All code that `work` calls takes part in it: injected repositories, query builders
+ * and raw SQL. Commits when `work` resolves, and rolls back when it throws.
  *
  * @throws TypeORMError for an isolation level that PostgreSQL does not have
  * @throws TransactionRequiredError for `MANDATORY` without an open transaction
- * @throws PoolTooSmallError for `REQUIRES_NEW` when the transaction around holds the only connection
- * @throws IsolationLevelConflictError when the transaction to join has another isolation level
+ * @throws PoolTooSmallError for `REQUIRES_NEW` when the current transaction holds the only connection
+ * @throws IsolationLevelConflictError when the open transaction has another isolation level
  */
 export async function runInTransaction<T>(
   database: DatabaseDataSource,
@@ -63,7 +63,7 @@ export async function runInTransaction<T>(
 /**
  * Runs `work` in a savepoint of an open transaction.
  *
- * @param opener the query runner by whose manager it was asked for
+ * @param opener the query runner whose manager was called, if any
  */
 export async function runNested<T>(
   open: TransactionScope,
@@ -89,15 +89,15 @@ async function begin<T>(
       return await scope.complete(() => withScope(database, scope, () => work(scope.manager)));
     } catch (error) {
       if (attempt >= retries || !isTransactionConflict(error)) throw error;
-      // At random, so that two transactions that met do not meet again.
+      // A random pause, so that two transactions do not conflict again.
       await sleep(Math.random() * 20 * 2 ** attempt);
     }
   }
 }
 
-/** A serialization failure or a deadlock: the same transaction may succeed when it runs again. */
+/** Whether an error is a serialization failure or a deadlock, after which the same transaction may succeed. */
 function isTransactionConflict(error: unknown): boolean {
-  // Anything can be thrown, also null.
+  // Code can throw any value, also null.
   const code = (error as { code?: string } | null | undefined)?.code;
   return code === '40001' || code === '40P01';
 }

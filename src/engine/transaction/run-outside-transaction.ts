@@ -2,9 +2,9 @@ import type { DatabaseDataSource } from '../connection/database.data-source.js';
 import { withScope } from './transaction-context.js';
 
 /**
- * Runs `work` outside the transaction around it, on other connections.
+ * Runs `work` outside the current transaction, on other connections.
  *
- * Its first query throws PoolTooSmallError when that transaction holds the pool's only connection.
+ * The first query throws PoolTooSmallError when that transaction holds the pool's only connection.
  */
 export function runOutsideTransaction<T>(database: DatabaseDataSource, work: () => T): T {
   return withScope(database, undefined, work);

@@ -3,14 +3,14 @@ import { DataSourceNotFoundError } from './errors.js';
 
 const running = new Set<DatabaseDataSource>();
 
-/** Notes that a data source is connected; the returned function notes that it no longer is. */
+/** Registers a connected data source. The returned function removes it again. */
 export function noteRunning(database: DatabaseDataSource): () => void {
   running.add(database);
   return () => running.delete(database);
 }
 
 /**
- * The only data source of this process, for `@Transactional()` methods that no request is around.
+ * The only data source of this process, for `@Transactional()` methods that are called outside any request.
  *
  * @throws DataSourceNotFoundError when there is none, or more than one
  */

@@ -8,7 +8,7 @@ import { TransactionScope, type OpenSavepoint } from './transaction-scope.js';
 
 let count = 0;
 
-/** A savepoint in a transaction: what fails in it is undone without the rest. */
+/** A savepoint in a transaction. A failure in it does not undo the rest of the transaction. */
 export class SavepointScope extends TransactionScope {
   private readonly savepoint = `nested_${++count}`;
   private set = false;
@@ -61,14 +61,14 @@ export class SavepointScope extends TransactionScope {
   }
 
   async rollback(): Promise<void> {
-    // What failed may be what follows the commit.
+    // The failure may come from an event after the commit.
     if (this.state === 'committed') return;
     this.state = 'rolled back';
     await this.line.run(async () => {
-      // With the whole transaction goes its connection, which may be another's by now.
+      // After the rollback of the whole transaction, its connection may be in use elsewhere.
       if (!this.set || this.around.isRolledBack) return;
       await this.raise('BeforeTransactionRollback').catch(this.root.logFailure);
-      // Fails only with the connection, and then the whole transaction is gone.
+      // This fails only if the connection is lost, and with it the whole transaction.
       await this.connection
         .query(`ROLLBACK TO SAVEPOINT ${this.savepoint}`)
         .then(() => this.connection.query(`RELEASE SAVEPOINT ${this.savepoint}`))
@@ -80,7 +80,7 @@ export class SavepointScope extends TransactionScope {
     await this.tellOfEnd('AfterTransactionRollback');
   }
 
-  /** What subscribers do then is part of the scope around, whose line is still held for this one. */
+  /** Raises the event of the end. Statements of its subscribers belong to the outer scope, and come before its queue. */
   private async tellOfEnd(event: TransactionEvent): Promise<void> {
     this.around.nestedEnded();
     if (this.set && !this.around.isRolledBack) {
@@ -88,7 +88,7 @@ export class SavepointScope extends TransactionScope {
     }
   }
 
-  /** Raises an event in the middle of a statement's turn. */
+  /** Raises an event. Statements of its subscribers run at once. */
   private raise(event: TransactionEvent): Promise<void> {
     return inTurnOf(this.connection, () => this.root.raise(event, this));
   }

@@ -11,34 +11,34 @@ import { InterleavedWritesError, SavepointOrderError } from './errors.js';
 import { currentScope } from './transaction-context.js';
 import type { TransactionScope } from './transaction-scope.js';
 
-/** Names savepoints apart, also those of several runners in one transaction. */
+/** Makes the names of savepoints unique, also among several query runners of one transaction. */
 let savepointCount = 0;
 
-/** A nested transaction that somebody began on a query runner. */
+/** A nested transaction that was begun on this query runner. */
 interface Savepoint {
   readonly name: string;
-  /** How many writes of the transaction were not this runner's when it was set. */
+  /** How many writes of other code the transaction had when the savepoint was set. */
   readonly writesOfOthers: number;
 }
 
-/** What subscribers are told with, and what they keep for each other. */
+/** The properties of a query runner that events depend on: the broadcaster, and the data for subscribers. */
 type Voice = Pick<QueryRunner, 'broadcaster' | 'data'>;
 
 /**
- * A query runner on the connection of an open transaction. To whoever holds it, it is a query runner
- * like any other: `release()` ends its use, and a transaction that it starts is a savepoint.
+ * A query runner on the connection of an open transaction. `release()` ends its use but not the transaction, and
+ * `startTransaction()` sets a savepoint.
  */
 export class ScopedQueryRunner extends DatabaseQueryRunner {
   private readonly savepoints: Savepoint[] = [];
-  /** How many writes went through this runner, and through nested transactions of its manager. */
+  /** The number of writes by this query runner, including nested transactions of its manager. */
   private writes = 0;
-  /** What it raises its events with, unless that is the transaction's. */
+  /** Its own broadcaster and data, which it uses unless it shares those of the transaction. */
   private own!: Voice;
   private hasOwnData = false;
-  /** Takes over once the transaction has ended, for the subscribers that are told so. */
+  /** The query runner that replaces this one for subscribers of the end of the transaction. */
   private successor: DatabaseQueryRunner | undefined;
 
-  // Accessors in the place of TypeORM's properties, which the compiler does not let a class declare.
+  // TypeScript does not allow accessors in place of inherited properties, so they are defined here.
   static {
     Object.defineProperties(this.prototype, {
       broadcaster: {
@@ -63,35 +63,35 @@ export class ScopedQueryRunner extends DatabaseQueryRunner {
 
   constructor(private readonly scope: TransactionScope) {
     super(scope.database, 'master');
-    // TypeORM starts no transaction of its own for save() and remove() when one is active.
+    // So TypeORM does not start a transaction for save() and remove().
     this.isTransactionActive = true;
     this.transactionDepth = 1;
   }
 
   /**
-   * The query runner that events of the whole transaction name: subscribers that collect changes by
-   * `event.queryRunner`, or in its `data`, find them again at the commit. There is none yet while it is made.
+   * The query runner in all events of the transaction. Subscribers that collect changes by `event.queryRunner`, or
+   * in its `data`, find them again at the commit. Undefined while the constructors run.
    */
   private get speaker(): ScopedQueryRunner | undefined {
     return (this.scope as TransactionScope | undefined)?.root?.held;
   }
 
-  /** One that was given data of its own, as by `save(entity, { data })`, speaks for itself. */
+  /** A query runner with data of its own, as with `save(entity, { data })`, is itself the one in its events. */
   private get voice(): Voice {
     const { speaker } = this;
     return this.hasOwnData || speaker === undefined || speaker === this ? this.own : speaker;
   }
 
   /**
-   * The nested scope that the code runs in when it is part of this one, or else this one. A nested scope
-   * that fell back stays that of the code it left behind, and refuses it.
+   * The scope of the running code if it is nested in this one, else this one. Code that still runs in a nested scope
+   * after its rollback stays in it, and is refused.
    */
   get activeScope(): TransactionScope {
     const current = currentScope(this.database);
     return current?.isWithin(this.scope) ? current : this.scope;
   }
 
-  /** Whether the transaction has ended, and subscribers of that end use this. */
+  /** Whether the transaction has ended, and subscribers of its end use this query runner. */
   get hasOutlived(): boolean {
     return this.successor !== undefined;
   }
@@ -119,7 +119,7 @@ export class ScopedQueryRunner extends DatabaseQueryRunner {
     return await this.enter(true, (connection) => connection.stream(...args));
   }
 
-  /** @throws IsolationLevelConflictError for another level than that of the transaction around */
+  /** @throws IsolationLevelConflictError for another isolation level than that of the transaction */
   override async startTransaction(isolationLevel?: IsolationLevel): Promise<void> {
     if (this.successor !== undefined) return await this.successor.startTransaction(isolationLevel);
     this.activeScope.assertJoinable(isolationLevel);
@@ -149,7 +149,7 @@ export class ScopedQueryRunner extends DatabaseQueryRunner {
     await this.broadcaster.broadcast('AfterTransactionRollback');
   }
 
-  /** As on a connection of its own, what was neither committed nor rolled back is undone. */
+  /** Rolls nested transactions back that are still open, as TypeORM's query runners do. */
   override async release(): Promise<void> {
     if (this.isReleased) return;
     try {
@@ -163,7 +163,7 @@ export class ScopedQueryRunner extends DatabaseQueryRunner {
     }
   }
 
-  /** `await using`: what the runner left open is committed, and the transaction around stays open. */
+  /** `await using`: commits nested transactions that are still open. The transaction itself stays open. */
   override async [Symbol.asyncDispose](): Promise<void> {
     try {
       while (this.savepoints.length > 0) await this.commitTransaction();
@@ -172,14 +172,14 @@ export class ScopedQueryRunner extends DatabaseQueryRunner {
     }
   }
 
-  /** A nested transaction of this runner's manager wrote. */
+  /** Counts a write of a nested transaction of this query runner's manager. */
   noteWrite(): void {
     this.writes++;
   }
 
   /**
-   * Tells subscribers of the end of the transaction, which may use this query runner: it has a connection of
-   * its own then, outside any transaction. After that it is released.
+   * Calls `tell`, which informs subscribers of the end of the transaction, and then releases the query runner. In
+   * between it has a connection of its own, outside any transaction, which subscribers may use.
    */
   async outlive(tell: () => Promise<void>): Promise<void> {
     this.successor = this.database.createDetachedQueryRunner();
@@ -193,14 +193,14 @@ export class ScopedQueryRunner extends DatabaseQueryRunner {
     }
   }
 
-  /** The transaction around is not this runner's to end. */
+  /** Only a nested transaction can be ended here, and not the whole transaction. */
   private assertStarted(): void {
     if (this.savepoints.length === 0) throw new TransactionNotStartedError();
   }
 
   /**
-   * From its first transaction on, the runner says whether it has one open, as code asks that rolls back what
-   * is left. Before that it says yes, so that `save()` on it sets no savepoint.
+   * Updates `isTransactionActive` from the first nested transaction on, because code reads it to decide whether to
+   * roll back. Before that it is true, so that `save()` does not set a savepoint.
    */
   private followSavepoints(): void {
     this.transactionDepth = this.savepoints.length + 1;
@@ -241,7 +241,7 @@ export class ScopedQueryRunner extends DatabaseQueryRunner {
           scope.doom(new InterleavedWritesError());
       });
     } catch (error) {
-      // 3B001: another runner's savepoint, opened earlier and closed first, took this one with it.
+      // 3B001: another query runner ended its earlier savepoint first, which also ended this one.
       if ((error as { code?: string }).code === '3B001') throw new SavepointOrderError();
       throw error;
     }

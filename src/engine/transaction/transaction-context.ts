@@ -3,7 +3,7 @@ import type { DatabaseDataSource } from '../connection/database.data-source.js';
 import type { RootScope } from './root-scope.js';
 import type { TransactionScope } from './transaction-scope.js';
 
-/** The transaction around some code; `scope` is undefined where the code runs outside it on purpose. */
+/** The transaction that some code runs in; `scope` is undefined where code left the transaction on purpose. */
 interface Frame {
   readonly database: DatabaseDataSource;
   readonly scope: TransactionScope | undefined;
@@ -12,7 +12,7 @@ interface Frame {
 
 const storage = createContextStorage<Frame>();
 
-/** Runs `work` inside a transaction, or with `undefined` outside the one around it. */
+/** Runs `work` in the given transaction; with `undefined`, outside the current one. */
 export function withScope<T>(
   database: DatabaseDataSource,
   scope: TransactionScope | undefined,
@@ -22,15 +22,15 @@ export function withScope<T>(
 }
 
 /**
- * The transaction that code runs in, on one data source. One that has committed is none: what comes
- * after it is new work. One that was rolled back stays until its own work has come to an end, and refuses
- * what that goes on to do. Later code in its context, such as a timer, is none of its own.
+ * The transaction of a data source that the running code is part of. A committed transaction does not count. A
+ * transaction that was rolled back counts until its own work has ended, and refuses statements of that work. Code
+ * that runs in its context later, such as a timer, is not part of it.
  */
 export function currentScope(database: DatabaseDataSource): TransactionScope | undefined {
   return innermostScope(database, (scope) => scope.isOpen || scope.refuses);
 }
 
-/** The same, or the transaction whose COMMIT is on the way: what waits for it has to wait for the answer. */
+/** The transaction whose commit `afterCommit()` waits for: unlike `currentScope()`, it may be committing. */
 export function scopeToCommit(database: DatabaseDataSource): TransactionScope | undefined {
   return innermostScope(database, (scope) => scope.isOpen || scope.refuses || scope.isCommitting);
 }
@@ -46,7 +46,7 @@ function innermostScope(
   return undefined;
 }
 
-/** How many connections the code around holds, which further ones must do without, and the innermost that does. */
+/** How many connections the transactions around the running code hold, and the innermost of these transactions. */
 export function heldConnections(database: DatabaseDataSource): {
   depth: number;
   holder: RootScope | undefined;
@@ -59,7 +59,7 @@ export function heldConnections(database: DatabaseDataSource): {
   return { depth: holders.size, holder };
 }
 
-/** Whether a transaction further out holds a connection, which code outside it must do without. */
+/** Whether a transaction around the running code holds a connection, also one that the code has left. */
 export function isSuspendedAround(database: DatabaseDataSource): boolean {
   for (const { scope } of framesOf(database)) {
     if (scope?.hasBegun) return true;
@@ -73,7 +73,7 @@ function* framesOf(database: DatabaseDataSource): Iterable<Frame> {
   }
 }
 
-/** The data source of the request or transaction that code runs in, if any. */
+/** The data source of the current request or transaction, if any. */
 export function currentDatabase(): DatabaseDataSource | undefined {
   return storage.getStore()?.database;
 }

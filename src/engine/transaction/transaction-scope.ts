@@ -12,13 +12,13 @@ import { IsolationLevelConflictError, TransactionEndedError } from './errors.js'
 import type { RootScope } from './root-scope.js';
 import { ScopedQueryRunner } from './scoped.query-runner.js';
 
-/** After how long without a statement code counts as waiting for something else, in milliseconds. */
+/** Code that sends no statement for this time, in milliseconds, counts as waiting for something else. */
 const quietTime = 1000;
 
-/** How often a nested transaction lets pass what stands behind it: a branch beside it may go on for ever. */
+/** How often a nested transaction lets queued statements go first. Parallel code may send statements without end. */
 const politeness = 100;
 
-/** Makes the scope of a nested transaction, which is a kind of this one. */
+/** Creates the scope of a nested transaction. */
 export type OpenSavepoint = (
   outer: TransactionScope,
   connection: DatabaseQueryRunner,
@@ -26,32 +26,31 @@ export type OpenSavepoint = (
 ) => TransactionScope;
 
 /**
- * A transaction, or a savepoint in one, that code shares without passing it around.
+ * A transaction, or a savepoint in one, which code shares through the async context.
  *
- * Everything that runs in a scope runs one after another: its statements, and the nested scopes as a
- * whole. So a nested scope does not contain a statement of a branch that runs beside it, unless it waits
- * for that statement itself.
+ * Statements and nested scopes of a scope run one after another, a nested scope as a whole. So a nested scope does
+ * not include statements of code that runs in parallel, unless it seems to wait for them.
  */
 export abstract class TransactionScope {
   /** TypeORM's entity manager on this transaction. */
   readonly manager: EntityManager;
-  /** How many statements that may have written took effect here and in nested scopes. */
+  /** The number of statements that may have written, here and in nested scopes. */
   writes = 0;
-  /** The query runner of its manager; that of the whole transaction is the one that events name. */
+  /** The query runner of its manager. That of the whole transaction is the one in events. */
   readonly held: ScopedQueryRunner;
   protected readonly line = new SerialQueue();
   protected readonly afterCommit: (() => unknown)[] = [];
   protected state: 'open' | 'committing' | 'committed' | 'rolled back' = 'open';
-  /** Why this can only be rolled back. */
+  /** The reason why this scope can only be rolled back. */
   protected doomedBy: Error | undefined;
-  /** The nested scope that holds the line. */
+  /** The nested scope that runs at the moment. */
   protected running: TransactionScope | undefined;
   private readonly underWay = new Set<ScopedQueryRunner>();
-  /** How many statements run here, or stand in line. */
+  /** The number of running and queued statements. */
   private statements = 0;
   private lastActivity = performance.now();
   private onRelease: (() => void) | undefined;
-  /** Scopes around this one whose statements ran in it, as it waited for them. */
+  /** Outer scopes whose statements ran in this scope, because it seemed to wait for them. */
   private readonly guests = new Set<TransactionScope>();
 
   protected constructor(
@@ -63,19 +62,19 @@ export abstract class TransactionScope {
     this.manager = this.held.manager;
   }
 
-  /** The level that the transaction was begun with; undefined is the server's default. */
+  /** The isolation level of the transaction; undefined for the default of the server. */
   abstract readonly isolationLevel: IsolationLevel | undefined;
 
-  /** The transaction that this is, or is part of. */
+  /** The whole transaction: this scope itself, or the one that it is nested in. */
   abstract readonly root: RootScope;
 
-  /** Whether the transaction has begun, and so holds a connection. */
+  /** Whether the transaction has begun, and therefore holds a connection. */
   abstract get hasBegun(): boolean;
 
-  /** The connection's own query runner, if it has one already. */
+  /** The query runner of the connection; undefined before the transaction begins. */
   protected abstract readonly connection: DatabaseQueryRunner | undefined;
 
-  /** The connection's own query runner; begins the transaction when this is its first use. */
+  /** Returns the query runner of the connection, and begins the transaction or sets the savepoint at the first call. */
   protected abstract begin(): Promise<DatabaseQueryRunner>;
 
   abstract commit(): Promise<void>;
@@ -85,7 +84,7 @@ export abstract class TransactionScope {
     return this.state === 'open' && (this.outer?.isOpen ?? true);
   }
 
-  /** Whether its COMMIT is on the way: nothing can join it any more, and what becomes of it is not known. */
+  /** Whether COMMIT is running: code can no longer join, and the result is not known yet. */
   get isCommitting(): boolean {
     return this.state === 'committing';
   }
@@ -94,12 +93,12 @@ export abstract class TransactionScope {
     return this.state === 'rolled back' || (this.outer?.isRolledBack ?? false);
   }
 
-  /** Whether it was rolled back, and its own work may still be under way. */
+  /** Whether it was rolled back while its own work may still be running, whose statements are refused. */
   get refuses(): boolean {
     return this.isRolledBack && !this.root.hasEnded;
   }
 
-  /** Whether `other` is this scope or one around it. */
+  /** Whether `other` is this scope or an outer one. */
   isWithin(other: TransactionScope): boolean {
     return this === other || (this.outer?.isWithin(other) ?? false);
   }
@@ -107,7 +106,7 @@ export abstract class TransactionScope {
   /**
    * @throws TypeORMError for a level that PostgreSQL does not have
    * @throws TransactionEndedError after a rollback
-   * @throws IsolationLevelConflictError for another level than this transaction has
+   * @throws IsolationLevelConflictError when the transaction has another level
    */
   assertJoinable(wanted: IsolationLevel | undefined): void {
     validateIsolationLevel(this.database.driver.supportedIsolationLevels, wanted);
@@ -117,8 +116,8 @@ export abstract class TransactionScope {
   }
 
   /**
-   * A query runner whose statements run in this transaction, and whose release leaves it open. The end
-   * of the transaction waits for those that are not `held`: each is an operation under way.
+   * Creates a query runner for statements in this scope. Its release does not end the scope. The end of the scope
+   * waits for the release of query runners that are not `held`: each belongs to a running operation.
    */
   createQueryRunner(use: 'operation' | 'held' = 'operation'): ScopedQueryRunner {
     const queryRunner = new ScopedQueryRunner(this);
@@ -132,12 +131,16 @@ export abstract class TransactionScope {
     this.onRelease?.();
   }
 
-  /** Runs a statement in its turn. @throws TransactionEndedError after the transaction's end */
+  /**
+   * Runs a statement when its turn comes.
+   *
+   * @throws TransactionEndedError after the end of the transaction
+   */
   async enter<T>(
     writes: boolean,
     work: (connection: DatabaseQueryRunner) => Promise<T>,
   ): Promise<T> {
-    // The running statement waits for this one.
+    // The running statement waits for this one, so it cannot queue.
     if (this.connection !== undefined && Turn.current(this.connection) !== undefined) {
       return await work(this.connection);
     }
@@ -156,17 +159,17 @@ export abstract class TransactionScope {
   }
 
   /**
-   * Calls `effect` once everything here is committed; never after a rollback. It runs where it was
-   * registered: what it writes is attributed to the actor of that place.
+   * Calls `effect` after the commit, and not after a rollback. It runs in the async context of this call, so its
+   * writes have the current actor.
    */
   onCommit(effect: () => unknown): void {
     this.afterCommit.push(bindContext(effect));
   }
 
   /**
-   * Runs `work` in a savepoint, and falls back to it when `work` throws.
+   * Runs `work` in a savepoint, and rolls back to it when `work` throws.
    *
-   * @param opener the query runner by whose manager it was asked for
+   * @param opener the query runner whose manager was called, if any
    */
   async nested<T>(
     work: (scope: TransactionScope) => Promise<T>,
@@ -176,7 +179,7 @@ export abstract class TransactionScope {
       return await this.openNested(work, opener);
     }
     for (let round = 0; ; round++) {
-      // Operations that began before are given the time to ask for their next statement.
+      // Lets running operations queue their next statement first.
       if (this.underWay.size > 0) await nextTurn();
       const place = this.line.enter();
       try {
@@ -185,7 +188,7 @@ export abstract class TransactionScope {
           host.admit(this, true);
           return await host.nested(work, opener);
         }
-        // The nested scope may wait for them, and they would wait for it.
+        // Queued statements go first: the nested scope may wait for them, and they would wait for its end.
         const letsPass = this.statements > 0 && round < politeness;
         if (!letsPass) return await this.openNested(work, opener);
       } finally {
@@ -194,7 +197,7 @@ export abstract class TransactionScope {
     }
   }
 
-  /** Runs `work` and ends the scope as it ends: by commit, or by rollback when it throws. */
+  /** Runs `work`, and then commits, or rolls back when it throws. */
   async complete<T>(work: (scope: TransactionScope) => Promise<T>): Promise<T> {
     try {
       const result = await work(this);
@@ -208,28 +211,28 @@ export abstract class TransactionScope {
     }
   }
 
-  /** A statement that may have written took effect here. */
+  /** Counts a statement that may have written. */
   noteWrite(): void {
     this.writes++;
     this.outer?.noteWrite();
   }
 
-  /** Something that was reported as done here is undone: what is left must not be committed. */
+  /** Prevents the commit, because statements that were reported as done have been undone. */
   doom(error: Error): void {
     this.doomedBy ??= error;
   }
 
-  /** Runs `work` behind what runs or waits here, whatever has become of the scope. */
+  /** Queues `work`, whatever the state of the scope is. */
   inLine<T>(work: () => Promise<T>): Promise<T> {
     return this.line.run(work);
   }
 
-  /** Where statements run at the moment: the innermost scope. */
+  /** The innermost nested scope that runs at the moment, or this one. */
   protected get innermost(): TransactionScope {
     return this.running?.innermost ?? this;
   }
 
-  /** Why nothing can run here any more. */
+  /** The error for statements after the end. */
   protected get endedError(): Error {
     return (
       this.root.lost ?? new TransactionEndedError(this.isRolledBack ? 'rolled back' : 'committed')
@@ -240,36 +243,39 @@ export abstract class TransactionScope {
     if (!this.isOpen) throw this.endedError;
   }
 
-  /** The nested scope that held the line has ended. */
+  /** Notes that the running nested scope has ended. */
   nestedEnded(): void {
     this.running = undefined;
     this.lastActivity = performance.now();
   }
 
-  /** Nested work with as many writes was undone. */
+  /** Subtracts the writes of a nested scope that was rolled back. */
   forgetWrites(count: number): void {
     this.writes -= count;
     this.outer?.forgetWrites(count);
   }
 
-  /** What others did in this scope while it waited for them is undone with it. */
+  /** Prevents the commit of outer scopes whose statements ran in this one, and are undone with it. */
   protected doomGuests(error: Error): void {
     for (const guest of this.guests) guest.doom(error);
   }
 
-  /** Waits for operations that nobody awaited, unless they wait for something else themselves. */
+  /** Waits for operations that the code did not await, but not for those that wait for something other than the database. */
   protected async settle(): Promise<void> {
     this.lastActivity = performance.now();
     while (this.underWay.size > 0) {
       const patience = quietTime - this.quietFor;
       if (patience <= 0) return;
       await settledWithin(patience, [this.nextRelease()]);
-      // What follows the operation in its own code begins before the transaction ends.
+      // Lets the code after the operation start its next one before the transaction ends.
       await nextTurn();
     }
   }
 
-  /** Waits for its turn, or else until nothing else can help than running in the scope that it stands behind. */
+  /**
+   * Waits for the turn of a queued statement, and returns undefined. If the nested scope that runs before it goes
+   * quiet, that scope seems to wait for this statement: then it returns the nested scope, to run the statement there.
+   */
   private async reach(place: Place): Promise<TransactionScope | undefined> {
     while (!place.isFirst) {
       await settledWithin(quietTime, [place.turn, this.root.ending]);
@@ -280,7 +286,7 @@ export abstract class TransactionScope {
     return undefined;
   }
 
-  /** Runs a statement of a scope around, for which the code in this one seems to wait. */
+  /** Runs a statement of an outer scope, for which the code in this scope seems to wait. */
   private async receive<T>(
     guest: TransactionScope,
     writes: boolean,
@@ -296,7 +302,7 @@ export abstract class TransactionScope {
     this.outer?.admit(guest, writes);
   }
 
-  /** How long no statement has run or waited here, in milliseconds. */
+  /** For how long no statement has run or queued here, in milliseconds. */
   private get quietFor(): number {
     return this.statements > 0 ? 0 : performance.now() - this.lastActivity;
   }

@@ -11,7 +11,7 @@ import type { Method } from './wrap-method.js';
 
 const log = new Logger('Transaction');
 
-/** Runs `method` in a transaction, and at each subscription anew when it `returns` an Observable. */
+/** Runs `method` in a transaction. If it `returns` an Observable, each subscription has its own transaction. */
 export function transactional(
   method: Method,
   options: TransactionOptions,
@@ -36,7 +36,7 @@ export function transactional(
   };
 }
 
-/** Runs `method` outside the transaction around it, and also the Observable that it may return. */
+/** Runs `method` outside the current transaction, and also the Observable that it may return. */
 export function outsideTransaction(method: Method): Method {
   return function (...args) {
     const database = databaseOfCall();
@@ -52,13 +52,15 @@ function databaseOfCall(): DatabaseDataSource {
   return currentDatabase() ?? soleDatabase();
 }
 
-/** How a call ended that was over at once. */
+/** The result of a call that ended synchronously. */
 type Ended = { readonly value: unknown } | { readonly error: unknown };
 
 /**
- * Calls what returns a promise, as a rule. What returns something else is fine in a transaction that is
- * there already, as a handler's is. One that begins here would end too early for it. Only a class may
- * have such methods, helpers mostly: what they leave under way is waited for before the commit.
+ * Calls a method in a transaction. The method usually returns a promise.
+ *
+ * Any other result is allowed in a transaction that is already open, such as that of a request. A transaction that
+ * begins here would end before the work of the method. It is allowed only when the decorator is on the class,
+ * because a class may have synchronous helpers; operations that they have started end before the commit.
  */
 function callInTransaction(
   database: DatabaseDataSource,
@@ -88,12 +90,12 @@ function callInTransaction(
     done.catch(() => undefined);
     throw ended.error;
   }
-  // Its caller is gone by then.
+  // The caller has the value already, so a later failure can only be logged.
   done.catch((error: Error) => log.error(`what ${name}() left under way failed: ${error.message}`));
   return ended.value;
 }
 
-/** A method of a class throws as it would undecorated; one that is decorated itself rejects. */
+/** Notes a synchronous error of a method whose class is decorated: it is thrown. Otherwise the promise rejects. */
 function callOnce(call: () => unknown, isOfClass: boolean, end: (ended: Ended) => void): unknown {
   try {
     return call();
@@ -120,7 +122,7 @@ function isPromiseLike(value: unknown): value is PromiseLike<unknown> {
   return typeof (value as Partial<PromiseLike<unknown>> | null | undefined)?.then === 'function';
 }
 
-/** Also of another copy of rxjs. */
+/** Whether a type is the class Observable, also that of another copy of rxjs. */
 function isObservableClass(type: unknown): boolean {
   const prototype: unknown = typeof type === 'function' ? type.prototype : undefined;
   return isObservable(prototype);

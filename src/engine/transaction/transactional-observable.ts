@@ -3,17 +3,17 @@ import { Observable, type Observer, type Subscribable, type Subscriber } from 'r
 import type { DatabaseDataSource } from '../connection/database.data-source.js';
 import { currentScope } from './transaction-context.js';
 
-/** Runs a piece of work in a transaction, or joins it to the one around. */
+/** Runs a function in a new or in the current transaction. */
 type InTransaction = (work: () => Promise<unknown>) => Promise<unknown>;
 
 const nothing = Symbol('nothing');
 
 /**
- * An Observable whose every subscription is a transaction: `source` is called in it, and what that
- * returns is subscribed to.
+ * An Observable that runs each subscription in a transaction: it calls `source` there, and subscribes to the
+ * result.
  *
- * Values are passed on as they come, except the last, which has to wait for the commit. An error rolls
- * back, and so does whoever unsubscribes before the end.
+ * Values are passed on as they come, except for the last one, which waits for the commit. An error rolls back, and
+ * so does unsubscribing before the end.
  */
 export function transactionalObservable(
   database: DatabaseDataSource,
@@ -33,9 +33,9 @@ export function transactionalObservable(
           const scope = currentScope(database);
           const beginsHere = scope !== around && scope?.outer === undefined;
           giveUp = beginsHere
-            ? // At once, and not at the end of the work, which goes on and is refused.
+            ? // Rolls back at once. The work may go on, but its statements are refused.
               () => scope?.root.giveUp()
-            : // A savepoint ends with its work, and a transaction that was joined with whoever began it.
+            : // Ends the work with an error: the savepoint or the code that began the transaction rolls back.
               () => reject(new Error('nobody waits for it any more'));
           forwardAllButLast(source(), subscriber, resolve, reject);
         }),
@@ -51,7 +51,7 @@ export function transactionalObservable(
   });
 }
 
-/** Notifies `observer` where this is called, and not where a subject happens to emit. */
+/** Notifies `observer` in the async context of this call, and not in that of the code that emits. */
 export function notifiedHere(observer: Observer<unknown>): Observer<unknown> {
   const here = new AsyncResource('singr:observer');
   return {

@@ -9,10 +9,10 @@ import { wrapMethod, type Method } from './wrap-method.js';
 
 const transactionMetadata = Symbol('singr:transaction');
 
-/** What a handler, or its controller, says about its request's transaction. */
+/** How the decorator of a handler or controller configures the transaction of its requests. */
 export type TransactionMetadata = TransactionOptions | 'none';
 
-/** Decorates a class, or a method whose end can be waited for. */
+/** Decorates a class, or a method that returns a promise or an Observable. */
 export interface TransactionalDecorator {
   (target: Function): void;
   <Method extends (...args: any[]) => PromiseLike<unknown> | Subscribable<unknown>>(
@@ -33,18 +33,17 @@ export interface NoTransactionDecorator {
 }
 
 /**
- * Runs a method in a transaction: it commits when the method's promise resolves and rolls back when it
- * rejects. A method that is declared to return an Observable runs at each subscription, in a
- * transaction that commits before the last value is passed on, and rolls back on an error or when the
- * subscriber leaves early.
+ * Runs a method in a transaction, which commits when the method's promise resolves and rolls back when it
+ * rejects. If the method is declared to return an Observable, it runs at each subscription: the transaction
+ * commits before the last value is passed on, and rolls back on an error or when the subscriber unsubscribes
+ * early.
  *
- * On a provider's class it is on each method, inherited ones included, but for those that say otherwise
- * themselves; not on constructors, accessors, static methods and Nest's lifecycle hooks. On a
- * controller's handler, or on the controller, it decides that the request has a transaction, whatever
- * its HTTP method.
+ * On the class of a provider, it applies to each method, including inherited ones, unless the method has a
+ * decorator of its own. It does not apply to constructors, accessors, static methods and Nest's lifecycle hooks.
+ * On a controller or one of its handlers, the request has a transaction, whatever its HTTP method.
  *
- * @throws TransactionalMethodError when it decorates something else, or with `NESTED` a class; and, when
- * the method is called, if that returns neither a promise nor a declared Observable
+ * @throws TransactionalMethodError when it decorates an accessor or a property, or a class with `NESTED`. The call
+ * of a method throws it when the method returns neither a promise nor a declared Observable
  */
 export function Transactional(options: TransactionOptions = {}): TransactionalDecorator {
   if (options.propagation === 'REQUIRES_NEW') expectSecondConnections();
@@ -60,22 +59,22 @@ export function Transactional(options: TransactionOptions = {}): TransactionalDe
 }
 
 /**
- * Runs a method outside the transaction around it: each of its writes commits by itself, with the same
- * actor. On a provider's class it is on the same methods as `@Transactional()`. On a controller's handler, or on
- * the controller, the request has no transaction.
+ * Runs a method outside the current transaction: each of its writes commits by itself, with the same actor. On the
+ * class of a provider, it applies to the methods that `@Transactional()` would apply to. On a controller or one of
+ * its handlers, the request has no transaction.
  *
- * @throws TransactionalMethodError when it decorates neither a method nor a class
+ * @throws TransactionalMethodError when it decorates an accessor or a property
  */
 export function NoTransaction(): NoTransactionDecorator {
   return decorate('none', outsideTransaction);
 }
 
-/** What the decorators on a handler or a controller say. */
+/** The transaction that the decorator of a handler or controller configures. */
 export function transactionMetadataOf(decorated: Function): TransactionMetadata | undefined {
   return Reflect.getMetadata(transactionMetadata, decorated) as TransactionMetadata | undefined;
 }
 
-/** What a controller says is said of its requests, and not of the methods that its handlers call. */
+/** Skips the wrapper on controllers, whose decorator is about requests and not about each method. */
 function unlessOfController(method: Method, wrapped: Method): Method {
   return function (...args) {
     const isController =

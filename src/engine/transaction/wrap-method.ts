@@ -1,7 +1,7 @@
-/** A method as decorators get it. */
+/** The method that a decorator wraps. */
 export type Method = (this: object | undefined, ...args: unknown[]) => unknown;
 
-/** Puts `wrap` around a method, whose name and metadata stay: routes, parameters and guards hang on them. */
+/** Wraps a method, and copies its name and metadata, which Nest's routes, parameters and guards depend on. */
 export function wrapMethod(method: Method, wrap: (method: Method) => Method): Method {
   const wrapped = wrap(method);
   Object.defineProperty(wrapped, 'name', { value: method.name });

@@ -1,7 +1,7 @@
 /**
- * The base of every error that this package throws by itself.
+ * The base class of every error that this package throws.
  *
- * `code` is stable: match on it, never on the message, which says what happened and what to do.
+ * `code` is stable: match on it, never on the message. The message says what happened and what to do.
  */
 export abstract class DatabaseError extends Error {
   abstract readonly code: string;

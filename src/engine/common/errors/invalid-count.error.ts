@@ -1,6 +1,6 @@
 import { DatabaseError } from './database.error.js';
 
-/** How many to take, how often to try or how long to wait is no whole number of a size that makes sense. The database was not asked. */
+/** A limit, a number of attempts or a duration is not a whole number in its range. No query was run. */
 export class InvalidCountError extends DatabaseError {
   readonly code = 'INVALID_COUNT';
 

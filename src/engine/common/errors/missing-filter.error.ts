@@ -1,6 +1,6 @@
 import { DatabaseError } from './database.error.js';
 
-/** A filter was given without a value, and would have let everything through. The database was not asked. */
+/** A filter is undefined or null, and would have matched every row. No query was run. */
 export class MissingFilterError extends DatabaseError {
   readonly code = 'MISSING_FILTER';
 

@@ -2,8 +2,8 @@ import { inspect } from 'node:util';
 import { DatabaseError } from './database.error.js';
 
 /**
- * An error that ends start-up. Its remedy lies outside the code, so that it carries neither a stack nor
- * a cause: whoever prints it shows one clear statement.
+ * An error that ends start-up. Its remedy lies outside the code, so it has neither a stack nor a cause, and
+ * prints as its message alone.
  */
 export abstract class StartupError extends DatabaseError {
   constructor(message: string) {
@@ -11,7 +11,11 @@ export abstract class StartupError extends DatabaseError {
     this.stack = `${this.name}: ${message}`;
   }
 
-  /** What `console.error(error)` shows, also when it is TypeORM's command line that calls it. */
+  /**
+   * Makes `console.error(error)` print the message alone, also when TypeORM's command line calls it.
+   *
+   * @internal
+   */
   [inspect.custom](): string {
     return this.message;
   }

@@ -2,21 +2,21 @@ import type { Logger } from 'typeorm';
 import type { DatabaseConfig } from '../../config/database.config.js';
 import { MigrationLogger, QueryLogger } from './query.logger.js';
 
-/** Tells an application's own logger of queries, where it has one; else Nest's. */
+/** Logs queries with the logger of the application, else with Nest's. */
 export function queryLoggerFor({ features, slowQuery }: DatabaseConfig): QueryLogger {
   return features.logger === undefined
     ? new QueryLogger(slowQuery)
     : new HostQueryLogger(slowQuery, features.logger);
 }
 
-/** The same for what TypeORM says by itself. */
+/** Logs TypeORM's own messages with the logger of the application, else with Nest's. */
 export function migrationLoggerFor({ features }: DatabaseConfig): Logger {
   return features.logger === undefined
     ? new MigrationLogger()
     : new HostMigrationLogger(features.logger);
 }
 
-/** Each query once it has ended, when its duration is known and its error has no values any more. */
+/** Logs each query when it has ended: then its duration is known, and its error is redacted. */
 class HostQueryLogger extends QueryLogger {
   constructor(
     private readonly slow: number,

@@ -4,8 +4,8 @@ import type { Logger as TypeOrmLogger, QueryFailedError } from 'typeorm';
 const shownCharacters = 200;
 
 /**
- * Writes what the database does to Nest's logger: each query at debug outside production, slow
- * queries as warnings, failures as errors. Never a parameter, nor a message that repeats one.
+ * Logs queries with Nest's logger: each query at debug outside production, slow queries as warnings, failures
+ * as errors. Parameters are never logged, nor error messages that repeat one.
  */
 export class QueryLogger {
   private readonly logger = new Logger('Database');
@@ -13,7 +13,7 @@ export class QueryLogger {
 
   constructor(private readonly slowQueryMs: number) {}
 
-  /** @param takesItsTime how long it takes is no news */
+  /** @param takesItsTime whether the query may be slow: it is then not logged as such */
   succeeded(query: string, durationMs: number, takesItsTime = false): void {
     if (this.slowQueryMs > 0 && durationMs >= this.slowQueryMs && !takesItsTime) {
       this.logger.warn(`slow query, ${durationMs.toFixed(1)} ms: ${shorten(query)}`);
@@ -27,7 +27,7 @@ export class QueryLogger {
   }
 }
 
-/** TypeORM's own channel: schema and migration messages, which carry no values. */
+/** Logs TypeORM's own messages about schema and migrations, which have no values of rows. */
 export class MigrationLogger implements TypeOrmLogger {
   private readonly logger = new Logger('Migrations');
 
@@ -44,7 +44,7 @@ export class MigrationLogger implements TypeOrmLogger {
     else this.logger.debug(message);
   }
 
-  // Queries are logged where they run, once their duration is known.
+  // The query runner logs queries, because it knows their duration.
   logQuery(): void {}
   logQueryError(): void {}
   logQuerySlow(): void {}
@@ -56,7 +56,7 @@ function describe(error: unknown): string {
     constraint?: string;
   };
   const subject = constraint === undefined ? '' : ` on ${constraint}`;
-  // Without a state it is the driver's own, and may be about a parameter that it cannot send.
+  // An error without SQLSTATE is the driver's. Its message may repeat a parameter that could not be sent.
   return code === undefined ? 'no SQLSTATE' : `${code}${subject} (${message})`;
 }
 

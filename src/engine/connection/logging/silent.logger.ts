@@ -1,7 +1,7 @@
 import type { Logger } from 'typeorm';
 import { QueryLogger } from './query.logger.js';
 
-/** TypeORM's channel, for work that nobody needs to hear of. */
+/** Discards TypeORM's messages. */
 export const silentLogger: Logger = {
   logQuery: () => undefined,
   logQueryError: () => undefined,
@@ -11,7 +11,7 @@ export const silentLogger: Logger = {
   log: () => undefined,
 };
 
-/** The same for queries: what fails is thrown. */
+/** Logs no queries. Failures are thrown anyway. */
 export class SilentQueryLogger extends QueryLogger {
   constructor() {
     super(0);

@@ -1,0 +1,60 @@
+import { Injectable } from '@nestjs/common';
+import type { CommandUsage, InputOf } from '../command-line/command.js';
+import { ProgressLine } from '../command-line/progress-line.js';
+import { AuditRetention } from '../../engine/audit/retention/audit-retention.js';
+import { parseWholeNumber } from '../argument-values.js';
+import { InvalidArgumentError } from '../errors.js';
+import { AuditSubCommand, printOptions } from './audit-command.js';
+
+@Injectable()
+export class PruneCommand extends AuditSubCommand {
+  static readonly usage = {
+    name: 'prune',
+    description:
+      'Delete old entries, and leave one that says so. The only command that deletes any.',
+    options: {
+      before: { flag: '--before <time>', text: 'entries older than this go (ISO 8601)' },
+      table: { flag: '--table <name>', text: 'only this table’s (default: all)' },
+      dryRun: { flag: '--dry-run', text: 'count, and delete nothing' },
+      batchSize: {
+        flag: '--batch-size <count>',
+        text: 'entries a transaction (default: 10000)',
+        read: (name, text) =>
+          parseWholeNumber(name, text, { least: 1, most: 1_000_000, unit: 'entries' }),
+      },
+      ...printOptions,
+    },
+  } satisfies CommandUsage;
+
+  constructor(private readonly retention: AuditRetention) {
+    super();
+  }
+
+  async run(input: InputOf<typeof PruneCommand.usage>): Promise<void> {
+    const { json, before, ...options } = input;
+    if (before === undefined) {
+      throw new InvalidArgumentError('Say up to when to prune: --before TIME (ISO 8601).');
+    }
+    const line = new ProgressLine();
+    await this.print(
+      json,
+      () =>
+        this.retention
+          .prune({
+            ...options,
+            before,
+            onProgress: ({ table: name, deleted, total }) => line.show(name, deleted, total),
+          })
+          .finally(() => line.clear()),
+      ({ entries, droppedPartitions }) =>
+        [
+          ...droppedPartitions.map(
+            (name) => `${name}: ${options.dryRun ? 'would be dropped' : 'dropped'}`,
+          ),
+          ...Object.entries(entries).map(
+            ([name, count]) => `${name}: ${count} ${options.dryRun ? 'would go' : 'deleted'}`,
+          ),
+        ].join('\n') || 'Nothing is that old.',
+    );
+  }
+}

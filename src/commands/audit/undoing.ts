@@ -1,0 +1,32 @@
+import type { UndoResult } from '../../engine/audit/undo/undo-plan.js';
+import { parseChoice } from '../argument-values.js';
+import type { OptionTable } from '../command-line/options.js';
+import { formatTable } from '../table.js';
+import { printOptions } from './audit-command.js';
+
+/** The options that undoing and restoring share. */
+export const undoingOptions = {
+  dryRun: { flag: '--dry-run', text: 'show what would happen, and change nothing' },
+  force: { flag: '--force', text: 'overwrite what changed since' },
+  redacted: {
+    flag: '--redacted <how>',
+    text: 'required values that the trail never kept: refuse (default) or placeholder',
+    read: (name, text) => parseChoice(name, text, ['refuse', 'placeholder']),
+  },
+  ...printOptions,
+} satisfies OptionTable;
+
+/** The steps of an undo as a table for a person. */
+export function formatUndo({ dryRun, steps }: UndoResult): string {
+  const rows = steps.map(({ action, table, recordId, columns, kept, lost }) => [
+    action,
+    `${table} ${recordId}`,
+    action === 'update' ? columns.join(', ') : '',
+    kept.join(', '),
+    lost.join(', '),
+  ]);
+  const title = dryRun ? 'This would be done, and was not:' : 'Done:';
+  return steps.length === 0
+    ? 'Nothing to do.'
+    : `${title}\n${formatTable(['action', 'record', 'columns', 'stay as they are', 'not kept by the trail'], rows)}`;
+}
