@@ -1,5 +1,8 @@
 import type { DatabaseOptions, HostTables } from '../engine/config/database-options.js';
 import type { DatabaseDataSource } from '../engine/connection/database.data-source.js';
+import { coreTables } from '../engine/module/core-tables.js';
+import { singrTables } from '../singr-tables.js';
+import type { PackagedTables } from '../engine/config/packaged-tables.js';
 import { noteRunning } from '../engine/transaction/running-databases.js';
 import { startFromSnapshot } from './embedded-databases.js';
 import { quietDataSource } from './quiet-data-source.js';
@@ -10,6 +13,11 @@ import { testTarget } from './test-target.js';
 export interface TestDatabaseOptions extends HostTables {
   /** Whether it has the package's tables. Default: true; else it has nothing, not even an extension. */
   migrate?: boolean;
+  /**
+   * Whether it is for an application that imports `CoreDatabaseModule`: it has the audit trail's tables alone.
+   * Default: false.
+   */
+  core?: boolean;
   /** Whether it has what `singr-db seed` adds, demo accounts and data among it. Default: false. */
   seed?: boolean;
 }
@@ -22,6 +30,7 @@ export class TestDatabase {
     private readonly database: IsolatedDatabase,
     private readonly kind: 'server' | 'embedded',
     private readonly host: HostTables = {},
+    private readonly packaged: PackagedTables = singrTables,
   ) {}
 
   get url(): string {
@@ -59,7 +68,7 @@ export class TestDatabase {
   }
 
   private async connect(): Promise<DatabaseDataSource> {
-    const dataSource = await quietDataSource(this.options).initialize();
+    const dataSource = await quietDataSource(this.options, this.packaged).initialize();
     // `@Transactional()` outside requests is about the application's data source, and not about this one.
     noteRunning(dataSource)();
     return dataSource;
@@ -82,9 +91,11 @@ export class TestDatabase {
  * @throws TestEngineFailedError
  */
 export async function createTestDatabase(options: TestDatabaseOptions = {}): Promise<TestDatabase> {
-  const { migrate = true, seed = false, ...host } = options;
-  const database = await createIsolated(seed ? 'seeded' : migrate ? 'migrated' : 'empty');
-  const test = new TestDatabase(database, (await testTarget()).kind, host);
+  const { migrate = true, core = false, seed = false, ...host } = options;
+  const migrated = core ? 'core' : 'migrated';
+  const database = await createIsolated(seed ? 'seeded' : migrate ? migrated : 'empty');
+  const { kind } = await testTarget();
+  const test = new TestDatabase(database, kind, host, core ? coreTables : singrTables);
   if (host.migrations?.length) {
     try {
       await (await test.dataSource()).runMigrations();
