@@ -1,12 +1,8 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { getDataSourceToken } from '@nestjs/typeorm';
 import type { DatabaseDataSource } from '../../connection/database.data-source.js';
-import {
-  AuditedTables,
-  type AuditedTable,
-  type AuditedTarget,
-  type RecordKey,
-} from '../audited-table.js';
+import type { AuditedTable, AuditedTarget, RecordKey } from '../audited-table.js';
+import { AuditedTables } from '../audited-tables.js';
 import { checkActor } from '../../actor/actor.js';
 import { checkFilters } from '../../common/check-filters.js';
 import { isStorable } from '../../common/check-texts.js';

@@ -1,6 +1,6 @@
 import { escapeIdentifier } from 'pg';
 import type { EntityManager } from 'typeorm';
-import type { AuditedTables } from '../audited-table.js';
+import type { AuditedTables } from '../audited-tables.js';
 import { findRow, recordIdOf } from '../row-sql.js';
 import { goesAlong } from '../undo/counters.js';
 import type { UndoConflict } from '../undo/errors.js';

@@ -1,5 +1,6 @@
 import type { EntityManager } from 'typeorm';
-import type { ReadableTable, AuditedTables } from '../audited-table.js';
+import type { ReadableTable } from '../audited-table.js';
+import type { AuditedTables } from '../audited-tables.js';
 import { erasureMarker } from '../image.js';
 import { recordIdOf } from '../row-sql.js';
 import { personalData, type Owner } from './personal-data.js';

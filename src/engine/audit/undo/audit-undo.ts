@@ -2,12 +2,8 @@ import { Inject, Injectable } from '@nestjs/common';
 import { getDataSourceToken } from '@nestjs/typeorm';
 import type { EntityManager } from 'typeorm';
 import type { DatabaseDataSource } from '../../connection/database.data-source.js';
-import {
-  AuditedTables,
-  type ReadableTable,
-  type AuditedTarget,
-  type RecordKey,
-} from '../audited-table.js';
+import type { ReadableTable, AuditedTarget, RecordKey } from '../audited-table.js';
+import { AuditedTables } from '../audited-tables.js';
 import { AuditAsOf } from '../history/audit-as-of.js';
 import { time } from '../history/values.js';
 import { trailOf } from '../renames.js';

@@ -1,4 +1,5 @@
-import type { AuditedTable, AuditedTables } from '../audited-table.js';
+import type { AuditedTable } from '../audited-table.js';
+import type { AuditedTables } from '../audited-tables.js';
 import { parseImage } from '../image.js';
 import type { ForeignKey, ForeignKeys } from './foreign-keys.js';
 import type { Pending } from './pending.js';

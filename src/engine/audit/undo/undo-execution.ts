@@ -1,7 +1,7 @@
 import { escapeIdentifier } from 'pg';
 import type { EntityManager } from 'typeorm';
 import { groupBy } from '../../common/group-by.js';
-import type { AuditedTables } from '../audited-table.js';
+import type { AuditedTables } from '../audited-tables.js';
 import { findRow, isAsIn } from '../row-sql.js';
 import { runAfterUndoHooks } from './after-undo.js';
 import { countersThatStay, goesAlong, isCounter } from './counters.js';

@@ -1,6 +1,7 @@
 import type { EntityManager } from 'typeorm';
 import { groupBy } from '../../common/group-by.js';
-import type { ReadableTable, AuditedTables } from '../audited-table.js';
+import type { ReadableTable } from '../audited-table.js';
+import type { AuditedTables } from '../audited-tables.js';
 import { UndoImpossibleError } from './errors.js';
 import { joinKeyChanges } from './key-changes.js';
 import { trailOf, underNamesOfToday } from '../renames.js';
