@@ -55,7 +55,7 @@ export { AuditVerifier } from './audit/verify/audit-verifier.js';
 export { AuditRetention } from './audit/retention/audit-retention.js';
 export { AuditService, type CustomEntry, type Moment } from './audit/audit.service.js';
 export type { AuditedTarget, RecordKey } from './audit/audited-table.js';
-export type { RowImage } from './audit/image.js';
+export type { RowImage } from './audit/row-image.js';
 export type { AuditEntry, ColumnChange } from './audit/history/audit-entry.js';
 export type { HistoryPage } from './audit/history/audit-history.js';
 export type { HistoryQuery } from './audit/history/history-query.js';
@@ -76,7 +76,7 @@ export type {
   UndoResult,
   UndoStep,
   UndoTransactionOptions,
-} from './audit/undo/undo-plan.js';
+} from './audit/undo/undo-options.js';
 export type { AuditProblem, VerifyOptions } from './audit/verify/audit-verifier.js';
 export { DatabaseError } from './common/errors/database.error.js';
 export { StartupError } from './common/errors/startup.error.js';

@@ -1,6 +1,6 @@
 import { AuditService } from '../../engine/audit/audit.service.js';
 import type { RestoreToResult } from '../../engine/audit/restore/restore-to-options.js';
-import type { UndoOptions } from '../../engine/audit/undo/undo-plan.js';
+import type { UndoOptions } from '../../engine/audit/undo/undo-options.js';
 import { Command, Option } from '../command-line/command.js';
 import { InvalidArgumentError } from '../errors.js';
 import { formatTable } from '../table.js';

@@ -1,6 +1,6 @@
 import { Command, Option } from '../command-line/command.js';
 import { AuditService } from '../../engine/audit/audit.service.js';
-import type { UndoOptions, UndoResult } from '../../engine/audit/undo/undo-plan.js';
+import type { UndoOptions, UndoResult } from '../../engine/audit/undo/undo-options.js';
 import { parseChoice } from '../argument-values.js';
 import { InvalidArgumentError } from '../errors.js';
 import { formatTable } from '../table.js';

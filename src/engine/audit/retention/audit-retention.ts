@@ -9,8 +9,8 @@ import { runInTransaction } from '../../transaction/run-in-transaction.js';
 import type { AuditedTarget } from '../audited-table.js';
 import { AuditedTables } from '../audited-tables.js';
 import { nameOfEntity } from '../entity-of-table.js';
-import { time } from '../history/values.js';
-import { unhurried } from '../unhurried.js';
+import { time } from '../check-query-values.js';
+import { withoutStatementTimeout } from '../without-statement-timeout.js';
 import { PersonErasure } from './person-erasure.js';
 
 export interface PruneOptions {
@@ -68,7 +68,7 @@ export class AuditRetention {
    */
   async createPartitions(months = 3): Promise<string[]> {
     checkCount('months', months, { least: 0, most: mostMonths });
-    const rows = await this.unhurried((manager) =>
+    const rows = await this.inLongTransaction((manager) =>
       manager.query<{ name: string }[]>('SELECT audit.create_partitions($1) AS name', [months]),
     );
     return rows.map(({ name }) => name);
@@ -119,7 +119,7 @@ export class AuditRetention {
    */
   async eraseUser(userId: string): Promise<ErasureResult> {
     const { userId: id } = checkActor({ userId }) as UserActor;
-    return this.unhurried(async (manager) => ({
+    return this.inLongTransaction(async (manager) => ({
       entries: await new PersonErasure(manager, this.tables, id.toLowerCase()).run(),
       notLookedAt: await this.tablesOfOthers(manager),
     }));
@@ -160,14 +160,14 @@ export class AuditRetention {
   }
 
   private async counted(sql: string, parameters: unknown[]): Promise<[string, number][]> {
-    const rows = await this.unhurried((manager) =>
+    const rows = await this.inLongTransaction((manager) =>
       manager.query<{ table: string; entries: string }[]>(sql, parameters),
     );
     return rows.map(({ table, entries }) => [table, Number(entries)]);
   }
 
   private async pruneBatch(table: string, before: Date | string, batch: number): Promise<number> {
-    const [{ count }] = await this.unhurried((manager) =>
+    const [{ count }] = await this.inLongTransaction((manager) =>
       manager.query<[{ count: number }]>('SELECT audit.prune($1, $2, $3) AS count', [
         table,
         before,
@@ -177,9 +177,9 @@ export class AuditRetention {
     return count;
   }
 
-  private unhurried<T>(work: (manager: EntityManager) => Promise<T>): Promise<T> {
+  private inLongTransaction<T>(work: (manager: EntityManager) => Promise<T>): Promise<T> {
     return runInTransaction(this.database, {}, (manager) =>
-      unhurried(manager, () => work(manager)),
+      withoutStatementTimeout(manager, () => work(manager)),
     );
   }
 }

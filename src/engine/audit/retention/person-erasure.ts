@@ -1,8 +1,8 @@
 import type { EntityManager } from 'typeorm';
 import type { ReadableTable } from '../audited-table.js';
 import type { AuditedTables } from '../audited-tables.js';
-import { erasureMarker } from '../image.js';
-import { recordIdOf } from '../row-sql.js';
+import { erasureMarker } from '../image-markers.js';
+import { recordIdOf } from '../find-row.js';
 import { personalData, type Owner } from './personal-data.js';
 
 /** Finds a person's records from one table to the next, and erases what they say of the person. */
