@@ -47,6 +47,14 @@ export {
   type UndoneRow,
 } from './decorators/after-undo.decorator.js';
 export { ForwardOnly, type ForwardOnlyOptions } from './decorators/forward-only.decorator.js';
+export {
+  Person,
+  Personal,
+  PersonalRecord,
+  type PersonalNames,
+  type PersonalRecordOptions,
+  type PersonOptions,
+} from './decorators/personal.decorator.js';
 export { Sensitive } from './decorators/sensitive.decorator.js';
 export { AuditModule } from './audit/audit.module.js';
 export { AuditLog } from './audit/entities/audit-log.entity.js';
@@ -124,6 +132,7 @@ export {
   NotTheOwnerError,
   InvalidActionError,
   InvalidHistoryQueryError,
+  InvalidPersonalDataError,
   InvalidRecordKeyError,
   TableNotAuditedError,
 } from './audit/errors.js';
