@@ -9,7 +9,8 @@ import { conflictOf } from './conflict-of.js';
 import { countersThatStay } from './counters-that-stay.js';
 import { lockRows } from './lock-rows.js';
 import { withNewestCounts } from './with-newest-counts.js';
-import { planStep, type PlannedChange } from './planned-change.js';
+import { planStep } from './plan-step.js';
+import type { PlannedChange } from './planned-change.js';
 import { changeOf, type RowChange } from './row-change.js';
 
 /**

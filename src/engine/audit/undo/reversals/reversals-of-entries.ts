@@ -3,7 +3,7 @@ import { groupBy } from '../../../common/group-by.js';
 import type { AuditedTables } from '../../audited-tables.js';
 import type { UndoneEntry } from '../entries/undone-entry.js';
 import { erasedColumns } from '../erased-columns.js';
-import { joinKeyUpdates } from './key-updates.js';
+import { joinKeyUpdates } from './join-key-updates.js';
 import { reversalOfRecord } from './reversal-of-record.js';
 import type { Reversal } from './reversal.js';
 
