@@ -9,7 +9,9 @@ import {
 import { auditTable, renameAudited, renameAuditedTable } from '@singr/database/migrations';
 import { Column, Entity, JoinColumn, ManyToOne, PrimaryColumn, type Relation } from 'typeorm';
 import { AuditedTables } from '../../../src/engine/audit/audited-tables.js';
+import { AuditAsOf } from '../../../src/engine/audit/history/audit-as-of.js';
 import { personalTablesOf } from '../../../src/engine/audit/retention/personal-tables.js';
+import { AuditUndo } from '../../../src/engine/audit/undo/audit-undo.js';
 import { dataSourceFor } from '../../support/data-source.js';
 import { useDatabase } from '../../support/database.js';
 import { ann, bob } from '../../support/people.js';
@@ -37,6 +39,10 @@ describe('personal data in tables of an application’s own', () => {
   };
   const erase = (person: string, from = dataSource) =>
     new AuditRetention(from, new AuditedTables(from)).eraseUser(person);
+  const undo = (sequence: string, from: DatabaseDataSource) => {
+    const tables = new AuditedTables(from);
+    return new AuditUndo(from, tables, new AuditAsOf(from, tables)).undo({ sequence }, {});
+  };
   /** What the trail has of a table's column, by record, oldest first. */
   async function values(table: string, column: string): Promise<Record<string, unknown[]>> {
     const rows = await database.query(
@@ -172,13 +178,54 @@ describe('personal data in tables of an application’s own', () => {
       await auditTable(queryRunner!, 'logbooks');
     });
     await database.query(`UPDATE logbooks SET text = 'still of Bob'`);
-    const { entries, notLookedAt } = await erase(ann, await connect([...own, Logbook]));
+    const connected = await connect([...own, Logbook]);
+    const { entries, notLookedAt } = await erase(ann, connected);
     expect(entries.logbooks).toBe(2);
     expect(notLookedAt).not.toContain('diaries');
     expect(await values('diaries', 'words')).toEqual({
       1: ['[erased]', '[erased]'],
       2: ['of Bob'],
     });
+    // What was erased under a former name is no value to put back.
+    const [{ sequence }] = await database.query(
+      `SELECT sequence FROM audit_logs WHERE table_name = 'diaries' AND operation = 'DELETE'`,
+    );
+    expect(await failure(undo(sequence, connected))).toMatchObject({
+      code: 'UNDO_IMPOSSIBLE',
+      message: expect.stringMatching(/logbooks 1 had personal data in text, which was erased/),
+    });
+  });
+
+  it('stays under a former name that another table has by now, and the result says so', async () => {
+    @PersonalRecord({ of: ['ownerId'] })
+    @Entity('old_wishes')
+    class OldWish {
+      @PrimaryColumn('integer')
+      id!: number;
+
+      @Personal()
+      @Column('text')
+      text!: string;
+
+      @Column('uuid', { name: 'owner_id' })
+      ownerId!: string;
+    }
+    await database.query(
+      `CREATE TABLE wishes (id integer PRIMARY KEY, text text, owner_id uuid); SELECT audit.attach('wishes');
+       INSERT INTO wishes VALUES (1, 'of Ann', '${ann}')`,
+    );
+    await dataSource.transaction(({ queryRunner }) =>
+      renameAuditedTable(queryRunner!, 'wishes', 'old_wishes'),
+    );
+    await database.query(
+      `CREATE TABLE wishes (id integer PRIMARY KEY, text text); SELECT audit.attach('wishes');
+       INSERT INTO wishes VALUES (1, 'of somebody else'); UPDATE old_wishes SET text = 'again of Ann'`,
+    );
+    const { entries, notLookedAt } = await erase(ann, await connect([...own, OldWish]));
+    expect(entries.old_wishes).toBe(1);
+    expect(notLookedAt).toContain('wishes');
+    expect(await values('old_wishes', 'text')).toEqual({ 1: ['[erased]', '[erased]'] });
+    expect(await values('wishes', 'text')).toEqual({ 1: ['of Ann', 'of somebody else'] });
   });
 
   describe('is refused to be erased, before anything is,', () => {

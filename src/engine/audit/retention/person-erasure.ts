@@ -11,7 +11,7 @@ import { recordedNamesOf } from './recorded-names.js';
 export interface Erased {
   /** How many entries changed, by table. */
   readonly entries: Record<string, number>;
-  /** What the trail calls the tables that were looked through, or called them before. */
+  /** Names that the trail has of the tables, all of whose entries were looked through. */
   readonly lookedAt: readonly string[];
 }
 
@@ -103,20 +103,27 @@ export class PersonErasure {
     tables: ReadonlyMap<PersonalTable, ReadableTable>,
     records: ReadonlyMap<PersonalTable, string[]>,
   ): Promise<Erased> {
+    const named = [...tables].map(([one, table]) => ({
+      ...one,
+      names: recordedNamesOf(table, one.columns),
+      records: records.get(one)!,
+    }));
+    const today = await this.tables.load(named.flatMap(({ names }) => names.map((n) => n.table)));
     const entries: Record<string, number> = {};
-    const lookedAt = new Set<string>();
-    for (const [one, table] of tables) {
-      const names = recordedNamesOf(table, one.columns);
-      const others = await this.tables.load(names.map((name) => name.table));
+    const [lookedAt, ambiguous] = [new Set<string>(), new Set<string>()];
+    for (const { table, names, records: ofTable } of named) {
       for (const { table: name, columns } of names) {
         // Entries under a name that another table has by now cannot be told from that one's.
-        if (name !== one.table && others.has(name)) continue;
+        if (name !== table && today.has(name)) {
+          ambiguous.add(name);
+          continue;
+        }
         lookedAt.add(name);
-        const count = columns.length === 0 ? 0 : await this.erase(name, records.get(one)!, columns);
-        if (count > 0) entries[one.table] = (entries[one.table] ?? 0) + count;
+        const count = columns.length === 0 ? 0 : await this.erase(name, ofTable, columns);
+        if (count > 0) entries[table] = (entries[table] ?? 0) + count;
       }
     }
-    return { entries, lookedAt: [...lookedAt] };
+    return { entries, lookedAt: [...lookedAt].filter((name) => !ambiguous.has(name)) };
   }
 
   private async erase(
