@@ -1,6 +1,11 @@
 import type { INestApplication } from '@nestjs/common';
 import { AuditService, AuditVerifier } from '@singr/database/core';
-import { createTestDatabase, expectAudit, type TestDatabase } from '@singr/database/testing';
+import {
+  actingAs,
+  createTestDatabase,
+  expectAudit,
+  type TestDatabase,
+} from '@singr/database/testing';
 import { createApp } from '../src/create-app.js';
 import { core, entities, migrations } from '../src/database.js';
 import { User } from '../src/users/user.entity.js';
@@ -40,7 +45,9 @@ describe('users with integer ids, in tables of the application’s own alone', (
       changed: ['name'],
       route: 'PATCH /users/:id',
     });
-    await app.get(AuditService, { strict: false }).undoTransaction(transactionId);
+    await actingAs({ userId: '1' }, () =>
+      app.get(AuditService, { strict: false }).undoTransaction(transactionId),
+    );
     const [ann] = await database.query('SELECT name FROM users WHERE id = 1');
     expect(ann).toEqual({ name: 'Ann' });
   });
