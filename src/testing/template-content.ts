@@ -18,7 +18,7 @@ const sources: Readonly<Record<Content, readonly string[]>> = {
 export function nameOfContent(content: Content): string {
   const hash = createHash('sha256');
   // An engine with other settings cannot start from a template that was made before.
-  for (const folder of ['src/embedded/', ...sources[content]]) {
+  for (const folder of ['src/engine/embedded/', ...sources[content]]) {
     const url = new URL(`../../${folder}`, import.meta.url);
     for (const file of readdirSync(url).sort()) {
       if (/\.(ts|js)$/.test(file)) hash.update(file).update(readFileSync(new URL(file, url)));
