@@ -5,10 +5,7 @@ export { BrandedApp } from './entities/branded-app.entity.js';
 export { BrandingOwnerType } from './entities/branding-owner-type.enum.js';
 export { BrandingProfile, type ColorPalette } from './entities/branding-profile.entity.js';
 export { BrandingStatus } from './entities/branding-status.enum.js';
-export {
-  BrandedAppApiKeyRepository,
-  type BrandedAppKeyRotation,
-} from './repositories/branded-app-api-key.repository.js';
+export { BrandedAppApiKeyRepository } from './repositories/branded-app-api-key.repository.js';
 export {
   BrandingProfileRepository,
   type BrandingKeys,

@@ -5,7 +5,7 @@ export { ApiKey } from './entities/api-key.entity.js';
 export { OrganizationUserPermission } from './entities/organization-user-permission.entity.js';
 export { OrganizationUserStatus } from './entities/organization-user-status.enum.js';
 export { OrganizationUser } from './entities/organization-user.entity.js';
-export { ApiKeyRepository, type ApiKeyRotation } from './repositories/api-key.repository.js';
+export { ApiKeyRepository } from './repositories/api-key.repository.js';
 export {
   OrganizationUserRepository,
   type GrantOutcome,
@@ -27,7 +27,6 @@ export {
   ApiKeyNotFoundError,
   ApiKeyRejectedError,
   ApiKeyTransitionError,
-  InvalidKeyPrefixError,
   InvitationInvalidError,
   MembershipNotFoundError,
   MembershipTransitionError,

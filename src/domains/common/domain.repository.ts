@@ -1,0 +1,33 @@
+import {
+  type InsertQueryBuilder,
+  type ObjectLiteral,
+  Repository,
+  type UpdateQueryBuilder,
+} from 'typeorm';
+import { entityFromRow } from './entity-from-row.js';
+
+type Row = Record<string, unknown>;
+
+/**
+ * A repository of a domain.
+ *
+ * `EntityManager.withRepository()` makes its copies through the constructor of TypeORM's `Repository`, which
+ * no repository replaces, and copies what else an instance has: no field may be a function bound to it.
+ */
+export abstract class DomainRepository<E extends ObjectLiteral> extends Repository<E> {
+  /** Runs a write of one row; the row as it is now, or null when none was written. */
+  protected async write(query: InsertQueryBuilder<E> | UpdateQueryBuilder<E>): Promise<E | null> {
+    // TypeORM would read back some of the columns, into what was passed to it.
+    const { raw } = await query.returning('*').updateEntity(false).execute();
+    return this.first(raw as Row[]);
+  }
+
+  /** Runs an `INSERT` of one row in SQL that ends with `RETURNING *`; the row, or null when none was written. */
+  protected async insertBySql(sql: string, parameters: unknown[]): Promise<E | null> {
+    return this.first(await this.query<Row[]>(sql, parameters));
+  }
+
+  private first([row]: Row[]): E | null {
+    return row === undefined ? null : entityFromRow(this, row);
+  }
+}
