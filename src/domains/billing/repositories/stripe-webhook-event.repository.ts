@@ -1,19 +1,10 @@
-import { Repository } from 'typeorm';
-import { entityFromRow } from '../../common/entity-from-row.js';
+import { DomainRepository } from '../../common/domain.repository.js';
 import { StripeWebhookEvent } from '../entities/stripe-webhook-event.entity.js';
 
-export class StripeWebhookEventRepository extends Repository<StripeWebhookEvent> {
+export class StripeWebhookEventRepository extends DomainRepository<StripeWebhookEvent> {
   /** Inserts an event, unless it is there already: then null. No statement fails. */
-  async insertIfAbsent(event: Partial<StripeWebhookEvent>): Promise<StripeWebhookEvent | null> {
-    const { raw } = await this.createQueryBuilder()
-      .insert()
-      .values(event)
-      .orIgnore()
-      .returning('*')
-      .updateEntity(false)
-      .execute();
-    const [row] = raw as Record<string, unknown>[];
-    return row === undefined ? null : entityFromRow(this, row);
+  insertIfAbsent(event: Partial<StripeWebhookEvent>): Promise<StripeWebhookEvent | null> {
+    return this.write(this.createQueryBuilder().insert().values(event).orIgnore());
   }
 
   /**

@@ -1,12 +1,12 @@
-import { Repository } from 'typeorm';
+import { DomainRepository } from '../../common/domain.repository.js';
 import { isOpenkjNumber } from '../../common/openkj-number.js';
 import { isUuid } from '../../../engine/common/uuid.js';
 import { SongDb } from '../entities/song-db.entity.js';
 import { searchSongs } from '../search/search-songs.js';
-import type { Candidate, Statement } from '../search/search-statements.js';
+import type { Candidate } from '../search/search-statements.js';
 import type { SongMatch, SongSearch } from '../search/song-search.js';
 
-export class SongRepository extends Repository<SongDb> {
+export class SongRepository extends DomainRepository<SongDb> {
   /** The whole catalogue of a system by artist and title: up to several hundred thousand songs. */
   async findBySystem(customerProfileId: string, openkjSystemId: number): Promise<SongDb[]> {
     if (!isUuid(customerProfileId) || !isOpenkjNumber(openkjSystemId)) return [];
@@ -25,16 +25,6 @@ export class SongRepository extends Repository<SongDb> {
    * @throws MissingFilterError for a customer or a system that is there and has no value
    */
   search(search: SongSearch): Promise<SongMatch[]> {
-    return searchSongs((statement) => this.read(statement), search);
-  }
-
-  /** Past `query()`, which gives what may write a transaction of its own: this is done at each letter. */
-  private async read({ sql, parameters }: Statement): Promise<Candidate[]> {
-    const queryRunner = this.queryRunner ?? this.manager.dataSource.createQueryRunner();
-    try {
-      return (await queryRunner.query(sql, parameters, true)).records;
-    } finally {
-      if (this.queryRunner === undefined) await queryRunner.release();
-    }
+    return searchSongs(({ sql, parameters }) => this.read<Candidate>(sql, parameters), search);
   }
 }
