@@ -19,7 +19,7 @@ export {
   type StripeEventHandler,
 } from './services/stripe-webhook-inbox.js';
 export { SubscriptionService } from './services/subscription.service.js';
-export type { Mirroring } from './mirror.js';
+export type { Mirroring } from './repositories/mirror.repository.js';
 export type { StripeVersion } from './stripe-version.js';
 export type {
   StripeCheckoutSessionObject,

@@ -6,7 +6,7 @@ import { withDefaultActor } from '../../identity/default-actor.js';
 import { CustomerProfileNotFoundError } from '../../identity/errors.js';
 import type { Customer } from '../entities/customer.entity.js';
 import { StripeCustomerTakenError, StripeCustomerUnknownError } from '../errors.js';
-import { mirror, type Mirroring } from '../mirror.js';
+import type { Mirroring } from '../repositories/mirror.repository.js';
 import { CustomerRepository } from '../repositories/customer.repository.js';
 import { stripeActor } from '../stripe-actor.js';
 import type { StripeCustomerObject } from '../stripe-objects.js';
@@ -94,8 +94,7 @@ export class CustomerService {
   ): Promise<Mirroring<Customer>> {
     try {
       return await withDefaultActor(stripeActor, () =>
-        mirror(
-          this.customers,
+        this.customers.mirror(
           { ...values, id: randomUUID() },
           { key: 'stripeCustomerId', fixed: ['id', 'customerProfileId'], owner },
         ),

@@ -1,12 +1,11 @@
 import { Injectable } from '@nestjs/common';
-import { InjectRepository } from '@nestjs/typeorm';
-import type { Repository } from 'typeorm';
 import { withDefaultActor } from '../../identity/default-actor.js';
 import { Transactional } from '../../../engine/transaction/transactional.decorator.js';
-import { StripePrice, type StripeRecurring } from '../entities/stripe-price.entity.js';
+import type { StripePrice, StripeRecurring } from '../entities/stripe-price.entity.js';
 import { StripeObjectIncompleteError } from '../errors.js';
 import { minorUnits } from '../minor-units.js';
-import { mirror, type Mirroring } from '../mirror.js';
+import type { Mirroring } from '../repositories/mirror.repository.js';
+import { StripePriceRepository } from '../repositories/stripe-price.repository.js';
 import { stripeActor } from '../stripe-actor.js';
 import { idOf, type StripePriceObject } from '../stripe-objects.js';
 import { versionTime, type StripeVersion } from '../stripe-version.js';
@@ -16,7 +15,7 @@ import { ProductService } from './product.service.js';
 @Injectable()
 export class PriceService {
   constructor(
-    @InjectRepository(StripePrice) private readonly prices: Repository<StripePrice>,
+    private readonly prices: StripePriceRepository,
     private readonly products: ProductService,
   ) {}
 
@@ -44,7 +43,7 @@ export class PriceService {
     };
     return withDefaultActor(stripeActor, async () => {
       await this.products.ensure(productId);
-      return mirror(this.prices, values, { key: 'id' });
+      return this.prices.mirror(values, { key: 'id' });
     });
   }
 

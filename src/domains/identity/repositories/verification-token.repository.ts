@@ -1,7 +1,14 @@
-import { Repository } from 'typeorm';
+import { DomainRepository } from '../../common/domain.repository.js';
+import { fromNow } from '../../common/from-now.js';
 import { VerificationToken } from '../entities/verification-token.entity.js';
 
-export class VerificationTokenRepository extends Repository<VerificationToken> {
+export class VerificationTokenRepository extends DomainRepository<VerificationToken> {
+  /** Inserts a token that lasts for `lifetime` milliseconds. */
+  async issue(identifier: string, token: string, lifetime: number): Promise<void> {
+    const values = { identifier, token, expiresAt: fromNow(lifetime) };
+    await this.write(this.createQueryBuilder().insert().values(values));
+  }
+
   /** Deletes a token that has not expired, and says whether it was there: to one caller alone. */
   async take(identifier: string, token: string): Promise<boolean> {
     const { affected } = await this.createQueryBuilder()

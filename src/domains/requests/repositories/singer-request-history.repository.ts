@@ -1,4 +1,4 @@
-import { Repository } from 'typeorm';
+import { DomainRepository } from '../../common/domain.repository.js';
 import { isUuid } from '../../../engine/common/uuid.js';
 import { SingerRequestHistory } from '../entities/singer-request-history.entity.js';
 import { InvalidHistoryPageError } from '../errors.js';
@@ -22,7 +22,7 @@ const mostEntries = 500;
 /** With its microseconds, which a `Date` would cut: entries would be skipped, or come twice. */
 const exactTime = `to_char(entry.requested_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')`;
 
-export class SingerRequestHistoryRepository extends Repository<SingerRequestHistory> {
+export class SingerRequestHistoryRepository extends DomainRepository<SingerRequestHistory> {
   /**
    * What a singer asked to sing, the newest first, a page at a time. Pages neither skip an entry nor show
    * one twice, whatever is added or deleted in between, and each costs the same.
