@@ -44,6 +44,6 @@ const services = [
     repositoryProvider(SubscriptionRepository, Subscription),
     ...services,
   ],
-  exports: [CustomerRepository, StripeWebhookEventRepository, ...services],
+  exports: [CustomerRepository, ...services],
 })
 export class BillingModule {}

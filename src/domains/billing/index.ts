@@ -6,7 +6,6 @@ export { StripeProduct } from './entities/stripe-product.entity.js';
 export { StripeWebhookEvent } from './entities/stripe-webhook-event.entity.js';
 export { Subscription } from './entities/subscription.entity.js';
 export { CustomerRepository } from './repositories/customer.repository.js';
-export { StripeWebhookEventRepository } from './repositories/stripe-webhook-event.repository.js';
 export { CheckoutSessionService } from './services/checkout-session.service.js';
 export { CustomerService, type MirrorCustomerOptions } from './services/customer.service.js';
 export { PriceService } from './services/price.service.js';

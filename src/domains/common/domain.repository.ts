@@ -15,14 +15,22 @@ type Row = Record<string, unknown>;
  * no repository replaces, and copies what else an instance has: no field may be a function bound to it.
  */
 export abstract class DomainRepository<E extends ObjectLiteral> extends Repository<E> {
-  /** Runs a write of one row; the row as it is now, or null when none was written. */
+  /**
+   * Runs a write of one row; the row as it is now, or null when none was written.
+   *
+   * @internal
+   */
   protected async write(query: InsertQueryBuilder<E> | UpdateQueryBuilder<E>): Promise<E | null> {
     // TypeORM would read back some of the columns, into what was passed to it.
     const { raw } = await query.returning('*').updateEntity(false).execute();
     return this.entityOf(raw as Row[]);
   }
 
-  /** Runs an `INSERT` of one row in SQL that ends with `RETURNING *`; the row, or null when none was written. */
+  /**
+   * Runs an `INSERT` of one row in SQL that ends with `RETURNING *`; the row, or null when none was written.
+   *
+   * @internal
+   */
   protected async insertBySql(sql: string, parameters: unknown[]): Promise<E | null> {
     return this.entityOf(await this.query<Row[]>(sql, parameters));
   }
@@ -30,6 +38,8 @@ export abstract class DomainRepository<E extends ObjectLiteral> extends Reposito
   /**
    * The rows of a statement in SQL that only reads: on the repository's own query runner, in the transaction
    * around, or on its own on the primary. Past `query()`, which gives what may write a transaction of its own.
+   *
+   * @internal
    */
   protected async read<R = Row>(sql: string, parameters?: unknown[]): Promise<R[]> {
     const own = this.queryRunner ?? this.manager.queryRunner;
@@ -41,7 +51,11 @@ export abstract class DomainRepository<E extends ObjectLiteral> extends Reposito
     }
   }
 
-  /** The entity of the first of rows that `*` gave, if there is one. */
+  /**
+   * The entity of the first of rows that `*` gave, if there is one.
+   *
+   * @internal
+   */
   protected entityOf([row]: Row[]): E | null {
     return row === undefined ? null : entityFromRow(this, row);
   }

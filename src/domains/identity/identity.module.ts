@@ -28,14 +28,7 @@ import { SessionService } from './services/session.service.js';
 import { UserService } from './services/user.service.js';
 import { VerificationTokenService } from './services/verification-token.service.js';
 
-const repositories = [
-  UserRepository,
-  SessionRepository,
-  AccountRepository,
-  PermissionRepository,
-  UserRoleRepository,
-  VerificationTokenRepository,
-];
+const repositories = [UserRepository, SessionRepository, PermissionRepository];
 
 const services = [
   UserService,

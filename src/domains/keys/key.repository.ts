@@ -32,18 +32,34 @@ function isNotExpired(expiresAt: string): string {
 
 /** A table of keys. */
 export abstract class KeyRepository<K extends Key> extends DomainRepository<K> {
-  /** The property that says whose a key is. */
+  /**
+   * The property that says whose a key is.
+   *
+   * @internal
+   */
   protected abstract readonly owner: keyof K & string;
-  /** The properties that a key takes over from the one whose place it takes, besides the owner. */
+  /**
+   * The properties that a key takes over from the one whose place it takes, besides the owner.
+   *
+   * @internal
+   */
   protected abstract readonly takenOver: readonly (keyof K & string)[];
 
-  /** Inserts a key. */
+  /**
+   * Inserts a key.
+   *
+   * @internal
+   */
   async issue(values: QueryDeepPartialEntity<K>): Promise<K> {
     const key = await this.write(this.createQueryBuilder().insert().values(values));
     return key!;
   }
 
-  /** One of the owner's keys, whatever its status. */
+  /**
+   * One of the owner's keys, whatever its status.
+   *
+   * @internal
+   */
   findOwn(ownerId: string, id: string): Promise<K | null> {
     return onPrimary(() => this.findOneBy({ [this.owner]: ownerId, id } as FindOptionsWhere<K>));
   }
@@ -51,6 +67,8 @@ export abstract class KeyRepository<K extends Key> extends DomainRepository<K> {
   /**
    * The key with this hash, if it opens something now, and whether its use is to be written down. One query,
    * by the index of hashes.
+   *
+   * @internal
    */
   async findForUse(hash: string): Promise<{ key: K; isUseDue: boolean } | null> {
     const query = this.usable()
@@ -66,6 +84,8 @@ export abstract class KeyRepository<K extends Key> extends DomainRepository<K> {
    * Notes that a key is in use, unless somebody has done so within the last minute or is about to. In a
    * savepoint, so that a failure leaves the transaction around usable. Nobody waits: a row that is locked
    * is left alone.
+   *
+   * @internal
    */
   async noteUse(id: string): Promise<void> {
     const { table, primaryKey } = this;
@@ -82,6 +102,8 @@ export abstract class KeyRepository<K extends Key> extends DomainRepository<K> {
   /**
    * Revokes an active key and makes another in its place; null when the key is not active. One statement:
    * either both happen, and to one caller alone, or neither.
+   *
+   * @internal
    */
   rotate({
     ownerId,
@@ -115,7 +137,11 @@ export abstract class KeyRepository<K extends Key> extends DomainRepository<K> {
     );
   }
 
-  /** Moves a key to another status, if it has one of those given; null when it does not. */
+  /**
+   * Moves a key to another status, if it has one of those given; null when it does not.
+   *
+   * @internal
+   */
   transition(
     ownerId: string,
     keyId: string,
@@ -135,7 +161,11 @@ export abstract class KeyRepository<K extends Key> extends DomainRepository<K> {
     return this.write(isRevoked ? query : query.andWhere(isNotExpired('expires_at')));
   }
 
-  /** The keys that open something now, as `key`. */
+  /**
+   * The keys that open something now, as `key`.
+   *
+   * @internal
+   */
   protected usable(): SelectQueryBuilder<K> {
     return this.createQueryBuilder('key')
       .where(`key.status = 'active'`)

@@ -6,11 +6,7 @@ export { OrganizationUserPermission } from './entities/organization-user-permiss
 export { OrganizationUserStatus } from './entities/organization-user-status.enum.js';
 export { OrganizationUser } from './entities/organization-user.entity.js';
 export { ApiKeyRepository } from './repositories/api-key.repository.js';
-export {
-  OrganizationUserRepository,
-  type GrantOutcome,
-  type Invitation,
-} from './repositories/organization-user.repository.js';
+export { OrganizationUserRepository } from './repositories/organization-user.repository.js';
 export {
   ApiKeyService,
   type IssueApiKeyOptions,

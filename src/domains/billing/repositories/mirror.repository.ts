@@ -29,6 +29,8 @@ export abstract class MirrorRepository<E extends Mirrored> extends DomainReposit
   /**
    * Writes the state of an object of Stripe's, unless the row holds a newer one. One statement, so that of
    * two states that arrive at the same time the newer one stays, whichever comes first.
+   *
+   * @internal
    */
   async mirror(
     values: Partial<E>,

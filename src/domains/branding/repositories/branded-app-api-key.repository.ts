@@ -3,10 +3,16 @@ import { KeyRepository } from '../../keys/key.repository.js';
 import type { BrandedAppApiKey } from '../entities/branded-app-api-key.entity.js';
 
 export class BrandedAppApiKeyRepository extends KeyRepository<BrandedAppApiKey> {
+  /** @internal */
   protected readonly owner = 'brandedAppId';
+  /** @internal */
   protected readonly takenOver = ['description'] as const;
 
-  /** With their apps, which must be active too. */
+  /**
+   * With their apps, which must be active too.
+   *
+   * @internal
+   */
   protected override usable(): SelectQueryBuilder<BrandedAppApiKey> {
     return super.usable().innerJoinAndSelect('key.brandedApp', 'app', `app.status = 'active'`);
   }

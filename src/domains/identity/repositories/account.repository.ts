@@ -25,7 +25,11 @@ const link = `
   RETURNING *`;
 
 export class AccountRepository extends DomainRepository<Account> {
-  /** Inserts the account or renews the user's own; null when it is another user's. */
+  /**
+   * Inserts the account or renews the user's own; null when it is another user's.
+   *
+   * @internal
+   */
   link(
     account: Partial<Account> & Pick<Account, 'userId' | 'provider' | 'providerAccountId'>,
   ): Promise<Account | null> {

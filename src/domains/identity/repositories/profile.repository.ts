@@ -9,7 +9,11 @@ import type { SingerProfile } from '../entities/singer-profile.entity.js';
 abstract class ProfileRepository<
   E extends SingerProfile | CustomerProfile,
 > extends DomainRepository<E> {
-  /** The user's profile, which is made with the given values if there is none yet. */
+  /**
+   * The user's profile, which is made with the given values if there is none yet.
+   *
+   * @internal
+   */
   async findOrCreate(userId: string, values: QueryDeepPartialEntity<E>): Promise<E> {
     const insert = this.createQueryBuilder().insert();
     const made = await this.write(insert.values({ ...values, userId }).orIgnore());

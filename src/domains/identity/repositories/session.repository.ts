@@ -17,7 +17,11 @@ export class SessionRepository extends DomainRepository<Session> {
     );
   }
 
-  /** Inserts a session that ends in `lifetime` milliseconds. */
+  /**
+   * Inserts a session that ends in `lifetime` milliseconds.
+   *
+   * @internal
+   */
   async open(userId: string, tokenHash: string, lifetime: number): Promise<Session> {
     const session = await this.write(
       this.createQueryBuilder()
@@ -30,6 +34,8 @@ export class SessionRepository extends DomainRepository<Session> {
   /**
    * Gives a session that has not expired another token and its lifetime again, up to the absolute one; null
    * when it has another token by now.
+   *
+   * @internal
    */
   renew(
     { id, sessionToken }: Pick<Session, 'id' | 'sessionToken'>,
@@ -50,7 +56,11 @@ export class SessionRepository extends DomainRepository<Session> {
     );
   }
 
-  /** Deletes up to `limit` expired sessions, and says how many; uses `idx_sessions_expires`. */
+  /**
+   * Deletes up to `limit` expired sessions, and says how many; uses `idx_sessions_expires`.
+   *
+   * @internal
+   */
   async deleteExpired(limit: number): Promise<number> {
     const expired = this.createQueryBuilder('session')
       .select('session.id')

@@ -30,7 +30,11 @@ export interface RoleOutcome {
 }
 
 export class UserRoleRepository extends DomainRepository<UserRole> {
-  /** Gives a user a global role by its slug, or takes it. */
+  /**
+   * Gives a user a global role by its slug, or takes it.
+   *
+   * @internal
+   */
   async setRole(userId: string, slug: string, held: boolean): Promise<RoleOutcome> {
     const [result] = await this.query<RoleOutcome[]>(held ? give : take, [userId, slug]);
     return result!;

@@ -21,12 +21,18 @@ export class UserRepository extends DomainRepository<User> {
   /**
    * Inserts a user, unless the e-mail address is taken, in capitals or small letters: then null. No
    * statement fails, so that a transaction around can go on.
+   *
+   * @internal
    */
   insertIfAbsent(fields: Partial<User> & Pick<User, 'email'>): Promise<User | null> {
     return this.write(this.createQueryBuilder().insert().values(fields).orIgnore());
   }
 
-  /** Marks the address of a user as verified; null when the user does not have it (any more). */
+  /**
+   * Marks the address of a user as verified; null when the user does not have it (any more).
+   *
+   * @internal
+   */
   markVerified(userId: string, email: string): Promise<User | null> {
     const update = this.createQueryBuilder()
       .update()
@@ -43,6 +49,7 @@ export class UserRepository extends DomainRepository<User> {
    * the transaction around usable.
    *
    * @throws EmailTakenError
+   * @internal
    */
   async changeEmail(id: string, email: string): Promise<User | null> {
     try {

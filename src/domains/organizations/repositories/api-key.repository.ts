@@ -4,7 +4,9 @@ import { ApiKeyStatus } from '../entities/api-key-status.enum.js';
 import type { ApiKey } from '../entities/api-key.entity.js';
 
 export class ApiKeyRepository extends KeyRepository<ApiKey> {
+  /** @internal */
   protected readonly owner = 'customerProfileId';
+  /** @internal */
   protected readonly takenOver = [
     'customerId',
     'createdByUserId',
@@ -18,7 +20,11 @@ export class ApiKeyRepository extends KeyRepository<ApiKey> {
     return this.find({ where: { customerProfileId }, order: { createdAt: 'DESC', id: 'DESC' } });
   }
 
-  /** Marks keys whose time ran out as expired, and says how many; uses `idx_api_keys_expires`. */
+  /**
+   * Marks keys whose time ran out as expired, and says how many; uses `idx_api_keys_expires`.
+   *
+   * @internal
+   */
   async expireOverdue(): Promise<number> {
     const { affected } = await this.createQueryBuilder()
       .update()

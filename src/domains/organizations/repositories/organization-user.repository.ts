@@ -139,7 +139,11 @@ export class OrganizationUserRepository extends DomainRepository<OrganizationUse
     return rows.map(({ slug }) => slug);
   }
 
-  /** Writes an invitation; null where the profile, the user or the status does not allow one. */
+  /**
+   * Writes an invitation; null where the profile, the user or the status does not allow one.
+   *
+   * @internal
+   */
   invite(invitation: Invitation): Promise<OrganizationUser | null> {
     const { roleId } = invitation;
     return this.insertBySql(invite, [
@@ -153,7 +157,11 @@ export class OrganizationUserRepository extends DomainRepository<OrganizationUse
     ]);
   }
 
-  /** Makes the membership of an invitation active; null when it is not pending. */
+  /**
+   * Makes the membership of an invitation active; null when it is not pending.
+   *
+   * @internal
+   */
   accept(id: string, invitationToken: string): Promise<OrganizationUser | null> {
     return this.write(
       this.createQueryBuilder()
@@ -171,7 +179,11 @@ export class OrganizationUserRepository extends DomainRepository<OrganizationUse
     );
   }
 
-  /** Moves a membership to another status, if it has one of those given; null when it does not. */
+  /**
+   * Moves a membership to another status, if it has one of those given; null when it does not.
+   *
+   * @internal
+   */
   transition(
     customerProfileId: string,
     userId: string,
@@ -189,7 +201,11 @@ export class OrganizationUserRepository extends DomainRepository<OrganizationUse
     );
   }
 
-  /** Gives a membership that is not revoked another role, or none; null when there is none. */
+  /**
+   * Gives a membership that is not revoked another role, or none; null when there is none.
+   *
+   * @internal
+   */
   setRole(
     customerProfileId: string,
     userId: string,
@@ -206,7 +222,11 @@ export class OrganizationUserRepository extends DomainRepository<OrganizationUse
     );
   }
 
-  /** Gives a member a permission by its slug, or takes it. */
+  /**
+   * Gives a member a permission by its slug, or takes it.
+   *
+   * @internal
+   */
   async setPermission(
     customerProfileId: string,
     userId: string,

@@ -125,7 +125,11 @@ export class RequestRepository extends DomainRepository<Request> {
     return (await rawAndEntities(query)).entities;
   }
 
-  /** Writes a request, moves the customer's serial, and adds to the singer's history. */
+  /**
+   * Writes a request, moves the customer's serial, and adds to the singer's history.
+   *
+   * @internal
+   */
   async submit(submission: Submission): Promise<SubmissionOutcome> {
     const [row] = await this.query<Record<string, unknown>[]>(submit, [
       submission.venueId,
@@ -151,13 +155,21 @@ export class RequestRepository extends DomainRepository<Request> {
     };
   }
 
-  /** Marks a request processed, and moves the serial; undefined when the venue has no such request. */
+  /**
+   * Marks a request processed, and moves the serial; undefined when the venue has no such request.
+   *
+   * @internal
+   */
   async markProcessed(venueId: string, requestId: string): Promise<QueueChange | undefined> {
     const [change] = await this.query<QueueChange[]>(markProcessed, [venueId, requestId]);
     return change;
   }
 
-  /** Deletes the requests that are open, and moves the serial; undefined when there is no such venue. */
+  /**
+   * Deletes the requests that are open, and moves the serial; undefined when there is no such venue.
+   *
+   * @internal
+   */
   async deleteOpen(venueId: string): Promise<QueueChange | undefined> {
     const [change] = await this.query<QueueChange[]>(deleteOpen, [venueId]);
     return change;

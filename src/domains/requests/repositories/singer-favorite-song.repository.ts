@@ -16,7 +16,11 @@ const drop = `
   ) SELECT EXISTS (SELECT FROM changed) AS changed FROM singer`;
 
 export class SingerFavoriteSongRepository extends DomainRepository<SingerFavoriteSong> {
-  /** Keeps a song, or keeps it no longer. Whether that changed anything; undefined when there is no such singer. */
+  /**
+   * Keeps a song, or keeps it no longer. Whether that changed anything; undefined when there is no such singer.
+   *
+   * @internal
+   */
   async set(
     singerProfileId: string,
     { artist, title, keyChange }: Pick<SingerFavoriteSong, 'artist' | 'title' | 'keyChange'>,

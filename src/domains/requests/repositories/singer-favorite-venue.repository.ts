@@ -27,7 +27,11 @@ export interface FavoriteOutcome {
 }
 
 export class SingerFavoriteVenueRepository extends DomainRepository<SingerFavoriteVenue> {
-  /** Keeps a venue, or keeps it no longer. */
+  /**
+   * Keeps a venue, or keeps it no longer.
+   *
+   * @internal
+   */
   async set(singerProfileId: string, venueId: string, favorite: boolean): Promise<FavoriteOutcome> {
     const [outcome] = await this.query<FavoriteOutcome[]>(favorite ? keep : drop, [
       singerProfileId,

@@ -31,17 +31,29 @@ export class SongRepository extends DomainRepository<SongDb> {
     return searchSongs(({ sql, parameters }) => this.read<Candidate>(sql, parameters), search);
   }
 
-  /** Temporary tables for the rows of an import, in the transaction around. */
+  /**
+   * Temporary tables for the rows of an import, in the transaction around.
+   *
+   * @internal
+   */
   stage(): StagedSongs {
     return new StagedSongs((sql, parameters) => this.query(sql, parameters));
   }
 
-  /** What writes to a catalogue, in the transaction around. */
+  /**
+   * What writes to a catalogue, in the transaction around.
+   *
+   * @internal
+   */
   writer(catalogue: Catalogue): CatalogueWriter {
     return new CatalogueWriter((sql, parameters) => this.query(sql, parameters), catalogue);
   }
 
-  /** Keeps a customer from being deleted until the transaction ends. Says whether there is one. */
+  /**
+   * Keeps a customer from being deleted until the transaction ends. Says whether there is one.
+   *
+   * @internal
+   */
   async keepCustomer(customerProfileId: string): Promise<boolean> {
     const rows = await this.query<unknown[]>(
       'SELECT FROM customer_profiles WHERE customer_profiles_id = $1 FOR KEY SHARE',
@@ -50,7 +62,11 @@ export class SongRepository extends DomainRepository<SongDb> {
     return rows.length > 0;
   }
 
-  /** Takes a catalogue until the transaction ends, unless another one has it. Says whether it did. */
+  /**
+   * Takes a catalogue until the transaction ends, unless another one has it. Says whether it did.
+   *
+   * @internal
+   */
   async tryLock({ customerProfileId, openkjSystemId }: Catalogue): Promise<boolean> {
     const [{ locked }] = await this.query<[{ locked: boolean }]>(
       'SELECT pg_try_advisory_xact_lock(hashtextextended($1, 0)) AS locked',

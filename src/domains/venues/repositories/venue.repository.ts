@@ -96,6 +96,8 @@ export class VenueRepository extends DomainRepository<Venue> {
   /**
    * Opens or closes a venue, and moves the customer's serial, in one statement. The serial, or null when the
    * venue was so already; undefined when there is no such venue.
+   *
+   * @internal
    */
   async setAcceptingRequests(
     venueId: string,
@@ -111,6 +113,8 @@ export class VenueRepository extends DomainRepository<Venue> {
   /**
    * Makes those who add venues to one customer wait for each other until the transaction ends: they draw
    * numbers. Says whether there is such a customer.
+   *
+   * @internal
    */
   async lockCustomer(customerProfileId: string): Promise<boolean> {
     const rows = await this.query<unknown[]>(
@@ -120,7 +124,11 @@ export class VenueRepository extends DomainRepository<Venue> {
     return rows.length > 0;
   }
 
-  /** The URL names that venues have of this one with a number from 2 to 1000 behind it. */
+  /**
+   * The URL names that venues have of this one with a number from 2 to 1000 behind it.
+   *
+   * @internal
+   */
   async findNumbered(urlName: string): Promise<Set<string>> {
     const rows = await this.query<{ url_name: string }[]>(
       `SELECT url_name FROM venues WHERE url_name = ANY (
@@ -133,6 +141,8 @@ export class VenueRepository extends DomainRepository<Venue> {
   /**
    * Inserts a venue; its id, or undefined when another has its URL name or its number. No statement fails,
    * so that a transaction around can go on.
+   *
+   * @internal
    */
   async insertIfAbsent(venue: QueryDeepPartialEntity<Venue>): Promise<string | undefined> {
     // PostgreSQL returns a location in bytes, as it is stored.
