@@ -17,7 +17,6 @@ export {
 } from './services/request.service.js';
 export {
   InvalidHistoryPageError,
-  InvalidRequestListError,
   InvalidRequestError,
   RequestNotFoundError,
   VenueNotAcceptingError,

@@ -2,10 +2,10 @@ import type { SelectQueryBuilder } from 'typeorm';
 import { DomainRepository } from '../../common/domain.repository.js';
 import { rawAndEntities } from '../../common/raw-and-entities.js';
 import { moveSerialOf } from '../../common/serial.js';
+import { checkCount } from '../../../engine/common/check-count.js';
 import { isUuid } from '../../../engine/common/uuid.js';
 import { onPrimary } from '../../../engine/connection/on-primary.js';
 import { Request } from '../entities/request.entity.js';
-import { InvalidRequestListError } from '../errors.js';
 
 const mostRequests = 500;
 
@@ -110,14 +110,10 @@ export class RequestRepository extends DomainRepository<Request> {
    * The last requests of all venues, each with its venue and its singer, newest first.
    *
    * @param limit How many at most, 1 to 500.
-   * @throws InvalidRequestListError for a limit that is not valid
+   * @throws InvalidCountError for a limit that is not valid
    */
   async findNewest(limit = 100): Promise<Request[]> {
-    if (!(Number.isInteger(limit) && limit >= 1 && limit <= mostRequests)) {
-      throw new InvalidRequestListError(
-        `A limit of ${String(limit)} is not valid. Give a whole number from 1 to ${mostRequests}.`,
-      );
-    }
+    checkCount('limit', limit, { most: mostRequests });
     const query = this.withSinger()
       .innerJoinAndSelect('request.venue', 'venue')
       .orderBy('request.id', 'DESC')

@@ -25,6 +25,7 @@ export class SongRepository extends DomainRepository<SongDb> {
    * by texts that are similar.
    *
    * @throws InvalidSongSearchError
+   * @throws InvalidCountError for a limit that is not valid
    * @throws MissingFilterError for a customer or a system that is there and has no value
    */
   search(search: SongSearch): Promise<SongMatch[]> {

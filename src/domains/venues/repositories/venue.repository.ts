@@ -53,7 +53,8 @@ export class VenueRepository extends DomainRepository<Venue> {
    * found by no place.
    *
    * @throws InvalidPointError for a longitude or a latitude that is not valid
-   * @throws InvalidVenueSearchError for a radius or a limit that makes no sense
+   * @throws InvalidVenueSearchError for a radius that makes no sense
+   * @throws InvalidCountError for a limit that is not valid
    */
   async nearby(search: NearbySearch): Promise<NearbyVenue[]> {
     const limit = checkNearby(search);
@@ -71,7 +72,8 @@ export class VenueRepository extends DomainRepository<Venue> {
    * The venues in a part of a map, those nearest to its middle first.
    *
    * @throws InvalidPointError for a longitude or a latitude that is not valid
-   * @throws InvalidVenueSearchError when south is north of north, or for a limit that makes no sense
+   * @throws InvalidVenueSearchError when south is north of north
+   * @throws InvalidCountError for a limit that is not valid
    */
   async withinBox(search: BoundingBoxSearch): Promise<Venue[]> {
     const { west, south, east, north, limit = 100, onlyAccepting } = search;

@@ -1,6 +1,9 @@
 import { DatabaseError } from './database.error.js';
 
-/** How many to take, how often to try or how long to wait is no whole number of a size that makes sense. The database was not asked. */
+/**
+ * How many to take, how large something may be, how often to try or how long to wait is no whole number of a
+ * size that makes sense. The database was not asked.
+ */
 export class InvalidCountError extends DatabaseError {
   readonly code = 'INVALID_COUNT';
 
@@ -11,7 +14,7 @@ export class InvalidCountError extends DatabaseError {
     most: number,
   ) {
     super(
-      `A ${option} of ${String(count)} is not valid. Give a whole number from ${least} to ${most}.`,
+      `The ${option} is ${String(count)}, which is not valid. Give a whole number from ${least} to ${most}.`,
     );
   }
 }
