@@ -9,7 +9,7 @@ const entity = '^src/(domains/[^/]+|engine/audit)/entities/';
 const domains = [
   { name: 'identity', mayImport: [] },
   { name: 'billing', mayImport: ['identity'] },
-  { name: 'keys', mayImport: ['identity'] },
+  { name: 'keys', mayImport: [] },
   { name: 'organizations', mayImport: ['identity', 'billing', 'keys'] },
   { name: 'venues', mayImport: ['identity', 'billing', 'organizations'] },
   { name: 'songs', mayImport: ['identity', 'billing', 'organizations'] },

@@ -19,7 +19,7 @@ export {
 } from './services/stripe-webhook-inbox.js';
 export { SubscriptionService } from './services/subscription.service.js';
 export type { Mirroring } from './repositories/mirror.repository.js';
-export type { StripeVersion } from './stripe-version.js';
+export type { StripeVersion } from './stripe/stripe-version.js';
 export type {
   StripeCheckoutSessionObject,
   StripeCustomerObject,
@@ -29,7 +29,7 @@ export type {
   StripeReference,
   StripeSubscriptionObject,
   StripePeriod,
-} from './stripe-objects.js';
+} from './stripe/stripe-objects.js';
 export {
   StripeCustomerTakenError,
   StripeCustomerUnknownError,

@@ -1,5 +1,5 @@
 export { BrandingModule } from './branding.module.js';
-export { brandedAppKeyActor } from './branded-app-key-actor.js';
+export { brandedAppKeyActor } from './services/branded-app-key-actor.js';
 export { BrandedAppApiKey } from './entities/branded-app-api-key.entity.js';
 export { BrandedApp } from './entities/branded-app.entity.js';
 export { BrandingOwnerType } from './entities/branding-owner-type.enum.js';

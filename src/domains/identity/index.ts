@@ -9,7 +9,7 @@ export { SingerProfile, type SingerPreferences } from './entities/singer-profile
 export { UserRole } from './entities/user-role.entity.js';
 export { User } from './entities/user.entity.js';
 export { VerificationToken } from './entities/verification-token.entity.js';
-export { hashPassword, passwordAlgo, verifyPassword } from './password-hashing.js';
+export { hashPassword, passwordAlgo, verifyPassword } from './passwords/password-hashing.js';
 export { PermissionRepository } from './repositories/permission.repository.js';
 export { SessionRepository } from './repositories/session.repository.js';
 export { UserRepository } from './repositories/user.repository.js';

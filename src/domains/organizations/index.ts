@@ -1,5 +1,5 @@
 export { OrganizationsModule } from './organizations.module.js';
-export { apiKeyActor } from './api-key-actor.js';
+export { apiKeyActor } from './services/api-key-actor.js';
 export { ApiKeyStatus } from './entities/api-key-status.enum.js';
 export { ApiKey } from './entities/api-key.entity.js';
 export { OrganizationUserPermission } from './entities/organization-user-permission.entity.js';

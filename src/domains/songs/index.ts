@@ -11,7 +11,7 @@ export {
   type ImportOptions,
   type ImportProgress,
 } from './services/song-catalogue.service.js';
-export { displayText, normalizeText, songFingerprint } from './song-text.js';
+export { displayText, normalizeText, songFingerprint } from './text/song-text.js';
 export {
   CatalogueBusyError,
   CsvColumnMissingError,

@@ -1,16 +1,16 @@
 import { Injectable } from '@nestjs/common';
 import { IsNull, MoreThan, Or } from 'typeorm';
-import { withDefaultActor } from '../../identity/default-actor.js';
+import { withDefaultActor } from '../../common/default-actor.js';
 import { Transactional } from '../../../engine/transaction/transactional.decorator.js';
 import type { StripeCheckoutSession } from '../entities/stripe-checkout-session.entity.js';
 import { StripeCustomerUnknownError, StripeObjectIncompleteError } from '../errors.js';
-import { minorUnits } from '../minor-units.js';
+import { minorUnits } from '../stripe/minor-units.js';
 import type { Mirroring } from '../repositories/mirror.repository.js';
 import { CustomerRepository } from '../repositories/customer.repository.js';
 import { StripeCheckoutSessionRepository } from '../repositories/stripe-checkout-session.repository.js';
-import { stripeActor } from '../stripe-actor.js';
-import { idOf, timeOf, type StripeCheckoutSessionObject } from '../stripe-objects.js';
-import { versionTime, type StripeVersion } from '../stripe-version.js';
+import { stripeActor } from '../stripe/stripe-actor.js';
+import { idOf, timeOf, type StripeCheckoutSessionObject } from '../stripe/stripe-objects.js';
+import { versionTime, type StripeVersion } from '../stripe/stripe-version.js';
 
 /** The mirror of Stripe's checkout sessions. */
 @Injectable()

@@ -1,14 +1,14 @@
 import { Injectable } from '@nestjs/common';
-import { withDefaultActor } from '../../identity/default-actor.js';
+import { withDefaultActor } from '../../common/default-actor.js';
 import { Transactional } from '../../../engine/transaction/transactional.decorator.js';
 import type { StripePrice, StripeRecurring } from '../entities/stripe-price.entity.js';
 import { StripeObjectIncompleteError } from '../errors.js';
-import { minorUnits } from '../minor-units.js';
+import { minorUnits } from '../stripe/minor-units.js';
 import type { Mirroring } from '../repositories/mirror.repository.js';
 import { StripePriceRepository } from '../repositories/stripe-price.repository.js';
-import { stripeActor } from '../stripe-actor.js';
-import { idOf, type StripePriceObject } from '../stripe-objects.js';
-import { versionTime, type StripeVersion } from '../stripe-version.js';
+import { stripeActor } from '../stripe/stripe-actor.js';
+import { idOf, type StripePriceObject } from '../stripe/stripe-objects.js';
+import { versionTime, type StripeVersion } from '../stripe/stripe-version.js';
 import { ProductService } from './product.service.js';
 
 /** The mirror of Stripe's prices. */

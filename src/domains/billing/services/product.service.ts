@@ -1,11 +1,11 @@
 import { Injectable } from '@nestjs/common';
-import { withDefaultActor } from '../../identity/default-actor.js';
+import { withDefaultActor } from '../../common/default-actor.js';
 import type { StripeProduct } from '../entities/stripe-product.entity.js';
 import type { Mirroring } from '../repositories/mirror.repository.js';
 import { StripeProductRepository } from '../repositories/stripe-product.repository.js';
-import { stripeActor } from '../stripe-actor.js';
-import type { StripeProductObject } from '../stripe-objects.js';
-import { versionTime, type StripeVersion } from '../stripe-version.js';
+import { stripeActor } from '../stripe/stripe-actor.js';
+import type { StripeProductObject } from '../stripe/stripe-objects.js';
+import { versionTime, type StripeVersion } from '../stripe/stripe-version.js';
 
 /** The mirror of Stripe's products. */
 @Injectable()

@@ -2,16 +2,16 @@ import { Injectable } from '@nestjs/common';
 import { In } from 'typeorm';
 import { violatedConstraint } from '../../common/constraint-violation.js';
 import { isUuid } from '../../../engine/common/uuid.js';
-import { withDefaultActor } from '../../identity/default-actor.js';
+import { withDefaultActor } from '../../common/default-actor.js';
 import { CustomerProfileNotFoundError } from '../../identity/errors.js';
 import type { Subscription } from '../entities/subscription.entity.js';
 import { StripeCustomerUnknownError, StripeObjectIncompleteError } from '../errors.js';
 import type { Mirroring } from '../repositories/mirror.repository.js';
 import { CustomerRepository } from '../repositories/customer.repository.js';
 import { SubscriptionRepository } from '../repositories/subscription.repository.js';
-import { stripeActor } from '../stripe-actor.js';
-import { idOf, timeOf, type StripeSubscriptionObject } from '../stripe-objects.js';
-import { versionTime, type StripeVersion } from '../stripe-version.js';
+import { stripeActor } from '../stripe/stripe-actor.js';
+import { idOf, timeOf, type StripeSubscriptionObject } from '../stripe/stripe-objects.js';
+import { versionTime, type StripeVersion } from '../stripe/stripe-version.js';
 
 /** The statuses in which a customer has what was subscribed to; Stripe still tries to be paid in the last. */
 const current = ['active', 'trialing', 'past_due'];

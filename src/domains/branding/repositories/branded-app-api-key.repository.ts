@@ -1,5 +1,5 @@
 import type { SelectQueryBuilder } from 'typeorm';
-import { KeyRepository } from '../../keys/key.repository.js';
+import { KeyRepository } from '../../keys/repositories/key.repository.js';
 import type { BrandedAppApiKey } from '../entities/branded-app-api-key.entity.js';
 
 export class BrandedAppApiKeyRepository extends KeyRepository<BrandedAppApiKey> {

@@ -1,9 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import { violatedConstraint } from '../../common/constraint-violation.js';
 import { isUuid } from '../../../engine/common/uuid.js';
-import { KeyLife } from '../../keys/key-life.js';
+import { KeyLife } from '../../keys/services/key-life.js';
 import type { IssuedKey } from '../../keys/key.js';
-import { brandedAppKeyActor } from '../branded-app-key-actor.js';
+import { brandedAppKeyActor } from './branded-app-key-actor.js';
 import type { BrandedAppApiKey } from '../entities/branded-app-api-key.entity.js';
 import {
   BrandedAppKeyNotFoundError,

@@ -2,7 +2,7 @@ import { violatedConstraint } from '../../common/constraint-violation.js';
 import { emailKeyOf, normalEmail } from '../../../engine/common/email-key.js';
 import { DomainRepository } from '../../common/domain.repository.js';
 import { onPrimary } from '../../../engine/connection/on-primary.js';
-import { withDefaultActor } from '../default-actor.js';
+import { withDefaultActor } from '../../common/default-actor.js';
 import { User } from '../entities/user.entity.js';
 import { EmailTakenError } from '../errors.js';
 

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { checkTexts } from '../../../engine/common/check-texts.js';
 import { violatedConstraint } from '../../common/constraint-violation.js';
 import { isUuid } from '../../../engine/common/uuid.js';
-import { withDefaultActor } from '../default-actor.js';
+import { withDefaultActor } from '../../common/default-actor.js';
 import type { CustomerProfile } from '../entities/customer-profile.entity.js';
 import type { SingerProfile } from '../entities/singer-profile.entity.js';
 import { UserNotFoundError } from '../errors.js';

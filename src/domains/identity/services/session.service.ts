@@ -6,7 +6,7 @@ import { fromNow } from '../../common/from-now.js';
 import { purgeInBatches } from '../../common/purge-in-batches.js';
 import { createSecret, hashSecret } from '../../common/secret.js';
 import { isUuid } from '../../../engine/common/uuid.js';
-import { withDefaultActor } from '../default-actor.js';
+import { withDefaultActor } from '../../common/default-actor.js';
 import type { Session } from '../entities/session.entity.js';
 import { SessionInvalidError, UserNotFoundError } from '../errors.js';
 import { SessionRepository } from '../repositories/session.repository.js';

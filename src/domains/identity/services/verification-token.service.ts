@@ -4,7 +4,7 @@ import { purgeInBatches } from '../../common/purge-in-batches.js';
 import { createSecret, hashSecret } from '../../common/secret.js';
 import { isUuid } from '../../../engine/common/uuid.js';
 import { Transactional } from '../../../engine/transaction/transactional.decorator.js';
-import { withDefaultActor } from '../default-actor.js';
+import { withDefaultActor } from '../../common/default-actor.js';
 import type { User } from '../entities/user.entity.js';
 import {
   InvalidEmailError,

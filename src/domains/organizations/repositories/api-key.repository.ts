@@ -1,5 +1,5 @@
 import { isUuid } from '../../../engine/common/uuid.js';
-import { KeyRepository } from '../../keys/key.repository.js';
+import { KeyRepository } from '../../keys/repositories/key.repository.js';
 import { ApiKeyStatus } from '../entities/api-key-status.enum.js';
 import type { ApiKey } from '../entities/api-key.entity.js';
 

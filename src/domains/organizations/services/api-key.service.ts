@@ -6,11 +6,11 @@ import { violatedConstraint } from '../../common/constraint-violation.js';
 import type { JsonObject } from '../../../engine/common/json.js';
 import { isUuid } from '../../../engine/common/uuid.js';
 import { onPrimary } from '../../../engine/connection/on-primary.js';
-import { withDefaultActor } from '../../identity/default-actor.js';
+import { withDefaultActor } from '../../common/default-actor.js';
 import { CustomerProfileNotFoundError, UserNotFoundError } from '../../identity/errors.js';
-import { KeyLife } from '../../keys/key-life.js';
+import { KeyLife } from '../../keys/services/key-life.js';
 import type { IssuedKey } from '../../keys/key.js';
-import { apiKeyActor } from '../api-key-actor.js';
+import { apiKeyActor } from './api-key-actor.js';
 import type { ApiKey } from '../entities/api-key.entity.js';
 import {
   ApiKeyCustomerError,

@@ -1,12 +1,12 @@
 import { Injectable } from '@nestjs/common';
 import { isUuid } from '../../../engine/common/uuid.js';
 import { SingerProfileNotFoundError } from '../../identity/errors.js';
-import { displayText } from '../../songs/song-text.js';
+import { displayText } from '../../songs/text/song-text.js';
 import { VenueNotFoundError } from '../../venues/errors.js';
 import type { SingerFavoriteSong } from '../entities/singer-favorite-song.entity.js';
 import type { SingerFavoriteVenue } from '../entities/singer-favorite-venue.entity.js';
 import { InvalidRequestError } from '../errors.js';
-import { isKeyChange, mostSemitones } from '../key-change.js';
+import { isKeyChange, mostSemitones } from './key-change.js';
 import { SingerFavoriteSongRepository } from '../repositories/singer-favorite-song.repository.js';
 import { SingerFavoriteVenueRepository } from '../repositories/singer-favorite-venue.repository.js';
 

@@ -2,11 +2,11 @@ import { Injectable } from '@nestjs/common';
 import { checkTexts } from '../../../engine/common/check-texts.js';
 import { isUuid } from '../../../engine/common/uuid.js';
 import { SingerProfileNotFoundError, UserNotFoundError } from '../../identity/errors.js';
-import { displayText, songFingerprint } from '../../songs/song-text.js';
+import { displayText, songFingerprint } from '../../songs/text/song-text.js';
 import { VenueNotFoundError } from '../../venues/errors.js';
 import type { Request } from '../entities/request.entity.js';
 import { InvalidRequestError, RequestNotFoundError, VenueNotAcceptingError } from '../errors.js';
-import { isKeyChange, mostSemitones } from '../key-change.js';
+import { isKeyChange, mostSemitones } from './key-change.js';
 import { RequestRepository, type QueueChange } from '../repositories/request.repository.js';
 
 export interface NewRequest {

@@ -11,7 +11,7 @@ import {
   surroundingsOf,
   type BoundingBoxSearch,
   type NearbySearch,
-} from '../search-by-place.js';
+} from '../search/search-by-place.js';
 
 /** A venue and how far away it is. */
 export interface NearbyVenue {

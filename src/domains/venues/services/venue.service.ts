@@ -14,7 +14,7 @@ import {
   VenueNumberTakenError,
 } from '../errors.js';
 import { VenueRepository } from '../repositories/venue.repository.js';
-import { urlNameOf } from '../url-name.js';
+import { urlNameOf } from './url-name.js';
 
 /** What a venue is made of; what is left out has the column's default. */
 export type NewVenue = Pick<

@@ -1,8 +1,8 @@
 import type { FindOptionsWhere, SelectQueryBuilder } from 'typeorm';
 import type { QueryDeepPartialEntity } from 'typeorm/query-builder/QueryPartialEntity.js';
-import { onPrimary } from '../../engine/connection/on-primary.js';
-import { DomainRepository } from '../common/domain.repository.js';
-import type { Key, KeyStatus } from './key.js';
+import { onPrimary } from '../../../engine/connection/on-primary.js';
+import { DomainRepository } from '../../common/domain.repository.js';
+import type { Key, KeyStatus } from '../key.js';
 
 /** A key that takes the place of another. */
 export interface KeyRotation<K> {

@@ -1,5 +1,5 @@
-import { createSecret } from '../common/secret.js';
-import { InvalidKeyPrefixError } from './errors.js';
+import { createSecret } from '../../common/secret.js';
+import { InvalidKeyPrefixError } from '../errors.js';
 
 /**
  * A new key that says what it is: `prefix_secret`. A person sees which key it is, and a scanner of

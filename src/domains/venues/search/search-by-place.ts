@@ -1,6 +1,6 @@
-import { checkCount } from '../../engine/common/check-count.js';
-import { pointAt } from '../common/geography.js';
-import { InvalidVenueSearchError } from './errors.js';
+import { checkCount } from '../../../engine/common/check-count.js';
+import { pointAt } from '../../common/geography.js';
+import { InvalidVenueSearchError } from '../errors.js';
 
 /** A circle on the ground. */
 export interface NearbySearch {

@@ -1,14 +1,14 @@
 import { Logger } from '@nestjs/common';
 import type { QueryDeepPartialEntity } from 'typeorm/query-builder/QueryPartialEntity.js';
-import type { NamedActor } from '../../engine/actor/actor.js';
-import { checkTexts } from '../../engine/common/check-texts.js';
-import { isUuid } from '../../engine/common/uuid.js';
-import { fromNow } from '../common/from-now.js';
-import { hashSecret } from '../common/secret.js';
-import { withDefaultActor } from '../identity/default-actor.js';
+import type { NamedActor } from '../../../engine/actor/actor.js';
+import { checkTexts } from '../../../engine/common/check-texts.js';
+import { isUuid } from '../../../engine/common/uuid.js';
+import { fromNow } from '../../common/from-now.js';
+import { hashSecret } from '../../common/secret.js';
+import { withDefaultActor } from '../../common/default-actor.js';
 import { createKey } from './key-text.js';
-import type { IssuedKey, Key, KeyOptions, KeyStatus } from './key.js';
-import type { KeyRepository } from './key.repository.js';
+import type { IssuedKey, Key, KeyOptions, KeyStatus } from '../key.js';
+import type { KeyRepository } from '../repositories/key.repository.js';
 
 /** A kind of keys: how they begin, who acts with one, and the errors that tell of them. */
 export interface KeyKind<K extends Key> {
