@@ -9,10 +9,11 @@ const entity = '^src/(domains/[^/]+|engine/audit)/entities/';
 const domains = [
   { name: 'identity', mayImport: [] },
   { name: 'billing', mayImport: ['identity'] },
-  { name: 'organizations', mayImport: ['identity', 'billing'] },
+  { name: 'keys', mayImport: [] },
+  { name: 'organizations', mayImport: ['identity', 'billing', 'keys'] },
   { name: 'venues', mayImport: ['identity', 'billing', 'organizations'] },
   { name: 'songs', mayImport: ['identity', 'billing', 'organizations'] },
-  { name: 'branding', mayImport: ['identity', 'billing', 'organizations'] },
+  { name: 'branding', mayImport: ['identity', 'billing', 'keys', 'organizations'] },
   {
     name: 'requests',
     mayImport: ['identity', 'billing', 'organizations', 'venues', 'songs', 'branding'],

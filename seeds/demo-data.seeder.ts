@@ -10,7 +10,7 @@ import {
   hashPassword,
   passwordAlgo,
   verifyPassword,
-} from '../src/domains/identity/password-hashing.js';
+} from '../src/domains/identity/passwords/password-hashing.js';
 import { SongDb } from '../src/domains/songs/entities/song-db.entity.js';
 import { System } from '../src/domains/venues/entities/system.entity.js';
 import { Venue } from '../src/domains/venues/entities/venue.entity.js';

@@ -15,6 +15,7 @@ export { FreshSeedInProductionError, SeedBeforeMigrationError } from '../seeds/i
 export * from './engine/index.js';
 export * from './domains/identity/index.js';
 export * from './domains/billing/index.js';
+export * from './domains/keys/index.js';
 export * from './domains/organizations/index.js';
 export * from './domains/venues/index.js';
 export * from './domains/songs/index.js';

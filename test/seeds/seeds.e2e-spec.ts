@@ -1,4 +1,4 @@
-import { verifyPassword } from '../../src/domains/identity/password-hashing.js';
+import { verifyPassword } from '../../src/domains/identity/passwords/password-hashing.js';
 import { useDatabase } from '../support/database.js';
 import { useSeedApp } from './seed-app.js';
 

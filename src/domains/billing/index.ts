@@ -6,7 +6,6 @@ export { StripeProduct } from './entities/stripe-product.entity.js';
 export { StripeWebhookEvent } from './entities/stripe-webhook-event.entity.js';
 export { Subscription } from './entities/subscription.entity.js';
 export { CustomerRepository } from './repositories/customer.repository.js';
-export { StripeWebhookEventRepository } from './repositories/stripe-webhook-event.repository.js';
 export { CheckoutSessionService } from './services/checkout-session.service.js';
 export { CustomerService, type MirrorCustomerOptions } from './services/customer.service.js';
 export { PriceService } from './services/price.service.js';
@@ -19,8 +18,8 @@ export {
   type StripeEventHandler,
 } from './services/stripe-webhook-inbox.js';
 export { SubscriptionService } from './services/subscription.service.js';
-export type { Mirroring } from './mirror.js';
-export type { StripeVersion } from './stripe-version.js';
+export type { Mirroring } from './repositories/mirror.repository.js';
+export type { StripeVersion } from './stripe/stripe-version.js';
 export type {
   StripeCheckoutSessionObject,
   StripeCustomerObject,
@@ -30,7 +29,7 @@ export type {
   StripeReference,
   StripeSubscriptionObject,
   StripePeriod,
-} from './stripe-objects.js';
+} from './stripe/stripe-objects.js';
 export {
   StripeCustomerTakenError,
   StripeCustomerUnknownError,

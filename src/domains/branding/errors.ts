@@ -1,5 +1,5 @@
 import { DatabaseError } from '../../engine/common/errors/database.error.js';
-import type { BrandingStatus } from './entities/branding-status.enum.js';
+import type { KeyStatus } from '../keys/key.js';
 
 /** Nothing matches, and the platform has no active profile to fall back to. */
 export class BrandingMissingError extends DatabaseError {
@@ -49,8 +49,8 @@ export class BrandedAppKeyTransitionError extends DatabaseError {
   readonly code = 'BRANDED_APP_KEY_TRANSITION';
 
   constructor(
-    readonly from: BrandingStatus | 'expired',
-    readonly to: BrandingStatus | 'rotated',
+    readonly from: KeyStatus,
+    readonly to: KeyStatus | 'rotated',
   ) {
     super(
       `A key that is ${from} cannot become ${to}. Active keys are rotated and suspended, suspended ones activated; ` +

@@ -1,14 +1,11 @@
 export { BrandingModule } from './branding.module.js';
-export { brandedAppKeyActor } from './branded-app-key-actor.js';
+export { brandedAppKeyActor } from './services/branded-app-key-actor.js';
 export { BrandedAppApiKey } from './entities/branded-app-api-key.entity.js';
 export { BrandedApp } from './entities/branded-app.entity.js';
 export { BrandingOwnerType } from './entities/branding-owner-type.enum.js';
 export { BrandingProfile, type ColorPalette } from './entities/branding-profile.entity.js';
 export { BrandingStatus } from './entities/branding-status.enum.js';
-export {
-  BrandedAppApiKeyRepository,
-  type BrandedAppKeyRotation,
-} from './repositories/branded-app-api-key.repository.js';
+export { BrandedAppApiKeyRepository } from './repositories/branded-app-api-key.repository.js';
 export {
   BrandingProfileRepository,
   type BrandingKeys,

@@ -9,14 +9,6 @@ export function createSecret(): string {
 }
 
 /**
- * A new key that says what it is: `prefix_secret`. A person sees which key it is, and a scanner of
- * repositories finds one that leaked.
- */
-export function createKey(prefix: string): string {
-  return `${prefix}_${createSecret()}`;
-}
-
-/**
  * What is stored of a secret, and what it is found by: its SHA-256, in lower-case hexadecimal.
  *
  * A slow, salted hash is for what people can remember, and so others can guess. NIST SP 800-63B (5.1.2.2)

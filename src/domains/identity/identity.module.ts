@@ -3,13 +3,19 @@ import { TypeOrmModule } from '@nestjs/typeorm';
 import { repositoryProvider } from '../../engine/common/repository-provider.js';
 import { identityEntities } from './entities/index.js';
 import { Account } from './entities/account.entity.js';
+import { CustomerProfile } from './entities/customer-profile.entity.js';
 import { Permission } from './entities/permission.entity.js';
 import { Session } from './entities/session.entity.js';
+import { SingerProfile } from './entities/singer-profile.entity.js';
 import { UserRole } from './entities/user-role.entity.js';
 import { User } from './entities/user.entity.js';
 import { VerificationToken } from './entities/verification-token.entity.js';
 import { AccountRepository } from './repositories/account.repository.js';
 import { PermissionRepository } from './repositories/permission.repository.js';
+import {
+  CustomerProfileRepository,
+  SingerProfileRepository,
+} from './repositories/profile.repository.js';
 import { SessionRepository } from './repositories/session.repository.js';
 import { UserRoleRepository } from './repositories/user-role.repository.js';
 import { UserRepository } from './repositories/user.repository.js';
@@ -22,14 +28,7 @@ import { SessionService } from './services/session.service.js';
 import { UserService } from './services/user.service.js';
 import { VerificationTokenService } from './services/verification-token.service.js';
 
-const repositories = [
-  UserRepository,
-  SessionRepository,
-  AccountRepository,
-  PermissionRepository,
-  UserRoleRepository,
-  VerificationTokenRepository,
-];
+const repositories = [UserRepository, SessionRepository, PermissionRepository];
 
 const services = [
   UserService,
@@ -51,6 +50,8 @@ const services = [
     repositoryProvider(PermissionRepository, Permission),
     repositoryProvider(UserRoleRepository, UserRole),
     repositoryProvider(VerificationTokenRepository, VerificationToken),
+    repositoryProvider(SingerProfileRepository, SingerProfile),
+    repositoryProvider(CustomerProfileRepository, CustomerProfile),
     ...services,
   ],
   exports: [...repositories, ...services],

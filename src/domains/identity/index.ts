@@ -9,13 +9,10 @@ export { SingerProfile, type SingerPreferences } from './entities/singer-profile
 export { UserRole } from './entities/user-role.entity.js';
 export { User } from './entities/user.entity.js';
 export { VerificationToken } from './entities/verification-token.entity.js';
-export { hashPassword, passwordAlgo, verifyPassword } from './password-hashing.js';
-export { AccountRepository } from './repositories/account.repository.js';
+export { hashPassword, passwordAlgo, verifyPassword } from './passwords/password-hashing.js';
 export { PermissionRepository } from './repositories/permission.repository.js';
 export { SessionRepository } from './repositories/session.repository.js';
-export { UserRoleRepository, type RoleOutcome } from './repositories/user-role.repository.js';
 export { UserRepository } from './repositories/user.repository.js';
-export { VerificationTokenRepository } from './repositories/verification-token.repository.js';
 export { AccountService, type ProviderAccount } from './services/account.service.js';
 export { PasswordService } from './services/password.service.js';
 export {

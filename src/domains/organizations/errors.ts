@@ -1,5 +1,5 @@
 import { DatabaseError } from '../../engine/common/errors/database.error.js';
-import type { ApiKeyStatus } from './entities/api-key-status.enum.js';
+import type { KeyStatus } from '../keys/key.js';
 import type { OrganizationUserStatus } from './entities/organization-user-status.enum.js';
 
 /** The owner was invited. Nothing was written. */
@@ -88,23 +88,12 @@ export class ApiKeyTransitionError extends DatabaseError {
   readonly code = 'API_KEY_TRANSITION';
 
   constructor(
-    readonly from: ApiKeyStatus,
-    readonly to: ApiKeyStatus | 'rotated',
+    readonly from: KeyStatus,
+    readonly to: KeyStatus | 'rotated',
   ) {
     super(
       `An API key that is ${from} cannot become ${to}. Active keys are rotated and suspended, suspended ones activated; ` +
         'in place of one that is revoked or expired issue another.',
-    );
-  }
-}
-
-/** What goes before a key's secret is not fit for it. Nothing was written. */
-export class InvalidKeyPrefixError extends DatabaseError {
-  readonly code = 'INVALID_KEY_PREFIX';
-
-  constructor() {
-    super(
-      'The prefix of a key is a word of letters, digits and underscores, such as sk or sk_test, of up to 20 characters.',
     );
   }
 }

@@ -1,16 +1,12 @@
 export { OrganizationsModule } from './organizations.module.js';
-export { apiKeyActor } from './api-key-actor.js';
+export { apiKeyActor } from './services/api-key-actor.js';
 export { ApiKeyStatus } from './entities/api-key-status.enum.js';
 export { ApiKey } from './entities/api-key.entity.js';
 export { OrganizationUserPermission } from './entities/organization-user-permission.entity.js';
 export { OrganizationUserStatus } from './entities/organization-user-status.enum.js';
 export { OrganizationUser } from './entities/organization-user.entity.js';
-export { ApiKeyRepository, type ApiKeyRotation } from './repositories/api-key.repository.js';
-export {
-  OrganizationUserRepository,
-  type GrantOutcome,
-  type Invitation,
-} from './repositories/organization-user.repository.js';
+export { ApiKeyRepository } from './repositories/api-key.repository.js';
+export { OrganizationUserRepository } from './repositories/organization-user.repository.js';
 export {
   ApiKeyService,
   type IssueApiKeyOptions,
@@ -27,7 +23,6 @@ export {
   ApiKeyNotFoundError,
   ApiKeyRejectedError,
   ApiKeyTransitionError,
-  InvalidKeyPrefixError,
   InvitationInvalidError,
   MembershipNotFoundError,
   MembershipTransitionError,

@@ -31,12 +31,7 @@ export class RequestNotFoundError extends DatabaseError {
   }
 }
 
-/** A page of a singer's history was asked for in a way that makes no sense. */
+/** A page of a singer's history was asked for by a cursor that is none. */
 export class InvalidHistoryPageError extends DatabaseError {
   readonly code = 'INVALID_HISTORY_PAGE';
-}
-
-/** A list of requests was asked for in a way that makes no sense. */
-export class InvalidRequestListError extends DatabaseError {
-  readonly code = 'INVALID_REQUEST_LIST';
 }

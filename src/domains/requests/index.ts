@@ -4,7 +4,7 @@ export { SingerFavoriteSong } from './entities/singer-favorite-song.entity.js';
 export { SingerFavoriteVenue } from './entities/singer-favorite-venue.entity.js';
 export { SingerRequestHistory } from './entities/singer-request-history.entity.js';
 export { FavoritesService, type FavoriteSong } from './services/favorites.service.js';
-export { RequestRepository } from './repositories/request.repository.js';
+export { RequestRepository, type QueueChange } from './repositories/request.repository.js';
 export {
   SingerRequestHistoryRepository,
   type SingerHistoryPage,
@@ -13,12 +13,10 @@ export {
 export {
   RequestService,
   type NewRequest,
-  type QueueChange,
   type SubmittedRequest,
 } from './services/request.service.js';
 export {
   InvalidHistoryPageError,
-  InvalidRequestListError,
   InvalidRequestError,
   RequestNotFoundError,
   VenueNotAcceptingError,

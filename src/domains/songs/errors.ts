@@ -40,7 +40,7 @@ export class EmptyCatalogueError extends DatabaseError {
   }
 }
 
-/** A CSV was to be read in a way that makes no sense. Nothing was written. */
+/** A CSV was to be read with a delimiter that cannot be one. Nothing was written. */
 export class InvalidCsvOptionError extends DatabaseError {
   readonly code = 'INVALID_CSV_OPTION';
 }

@@ -1,6 +1,6 @@
 export { SongsModule } from './songs.module.js';
 export { SongDb } from './entities/song-db.entity.js';
-export type { Catalogue } from './import/catalogue-writer.js';
+export type { Catalogue } from './import/catalogue.js';
 export type { CsvOptions } from './import/csv-options.js';
 export type { ImportProblem, ImportSummary } from './import/import-summary.js';
 export type { SongInput } from './import/song-input.js';
@@ -11,7 +11,7 @@ export {
   type ImportOptions,
   type ImportProgress,
 } from './services/song-catalogue.service.js';
-export { displayText, normalizeText, songFingerprint } from './song-text.js';
+export { displayText, normalizeText, songFingerprint } from './text/song-text.js';
 export {
   CatalogueBusyError,
   CsvColumnMissingError,

@@ -6,8 +6,8 @@ export { Venue } from './entities/venue.entity.js';
 export { StateRepository } from './repositories/state.repository.js';
 export { SystemRepository } from './repositories/system.repository.js';
 export { VenueRepository, type NearbyVenue } from './repositories/venue.repository.js';
-export type { BoundingBoxSearch, NearbySearch } from './search-by-place.js';
-export { urlNameOf } from './url-name.js';
+export type { BoundingBoxSearch, NearbySearch } from './search/search-by-place.js';
+export { urlNameOf } from './services/url-name.js';
 export { VenueService, type AcceptanceChange, type NewVenue } from './services/venue.service.js';
 export { InvalidPointError } from '../common/errors/invalid-point.error.js';
 export {

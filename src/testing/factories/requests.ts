@@ -3,7 +3,7 @@ import { Request } from '../../domains/requests/entities/request.entity.js';
 import { SingerFavoriteSong } from '../../domains/requests/entities/singer-favorite-song.entity.js';
 import { SingerFavoriteVenue } from '../../domains/requests/entities/singer-favorite-venue.entity.js';
 import { SingerRequestHistory } from '../../domains/requests/entities/singer-request-history.entity.js';
-import { songFingerprint } from '../../domains/songs/song-text.js';
+import { songFingerprint } from '../../domains/songs/text/song-text.js';
 import { Venue } from '../../domains/venues/entities/venue.entity.js';
 import { factory, unique } from './factory.js';
 

@@ -1,6 +1,6 @@
 import { CustomerProfile } from '../../domains/identity/entities/customer-profile.entity.js';
 import { SongDb } from '../../domains/songs/entities/song-db.entity.js';
-import { combinedText, normalizeText } from '../../domains/songs/song-text.js';
+import { combinedText, normalizeText } from '../../domains/songs/text/song-text.js';
 import { factory, unique } from './factory.js';
 
 export const songsFactories = [

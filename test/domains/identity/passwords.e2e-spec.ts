@@ -1,7 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import argon2 from 'argon2';
 import { PasswordService, User, UserService } from '@singr/database';
-import { hashOfNobody, needsRehash } from '../../../src/domains/identity/password-hashing.js';
+import {
+  hashOfNobody,
+  needsRehash,
+} from '../../../src/domains/identity/passwords/password-hashing.js';
 import { describeOnServer, useDatabase } from '../../support/database.js';
 import { createUser } from '../../support/fixtures.js';
 import { atOnce, useServices } from '../../support/identity-services.js';

@@ -279,7 +279,7 @@ describe('findNewest()', () => {
 
   it.each([0, 501, 1.5, Number.NaN])('refuses a limit of %d', async (limit) => {
     await expect(requests.findNewest(limit)).rejects.toMatchObject({
-      code: 'INVALID_REQUEST_LIST',
+      code: 'INVALID_COUNT',
     });
   });
 });
@@ -474,8 +474,13 @@ describe('the history', () => {
   });
 
   it('refuses limits and cursors that are not valid', async () => {
-    for (const options of [{ limit: 0 }, { limit: 501 }, { cursor: '' }, { cursor: 'bm8' }]) {
-      await expect(history.page(singer.id, options)).rejects.toMatchObject({
+    for (const limit of [0, 501]) {
+      await expect(history.page(singer.id, { limit })).rejects.toMatchObject({
+        code: 'INVALID_COUNT',
+      });
+    }
+    for (const cursor of ['', 'bm8']) {
+      await expect(history.page(singer.id, { cursor })).rejects.toMatchObject({
         code: 'INVALID_HISTORY_PAGE',
       });
     }

@@ -442,16 +442,18 @@ describe('importFile()', () => {
     expect(summary.problems.map(({ line }) => line)).toEqual([5]);
   });
 
-  it.each([{ delimiter: '' }, { delimiter: '"' }, { maxLineLength: -1 }, { maxLineLength: 0.5 }])(
-    'refuses the option %o',
-    async (option) => {
-      const file = await csv('artist,title\nA,B\n');
-      await expect(service.importFile(file, { ...options, ...option })).rejects.toMatchObject({
-        code: 'INVALID_CSV_OPTION',
-        message: expect.stringContaining(Object.keys(option)[0]!),
-      });
-    },
-  );
+  it.each([
+    [{ delimiter: '' }, 'INVALID_CSV_OPTION'],
+    [{ delimiter: '"' }, 'INVALID_CSV_OPTION'],
+    [{ maxLineLength: -1 }, 'INVALID_COUNT'],
+    [{ maxLineLength: 0.5 }, 'INVALID_COUNT'],
+  ])('refuses the option %o', async (option, code) => {
+    const file = await csv('artist,title\nA,B\n');
+    await expect(service.importFile(file, { ...options, ...option })).rejects.toMatchObject({
+      code,
+      message: expect.stringContaining(Object.keys(option)[0]!),
+    });
+  });
 
   it.each([
     ['a column that is missing', 'artist,name\nQueen,One\n', 'CSV_COLUMN_MISSING'],

@@ -191,8 +191,6 @@ describe('search()', () => {
   });
 
   it.each([
-    { limit: 0 },
-    { limit: 101 },
     { openkjSystemId: 1 },
     { customerProfileId: 'x' },
     { customerProfileId: '7e0a5e6e-0000-4000-8000-000000000000', openkjSystemId: 1.5 },
@@ -201,6 +199,13 @@ describe('search()', () => {
   ])('refuses %o', async (values) => {
     await expect(songs.search({ query: 'queen', ...values })).rejects.toMatchObject({
       code: 'INVALID_SONG_SEARCH',
+    });
+  });
+
+  it.each([0, 101, 2.5])('refuses a limit of %d', async (limit) => {
+    await expect(songs.search({ query: 'queen', limit })).rejects.toMatchObject({
+      code: 'INVALID_COUNT',
+      message: `The limit is ${limit}, which is not valid. Give a whole number from 1 to 100.`,
     });
   });
 });

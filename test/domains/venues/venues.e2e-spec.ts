@@ -125,8 +125,8 @@ describe('nearby()', () => {
     [{ radiusMetres: -1 }, 'INVALID_VENUE_SEARCH'],
     [{ radiusMetres: Number.NaN }, 'INVALID_VENUE_SEARCH'],
     [{ radiusMetres: Number.POSITIVE_INFINITY }, 'INVALID_VENUE_SEARCH'],
-    [{ limit: 0 }, 'INVALID_VENUE_SEARCH'],
-    [{ limit: 2.5 }, 'INVALID_VENUE_SEARCH'],
+    [{ limit: 0 }, 'INVALID_COUNT'],
+    [{ limit: 2.5 }, 'INVALID_COUNT'],
   ])('refuses %o', async (change, code) => {
     const search = venues.nearby({ ...nashville, radiusMetres: 1000, ...change });
     await expect(search).rejects.toMatchObject({ code });

@@ -328,7 +328,7 @@ describe('the history', () => {
     };
 
     it.each([0, 501, 1.5, -1, Number.NaN, Infinity, '10'])('a limit of %p', (limit) =>
-      refused({ limit }, 'INVALID_HISTORY_QUERY'),
+      refused({ limit }, 'INVALID_COUNT'),
     );
 
     it.each([

@@ -1,10 +1,10 @@
-import { Repository } from 'typeorm';
 import { isStorable } from '../../../engine/common/check-texts.js';
 import { onPrimary } from '../../../engine/connection/on-primary.js';
 import { CustomerProfile } from '../../identity/entities/customer-profile.entity.js';
 import { Customer } from '../entities/customer.entity.js';
+import { MirrorRepository } from './mirror.repository.js';
 
-export class CustomerRepository extends Repository<Customer> {
+export class CustomerRepository extends MirrorRepository<Customer> {
   /** The customer with this id in Stripe (`cus_…`). */
   async findByStripeId(stripeCustomerId: string): Promise<Customer | null> {
     if (!isStorable(stripeCustomerId)) return null;

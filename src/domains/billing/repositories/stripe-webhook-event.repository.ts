@@ -1,24 +1,21 @@
-import { Repository } from 'typeorm';
-import { entityFromRow } from '../../common/entity-from-row.js';
+import { DomainRepository } from '../../common/domain.repository.js';
 import { StripeWebhookEvent } from '../entities/stripe-webhook-event.entity.js';
 
-export class StripeWebhookEventRepository extends Repository<StripeWebhookEvent> {
-  /** Inserts an event, unless it is there already: then null. No statement fails. */
-  async insertIfAbsent(event: Partial<StripeWebhookEvent>): Promise<StripeWebhookEvent | null> {
-    const { raw } = await this.createQueryBuilder()
-      .insert()
-      .values(event)
-      .orIgnore()
-      .returning('*')
-      .updateEntity(false)
-      .execute();
-    const [row] = raw as Record<string, unknown>[];
-    return row === undefined ? null : entityFromRow(this, row);
+export class StripeWebhookEventRepository extends DomainRepository<StripeWebhookEvent> {
+  /**
+   * Inserts an event, unless it is there already: then null. No statement fails.
+   *
+   * @internal
+   */
+  insertIfAbsent(event: Partial<StripeWebhookEvent>): Promise<StripeWebhookEvent | null> {
+    return this.write(this.createQueryBuilder().insert().values(event).orIgnore());
   }
 
   /**
    * Locks up to `limit` events that are due, until the transaction ends: oldest first, and past those
    * that somebody else has locked. Uses `idx_stripe_webhook_events_pending`.
+   *
+   * @internal
    */
   claim(limit: number, maxAttempts: number): Promise<StripeWebhookEvent[]> {
     return this.createQueryBuilder('event')

@@ -1,23 +1,22 @@
 import { Injectable } from '@nestjs/common';
-import { InjectRepository } from '@nestjs/typeorm';
-import { IsNull, MoreThan, Or, type Repository } from 'typeorm';
-import { withDefaultActor } from '../../identity/default-actor.js';
+import { IsNull, MoreThan, Or } from 'typeorm';
+import { withDefaultActor } from '../../common/default-actor.js';
 import { Transactional } from '../../../engine/transaction/transactional.decorator.js';
-import { StripeCheckoutSession } from '../entities/stripe-checkout-session.entity.js';
+import type { StripeCheckoutSession } from '../entities/stripe-checkout-session.entity.js';
 import { StripeCustomerUnknownError, StripeObjectIncompleteError } from '../errors.js';
-import { minorUnits } from '../minor-units.js';
-import { mirror, type Mirroring } from '../mirror.js';
+import { minorUnits } from '../stripe/minor-units.js';
+import type { Mirroring } from '../repositories/mirror.repository.js';
 import { CustomerRepository } from '../repositories/customer.repository.js';
-import { stripeActor } from '../stripe-actor.js';
-import { idOf, timeOf, type StripeCheckoutSessionObject } from '../stripe-objects.js';
-import { versionTime, type StripeVersion } from '../stripe-version.js';
+import { StripeCheckoutSessionRepository } from '../repositories/stripe-checkout-session.repository.js';
+import { stripeActor } from '../stripe/stripe-actor.js';
+import { idOf, timeOf, type StripeCheckoutSessionObject } from '../stripe/stripe-objects.js';
+import { versionTime, type StripeVersion } from '../stripe/stripe-version.js';
 
 /** The mirror of Stripe's checkout sessions. */
 @Injectable()
 export class CheckoutSessionService {
   constructor(
-    @InjectRepository(StripeCheckoutSession)
-    private readonly sessions: Repository<StripeCheckoutSession>,
+    private readonly sessions: StripeCheckoutSessionRepository,
     private readonly customers: CustomerRepository,
   ) {}
 
@@ -56,7 +55,7 @@ export class CheckoutSessionService {
       stripeUpdatedAt: at,
     };
     return withDefaultActor(stripeActor, async () => {
-      const mirrored = await mirror(this.sessions, values, { key: 'id', fixed: ['completedAt'] });
+      const mirrored = await this.sessions.mirror(values, { key: 'id', fixed: ['completedAt'] });
       const { row } = mirrored;
       // Also where a newer state is there: this one tells when the session was complete already.
       if (completedAt !== null && (row.completedAt === null || row.completedAt > completedAt)) {

@@ -2,15 +2,15 @@ import { randomUUID } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { violatedConstraint } from '../../common/constraint-violation.js';
 import { isSameUuid, isUuid } from '../../../engine/common/uuid.js';
-import { withDefaultActor } from '../../identity/default-actor.js';
+import { withDefaultActor } from '../../common/default-actor.js';
 import { CustomerProfileNotFoundError } from '../../identity/errors.js';
 import type { Customer } from '../entities/customer.entity.js';
 import { StripeCustomerTakenError, StripeCustomerUnknownError } from '../errors.js';
-import { mirror, type Mirroring } from '../mirror.js';
+import type { Mirroring } from '../repositories/mirror.repository.js';
 import { CustomerRepository } from '../repositories/customer.repository.js';
-import { stripeActor } from '../stripe-actor.js';
-import type { StripeCustomerObject } from '../stripe-objects.js';
-import { versionTime, type StripeVersion } from '../stripe-version.js';
+import { stripeActor } from '../stripe/stripe-actor.js';
+import type { StripeCustomerObject } from '../stripe/stripe-objects.js';
+import { versionTime, type StripeVersion } from '../stripe/stripe-version.js';
 
 export interface MirrorCustomerOptions {
   /** Whose customer it is. Left out, whose it was before, or whose `stripe_customer_id` it is. */
@@ -94,8 +94,7 @@ export class CustomerService {
   ): Promise<Mirroring<Customer>> {
     try {
       return await withDefaultActor(stripeActor, () =>
-        mirror(
-          this.customers,
+        this.customers.mirror(
           { ...values, id: randomUUID() },
           { key: 'stripeCustomerId', fixed: ['id', 'customerProfileId'], owner },
         ),

@@ -1,22 +1,21 @@
 import { Injectable } from '@nestjs/common';
-import { InjectRepository } from '@nestjs/typeorm';
-import type { Repository } from 'typeorm';
-import { withDefaultActor } from '../../identity/default-actor.js';
+import { withDefaultActor } from '../../common/default-actor.js';
 import { Transactional } from '../../../engine/transaction/transactional.decorator.js';
-import { StripePrice, type StripeRecurring } from '../entities/stripe-price.entity.js';
+import type { StripePrice, StripeRecurring } from '../entities/stripe-price.entity.js';
 import { StripeObjectIncompleteError } from '../errors.js';
-import { minorUnits } from '../minor-units.js';
-import { mirror, type Mirroring } from '../mirror.js';
-import { stripeActor } from '../stripe-actor.js';
-import { idOf, type StripePriceObject } from '../stripe-objects.js';
-import { versionTime, type StripeVersion } from '../stripe-version.js';
+import { minorUnits } from '../stripe/minor-units.js';
+import type { Mirroring } from '../repositories/mirror.repository.js';
+import { StripePriceRepository } from '../repositories/stripe-price.repository.js';
+import { stripeActor } from '../stripe/stripe-actor.js';
+import { idOf, type StripePriceObject } from '../stripe/stripe-objects.js';
+import { versionTime, type StripeVersion } from '../stripe/stripe-version.js';
 import { ProductService } from './product.service.js';
 
 /** The mirror of Stripe's prices. */
 @Injectable()
 export class PriceService {
   constructor(
-    @InjectRepository(StripePrice) private readonly prices: Repository<StripePrice>,
+    private readonly prices: StripePriceRepository,
     private readonly products: ProductService,
   ) {}
 
@@ -44,7 +43,7 @@ export class PriceService {
     };
     return withDefaultActor(stripeActor, async () => {
       await this.products.ensure(productId);
-      return mirror(this.prices, values, { key: 'id' });
+      return this.prices.mirror(values, { key: 'id' });
     });
   }
 

@@ -1,19 +1,16 @@
 import { Injectable } from '@nestjs/common';
-import { InjectRepository } from '@nestjs/typeorm';
-import type { Repository } from 'typeorm';
-import { withDefaultActor } from '../../identity/default-actor.js';
-import { StripeProduct } from '../entities/stripe-product.entity.js';
-import { mirror, type Mirroring } from '../mirror.js';
-import { stripeActor } from '../stripe-actor.js';
-import type { StripeProductObject } from '../stripe-objects.js';
-import { versionTime, type StripeVersion } from '../stripe-version.js';
+import { withDefaultActor } from '../../common/default-actor.js';
+import type { StripeProduct } from '../entities/stripe-product.entity.js';
+import type { Mirroring } from '../repositories/mirror.repository.js';
+import { StripeProductRepository } from '../repositories/stripe-product.repository.js';
+import { stripeActor } from '../stripe/stripe-actor.js';
+import type { StripeProductObject } from '../stripe/stripe-objects.js';
+import { versionTime, type StripeVersion } from '../stripe/stripe-version.js';
 
 /** The mirror of Stripe's products. */
 @Injectable()
 export class ProductService {
-  constructor(
-    @InjectRepository(StripeProduct) private readonly products: Repository<StripeProduct>,
-  ) {}
+  constructor(private readonly products: StripeProductRepository) {}
 
   /** Writes a product's state, unless a newer one is there. */
   upsert(object: StripeProductObject, version: StripeVersion): Promise<Mirroring<StripeProduct>> {
@@ -42,16 +39,10 @@ export class ProductService {
    * arrives: any state is newer.
    */
   async ensure(id: string): Promise<void> {
-    const insert = this.products
-      .createQueryBuilder()
-      .insert()
-      .values({ id, active: false })
-      .orIgnore()
-      .updateEntity(false);
-    await withDefaultActor(stripeActor, () => insert.execute());
+    await withDefaultActor(stripeActor, () => this.products.ensure(id));
   }
 
   private write(values: Partial<StripeProduct>): Promise<Mirroring<StripeProduct>> {
-    return withDefaultActor(stripeActor, () => mirror(this.products, values, { key: 'id' }));
+    return withDefaultActor(stripeActor, () => this.products.mirror(values, { key: 'id' }));
   }
 }

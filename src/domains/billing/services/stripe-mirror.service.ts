@@ -6,7 +6,7 @@ import type {
   StripePriceObject,
   StripeProductObject,
   StripeSubscriptionObject,
-} from '../stripe-objects.js';
+} from '../stripe/stripe-objects.js';
 import { CheckoutSessionService } from './checkout-session.service.js';
 import { CustomerService } from './customer.service.js';
 import { PriceService } from './price.service.js';

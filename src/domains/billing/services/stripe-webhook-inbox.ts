@@ -7,7 +7,7 @@ import { fromNow } from '../../common/from-now.js';
 import { storableJson } from '../../../engine/common/storable-json.js';
 import type { DatabaseDataSource } from '../../../engine/connection/database.data-source.js';
 import { onPrimary } from '../../../engine/connection/on-primary.js';
-import { withDefaultActor } from '../../identity/default-actor.js';
+import { withDefaultActor } from '../../common/default-actor.js';
 import { runInTransaction } from '../../../engine/transaction/run-in-transaction.js';
 import { Transactional } from '../../../engine/transaction/transactional.decorator.js';
 import type { StripeWebhookEvent } from '../entities/stripe-webhook-event.entity.js';
@@ -17,8 +17,8 @@ import {
   WebhookEventProcessedError,
 } from '../errors.js';
 import { StripeWebhookEventRepository } from '../repositories/stripe-webhook-event.repository.js';
-import { stripeActor } from '../stripe-actor.js';
-import type { StripeEvent } from '../stripe-objects.js';
+import { stripeActor } from '../stripe/stripe-actor.js';
+import type { StripeEvent } from '../stripe/stripe-objects.js';
 
 /** How many failures an event may have: with the pauses below, about half a day. */
 const defaultMaxAttempts = 20;

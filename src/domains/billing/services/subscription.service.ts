@@ -1,17 +1,17 @@
 import { Injectable } from '@nestjs/common';
-import { InjectRepository } from '@nestjs/typeorm';
-import { In, type Repository } from 'typeorm';
+import { In } from 'typeorm';
 import { violatedConstraint } from '../../common/constraint-violation.js';
 import { isUuid } from '../../../engine/common/uuid.js';
-import { withDefaultActor } from '../../identity/default-actor.js';
+import { withDefaultActor } from '../../common/default-actor.js';
 import { CustomerProfileNotFoundError } from '../../identity/errors.js';
-import { Subscription } from '../entities/subscription.entity.js';
+import type { Subscription } from '../entities/subscription.entity.js';
 import { StripeCustomerUnknownError, StripeObjectIncompleteError } from '../errors.js';
-import { mirror, type Mirroring } from '../mirror.js';
+import type { Mirroring } from '../repositories/mirror.repository.js';
 import { CustomerRepository } from '../repositories/customer.repository.js';
-import { stripeActor } from '../stripe-actor.js';
-import { idOf, timeOf, type StripeSubscriptionObject } from '../stripe-objects.js';
-import { versionTime, type StripeVersion } from '../stripe-version.js';
+import { SubscriptionRepository } from '../repositories/subscription.repository.js';
+import { stripeActor } from '../stripe/stripe-actor.js';
+import { idOf, timeOf, type StripeSubscriptionObject } from '../stripe/stripe-objects.js';
+import { versionTime, type StripeVersion } from '../stripe/stripe-version.js';
 
 /** The statuses in which a customer has what was subscribed to; Stripe still tries to be paid in the last. */
 const current = ['active', 'trialing', 'past_due'];
@@ -20,7 +20,7 @@ const current = ['active', 'trialing', 'past_due'];
 @Injectable()
 export class SubscriptionService {
   constructor(
-    @InjectRepository(Subscription) private readonly subscriptions: Repository<Subscription>,
+    private readonly subscriptions: SubscriptionRepository,
     private readonly customers: CustomerRepository,
   ) {}
 
@@ -56,7 +56,7 @@ export class SubscriptionService {
     };
     try {
       return await withDefaultActor(stripeActor, () =>
-        mirror(this.subscriptions, values, { key: 'id' }),
+        this.subscriptions.mirror(values, { key: 'id' }),
       );
     } catch (error) {
       if (violatedConstraint(error) === 'subscriptions_customer_profiles_id_fkey') {

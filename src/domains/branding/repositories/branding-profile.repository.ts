@@ -1,7 +1,6 @@
-import { IsNull, Repository } from 'typeorm';
-import { entityFromRow } from '../../common/entity-from-row.js';
+import { IsNull } from 'typeorm';
+import { DomainRepository } from '../../common/domain.repository.js';
 import { foldedAscii } from '../../../engine/common/fold-ascii.js';
-import type { DatabaseDataSource } from '../../../engine/connection/database.data-source.js';
 import { BrandingOwnerType } from '../entities/branding-owner-type.enum.js';
 import { BrandingProfile } from '../entities/branding-profile.entity.js';
 import { BrandingStatus } from '../entities/branding-status.enum.js';
@@ -43,7 +42,7 @@ const resolve = `
   ORDER BY match.precedence, profile.created_at, profile.branding_profiles_id
   LIMIT 1`;
 
-export class BrandingProfileRepository extends Repository<BrandingProfile> {
+export class BrandingProfileRepository extends DomainRepository<BrandingProfile> {
   /** What an app falls back to: the platform's oldest active profile. */
   findPlatformDefault(): Promise<BrandingProfile | null> {
     return this.findOne({
@@ -58,13 +57,9 @@ export class BrandingProfileRepository extends Repository<BrandingProfile> {
 
   /** The active profile for an app, or else the platform's. One query. */
   async resolve(keys: BrandingKeys): Promise<BrandingProfile | null> {
-    const database = this.manager.dataSource as DatabaseDataSource;
-    const [row] = await database.read<Record<string, unknown>>(resolve, [
-      keys.domain,
-      keys.bundleId,
-      keys.packageName,
-      keys.customerProfileId,
-    ]);
-    return row === undefined ? null : entityFromRow(this, row);
+    const { domain, bundleId, packageName, customerProfileId } = keys;
+    return this.entityOf(
+      await this.read(resolve, [domain, bundleId, packageName, customerProfileId]),
+    );
   }
 }

@@ -1,16 +1,10 @@
 import { Injectable } from '@nestjs/common';
-import { checkTexts } from '../../../engine/common/check-texts.js';
 import { violatedConstraint } from '../../common/constraint-violation.js';
-import { entityFromRow } from '../../common/entity-from-row.js';
-import { fromNow } from '../../common/from-now.js';
-import { createKey, hashSecret } from '../../common/secret.js';
 import { isUuid } from '../../../engine/common/uuid.js';
-import { onPrimary } from '../../../engine/connection/on-primary.js';
-import { checkKeyPrefix } from '../../organizations/key-prefix.js';
-import { recordUse } from '../../organizations/key-use.js';
-import { brandedAppKeyActor } from '../branded-app-key-actor.js';
+import { KeyLife } from '../../keys/services/key-life.js';
+import type { IssuedKey } from '../../keys/key.js';
+import { brandedAppKeyActor } from './branded-app-key-actor.js';
 import type { BrandedAppApiKey } from '../entities/branded-app-api-key.entity.js';
-import { BrandingStatus as Status } from '../entities/branding-status.enum.js';
 import {
   BrandedAppKeyNotFoundError,
   BrandedAppKeyRejectedError,
@@ -37,16 +31,22 @@ export interface IssueBrandedAppKeyOptions extends BrandedAppKeyOptions {
   description?: string;
 }
 
-export interface IssuedBrandedAppKey {
-  /** The key, `prefix_secret`. It is shown this once: only its hash is stored. */
-  readonly key: string;
-  readonly apiKey: BrandedAppApiKey;
-}
+export type IssuedBrandedAppKey = IssuedKey<BrandedAppApiKey>;
 
 /** The keys with which white-label apps call the API. */
 @Injectable()
 export class BrandedAppApiKeyService {
-  constructor(private readonly keys: BrandedAppApiKeyRepository) {}
+  private readonly life: KeyLife<BrandedAppApiKey>;
+
+  constructor(keys: BrandedAppApiKeyRepository) {
+    this.life = new KeyLife<BrandedAppApiKey>(keys, {
+      prefix: 'app',
+      actor: brandedAppKeyActor,
+      rejected: () => new BrandedAppKeyRejectedError(),
+      notFound: (id) => new BrandedAppKeyNotFoundError(id),
+      refused: (from, to) => new BrandedAppKeyTransitionError(from, to),
+    });
+  }
 
   /**
    * Makes a key.
@@ -57,25 +57,14 @@ export class BrandedAppApiKeyService {
    * @throws InvalidKeyPrefixError
    */
   async issue(options: IssueBrandedAppKeyOptions): Promise<IssuedBrandedAppKey> {
-    const { brandedAppId, description, lifetime, prefix = 'app' } = options;
-    const key = createKey(checkKeyPrefix(prefix));
-    const expiresAt = lifetime === undefined ? null : fromNow(lifetime);
-    checkTexts({ description });
+    const { brandedAppId, description, lifetime, prefix } = options;
     if (!isUuid(brandedAppId)) throw new BrandedAppNotFoundError(brandedAppId);
     try {
-      const { raw } = await this.keys
-        .createQueryBuilder()
-        .insert()
-        .values({ brandedAppId, description, expiresAt, apiKeyHash: hashSecret(key) })
-        .returning('*')
-        .updateEntity(false)
-        .execute();
-      return { key, apiKey: entityFromRow(this.keys, raw[0]) };
+      return await this.life.issue({ brandedAppId, description }, { lifetime, prefix });
     } catch (error) {
-      if (violatedConstraint(error) === 'branded_app_api_keys_branded_apps_id_fkey') {
-        throw new BrandedAppNotFoundError(brandedAppId);
-      }
-      throw error;
+      throw violatedConstraint(error) === 'branded_app_api_keys_branded_apps_id_fkey'
+        ? new BrandedAppNotFoundError(brandedAppId)
+        : error;
     }
   }
 
@@ -85,14 +74,8 @@ export class BrandedAppApiKeyService {
    *
    * @throws BrandedAppKeyRejectedError
    */
-  async authenticate(key: string): Promise<BrandedAppApiKey> {
-    const found = await this.keys.findForUse(hashSecret(key));
-    if (found === null) throw new BrandedAppKeyRejectedError();
-    const { key: apiKey, isUseDue } = found;
-    if (isUseDue) {
-      await recordUse(this.keys, 'branded_app_api_keys', apiKey.id, brandedAppKeyActor(apiKey));
-    }
-    return apiKey;
+  authenticate(key: string): Promise<BrandedAppApiKey> {
+    return this.life.use(key);
   }
 
   /**
@@ -104,22 +87,12 @@ export class BrandedAppApiKeyService {
    * @throws InvalidLifetimeError
    * @throws InvalidKeyPrefixError
    */
-  async rotate(
+  rotate(
     brandedAppId: string,
     keyId: string,
-    { lifetime, prefix = 'app' }: BrandedAppKeyOptions = {},
+    options: BrandedAppKeyOptions = {},
   ): Promise<IssuedBrandedAppKey> {
-    const key = createKey(checkKeyPrefix(prefix));
-    if (lifetime !== undefined) fromNow(lifetime);
-    assertIds(brandedAppId, keyId);
-    const apiKey = await this.keys.rotate({
-      brandedAppId,
-      keyId,
-      apiKeyHash: hashSecret(key),
-      lifetime: lifetime ?? null,
-    });
-    if (apiKey === null) throw await this.whyNot(brandedAppId, keyId, 'rotated');
-    return { key, apiKey };
+    return this.life.rotate(brandedAppId, keyId, options);
   }
 
   /**
@@ -129,7 +102,7 @@ export class BrandedAppApiKeyService {
    * @throws BrandedAppKeyTransitionError when it is revoked already
    */
   revoke(brandedAppId: string, keyId: string): Promise<BrandedAppApiKey> {
-    return this.transition(brandedAppId, keyId, [Status.Active, Status.Suspended], Status.Revoked);
+    return this.life.revoke(brandedAppId, keyId);
   }
 
   /**
@@ -139,7 +112,7 @@ export class BrandedAppApiKeyService {
    * @throws BrandedAppKeyTransitionError
    */
   suspend(brandedAppId: string, keyId: string): Promise<BrandedAppApiKey> {
-    return this.transition(brandedAppId, keyId, [Status.Active], Status.Suspended);
+    return this.life.suspend(brandedAppId, keyId);
   }
 
   /**
@@ -149,30 +122,6 @@ export class BrandedAppApiKeyService {
    * @throws BrandedAppKeyTransitionError also when its time ran out meanwhile
    */
   reactivate(brandedAppId: string, keyId: string): Promise<BrandedAppApiKey> {
-    return this.transition(brandedAppId, keyId, [Status.Suspended], Status.Active);
+    return this.life.reactivate(brandedAppId, keyId);
   }
-
-  private async transition(
-    brandedAppId: string,
-    keyId: string,
-    from: Status[],
-    to: Status,
-  ): Promise<BrandedAppApiKey> {
-    assertIds(brandedAppId, keyId);
-    const moved = await this.keys.transition(brandedAppId, keyId, from, to);
-    if (moved === null) throw await this.whyNot(brandedAppId, keyId, to);
-    return moved;
-  }
-
-  private async whyNot(brandedAppId: string, id: string, to: Status | 'rotated'): Promise<Error> {
-    const key = await onPrimary(() => this.keys.findOneBy({ brandedAppId, id }));
-    if (key === null) return new BrandedAppKeyNotFoundError(id);
-    const isOverdue =
-      key.status !== Status.Revoked && key.expiresAt !== null && key.expiresAt <= new Date();
-    return new BrandedAppKeyTransitionError(isOverdue ? 'expired' : key.status, to);
-  }
-}
-
-function assertIds(brandedAppId: string, keyId: string): void {
-  if (!isUuid(brandedAppId) || !isUuid(keyId)) throw new BrandedAppKeyNotFoundError(keyId);
 }

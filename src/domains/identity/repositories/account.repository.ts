@@ -1,5 +1,4 @@
-import { Repository } from 'typeorm';
-import { entityFromRow } from '../../common/entity-from-row.js';
+import { DomainRepository } from '../../common/domain.repository.js';
 import { Account } from '../entities/account.entity.js';
 
 /** What linking again renews, where the provider gave it anew; by property. */
@@ -25,18 +24,21 @@ const link = `
     WHERE accounts.users_id = excluded.users_id
   RETURNING *`;
 
-export class AccountRepository extends Repository<Account> {
-  /** Inserts the account or renews the user's own; null when it is another user's. */
-  async link(
+export class AccountRepository extends DomainRepository<Account> {
+  /**
+   * Inserts the account or renews the user's own; null when it is another user's.
+   *
+   * @internal
+   */
+  link(
     account: Partial<Account> & Pick<Account, 'userId' | 'provider' | 'providerAccountId'>,
   ): Promise<Account | null> {
     const properties = Object.keys(renewed) as (keyof typeof renewed)[];
-    const [row] = await this.query<Record<string, unknown>[]>(link, [
+    return this.insertBySql(link, [
       account.userId,
       account.provider,
       account.providerAccountId,
       ...properties.map((property) => account[property] ?? null),
     ]);
-    return row === undefined ? null : entityFromRow(this, row);
   }
 }

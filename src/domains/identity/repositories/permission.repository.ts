@@ -1,11 +1,11 @@
-import { Repository } from 'typeorm';
+import { DomainRepository } from '../../common/domain.repository.js';
 import { isUuid } from '../../../engine/common/uuid.js';
 import { onPrimary } from '../../../engine/connection/on-primary.js';
 import { Permission } from '../entities/permission.entity.js';
 import { RolePermission } from '../entities/role-permission.entity.js';
 import { UserRole } from '../entities/user-role.entity.js';
 
-export class PermissionRepository extends Repository<Permission> {
+export class PermissionRepository extends DomainRepository<Permission> {
   /**
    * The slugs of everything that the user may do everywhere: the permissions of all global roles of
    * the user. What a user may do in an organization comes on top (`OrganizationService`). One query;

@@ -1,9 +1,11 @@
-import { Raw, Repository } from 'typeorm';
+import { Raw } from 'typeorm';
 import { isStorable } from '../../../engine/common/check-texts.js';
+import { DomainRepository } from '../../common/domain.repository.js';
+import { fromNow, intervalOf } from '../../common/from-now.js';
 import { onPrimary } from '../../../engine/connection/on-primary.js';
 import { Session } from '../entities/session.entity.js';
 
-export class SessionRepository extends Repository<Session> {
+export class SessionRepository extends DomainRepository<Session> {
   /** The session with this token's hash and its user, unless the session has expired. */
   async findValid(tokenHash: string): Promise<Session | null> {
     if (!isStorable(tokenHash)) return null;
@@ -15,7 +17,50 @@ export class SessionRepository extends Repository<Session> {
     );
   }
 
-  /** Deletes up to `limit` expired sessions, and says how many; uses `idx_sessions_expires`. */
+  /**
+   * Inserts a session that ends in `lifetime` milliseconds.
+   *
+   * @internal
+   */
+  async open(userId: string, tokenHash: string, lifetime: number): Promise<Session> {
+    const session = await this.write(
+      this.createQueryBuilder()
+        .insert()
+        .values({ userId, sessionToken: tokenHash, expiresAt: fromNow(lifetime) }),
+    );
+    return session!;
+  }
+
+  /**
+   * Gives a session that has not expired another token and its lifetime again, up to the absolute one; null
+   * when it has another token by now.
+   *
+   * @internal
+   */
+  renew(
+    { id, sessionToken }: Pick<Session, 'id' | 'sessionToken'>,
+    tokenHash: string,
+    lifetime: number,
+    absoluteLifetime: number,
+  ): Promise<Session | null> {
+    const wanted = fromNow(lifetime);
+    const latest = `greatest(created_at + ${intervalOf(absoluteLifetime)}, expires_at)`;
+    return this.write(
+      this.createQueryBuilder()
+        .update()
+        .set({ sessionToken: tokenHash, expiresAt: () => `least(${wanted()}, ${latest})` })
+        .where('sessions_id = :id AND session_token = :sessionToken AND expires_at > now()', {
+          id,
+          sessionToken,
+        }),
+    );
+  }
+
+  /**
+   * Deletes up to `limit` expired sessions, and says how many; uses `idx_sessions_expires`.
+   *
+   * @internal
+   */
   async deleteExpired(limit: number): Promise<number> {
     const expired = this.createQueryBuilder('session')
       .select('session.id')

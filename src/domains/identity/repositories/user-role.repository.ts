@@ -1,4 +1,4 @@
-import { Repository } from 'typeorm';
+import { DomainRepository } from '../../common/domain.repository.js';
 import { UserRole } from '../entities/user-role.entity.js';
 
 // KEY SHARE is what the foreign keys' checks take: who and what is found cannot be deleted in between.
@@ -29,8 +29,12 @@ export interface RoleOutcome {
   readonly changed: boolean;
 }
 
-export class UserRoleRepository extends Repository<UserRole> {
-  /** Gives a user a global role by its slug, or takes it. */
+export class UserRoleRepository extends DomainRepository<UserRole> {
+  /**
+   * Gives a user a global role by its slug, or takes it.
+   *
+   * @internal
+   */
   async setRole(userId: string, slug: string, held: boolean): Promise<RoleOutcome> {
     const [result] = await this.query<RoleOutcome[]>(held ? give : take, [userId, slug]);
     return result!;

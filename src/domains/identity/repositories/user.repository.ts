@@ -1,13 +1,12 @@
-import { Repository } from 'typeorm';
 import { violatedConstraint } from '../../common/constraint-violation.js';
 import { emailKeyOf, normalEmail } from '../../../engine/common/email-key.js';
-import { entityFromRow } from '../../common/entity-from-row.js';
+import { DomainRepository } from '../../common/domain.repository.js';
 import { onPrimary } from '../../../engine/connection/on-primary.js';
-import { withDefaultActor } from '../default-actor.js';
+import { withDefaultActor } from '../../common/default-actor.js';
 import { User } from '../entities/user.entity.js';
 import { EmailTakenError } from '../errors.js';
 
-export class UserRepository extends Repository<User> {
+export class UserRepository extends DomainRepository<User> {
   /** The user with this e-mail address, in capitals or small letters; uses `users_lower_email_key`. */
   async findByEmail(email: string): Promise<User | null> {
     const address = normalEmail(email);
@@ -22,33 +21,27 @@ export class UserRepository extends Repository<User> {
   /**
    * Inserts a user, unless the e-mail address is taken, in capitals or small letters: then null. No
    * statement fails, so that a transaction around can go on.
+   *
+   * @internal
    */
-  async insertIfAbsent(fields: Partial<User> & Pick<User, 'email'>): Promise<User | null> {
-    const { raw } = await this.createQueryBuilder()
-      .insert()
-      .values(fields)
-      .orIgnore()
-      .returning('*')
-      .updateEntity(false)
-      .execute();
-    return this.first(raw);
+  insertIfAbsent(fields: Partial<User> & Pick<User, 'email'>): Promise<User | null> {
+    return this.write(this.createQueryBuilder().insert().values(fields).orIgnore());
   }
 
-  /** Marks the address of a user as verified; null when the user does not have it (any more). */
-  async markVerified(userId: string, email: string): Promise<User | null> {
-    const { raw } = await withDefaultActor({ userId }, () =>
-      this.createQueryBuilder()
-        .update()
-        .set({ isEmailVerified: true })
-        .where(`users_id = :userId AND ${emailKeyOf('email')} = ${emailKeyOf(':address')}`, {
-          userId,
-          address: normalEmail(email),
-        })
-        .returning('*')
-        .updateEntity(false)
-        .execute(),
-    );
-    return this.first(raw);
+  /**
+   * Marks the address of a user as verified; null when the user does not have it (any more).
+   *
+   * @internal
+   */
+  markVerified(userId: string, email: string): Promise<User | null> {
+    const update = this.createQueryBuilder()
+      .update()
+      .set({ isEmailVerified: true })
+      .where(`users_id = :userId AND ${emailKeyOf('email')} = ${emailKeyOf(':address')}`, {
+        userId,
+        address: normalEmail(email),
+      });
+    return withDefaultActor({ userId }, () => this.write(update));
   }
 
   /**
@@ -56,32 +49,27 @@ export class UserRepository extends Repository<User> {
    * the transaction around usable.
    *
    * @throws EmailTakenError
+   * @internal
    */
   async changeEmail(id: string, email: string): Promise<User | null> {
     try {
-      return await this.manager.transaction(async () => {
-        const { raw } = await this.createQueryBuilder()
-          .update()
-          .set({
-            email,
-            isEmailVerified: () =>
-              `is_email_verified AND ${emailKeyOf('email')} = ${emailKeyOf(':email')}`,
-          })
-          .where('users_id = :id')
-          .setParameters({ id, email })
-          .returning('*')
-          .updateEntity(false)
-          .execute();
-        return this.first(raw);
-      });
+      return await this.manager.transaction(() =>
+        this.write(
+          this.createQueryBuilder()
+            .update()
+            .set({
+              email,
+              isEmailVerified: () =>
+                `is_email_verified AND ${emailKeyOf('email')} = ${emailKeyOf(':email')}`,
+            })
+            .where('users_id = :id')
+            .setParameters({ id, email }),
+        ),
+      );
     } catch (error) {
       const constraint = violatedConstraint(error);
       const isTaken = constraint === 'users_lower_email_key' || constraint === 'users_email_key';
       throw isTaken ? new EmailTakenError() : error;
     }
-  }
-
-  private first(rows: Record<string, unknown>[]): User | null {
-    return rows[0] === undefined ? null : entityFromRow(this, rows[0]);
   }
 }

@@ -1,8 +1,23 @@
-import { Repository } from 'typeorm';
+import { DomainRepository } from '../../common/domain.repository.js';
+import { fromNow } from '../../common/from-now.js';
 import { VerificationToken } from '../entities/verification-token.entity.js';
 
-export class VerificationTokenRepository extends Repository<VerificationToken> {
-  /** Deletes a token that has not expired, and says whether it was there: to one caller alone. */
+export class VerificationTokenRepository extends DomainRepository<VerificationToken> {
+  /**
+   * Inserts a token that lasts for `lifetime` milliseconds.
+   *
+   * @internal
+   */
+  async issue(identifier: string, token: string, lifetime: number): Promise<void> {
+    const values = { identifier, token, expiresAt: fromNow(lifetime) };
+    await this.write(this.createQueryBuilder().insert().values(values));
+  }
+
+  /**
+   * Deletes a token that has not expired, and says whether it was there: to one caller alone.
+   *
+   * @internal
+   */
   async take(identifier: string, token: string): Promise<boolean> {
     const { affected } = await this.createQueryBuilder()
       .delete()
@@ -17,12 +32,18 @@ export class VerificationTokenRepository extends Repository<VerificationToken> {
   /**
    * Deletes an identifier's tokens, but for those that somebody else is just deleting: waiting for one
    * another would be a deadlock.
+   *
+   * @internal
    */
   async withdraw(identifier: string): Promise<number> {
     return this.deleteSelected('token.identifier = :identifier', { identifier });
   }
 
-  /** Deletes up to `limit` expired tokens, and says how many; uses `idx_verification_tokens_expires`. */
+  /**
+   * Deletes up to `limit` expired tokens, and says how many; uses `idx_verification_tokens_expires`.
+   *
+   * @internal
+   */
   async deleteExpired(limit: number): Promise<number> {
     return this.deleteSelected('token.expiresAt <= now()', {}, limit);
   }

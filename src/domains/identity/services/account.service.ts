@@ -3,7 +3,7 @@ import { checkTexts, isStorable } from '../../../engine/common/check-texts.js';
 import { violatedConstraint } from '../../common/constraint-violation.js';
 import { isUuid } from '../../../engine/common/uuid.js';
 import { onPrimary } from '../../../engine/connection/on-primary.js';
-import { withDefaultActor } from '../default-actor.js';
+import { withDefaultActor } from '../../common/default-actor.js';
 import type { Account } from '../entities/account.entity.js';
 import type { User } from '../entities/user.entity.js';
 import { AccountLinkedElsewhereError, UserNotFoundError } from '../errors.js';

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { isUuid } from '../../../engine/common/uuid.js';
-import { withDefaultActor } from '../default-actor.js';
+import { withDefaultActor } from '../../common/default-actor.js';
 import type { User } from '../entities/user.entity.js';
 import { InvalidCredentialsError, UserNotFoundError } from '../errors.js';
 import {
@@ -9,8 +9,8 @@ import {
   needsRehash,
   passwordAlgo,
   verifyPassword,
-} from '../password-hashing.js';
-import { checkPassword } from '../password-policy.js';
+} from '../passwords/password-hashing.js';
+import { checkPassword } from '../passwords/password-policy.js';
 import { UserRepository } from '../repositories/user.repository.js';
 
 /** Passwords: Argon2id with OWASP's parameters, kept up to date as people sign in. */

@@ -1,15 +1,15 @@
 import { Injectable } from '@nestjs/common';
-import { InjectRepository } from '@nestjs/typeorm';
-import type { Repository } from 'typeorm';
 import { checkTexts } from '../../../engine/common/check-texts.js';
 import { violatedConstraint } from '../../common/constraint-violation.js';
-import { entityFromRow } from '../../common/entity-from-row.js';
 import { isUuid } from '../../../engine/common/uuid.js';
-import { onPrimary } from '../../../engine/connection/on-primary.js';
-import { withDefaultActor } from '../default-actor.js';
-import { CustomerProfile } from '../entities/customer-profile.entity.js';
-import { SingerProfile } from '../entities/singer-profile.entity.js';
+import { withDefaultActor } from '../../common/default-actor.js';
+import type { CustomerProfile } from '../entities/customer-profile.entity.js';
+import type { SingerProfile } from '../entities/singer-profile.entity.js';
 import { UserNotFoundError } from '../errors.js';
+import {
+  CustomerProfileRepository,
+  SingerProfileRepository,
+} from '../repositories/profile.repository.js';
 
 /** What a singer profile can be made with. */
 export type NewSingerProfile = Partial<
@@ -34,8 +34,8 @@ export type NewCustomerProfile = Partial<
 @Injectable()
 export class ProfileService {
   constructor(
-    @InjectRepository(SingerProfile) private readonly singers: Repository<SingerProfile>,
-    @InjectRepository(CustomerProfile) private readonly customers: Repository<CustomerProfile>,
+    private readonly singers: SingerProfileRepository,
+    private readonly customers: CustomerProfileRepository,
   ) {}
 
   /**
@@ -59,31 +59,18 @@ export class ProfileService {
   }
 }
 
-async function findOrCreate<E extends SingerProfile | CustomerProfile>(
-  profiles: Repository<E>,
+async function findOrCreate<E, F extends object>(
+  profiles: { findOrCreate(userId: string, fields: F): Promise<E> },
   userId: string,
-  fields: NewSingerProfile | NewCustomerProfile,
+  fields: F,
 ): Promise<E> {
   if (!isUuid(userId)) throw new UserNotFoundError(userId);
   checkTexts(fields);
-  const insert = profiles
-    .createQueryBuilder()
-    .insert()
-    .values({ ...fields, userId } as object)
-    .orIgnore()
-    .returning('*')
-    .updateEntity(false);
   try {
-    const { raw } = await withDefaultActor({ userId }, () => insert.execute());
-    const [row] = raw as Record<string, unknown>[];
-    if (row !== undefined) return entityFromRow(profiles, row);
+    return await withDefaultActor({ userId }, () => profiles.findOrCreate(userId, fields));
   } catch (error) {
-    const table = profiles.metadata.tableName;
-    if (violatedConstraint(error) === `${table}_users_id_fkey`) throw new UserNotFoundError(userId);
-    throw error;
+    throw /^(singer|customer)_profiles_users_id_fkey$/.test(violatedConstraint(error) ?? '')
+      ? new UserNotFoundError(userId)
+      : error;
   }
-  const found = profiles
-    .createQueryBuilder('profile')
-    .where('profile.userId = :userId', { userId });
-  return onPrimary(() => found.getOneOrFail());
 }

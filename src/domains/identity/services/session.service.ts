@@ -2,12 +2,11 @@ import { Injectable } from '@nestjs/common';
 import { Not } from 'typeorm';
 import { checkFilters } from '../../../engine/common/check-filters.js';
 import { violatedConstraint } from '../../common/constraint-violation.js';
-import { entityFromRow } from '../../common/entity-from-row.js';
-import { fromNow, intervalOf } from '../../common/from-now.js';
+import { fromNow } from '../../common/from-now.js';
 import { purgeInBatches } from '../../common/purge-in-batches.js';
 import { createSecret, hashSecret } from '../../common/secret.js';
 import { isUuid } from '../../../engine/common/uuid.js';
-import { withDefaultActor } from '../default-actor.js';
+import { withDefaultActor } from '../../common/default-actor.js';
 import type { Session } from '../entities/session.entity.js';
 import { SessionInvalidError, UserNotFoundError } from '../errors.js';
 import { SessionRepository } from '../repositories/session.repository.js';
@@ -57,16 +56,13 @@ export class SessionService {
     { lifetime = sessionLifetime }: SessionOptions = {},
   ): Promise<OpenedSession> {
     if (!isUuid(userId)) throw new UserNotFoundError(userId);
+    fromNow(lifetime);
     const token = createSecret();
-    const insert = this.sessions
-      .createQueryBuilder()
-      .insert()
-      .values({ userId, sessionToken: hashSecret(token), expiresAt: fromNow(lifetime) })
-      .returning('*')
-      .updateEntity(false);
     try {
-      const { raw } = await withDefaultActor({ userId }, () => insert.execute());
-      return { token, session: entityFromRow(this.sessions, raw[0]) };
+      const session = await withDefaultActor({ userId }, () =>
+        this.sessions.open(userId, hashSecret(token), lifetime),
+      );
+      return { token, session };
     } catch (error) {
       if (violatedConstraint(error) === 'sessions_users_id_fkey') {
         throw new UserNotFoundError(userId);
@@ -95,26 +91,16 @@ export class SessionService {
       absoluteLifetime = absoluteSessionLifetime,
     }: RotateSessionOptions = {},
   ): Promise<OpenedSession> {
-    const wanted = fromNow(lifetime);
-    const latest = `greatest(created_at + ${intervalOf(absoluteLifetime)}, expires_at)`;
+    for (const length of [lifetime, absoluteLifetime]) fromNow(length);
     const current = await this.resolve(token);
     if (current === null) throw new SessionInvalidError();
+    const { userId, user } = current;
     const next = createSecret();
-    const update = this.sessions
-      .createQueryBuilder()
-      .update()
-      .set({ sessionToken: hashSecret(next), expiresAt: () => `least(${wanted()}, ${latest})` })
-      .where('sessions_id = :id AND session_token = :hash AND expires_at > now()', {
-        id: current.id,
-        hash: current.sessionToken,
-      })
-      .returning('*')
-      .updateEntity(false);
-    const { raw } = await withDefaultActor({ userId: current.userId }, () => update.execute());
-    const [row] = raw as Record<string, unknown>[];
-    if (row === undefined) throw new SessionInvalidError();
-    const session = Object.assign(entityFromRow(this.sessions, row), { user: current.user });
-    return { token: next, session };
+    const renewed = await withDefaultActor({ userId }, () =>
+      this.sessions.renew(current, hashSecret(next), lifetime, absoluteLifetime),
+    );
+    if (renewed === null) throw new SessionInvalidError();
+    return { token: next, session: Object.assign(renewed, { user }) };
   }
 
   /** Ends a session. Says whether there was one. */

@@ -2,12 +2,12 @@ import { randomUUID } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { checkTexts } from '../../../engine/common/check-texts.js';
 import { isUuid } from '../../../engine/common/uuid.js';
-import { withDefaultActor } from '../default-actor.js';
-import { checkEmail } from '../email.js';
+import { withDefaultActor } from '../../common/default-actor.js';
+import { checkEmail } from './email.js';
 import type { User } from '../entities/user.entity.js';
 import { EmailTakenError, UserNotFoundError } from '../errors.js';
-import { hashPassword, passwordAlgo } from '../password-hashing.js';
-import { checkPassword } from '../password-policy.js';
+import { hashPassword, passwordAlgo } from '../passwords/password-hashing.js';
+import { checkPassword } from '../passwords/password-policy.js';
 import { UserRepository } from '../repositories/user.repository.js';
 
 export interface NewUser extends Partial<

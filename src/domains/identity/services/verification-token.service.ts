@@ -1,11 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import { emailKey } from '../../../engine/common/email-key.js';
-import { fromNow } from '../../common/from-now.js';
 import { purgeInBatches } from '../../common/purge-in-batches.js';
 import { createSecret, hashSecret } from '../../common/secret.js';
 import { isUuid } from '../../../engine/common/uuid.js';
 import { Transactional } from '../../../engine/transaction/transactional.decorator.js';
-import { withDefaultActor } from '../default-actor.js';
+import { withDefaultActor } from '../../common/default-actor.js';
 import type { User } from '../entities/user.entity.js';
 import {
   InvalidEmailError,
@@ -58,16 +57,13 @@ export class VerificationTokenService {
   async issue(
     purpose: VerificationPurpose,
     recipient: TokenRecipient,
-    { lifetime }: VerificationTokenOptions = {},
+    { lifetime = defaultLifetime(purpose) }: VerificationTokenOptions = {},
   ): Promise<string> {
     const token = createSecret();
-    const row = {
-      identifier: identifierOf(purpose, recipient),
-      token: hashSecret(token),
-      expiresAt: fromNow(lifetime ?? defaultLifetime(purpose)),
-    };
-    const insert = this.tokens.createQueryBuilder().insert().values(row).updateEntity(false);
-    await withDefaultActor({ name: purpose }, () => insert.execute());
+    const identifier = identifierOf(purpose, recipient);
+    await withDefaultActor({ name: purpose }, () =>
+      this.tokens.issue(identifier, hashSecret(token), lifetime),
+    );
     return token;
   }
 

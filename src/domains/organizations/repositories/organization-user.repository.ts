@@ -1,7 +1,6 @@
-import { Repository, type SelectQueryBuilder } from 'typeorm';
-import { entityFromRow } from '../../common/entity-from-row.js';
+import type { SelectQueryBuilder } from 'typeorm';
+import { DomainRepository } from '../../common/domain.repository.js';
 import { isUuid } from '../../../engine/common/uuid.js';
-import type { DatabaseDataSource } from '../../../engine/connection/database.data-source.js';
 import { onPrimary } from '../../../engine/connection/on-primary.js';
 import { OrganizationUserStatus } from '../entities/organization-user-status.enum.js';
 import { OrganizationUser } from '../entities/organization-user.entity.js';
@@ -93,7 +92,7 @@ export interface GrantOutcome {
   readonly changed: boolean;
 }
 
-export class OrganizationUserRepository extends Repository<OrganizationUser> {
+export class OrganizationUserRepository extends DomainRepository<OrganizationUser> {
   /** The user's membership in the customer's organization, whatever its status. */
   async findMembership(
     customerProfileId: string,
@@ -133,18 +132,21 @@ export class OrganizationUserRepository extends Repository<OrganizationUser> {
    * the owner; for an active member the permissions of the role and the member's own. One query.
    */
   async effectivePermissions(customerProfileId: string, userId: string): Promise<string[]> {
-    const database = this.manager.dataSource as DatabaseDataSource;
-    const rows = await database.read<{ slug: string }>(effectivePermissions, [
+    const rows = await this.read<{ slug: string }>(effectivePermissions, [
       customerProfileId,
       userId,
     ]);
     return rows.map(({ slug }) => slug);
   }
 
-  /** Writes an invitation; null where the profile, the user or the status does not allow one. */
-  async invite(invitation: Invitation): Promise<OrganizationUser | null> {
+  /**
+   * Writes an invitation; null where the profile, the user or the status does not allow one.
+   *
+   * @internal
+   */
+  invite(invitation: Invitation): Promise<OrganizationUser | null> {
     const { roleId } = invitation;
-    const [row] = await this.query<Record<string, unknown>[]>(invite, [
+    return this.insertBySql(invite, [
       invitation.customerProfileId,
       invitation.userId,
       invitation.invitedByUserId,
@@ -153,69 +155,78 @@ export class OrganizationUserRepository extends Repository<OrganizationUser> {
       invitation.lifetime,
       roleId === undefined,
     ]);
-    return row === undefined ? null : entityFromRow(this, row);
   }
 
-  /** Makes the membership of an invitation active; null when it is not pending. */
-  async accept(id: string, invitationToken: string): Promise<OrganizationUser | null> {
-    const { raw } = await this.createQueryBuilder()
-      .update()
-      .set({
-        status: OrganizationUserStatus.Active,
-        invitationToken: null,
-        invitationExpiresAt: null,
-      })
-      .where(
-        `organization_users_id = :id AND invitation_token = :invitationToken
+  /**
+   * Makes the membership of an invitation active; null when it is not pending.
+   *
+   * @internal
+   */
+  accept(id: string, invitationToken: string): Promise<OrganizationUser | null> {
+    return this.write(
+      this.createQueryBuilder()
+        .update()
+        .set({
+          status: OrganizationUserStatus.Active,
+          invitationToken: null,
+          invitationExpiresAt: null,
+        })
+        .where(
+          `organization_users_id = :id AND invitation_token = :invitationToken
          AND status = 'invited' AND invitation_expires_at > now()`,
-        { id, invitationToken },
-      )
-      .returning('*')
-      .updateEntity(false)
-      .execute();
-    return this.first(raw);
+          { id, invitationToken },
+        ),
+    );
   }
 
-  /** Moves a membership to another status, if it has one of those given; null when it does not. */
-  async transition(
+  /**
+   * Moves a membership to another status, if it has one of those given; null when it does not.
+   *
+   * @internal
+   */
+  transition(
     customerProfileId: string,
     userId: string,
     from: readonly OrganizationUserStatus[],
     to: OrganizationUserStatus,
   ): Promise<OrganizationUser | null> {
-    const { raw } = await this.createQueryBuilder()
-      .update()
-      .set({ status: to, invitationToken: null, invitationExpiresAt: null })
-      .where(
-        `customer_profiles_id = :customerProfileId AND users_id = :userId AND status IN (:...from)`,
-        { customerProfileId, userId, from },
-      )
-      .returning('*')
-      .updateEntity(false)
-      .execute();
-    return this.first(raw);
+    return this.write(
+      this.createQueryBuilder()
+        .update()
+        .set({ status: to, invitationToken: null, invitationExpiresAt: null })
+        .where(
+          `customer_profiles_id = :customerProfileId AND users_id = :userId AND status IN (:...from)`,
+          { customerProfileId, userId, from },
+        ),
+    );
   }
 
-  /** Gives a membership that is not revoked another role, or none; null when there is none. */
-  async setRole(
+  /**
+   * Gives a membership that is not revoked another role, or none; null when there is none.
+   *
+   * @internal
+   */
+  setRole(
     customerProfileId: string,
     userId: string,
     roleId: string | null,
   ): Promise<OrganizationUser | null> {
-    const { raw } = await this.createQueryBuilder()
-      .update()
-      .set({ roleId })
-      .where(
-        `customer_profiles_id = :customerProfileId AND users_id = :userId AND status <> 'revoked'`,
-        { customerProfileId, userId },
-      )
-      .returning('*')
-      .updateEntity(false)
-      .execute();
-    return this.first(raw);
+    return this.write(
+      this.createQueryBuilder()
+        .update()
+        .set({ roleId })
+        .where(
+          `customer_profiles_id = :customerProfileId AND users_id = :userId AND status <> 'revoked'`,
+          { customerProfileId, userId },
+        ),
+    );
   }
 
-  /** Gives a member a permission by its slug, or takes it. */
+  /**
+   * Gives a member a permission by its slug, or takes it.
+   *
+   * @internal
+   */
   async setPermission(
     customerProfileId: string,
     userId: string,
@@ -237,9 +248,5 @@ export class OrganizationUserRepository extends Repository<OrganizationUser> {
       .where('member.status <> :revoked', { revoked: OrganizationUserStatus.Revoked })
       .orderBy('member.createdAt')
       .addOrderBy('member.id');
-  }
-
-  private first(rows: Record<string, unknown>[]): OrganizationUser | null {
-    return rows[0] === undefined ? null : entityFromRow(this, rows[0]);
   }
 }

@@ -2,18 +2,15 @@ import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import type { Repository } from 'typeorm';
 import { Customer } from '../../billing/entities/customer.entity.js';
-import { checkTexts } from '../../../engine/common/check-texts.js';
 import { violatedConstraint } from '../../common/constraint-violation.js';
-import { entityFromRow } from '../../common/entity-from-row.js';
-import { fromNow } from '../../common/from-now.js';
 import type { JsonObject } from '../../../engine/common/json.js';
-import { createKey, hashSecret } from '../../common/secret.js';
 import { isUuid } from '../../../engine/common/uuid.js';
 import { onPrimary } from '../../../engine/connection/on-primary.js';
-import { withDefaultActor } from '../../identity/default-actor.js';
+import { withDefaultActor } from '../../common/default-actor.js';
 import { CustomerProfileNotFoundError, UserNotFoundError } from '../../identity/errors.js';
-import { apiKeyActor } from '../api-key-actor.js';
-import { ApiKeyStatus as Status } from '../entities/api-key-status.enum.js';
+import { KeyLife } from '../../keys/services/key-life.js';
+import type { IssuedKey } from '../../keys/key.js';
+import { apiKeyActor } from './api-key-actor.js';
 import type { ApiKey } from '../entities/api-key.entity.js';
 import {
   ApiKeyCustomerError,
@@ -21,8 +18,6 @@ import {
   ApiKeyRejectedError,
   ApiKeyTransitionError,
 } from '../errors.js';
-import { checkKeyPrefix } from '../key-prefix.js';
-import { recordUse } from '../key-use.js';
 import { ApiKeyRepository } from '../repositories/api-key.repository.js';
 
 export interface IssueApiKeyOptions {
@@ -49,19 +44,25 @@ export interface RotateApiKeyOptions {
   prefix?: string;
 }
 
-export interface IssuedApiKey {
-  /** The key, `prefix_secret`. It is shown this once: only its hash is stored. */
-  readonly key: string;
-  readonly apiKey: ApiKey;
-}
+export type IssuedApiKey = IssuedKey<ApiKey>;
 
 /** The keys with which customers' programs call the API. */
 @Injectable()
 export class ApiKeyService {
+  private readonly life: KeyLife<ApiKey>;
+
   constructor(
     private readonly keys: ApiKeyRepository,
     @InjectRepository(Customer) private readonly customers: Repository<Customer>,
-  ) {}
+  ) {
+    this.life = new KeyLife<ApiKey>(keys, {
+      prefix: 'sk',
+      actor: apiKeyActor,
+      rejected: () => new ApiKeyRejectedError(),
+      notFound: (id) => new ApiKeyNotFoundError(id),
+      refused: (from, to) => new ApiKeyTransitionError(from, to),
+    });
+  }
 
   /**
    * Makes a key.
@@ -73,28 +74,15 @@ export class ApiKeyService {
    * @throws InvalidLifetimeError
    * @throws InvalidKeyPrefixError
    */
-  async issue(options: IssueApiKeyOptions): Promise<IssuedApiKey> {
-    const { lifetime, prefix = 'sk', customerProfileId, createdByUserId, ...rest } = options;
-    const key = createKey(checkKeyPrefix(prefix));
-    const expiresAt = lifetime === undefined ? null : fromNow(lifetime);
-    checkTexts(rest);
+  async issue({ lifetime, prefix, ...values }: IssueApiKeyOptions): Promise<IssuedApiKey> {
+    const { customerProfileId, customerId, createdByUserId } = values;
     if (!isUuid(customerProfileId)) throw new CustomerProfileNotFoundError(customerProfileId);
-    if (createdByUserId !== undefined && !isUuid(createdByUserId)) {
-      throw new UserNotFoundError(createdByUserId);
-    }
-    await this.checkCustomer(customerProfileId, rest.customerId);
-    const values = { ...rest, customerProfileId, createdByUserId, expiresAt };
+    checkCreator(createdByUserId);
+    await this.checkCustomer(customerProfileId, customerId);
     try {
-      const { raw } = await this.keys
-        .createQueryBuilder()
-        .insert()
-        .values({ ...values, apiKeyHash: hashSecret(key) })
-        .returning('*')
-        .updateEntity(false)
-        .execute();
-      return { key, apiKey: entityFromRow(this.keys, raw[0]) };
+      return await this.life.issue(values, { lifetime, prefix });
     } catch (error) {
-      throw describeIssueFailure(error, options);
+      throw describeFailure(error, values);
     }
   }
 
@@ -104,13 +92,8 @@ export class ApiKeyService {
    *
    * @throws ApiKeyRejectedError
    */
-  async authenticate(key: string): Promise<ApiKey> {
-    const found = await this.keys.findForUse(hashSecret(key));
-    if (found === null) throw new ApiKeyRejectedError();
-    if (found.isUseDue) {
-      await recordUse(this.keys, 'api_keys', found.key.id, apiKeyActor(found.key));
-    }
-    return found.key;
+  authenticate(key: string): Promise<ApiKey> {
+    return this.life.use(key);
   }
 
   /**
@@ -126,26 +109,14 @@ export class ApiKeyService {
   async rotate(
     customerProfileId: string,
     apiKeyId: string,
-    { lifetime, createdByUserId, prefix = 'sk' }: RotateApiKeyOptions = {},
+    { lifetime, prefix, createdByUserId }: RotateApiKeyOptions = {},
   ): Promise<IssuedApiKey> {
-    const key = createKey(checkKeyPrefix(prefix));
-    if (lifetime !== undefined) fromNow(lifetime);
-    assertIds(customerProfileId, apiKeyId);
-    if (createdByUserId !== undefined && !isUuid(createdByUserId)) {
-      throw new UserNotFoundError(createdByUserId);
-    }
+    checkCreator(createdByUserId);
+    const options = { lifetime, prefix };
     try {
-      const apiKey = await this.keys.rotate({
-        customerProfileId,
-        apiKeyId,
-        apiKeyHash: hashSecret(key),
-        lifetime: lifetime ?? null,
-        createdByUserId: createdByUserId ?? null,
-      });
-      if (apiKey === null) throw await this.whyNot(customerProfileId, apiKeyId, 'rotated');
-      return { key, apiKey };
+      return await this.life.rotate(customerProfileId, apiKeyId, options, { createdByUserId });
     } catch (error) {
-      throw describeIssueFailure(error, { customerProfileId, createdByUserId });
+      throw describeFailure(error, { customerProfileId, createdByUserId });
     }
   }
 
@@ -156,8 +127,7 @@ export class ApiKeyService {
    * @throws ApiKeyTransitionError when it is revoked already
    */
   revoke(customerProfileId: string, apiKeyId: string): Promise<ApiKey> {
-    const from = [Status.Active, Status.Suspended, Status.Expired];
-    return this.transition(customerProfileId, apiKeyId, from, Status.Revoked);
+    return this.life.revoke(customerProfileId, apiKeyId);
   }
 
   /**
@@ -167,7 +137,7 @@ export class ApiKeyService {
    * @throws ApiKeyTransitionError
    */
   suspend(customerProfileId: string, apiKeyId: string): Promise<ApiKey> {
-    return this.transition(customerProfileId, apiKeyId, [Status.Active], Status.Suspended);
+    return this.life.suspend(customerProfileId, apiKeyId);
   }
 
   /**
@@ -177,7 +147,7 @@ export class ApiKeyService {
    * @throws ApiKeyTransitionError also when its time ran out meanwhile
    */
   reactivate(customerProfileId: string, apiKeyId: string): Promise<ApiKey> {
-    return this.transition(customerProfileId, apiKeyId, [Status.Suspended], Status.Active);
+    return this.life.reactivate(customerProfileId, apiKeyId);
   }
 
   /**
@@ -195,37 +165,13 @@ export class ApiKeyService {
       isUuid(id) && (await onPrimary(() => this.customers.existsBy({ id, customerProfileId })));
     if (!isOwn) throw new ApiKeyCustomerError(id);
   }
-
-  private async transition(
-    customerProfileId: string,
-    apiKeyId: string,
-    from: Status[],
-    to: Status,
-  ): Promise<ApiKey> {
-    assertIds(customerProfileId, apiKeyId);
-    const moved = await this.keys.transition(customerProfileId, apiKeyId, from, to);
-    if (moved === null) throw await this.whyNot(customerProfileId, apiKeyId, to);
-    return moved;
-  }
-
-  private async whyNot(
-    customerProfileId: string,
-    id: string,
-    to: Status | 'rotated',
-  ): Promise<Error> {
-    const key = await onPrimary(() => this.keys.findOneBy({ customerProfileId, id }));
-    if (key === null) return new ApiKeyNotFoundError(id);
-    const isOverdue =
-      key.status !== Status.Revoked && key.expiresAt !== null && key.expiresAt <= new Date();
-    return new ApiKeyTransitionError(isOverdue ? Status.Expired : key.status, to);
-  }
 }
 
-function assertIds(customerProfileId: string, apiKeyId: string): void {
-  if (!isUuid(customerProfileId) || !isUuid(apiKeyId)) throw new ApiKeyNotFoundError(apiKeyId);
+function checkCreator(userId: string | undefined): void {
+  if (userId !== undefined && !isUuid(userId)) throw new UserNotFoundError(userId);
 }
 
-function describeIssueFailure(
+function describeFailure(
   error: unknown,
   { customerProfileId, customerId, createdByUserId }: Partial<IssueApiKeyOptions>,
 ): unknown {

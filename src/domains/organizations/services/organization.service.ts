@@ -8,7 +8,7 @@ import { fromNow } from '../../common/from-now.js';
 import { createSecret, hashSecret } from '../../common/secret.js';
 import { isSameUuid, isUuid } from '../../../engine/common/uuid.js';
 import { onPrimary } from '../../../engine/connection/on-primary.js';
-import { withDefaultActor } from '../../identity/default-actor.js';
+import { withDefaultActor } from '../../common/default-actor.js';
 import { CustomerProfile } from '../../identity/entities/customer-profile.entity.js';
 import {
   CustomerProfileNotFoundError,

@@ -1,13 +1,100 @@
-import { Repository, type SelectQueryBuilder } from 'typeorm';
+import type { SelectQueryBuilder } from 'typeorm';
+import { DomainRepository } from '../../common/domain.repository.js';
 import { rawAndEntities } from '../../common/raw-and-entities.js';
+import { moveSerialOf } from '../../common/serial.js';
+import { checkCount } from '../../../engine/common/check-count.js';
 import { isUuid } from '../../../engine/common/uuid.js';
 import { onPrimary } from '../../../engine/connection/on-primary.js';
 import { Request } from '../entities/request.entity.js';
-import { InvalidRequestListError } from '../errors.js';
 
 const mostRequests = 500;
 
-export class RequestRepository extends Repository<Request> {
+/** A request as it is written down. */
+export interface Submission {
+  readonly venueId: string;
+  readonly singerProfileId: string | null;
+  readonly submittedByUserId: string | null;
+  readonly artist: string;
+  readonly title: string;
+  readonly keyChange: number;
+  readonly notes: string | null;
+  /** By which the singer's history knows the song. */
+  readonly fingerprint: string;
+}
+
+/** What a submission met with. */
+export interface SubmissionOutcome {
+  /** Null when there is no such venue. */
+  readonly accepting: boolean | null;
+  readonly hasSinger: boolean;
+  readonly hasSubmitter: boolean;
+  /** The request and the customer's serial; null when one of the others was in the way. */
+  readonly submitted: { request: Request; serial: string } | null;
+}
+
+/**
+ * A venue's row is locked against changes, and for longer than the request is written: otherwise one
+ * could come after the venue has closed. Refusals are found out by reading, not by a constraint, so that
+ * the transaction around can go on; KEY SHARE is what the constraint's check takes, so that nobody who was
+ * found is deleted in between.
+ */
+const submit = `
+  WITH venue AS (
+    SELECT venues_id, customer_profiles_id, accepting_requests
+    FROM venues WHERE venues_id = $1 FOR SHARE
+  ), submitter AS (
+    SELECT FROM users WHERE users_id = $3 FOR KEY SHARE
+  ), singer AS (
+    SELECT FROM singer_profiles WHERE singer_profiles_id = $2 FOR KEY SHARE
+  ), people AS (
+    SELECT
+      $3::uuid IS NULL OR EXISTS (SELECT FROM submitter) AS has_submitter,
+      $2::uuid IS NULL OR EXISTS (SELECT FROM singer) AS has_singer
+  ), allowed AS (
+    SELECT venue.* FROM venue, people WHERE accepting_requests AND has_singer AND has_submitter
+  ), request AS (
+    INSERT INTO requests (venues_id, singer_profiles_id, submitted_by_users_id, artist, title,
+                          key_change, notes)
+    SELECT venues_id, $2, $3, $4, $5, $6, $7 FROM allowed
+    RETURNING *
+  ), history AS (
+    INSERT INTO singer_request_history (singer_profiles_id, venues_id, artist, title, key_change,
+                                        requested_at, song_fingerprint)
+    SELECT singer_profiles_id, venues_id, artist, title, key_change, requested_at, $8
+    FROM request WHERE singer_profiles_id IS NOT NULL
+  ), moved AS (${moveSerialOf('allowed')})
+  SELECT request.*, (SELECT accepting_requests FROM venue) AS accepting, has_singer, has_submitter,
+    (SELECT serial FROM moved) AS serial
+  FROM people LEFT JOIN request ON true`;
+
+const markProcessed = `
+  WITH changed AS (
+    UPDATE requests r SET processed = true, processed_at = now() FROM venues v
+    WHERE r.requests_id = $2 AND r.venues_id = $1 AND NOT r.processed
+      AND v.venues_id = r.venues_id
+    RETURNING v.customer_profiles_id
+  ), moved AS (${moveSerialOf('changed')})
+  SELECT (SELECT count(*)::int FROM changed) AS count, (SELECT serial FROM moved) AS serial
+  FROM requests WHERE requests_id = $2 AND venues_id = $1`;
+
+const deleteOpen = `
+  WITH changed AS (
+    DELETE FROM requests r USING venues v
+    WHERE r.venues_id = $1 AND NOT r.processed AND v.venues_id = r.venues_id
+    RETURNING v.customer_profiles_id
+  ), moved AS (${moveSerialOf('changed')})
+  SELECT (SELECT count(*)::int FROM changed) AS count, (SELECT serial FROM moved) AS serial
+  FROM venues WHERE venues_id = $1`;
+
+/** What processing a request, or clearing a venue's, did. */
+export interface QueueChange {
+  /** How many requests changed: 0 when there was nothing to do. */
+  count: number;
+  /** The customer's serial after the change; null when nothing changed. */
+  serial: string | null;
+}
+
+export class RequestRepository extends DomainRepository<Request> {
   /** The venue's requests that are not processed yet, each with its singer, oldest first. */
   async findOpen(venueId: string): Promise<Request[]> {
     if (!isUuid(venueId)) return [];
@@ -23,19 +110,65 @@ export class RequestRepository extends Repository<Request> {
    * The last requests of all venues, each with its venue and its singer, newest first.
    *
    * @param limit How many at most, 1 to 500.
-   * @throws InvalidRequestListError for a limit that is not valid
+   * @throws InvalidCountError for a limit that is not valid
    */
   async findNewest(limit = 100): Promise<Request[]> {
-    if (!(Number.isInteger(limit) && limit >= 1 && limit <= mostRequests)) {
-      throw new InvalidRequestListError(
-        `A limit of ${String(limit)} is not valid. Give a whole number from 1 to ${mostRequests}.`,
-      );
-    }
+    checkCount('limit', limit, { most: mostRequests });
     const query = this.withSinger()
       .innerJoinAndSelect('request.venue', 'venue')
       .orderBy('request.id', 'DESC')
       .limit(limit);
     return (await rawAndEntities(query)).entities;
+  }
+
+  /**
+   * Writes a request, moves the customer's serial, and adds to the singer's history.
+   *
+   * @internal
+   */
+  async submit(submission: Submission): Promise<SubmissionOutcome> {
+    const [row] = await this.query<Record<string, unknown>[]>(submit, [
+      submission.venueId,
+      submission.singerProfileId,
+      submission.submittedByUserId,
+      submission.artist,
+      submission.title,
+      submission.keyChange,
+      submission.notes,
+      submission.fingerprint,
+    ]);
+    const { accepting, has_singer, has_submitter, serial } = row as {
+      accepting: boolean | null;
+      has_singer: boolean;
+      has_submitter: boolean;
+      serial: string | null;
+    };
+    return {
+      accepting,
+      hasSinger: has_singer,
+      hasSubmitter: has_submitter,
+      submitted: serial === null ? null : { request: this.entityOf([row!])!, serial },
+    };
+  }
+
+  /**
+   * Marks a request processed, and moves the serial; undefined when the venue has no such request.
+   *
+   * @internal
+   */
+  async markProcessed(venueId: string, requestId: string): Promise<QueueChange | undefined> {
+    const [change] = await this.query<QueueChange[]>(markProcessed, [venueId, requestId]);
+    return change;
+  }
+
+  /**
+   * Deletes the requests that are open, and moves the serial; undefined when there is no such venue.
+   *
+   * @internal
+   */
+  async deleteOpen(venueId: string): Promise<QueueChange | undefined> {
+    const [change] = await this.query<QueueChange[]>(deleteOpen, [venueId]);
+    return change;
   }
 
   private withSinger(): SelectQueryBuilder<Request> {

@@ -1,4 +1,5 @@
-import { Repository } from 'typeorm';
+import { DomainRepository } from '../../common/domain.repository.js';
+import { checkCount } from '../../../engine/common/check-count.js';
 import { isUuid } from '../../../engine/common/uuid.js';
 import { SingerRequestHistory } from '../entities/singer-request-history.entity.js';
 import { InvalidHistoryPageError } from '../errors.js';
@@ -22,22 +23,19 @@ const mostEntries = 500;
 /** With its microseconds, which a `Date` would cut: entries would be skipped, or come twice. */
 const exactTime = `to_char(entry.requested_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')`;
 
-export class SingerRequestHistoryRepository extends Repository<SingerRequestHistory> {
+export class SingerRequestHistoryRepository extends DomainRepository<SingerRequestHistory> {
   /**
    * What a singer asked to sing, the newest first, a page at a time. Pages neither skip an entry nor show
    * one twice, whatever is added or deleted in between, and each costs the same.
    *
-   * @throws InvalidHistoryPageError for a limit or a cursor that is not valid
+   * @throws InvalidCountError for a limit that is not valid
+   * @throws InvalidHistoryPageError for a cursor that is not valid
    */
   async page(
     singerProfileId: string,
     { limit = 50, cursor }: SingerHistoryPageOptions = {},
   ): Promise<SingerHistoryPage> {
-    if (!(Number.isInteger(limit) && limit >= 1 && limit <= mostEntries)) {
-      throw new InvalidHistoryPageError(
-        `A limit of ${String(limit)} is not valid. Give a whole number from 1 to ${mostEntries}.`,
-      );
-    }
+    checkCount('limit', limit, { most: mostEntries });
     const after = cursor === undefined ? undefined : parseCursor(cursor);
     if (!isUuid(singerProfileId)) return { entries: [], nextCursor: null };
     const query = this.createQueryBuilder('entry')

@@ -1,14 +1,14 @@
 import { Injectable } from '@nestjs/common';
-import { InjectRepository } from '@nestjs/typeorm';
-import { Repository } from 'typeorm';
 import { isUuid } from '../../../engine/common/uuid.js';
 import { SingerProfileNotFoundError } from '../../identity/errors.js';
-import { displayText } from '../../songs/song-text.js';
+import { displayText } from '../../songs/text/song-text.js';
 import { VenueNotFoundError } from '../../venues/errors.js';
-import { SingerFavoriteSong } from '../entities/singer-favorite-song.entity.js';
-import { SingerFavoriteVenue } from '../entities/singer-favorite-venue.entity.js';
+import type { SingerFavoriteSong } from '../entities/singer-favorite-song.entity.js';
+import type { SingerFavoriteVenue } from '../entities/singer-favorite-venue.entity.js';
 import { InvalidRequestError } from '../errors.js';
-import { isWholeSemitones, mostSemitones } from '../key-change.js';
+import { isWholeSemitones, mostSemitones } from './key-change.js';
+import { SingerFavoriteSongRepository } from '../repositories/singer-favorite-song.repository.js';
+import { SingerFavoriteVenueRepository } from '../repositories/singer-favorite-venue.repository.js';
 
 /** A song in the key in which a singer keeps it. */
 export interface FavoriteSong {
@@ -25,10 +25,8 @@ export interface FavoriteSong {
 @Injectable()
 export class FavoritesService {
   constructor(
-    @InjectRepository(SingerFavoriteSong)
-    private readonly favoriteSongs: Repository<SingerFavoriteSong>,
-    @InjectRepository(SingerFavoriteVenue)
-    private readonly favoriteVenues: Repository<SingerFavoriteVenue>,
+    private readonly favoriteSongs: SingerFavoriteSongRepository,
+    private readonly favoriteVenues: SingerFavoriteVenueRepository,
   ) {}
 
   /**
@@ -42,34 +40,27 @@ export class FavoritesService {
     { artist, title, keyChange = 0 }: FavoriteSong,
     favorite: boolean,
   ): Promise<boolean> {
-    const song = [displayText(artist), displayText(title)];
-    if (song.includes('') || !isWholeSemitones(keyChange)) {
+    const song = { artist: displayText(artist), title: displayText(title), keyChange };
+    if (song.artist === '' || song.title === '' || !isWholeSemitones(keyChange)) {
       throw new InvalidRequestError(
         `A favourite song has an artist, a title, and a key change of -${mostSemitones} to ${mostSemitones} semitones.`,
       );
     }
-    const [result] = isUuid(singerProfileId)
-      ? await this.favoriteSongs.query(favorite ? keepSong : dropSong, [
-          singerProfileId,
-          ...song,
-          keyChange,
-        ])
-      : [];
-    if (result === undefined) throw new SingerProfileNotFoundError(singerProfileId);
-    return result.changed;
+    const changed = isUuid(singerProfileId)
+      ? await this.favoriteSongs.set(singerProfileId, song, favorite)
+      : undefined;
+    if (changed === undefined) throw new SingerProfileNotFoundError(singerProfileId);
+    return changed;
   }
 
   /** Keeps a venue, or keeps it no longer. @throws SingerProfileNotFoundError, VenueNotFoundError */
   async setVenue(singerProfileId: string, venueId: string, favorite: boolean): Promise<boolean> {
     if (!isUuid(singerProfileId)) throw new SingerProfileNotFoundError(singerProfileId);
     if (!isUuid(venueId)) throw new VenueNotFoundError(venueId);
-    const [result] = await this.favoriteVenues.query(favorite ? keepVenue : dropVenue, [
-      singerProfileId,
-      venueId,
-    ]);
-    if (!result.has_singer) throw new SingerProfileNotFoundError(singerProfileId);
-    if (!result.has_venue) throw new VenueNotFoundError(venueId);
-    return result.changed;
+    const outcome = await this.favoriteVenues.set(singerProfileId, venueId, favorite);
+    if (!outcome.hasSinger) throw new SingerProfileNotFoundError(singerProfileId);
+    if (!outcome.hasVenue) throw new VenueNotFoundError(venueId);
+    return outcome.changed;
   }
 
   /** The songs that a singer keeps, the latest first. */
@@ -91,38 +82,3 @@ export class FavoritesService {
     });
   }
 }
-
-// KEY SHARE is what the foreign key's check takes: what is kept cannot be deleted in between.
-const singer = `singer AS (
-  SELECT singer_profiles_id FROM singer_profiles WHERE singer_profiles_id = $1 FOR KEY SHARE
-)`;
-
-const keepSong = `
-  WITH ${singer}, changed AS (
-    INSERT INTO singer_favorite_songs (singer_profiles_id, artist, title, key_change)
-    SELECT singer_profiles_id, $2, $3, $4 FROM singer
-    ON CONFLICT DO NOTHING RETURNING 1
-  ) SELECT EXISTS (SELECT FROM changed) AS changed FROM singer`;
-
-const dropSong = `
-  WITH ${singer}, changed AS (
-    DELETE FROM singer_favorite_songs
-    WHERE singer_profiles_id = $1 AND artist = $2 AND title = $3 AND key_change = $4 RETURNING 1
-  ) SELECT EXISTS (SELECT FROM changed) AS changed FROM singer`;
-
-const outcome = `SELECT EXISTS (SELECT FROM changed) AS changed,
-    EXISTS (SELECT FROM singer) AS has_singer, EXISTS (SELECT FROM venue) AS has_venue`;
-
-const venue = `venue AS (SELECT venues_id FROM venues WHERE venues_id = $2 FOR KEY SHARE)`;
-
-const keepVenue = `
-  WITH ${singer}, ${venue}, changed AS (
-    INSERT INTO singer_favorite_venues (singer_profiles_id, venues_id)
-    SELECT singer_profiles_id, venues_id FROM singer, venue
-    ON CONFLICT DO NOTHING RETURNING 1
-  ) ${outcome}`;
-
-const dropVenue = `
-  WITH ${singer}, ${venue}, changed AS (
-    DELETE FROM singer_favorite_venues WHERE singer_profiles_id = $1 AND venues_id = $2 RETURNING 1
-  ) ${outcome}`;

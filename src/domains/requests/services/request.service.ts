@@ -1,15 +1,13 @@
 import { Injectable } from '@nestjs/common';
 import { checkTexts } from '../../../engine/common/check-texts.js';
-import { entityFromRow } from '../../common/entity-from-row.js';
 import { isUuid } from '../../../engine/common/uuid.js';
 import { SingerProfileNotFoundError, UserNotFoundError } from '../../identity/errors.js';
-import { displayText, songFingerprint } from '../../songs/song-text.js';
+import { displayText, songFingerprint } from '../../songs/text/song-text.js';
 import { VenueNotFoundError } from '../../venues/errors.js';
-import { moveSerialOf } from '../../common/serial.js';
 import type { Request } from '../entities/request.entity.js';
 import { InvalidRequestError, RequestNotFoundError, VenueNotAcceptingError } from '../errors.js';
-import { isWholeSemitones, mostSemitones } from '../key-change.js';
-import { RequestRepository } from '../repositories/request.repository.js';
+import { isWholeSemitones, mostSemitones } from './key-change.js';
+import { RequestRepository, type QueueChange } from '../repositories/request.repository.js';
 
 export interface NewRequest {
   venueId: string;
@@ -29,14 +27,6 @@ export interface SubmittedRequest {
   request: Request;
   /** The customer's serial, which the request moved. */
   serial: string;
-}
-
-/** What processing a request, or clearing a venue's, did. */
-export interface QueueChange {
-  /** How many requests changed: 0 when there was nothing to do. */
-  count: number;
-  /** The customer's serial after the change; null when nothing changed. */
-  serial: string | null;
 }
 
 /** `bigint` in PostgreSQL, above 0. */
@@ -72,8 +62,7 @@ export class RequestService {
     if (submittedByUserId !== null && !isUuid(submittedByUserId)) {
       throw new UserNotFoundError(submittedByUserId);
     }
-    const fingerprint = songFingerprint(artist, title);
-    const [result] = await this.requests.query(submission, [
+    const outcome = await this.requests.submit({
       venueId,
       singerProfileId,
       submittedByUserId,
@@ -81,13 +70,13 @@ export class RequestService {
       title,
       keyChange,
       notes,
-      fingerprint,
-    ]);
-    if (result.accepting === null) throw new VenueNotFoundError(venueId);
-    if (!result.accepting) throw new VenueNotAcceptingError(venueId);
-    if (!result.has_singer) throw new SingerProfileNotFoundError(singerProfileId!);
-    if (!result.has_submitter) throw new UserNotFoundError(submittedByUserId!);
-    return { request: entityFromRow(this.requests, result), serial: result.serial };
+      fingerprint: songFingerprint(artist, title),
+    });
+    if (outcome.accepting === null) throw new VenueNotFoundError(venueId);
+    if (!outcome.accepting) throw new VenueNotAcceptingError(venueId);
+    if (!outcome.hasSinger) throw new SingerProfileNotFoundError(singerProfileId!);
+    if (!outcome.hasSubmitter) throw new UserNotFoundError(submittedByUserId!);
+    return outcome.submitted!;
   }
 
   /**
@@ -96,22 +85,12 @@ export class RequestService {
    * @throws RequestNotFoundError also for a request of another venue
    */
   async process(venueId: string, requestId: string): Promise<QueueChange> {
-    const [result] =
+    const change =
       isUuid(venueId) && isRequestId(requestId)
-        ? await this.requests.query(
-            `WITH changed AS (
-               UPDATE requests r SET processed = true, processed_at = now() FROM venues v
-               WHERE r.requests_id = $2 AND r.venues_id = $1 AND NOT r.processed
-                 AND v.venues_id = r.venues_id
-               RETURNING v.customer_profiles_id
-             ), moved AS (${moveSerialOf('changed')})
-             SELECT (SELECT serial FROM moved) AS serial
-             FROM requests WHERE requests_id = $2 AND venues_id = $1`,
-            [venueId, requestId],
-          )
-        : [];
-    if (result === undefined) throw new RequestNotFoundError(venueId, requestId);
-    return { count: result.serial === null ? 0 : 1, serial: result.serial };
+        ? await this.requests.markProcessed(venueId, requestId)
+        : undefined;
+    if (change === undefined) throw new RequestNotFoundError(venueId, requestId);
+    return change;
   }
 
   /**
@@ -121,57 +100,11 @@ export class RequestService {
    * @throws VenueNotFoundError
    */
   async clear(venueId: string): Promise<QueueChange> {
-    const [result] = isUuid(venueId)
-      ? await this.requests.query(
-          `WITH changed AS (
-             DELETE FROM requests r USING venues v
-             WHERE r.venues_id = $1 AND NOT r.processed AND v.venues_id = r.venues_id
-             RETURNING v.customer_profiles_id
-           ), moved AS (${moveSerialOf('changed')})
-           SELECT (SELECT count(*)::int FROM changed) AS count, (SELECT serial FROM moved) AS serial
-           FROM venues WHERE venues_id = $1`,
-          [venueId],
-        )
-      : [];
-    if (result === undefined) throw new VenueNotFoundError(venueId);
-    return { count: result.count, serial: result.serial };
+    const change = isUuid(venueId) ? await this.requests.deleteOpen(venueId) : undefined;
+    if (change === undefined) throw new VenueNotFoundError(venueId);
+    return change;
   }
 }
-
-/**
- * A venue's row is locked against changes, and for longer than the request is written: otherwise one
- * could come after the venue has closed. Refusals are found out by reading, not by a constraint, so that
- * the transaction around can go on; KEY SHARE is what the constraint's check takes, so that nobody who was
- * found is deleted in between.
- */
-const submission = `
-  WITH venue AS (
-    SELECT venues_id, customer_profiles_id, accepting_requests
-    FROM venues WHERE venues_id = $1 FOR SHARE
-  ), submitter AS (
-    SELECT FROM users WHERE users_id = $3 FOR KEY SHARE
-  ), singer AS (
-    SELECT FROM singer_profiles WHERE singer_profiles_id = $2 FOR KEY SHARE
-  ), people AS (
-    SELECT
-      $3::uuid IS NULL OR EXISTS (SELECT FROM submitter) AS has_submitter,
-      $2::uuid IS NULL OR EXISTS (SELECT FROM singer) AS has_singer
-  ), allowed AS (
-    SELECT venue.* FROM venue, people WHERE accepting_requests AND has_singer AND has_submitter
-  ), request AS (
-    INSERT INTO requests (venues_id, singer_profiles_id, submitted_by_users_id, artist, title,
-                          key_change, notes)
-    SELECT venues_id, $2, $3, $4, $5, $6, $7 FROM allowed
-    RETURNING *
-  ), history AS (
-    INSERT INTO singer_request_history (singer_profiles_id, venues_id, artist, title, key_change,
-                                        requested_at, song_fingerprint)
-    SELECT singer_profiles_id, venues_id, artist, title, key_change, requested_at, $8
-    FROM request WHERE singer_profiles_id IS NOT NULL
-  ), moved AS (${moveSerialOf('allowed')})
-  SELECT request.*, (SELECT accepting_requests FROM venue) AS accepting, has_singer, has_submitter,
-    (SELECT serial FROM moved) AS serial
-  FROM people LEFT JOIN request ON true`;
 
 function assertSingable(artist: string, title: string, keyChange: number): void {
   if (artist === '' || title === '') {

@@ -1,3 +1,4 @@
+import { checkCount } from '../../../engine/common/check-count.js';
 import { InvalidCsvOptionError } from '../errors.js';
 
 export interface CsvOptions {
@@ -19,25 +20,17 @@ export interface CsvOptions {
 
 const day = 24 * 60 * 60 * 1000;
 
-/** @throws InvalidCsvOptionError */
+/** @throws InvalidCountError */
 export function checkedArrival({
   maxBytes = 256 * 1024 * 1024,
   arrivalTimeoutMs = 10 * 60 * 1000,
 }: CsvOptions): Required<Pick<CsvOptions, 'maxBytes' | 'arrivalTimeoutMs'>> {
-  if (!(Number.isInteger(maxBytes) && maxBytes > 0)) {
-    throw new InvalidCsvOptionError(
-      `A maxBytes of ${String(maxBytes)} is not valid. Give a whole number of bytes, 1 or more.`,
-    );
-  }
-  if (!(Number.isInteger(arrivalTimeoutMs) && arrivalTimeoutMs > 0 && arrivalTimeoutMs <= day)) {
-    throw new InvalidCsvOptionError(
-      `An arrivalTimeoutMs of ${String(arrivalTimeoutMs)} is not valid. Give whole milliseconds from 1 to ${day}.`,
-    );
-  }
+  checkCount('maxBytes', maxBytes, { most: Number.MAX_SAFE_INTEGER });
+  checkCount('arrivalTimeoutMs', arrivalTimeoutMs, { most: day });
   return { maxBytes, arrivalTimeoutMs };
 }
 
-/** @throws InvalidCsvOptionError */
+/** @throws InvalidCsvOptionError, InvalidCountError */
 export function checkedCsvOptions(
   options: CsvOptions,
 ): Required<Pick<CsvOptions, 'artistColumn' | 'titleColumn' | 'delimiter' | 'maxLineLength'>> {
@@ -52,10 +45,6 @@ export function checkedCsvOptions(
       `The delimiter ${JSON.stringify(delimiter)} cannot separate columns. Give a character such as ",", ";" or a tab.`,
     );
   }
-  if (!(Number.isInteger(maxLineLength) && maxLineLength > 0)) {
-    throw new InvalidCsvOptionError(
-      `A maxLineLength of ${String(maxLineLength)} is not valid. Give a whole number of bytes, 1 or more.`,
-    );
-  }
+  checkCount('maxLineLength', maxLineLength, { most: Number.MAX_SAFE_INTEGER });
   return { artistColumn, titleColumn, delimiter, maxLineLength };
 }

@@ -15,7 +15,7 @@ import type { SongInput } from './song-input.js';
  * The songs in a CSV, whose first line names the columns. A byte order mark, line ends of every kind, quotes
  * and commas in quotes, and lines of unequal length are taken as they come; empty lines are no rows.
  *
- * @throws InvalidCsvOptionError, CsvEncodingError, CsvColumnMissingError, CsvLineTooLongError,
+ * @throws InvalidCsvOptionError, InvalidCountError, CsvEncodingError, CsvColumnMissingError, CsvLineTooLongError,
  *   CsvSyntaxError while it is read
  */
 export async function* songsInCsv(

@@ -1,4 +1,4 @@
-import { combinedText, displayText, normalizeText } from '../song-text.js';
+import { combinedText, displayText, normalizeText } from '../text/song-text.js';
 
 /** A song as a source has it, before it is looked at. */
 export interface SongInput {

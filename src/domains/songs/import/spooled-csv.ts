@@ -9,7 +9,7 @@ import { bytesOf } from './csv-songs.js';
  * Waits until all bytes have arrived, in a temporary file that nobody else may read, and hands them to `work`.
  * Whoever sends them decides how long that takes, so that no connection may be held meanwhile.
  *
- * @throws InvalidCsvOptionError, CsvTooLargeError, CsvTooSlowError, and what the source throws
+ * @throws InvalidCountError, CsvTooLargeError, CsvTooSlowError, and what the source throws
  */
 export async function withSpooled<T>(
   bytes: AsyncIterable<Uint8Array>,

@@ -1,4 +1,4 @@
-import { normalizeText } from '../song-text.js';
+import { normalizeText } from '../text/song-text.js';
 import type { Candidate } from './search-statements.js';
 import { plainText, type TypedText } from './search-expressions.js';
 

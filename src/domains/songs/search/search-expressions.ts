@@ -1,4 +1,4 @@
-import { normalizeText } from '../song-text.js';
+import { normalizeText } from '../text/song-text.js';
 
 /** What becomes a space, and what becomes nothing. In the migration of the songs' indexes as well. */
 const betweenWords = '-/()[]{}"&,!?:;_+*#@';

@@ -1,3 +1,4 @@
+import { checkCount } from '../../../engine/common/check-count.js';
 import { checkFilters } from '../../../engine/common/check-filters.js';
 import { isOpenkjNumber } from '../../common/openkj-number.js';
 import { isUuid } from '../../../engine/common/uuid.js';
@@ -29,7 +30,7 @@ export interface SongMatch {
 
 const mostSongs = 100;
 
-/** @throws InvalidSongSearchError, MissingFilterError */
+/** @throws InvalidSongSearchError, InvalidCountError, MissingFilterError */
 export function checkedSearch(
   search: SongSearch,
 ): Required<Pick<SongSearch, 'limit'>> & SongSearch {
@@ -38,11 +39,7 @@ export function checkedSearch(
   if (typeof query !== 'string') {
     throw new InvalidSongSearchError('There is no query. Give what was typed, as a text.');
   }
-  if (!(Number.isInteger(limit) && limit >= 1 && limit <= mostSongs)) {
-    throw new InvalidSongSearchError(
-      `A limit of ${String(limit)} is not valid. Give a whole number from 1 to ${mostSongs}.`,
-    );
-  }
+  checkCount('limit', limit, { most: mostSongs });
   if (openkjSystemId !== undefined && customerProfileId === undefined) {
     throw new InvalidSongSearchError(
       'A system’s number means nothing without its customer. Give customerProfileId as well.',

@@ -6,14 +6,14 @@ import { isUuid } from '../../../engine/common/uuid.js';
 import { CustomerProfileNotFoundError } from '../../identity/errors.js';
 import { Transactional } from '../../../engine/transaction/transactional.decorator.js';
 import { CatalogueBusyError, EmptyCatalogueError, InvalidSystemNumberError } from '../errors.js';
-import { CatalogueWriter, type Catalogue } from '../import/catalogue-writer.js';
+import type { Catalogue } from '../import/catalogue.js';
 import type { CsvOptions } from '../import/csv-options.js';
 import { bytesOf, songsInCsv } from '../import/csv-songs.js';
 import type { ImportProblem, ImportSummary } from '../import/import-summary.js';
 import { withSpooled } from '../import/spooled-csv.js';
 import { cleanSong, type CleanSong, type SongInput } from '../import/song-input.js';
-import { StagedSongs, type Query } from '../import/staged-songs.js';
 import { SongRepository } from '../repositories/song.repository.js';
+import type { StagedSongs } from '../repositories/staged-songs.js';
 
 /** How far an import has come. */
 export interface ImportProgress {
@@ -70,7 +70,7 @@ export class SongCatalogueService {
     const { mostProblems = 100, onProgress = () => undefined } = options;
     checkCount('mostProblems', mostProblems, { least: 0 });
     await this.assertCatalogue(options);
-    const staged = new StagedSongs(this.query);
+    const staged = this.songs.stage();
     await staged.create();
     const read = await this.stage(source, staged, mostProblems, onProgress);
     const total = await staged.reduce();
@@ -126,7 +126,7 @@ export class SongCatalogueService {
   async clear(catalogue: Catalogue & Pick<ImportOptions, 'patienceMs'>): Promise<number> {
     await this.assertCatalogue(catalogue);
     await this.lock(catalogue);
-    return new CatalogueWriter(this.query, catalogue).deleteAll();
+    return this.songs.writer(catalogue).deleteAll();
   }
 
   private async stage(
@@ -169,7 +169,7 @@ export class SongCatalogueService {
     { replace = false, ...catalogue }: ImportOptions,
     onProgress: (progress: ImportProgress) => void,
   ): Promise<{ inserted: number; updated: number; deleted: number }> {
-    const writer = new CatalogueWriter(this.query, catalogue);
+    const writer = this.songs.writer(catalogue);
     const { songs } = staged;
     let [deleted, updated] = [0, 0];
     if (!(await writer.isEmpty())) {
@@ -194,13 +194,9 @@ export class SongCatalogueService {
     if (!isOpenkjNumber(openkjSystemId)) {
       throw new InvalidSystemNumberError(openkjSystemId);
     }
-    const customers: unknown[] = isUuid(customerProfileId)
-      ? await this.query(
-          'SELECT FROM customer_profiles WHERE customer_profiles_id = $1 FOR KEY SHARE',
-          [customerProfileId],
-        )
-      : [];
-    if (customers.length === 0) throw new CustomerProfileNotFoundError(customerProfileId);
+    if (!isUuid(customerProfileId) || !(await this.songs.keepCustomer(customerProfileId))) {
+      throw new CustomerProfileNotFoundError(customerProfileId);
+    }
   }
 
   /**
@@ -208,22 +204,15 @@ export class SongCatalogueService {
    * meant for rows, would end a wait for a lock, and with it the whole transaction.
    */
   private async lock({
-    customerProfileId,
-    openkjSystemId,
     patienceMs = defaultPatience,
+    ...catalogue
   }: Catalogue & Pick<ImportOptions, 'patienceMs'>): Promise<void> {
-    const key = `songdb ${customerProfileId.toLowerCase()} ${openkjSystemId}`;
     const end = performance.now() + patienceMs;
-    for (;;) {
-      const [{ locked }] = await this.query(
-        'SELECT pg_try_advisory_xact_lock(hashtextextended($1, 0)) AS locked',
-        [key],
-      );
-      if (locked) return;
-      if (performance.now() >= end) throw new CatalogueBusyError(openkjSystemId, patienceMs / 1000);
+    while (!(await this.songs.tryLock(catalogue))) {
+      if (performance.now() >= end) {
+        throw new CatalogueBusyError(catalogue.openkjSystemId, patienceMs / 1000);
+      }
       await sleep(50);
     }
   }
-
-  private readonly query: Query = (sql, parameters) => this.songs.query(sql, parameters);
 }

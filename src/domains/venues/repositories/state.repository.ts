@@ -1,4 +1,4 @@
-import { Repository } from 'typeorm';
+import { DomainRepository } from '../../common/domain.repository.js';
 import { isUuid } from '../../../engine/common/uuid.js';
 import { onPrimary } from '../../../engine/connection/on-primary.js';
 import { CustomerProfileNotFoundError } from '../../identity/errors.js';
@@ -6,7 +6,7 @@ import { State } from '../entities/state.entity.js';
 import { moveSerialOf } from '../../common/serial.js';
 
 /** The serials that OpenKJ polls: one a customer, which moves with every change that OpenKJ must see. */
-export class StateRepository extends Repository<State> {
+export class StateRepository extends DomainRepository<State> {
   /** The customer's serial, a decimal string; `0` as long as nothing has ever moved it. */
   async currentSerial(customerProfileId: string): Promise<string> {
     if (!isUuid(customerProfileId)) return '0';

@@ -1,9 +1,9 @@
-import { Repository } from 'typeorm';
+import { DomainRepository } from '../../common/domain.repository.js';
 import { isOpenkjNumber } from '../../common/openkj-number.js';
 import { isUuid } from '../../../engine/common/uuid.js';
 import { System } from '../entities/system.entity.js';
 
-export class SystemRepository extends Repository<System> {
+export class SystemRepository extends DomainRepository<System> {
   /** The customer's system with this number in OpenKJ. */
   async findByOpenkjId(customerProfileId: string, openkjSystemId: number): Promise<System | null> {
     if (!isUuid(customerProfileId) || !isOpenkjNumber(openkjSystemId)) return null;

@@ -1,6 +1,9 @@
-import { Repository, type SelectQueryBuilder } from 'typeorm';
+import type { SelectQueryBuilder } from 'typeorm';
+import type { QueryDeepPartialEntity } from 'typeorm/query-builder/QueryPartialEntity.js';
 import { isStorable } from '../../../engine/common/check-texts.js';
+import { DomainRepository } from '../../common/domain.repository.js';
 import { rawAndEntities } from '../../common/raw-and-entities.js';
+import { moveSerialOf } from '../../common/serial.js';
 import { Venue } from '../entities/venue.entity.js';
 import {
   checkedLimit,
@@ -8,7 +11,7 @@ import {
   surroundingsOf,
   type BoundingBoxSearch,
   type NearbySearch,
-} from '../search-by-place.js';
+} from '../search/search-by-place.js';
 
 /** A venue and how far away it is. */
 export interface NearbyVenue {
@@ -16,6 +19,13 @@ export interface NearbyVenue {
   /** Along the ellipsoid (WGS 84), in metres. */
   distanceMetres: number;
 }
+
+const setAcceptingRequests = `
+  WITH changed AS (
+    UPDATE venues SET accepting_requests = $2 WHERE venues_id = $1 AND accepting_requests <> $2
+    RETURNING customer_profiles_id
+  ), moved AS (${moveSerialOf('changed')})
+  SELECT (SELECT serial FROM moved) AS serial FROM venues WHERE venues_id = $1`;
 
 type Circle = Omit<NearbySearch, 'radiusMetres' | 'limit'> & { radiusMetres: number | undefined };
 
@@ -32,7 +42,7 @@ const leastOfNearness = 0.9944;
 /** Venues that are asked for besides, as the order by `<->` is not quite the one by the distance. */
 const spares = 6;
 
-export class VenueRepository extends Repository<Venue> {
+export class VenueRepository extends DomainRepository<Venue> {
   /** The venue with this name in URLs. */
   async findByUrlName(urlName: string): Promise<Venue | null> {
     return isStorable(urlName) ? this.findOneBy({ urlName }) : null;
@@ -43,7 +53,8 @@ export class VenueRepository extends Repository<Venue> {
    * found by no place.
    *
    * @throws InvalidPointError for a longitude or a latitude that is not valid
-   * @throws InvalidVenueSearchError for a radius or a limit that makes no sense
+   * @throws InvalidVenueSearchError for a radius that makes no sense
+   * @throws InvalidCountError for a limit that is not valid
    */
   async nearby(search: NearbySearch): Promise<NearbyVenue[]> {
     const limit = checkNearby(search);
@@ -61,7 +72,8 @@ export class VenueRepository extends Repository<Venue> {
    * The venues in a part of a map, those nearest to its middle first.
    *
    * @throws InvalidPointError for a longitude or a latitude that is not valid
-   * @throws InvalidVenueSearchError when south is north of north, or for a limit that makes no sense
+   * @throws InvalidVenueSearchError when south is north of north
+   * @throws InvalidCountError for a limit that is not valid
    */
   async withinBox(search: BoundingBoxSearch): Promise<Venue[]> {
     const { west, south, east, north, limit = 100, onlyAccepting } = search;
@@ -81,6 +93,68 @@ export class VenueRepository extends Repository<Venue> {
       )
       .limit(checkedLimit(limit))
       .getMany();
+  }
+
+  /**
+   * Opens or closes a venue, and moves the customer's serial, in one statement. The serial, or null when the
+   * venue was so already; undefined when there is no such venue.
+   *
+   * @internal
+   */
+  async setAcceptingRequests(
+    venueId: string,
+    accepting: boolean,
+  ): Promise<string | null | undefined> {
+    const [venue] = await this.query<{ serial: string | null }[]>(setAcceptingRequests, [
+      venueId,
+      accepting,
+    ]);
+    return venue?.serial;
+  }
+
+  /**
+   * Makes those who add venues to one customer wait for each other until the transaction ends: they draw
+   * numbers. Says whether there is such a customer.
+   *
+   * @internal
+   */
+  async lockCustomer(customerProfileId: string): Promise<boolean> {
+    const rows = await this.query<unknown[]>(
+      'SELECT FROM customer_profiles WHERE customer_profiles_id = $1 FOR NO KEY UPDATE',
+      [customerProfileId],
+    );
+    return rows.length > 0;
+  }
+
+  /**
+   * The URL names that venues have of this one with a number from 2 to 1000 behind it.
+   *
+   * @internal
+   */
+  async findNumbered(urlName: string): Promise<Set<string>> {
+    const rows = await this.query<{ url_name: string }[]>(
+      `SELECT url_name FROM venues WHERE url_name = ANY (
+         SELECT $1 || '-' || number FROM generate_series(2, 1000) AS number)`,
+      [urlName],
+    );
+    return new Set(rows.map((row) => row.url_name));
+  }
+
+  /**
+   * Inserts a venue; its id, or undefined when another has its URL name or its number. No statement fails,
+   * so that a transaction around can go on.
+   *
+   * @internal
+   */
+  async insertIfAbsent(venue: QueryDeepPartialEntity<Venue>): Promise<string | undefined> {
+    // PostgreSQL returns a location in bytes, as it is stored.
+    const { raw } = await this.createQueryBuilder()
+      .insert()
+      .values(venue)
+      .orIgnore()
+      .returning('venues_id')
+      .execute();
+    return (raw as { venues_id: string }[])[0]?.venues_id;
   }
 
   /**

@@ -1,6 +1,5 @@
 import { randomBytes } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
-import type { QueryDeepPartialEntity } from 'typeorm/query-builder/QueryPartialEntity.js';
 import { checkTexts } from '../../../engine/common/check-texts.js';
 import { isOpenkjNumber } from '../../common/openkj-number.js';
 import { isUuid } from '../../../engine/common/uuid.js';
@@ -15,8 +14,7 @@ import {
   VenueNumberTakenError,
 } from '../errors.js';
 import { VenueRepository } from '../repositories/venue.repository.js';
-import { moveSerialOf } from '../../common/serial.js';
-import { urlNameOf } from '../url-name.js';
+import { urlNameOf } from './url-name.js';
 
 /** What a venue is made of; what is left out has the column's default. */
 export type NewVenue = Pick<
@@ -61,14 +59,17 @@ export class VenueService {
     if (urlName !== undefined && urlName !== base) throw new InvalidUrlNameError(urlName, base);
     if (openkjVenueId !== undefined) checkNumber(openkjVenueId);
     checkTexts(fields);
-    await this.lockCustomer(fields.customerProfileId);
+    const { customerProfileId } = fields;
+    if (!isUuid(customerProfileId) || !(await this.venues.lockCustomer(customerProfileId))) {
+      throw new CustomerProfileNotFoundError(customerProfileId);
+    }
     for (let attempt = 0; attempt < attempts; attempt++) {
       const venue = {
         ...fields,
         urlName: attempt === 0 ? base : await this.variant(base, attempt),
-        openkjVenueId: openkjVenueId ?? (await this.nextNumber(fields.customerProfileId)),
+        openkjVenueId: openkjVenueId ?? (await this.nextNumber(customerProfileId)),
       };
-      const id = await this.insert(venue);
+      const id = await this.venues.insertIfAbsent(venue);
       if (id !== undefined) return this.venues.findOneByOrFail({ id });
       if (openkjVenueId !== undefined && (await this.hasNumber(venue))) {
         throw new VenueNumberTakenError(openkjVenueId);
@@ -93,30 +94,11 @@ export class VenueService {
 
   /** Opens or closes the venue, whichever it is not. @throws VenueNotFoundError */
   async setAcceptingRequests(venueId: string, accepting: boolean): Promise<AcceptanceChange> {
-    const [result] = isUuid(venueId)
-      ? await this.venues.query(
-          `WITH changed AS (
-             UPDATE venues SET accepting_requests = $2
-             WHERE venues_id = $1 AND accepting_requests <> $2
-             RETURNING customer_profiles_id
-           ), moved AS (${moveSerialOf('changed')})
-           SELECT (SELECT serial FROM moved) AS serial FROM venues WHERE venues_id = $1`,
-          [venueId, accepting],
-        )
-      : [];
-    if (result === undefined) throw new VenueNotFoundError(venueId);
-    return { changed: result.serial !== null, serial: result.serial };
-  }
-
-  /** Makes those who add venues to one customer wait for each other: they draw numbers. */
-  private async lockCustomer(customerProfileId: string): Promise<void> {
-    const rows: unknown[] = isUuid(customerProfileId)
-      ? await this.venues.query(
-          'SELECT FROM customer_profiles WHERE customer_profiles_id = $1 FOR NO KEY UPDATE',
-          [customerProfileId],
-        )
-      : [];
-    if (rows.length === 0) throw new CustomerProfileNotFoundError(customerProfileId);
+    const serial = isUuid(venueId)
+      ? await this.venues.setAcceptingRequests(venueId, accepting)
+      : undefined;
+    if (serial === undefined) throw new VenueNotFoundError(venueId);
+    return { changed: serial !== null, serial };
   }
 
   private hasNumber({
@@ -134,31 +116,10 @@ export class VenueService {
   /** The name with the first number behind it that is free now, or after some tries with any. */
   private async variant(base: string, attempt: number): Promise<string> {
     if (attempt >= orderlyAttempts) return `${base}-${randomBytes(4).toString('hex')}`;
-    const taken = new Set(
-      (
-        await this.venues.query<{ url_name: string }[]>(
-          `SELECT url_name FROM venues WHERE url_name = ANY (
-           SELECT $1 || '-' || number FROM generate_series(2, 1000) AS number)`,
-          [base],
-        )
-      ).map((row) => row.url_name),
-    );
+    const taken = await this.venues.findNumbered(base);
     let number = 2;
     while (taken.has(`${base}-${number}`)) number++;
     return `${base}-${number}`;
-  }
-
-  /** The new row's id; undefined when another has its URL name or its number. */
-  private async insert(venue: QueryDeepPartialEntity<Venue>): Promise<string | undefined> {
-    // A conflict that fails a statement would fail the transaction around as well.
-    const result = await this.venues
-      .createQueryBuilder()
-      .insert()
-      .values(venue)
-      .orIgnore()
-      .returning('venues_id')
-      .execute();
-    return (result.raw as { venues_id: string }[])[0]?.venues_id;
   }
 }
 

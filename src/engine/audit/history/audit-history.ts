@@ -5,6 +5,7 @@ import { isUuid } from '../../common/uuid.js';
 import type { AuditedTable, AuditedTarget, RecordKey } from '../audited-table.js';
 import { AuditedTables } from '../audited-tables.js';
 import { checkActor } from '../../actor/actor.js';
+import { checkCount } from '../../common/check-count.js';
 import { checkFilters } from '../../common/check-filters.js';
 import { isStorable } from '../../common/check-texts.js';
 import { InvalidHistoryQueryError, TableNotAuditedError } from '../errors.js';
@@ -36,6 +37,8 @@ const selectEntries = `
     database_role AS "databaseRole", transaction_id AS "transactionId", undoes,
     changed_columns AS "changedColumns", old_data::text AS "oldData", new_data::text AS "newData"`;
 
+const mostEntries = 500;
+
 /** What narrows a query: without a value it would widen it to everything. */
 const filters = [
   'entity',
@@ -61,15 +64,12 @@ export class AuditHistory {
    * A page of entries. Pages hang together by `sequence`, so that entries which arrive meanwhile
    * neither repeat nor displace any.
    *
-   * @throws TableNotAuditedError, InvalidRecordKeyError, InvalidHistoryQueryError
+   * @throws TableNotAuditedError, InvalidRecordKeyError, InvalidHistoryQueryError, InvalidCountError
    * @throws MissingFilterError
    */
   async find(query: HistoryQuery): Promise<HistoryPage> {
     checkFilters(query, ...filters);
-    const limit = query.limit ?? 50;
-    if (!Number.isInteger(limit) || limit < 1 || limit > 500) {
-      throw new InvalidHistoryQueryError('A page of history takes a limit from 1 to 500.');
-    }
+    const limit = checkCount('limit', query.limit ?? 50, { most: mostEntries });
     const newestFirst = query.order !== 'oldest';
     const { table, where, parameters } = await this.conditions(query, newestFirst ? '<' : '>');
     const trail = table === undefined ? 'audit_logs' : trailOf(table);

@@ -1,6 +1,6 @@
 import { DatabaseError } from './database.error.js';
 
-/** A limit, a number of attempts or a duration is not a whole number in its range. No query was run. */
+/** A limit, a size, a number of attempts or a duration is not a whole number in its range. No query was run. */
 export class InvalidCountError extends DatabaseError {
   readonly code = 'INVALID_COUNT';
 
@@ -11,7 +11,7 @@ export class InvalidCountError extends DatabaseError {
     most: number,
   ) {
     super(
-      `A ${option} of ${String(count)} is not valid. Give a whole number from ${least} to ${most}.`,
+      `The ${option} is ${String(count)}, which is not valid. Give a whole number from ${least} to ${most}.`,
     );
   }
 }

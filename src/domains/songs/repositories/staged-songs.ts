@@ -1,5 +1,5 @@
-import type { CleanSong } from './song-input.js';
-import type { ImportProblem } from './import-summary.js';
+import type { CleanSong } from '../import/song-input.js';
+import type { ImportProblem } from '../import/import-summary.js';
 
 /** Runs a statement in the import's transaction; what `Repository.query()` gives. */
 export type Query = (sql: string, parameters?: unknown[]) => Promise<any>;

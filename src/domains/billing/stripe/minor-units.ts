@@ -1,4 +1,4 @@
-import { StripeObjectIncompleteError } from './errors.js';
+import { StripeObjectIncompleteError } from '../errors.js';
 
 /**
  * An amount in the minor unit of its currency, as a decimal string: what `bigint` columns hold.

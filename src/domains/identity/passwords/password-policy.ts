@@ -1,4 +1,4 @@
-import { InvalidPasswordError } from './errors.js';
+import { InvalidPasswordError } from '../errors.js';
 import { normalPassword } from './normal-password.js';
 
 /** The least that NIST SP 800-63B (5.1.1.2) allows for a password that a person chose. */

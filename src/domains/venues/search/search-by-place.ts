@@ -1,5 +1,6 @@
-import { pointAt } from '../common/geography.js';
-import { InvalidVenueSearchError } from './errors.js';
+import { checkCount } from '../../../engine/common/check-count.js';
+import { pointAt } from '../../common/geography.js';
+import { InvalidVenueSearchError } from '../errors.js';
 
 /** A circle on the ground. */
 export interface NearbySearch {
@@ -35,7 +36,7 @@ const mostVenues = 500;
 /** The mean radius of the Earth in metres (IUGG). */
 const earthRadius = 6_371_008.8;
 
-/** @throws InvalidPointError, InvalidVenueSearchError */
+/** @throws InvalidPointError, InvalidVenueSearchError, InvalidCountError */
 export function checkNearby({
   longitude,
   latitude,
@@ -82,14 +83,9 @@ export function surroundingsOf({ west, south, east, north }: BoundingBoxSearch):
   return { longitude, latitude, radiusMetres, crossesMeridian };
 }
 
-/** @throws InvalidVenueSearchError */
+/** @throws InvalidCountError */
 export function checkedLimit(limit: number): number {
-  if (!(Number.isInteger(limit) && limit >= 1 && limit <= mostVenues)) {
-    throw new InvalidVenueSearchError(
-      `A limit of ${String(limit)} is not valid. Give a whole number from 1 to ${mostVenues}.`,
-    );
-  }
-  return limit;
+  return checkCount('limit', limit, { most: mostVenues });
 }
 
 /** The distance on a sphere of two points, by their latitudes and their longitudes' difference. */

@@ -1,10 +1,5 @@
+import type { Catalogue } from '../import/catalogue.js';
 import type { Query } from './staged-songs.js';
-
-/** Which catalogue: a customer's and a system's. */
-export interface Catalogue {
-  customerProfileId: string;
-  openkjSystemId: number;
-}
 
 /**
  * Rows in one statement. Larger ones are hardly faster, and a statement of this size ends within

@@ -1,5 +1,5 @@
-import type { NamedActor } from '../../engine/actor/actor.js';
-import type { BrandedAppApiKey } from './entities/branded-app-api-key.entity.js';
+import type { NamedActor } from '../../../engine/actor/actor.js';
+import type { BrandedAppApiKey } from '../entities/branded-app-api-key.entity.js';
 
 /** A white-label app as the actor of what it writes: which key it used, and which app it is. */
 export function brandedAppKeyActor({

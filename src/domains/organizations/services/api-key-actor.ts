@@ -1,5 +1,5 @@
-import type { NamedActor } from '../../engine/actor/actor.js';
-import type { ApiKey } from './entities/api-key.entity.js';
+import type { NamedActor } from '../../../engine/actor/actor.js';
+import type { ApiKey } from '../entities/api-key.entity.js';
 
 /**
  * A customer's program as the actor of what it writes: which key it used, and whose. Both by their ids,

@@ -1,5 +1,5 @@
-import { normalEmail } from '../../engine/common/email-key.js';
-import { InvalidEmailError } from './errors.js';
+import { normalEmail } from '../../../engine/common/email-key.js';
+import { InvalidEmailError } from '../errors.js';
 
 /**
  * The address as it is stored and mailed to.

@@ -1,0 +1,2 @@
+export { InvalidKeyPrefixError } from './errors.js';
+export type { IssuedKey, KeyStatus } from './key.js';

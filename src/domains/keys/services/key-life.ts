@@ -1,0 +1,139 @@
+import { Logger } from '@nestjs/common';
+import type { QueryDeepPartialEntity } from 'typeorm/query-builder/QueryPartialEntity.js';
+import type { NamedActor } from '../../../engine/actor/actor.js';
+import { checkTexts } from '../../../engine/common/check-texts.js';
+import { isUuid } from '../../../engine/common/uuid.js';
+import { fromNow } from '../../common/from-now.js';
+import { hashSecret } from '../../common/secret.js';
+import { withDefaultActor } from '../../common/default-actor.js';
+import { createKey } from './key-text.js';
+import type { IssuedKey, Key, KeyOptions, KeyStatus } from '../key.js';
+import type { KeyRepository } from '../repositories/key.repository.js';
+
+/** A kind of keys: how they begin, who acts with one, and the errors that tell of them. */
+export interface KeyKind<K extends Key> {
+  readonly prefix: string;
+  /** A program as the actor of what it writes: which key it used, and whose. */
+  actor(key: K): NamedActor;
+  /** The key opens nothing. */
+  rejected(): Error;
+  /** The owner has no key with the id. */
+  notFound(keyId: string): Error;
+  /** The status of a key, by which one that ran out is expired, does not allow the step. */
+  refused(from: KeyStatus, to: KeyStatus | 'rotated'): Error;
+}
+
+const log = new Logger('ApiKeys');
+
+/** What happens to keys of one kind. The errors are the kind's own. */
+export class KeyLife<K extends Key> {
+  constructor(
+    private readonly keys: KeyRepository<K>,
+    private readonly kind: KeyKind<K>,
+  ) {}
+
+  /**
+   * Makes a key with the given values.
+   *
+   * @throws InvalidKeyPrefixError
+   * @throws InvalidLifetimeError
+   * @throws InvalidTextError
+   */
+  async issue(
+    values: QueryDeepPartialEntity<K>,
+    { lifetime, prefix = this.kind.prefix }: KeyOptions,
+  ): Promise<IssuedKey<K>> {
+    const key = createKey(prefix);
+    const expiresAt = lifetime === undefined ? null : fromNow(lifetime);
+    checkTexts(values);
+    const apiKey = await this.keys.issue({ ...values, expiresAt, apiKeyHash: hashSecret(key) });
+    return { key, apiKey };
+  }
+
+  /**
+   * The key that was sent, if it opens something now. Notes its use.
+   *
+   * @throws the kind's error for a key that opens nothing
+   */
+  async use(key: string): Promise<K> {
+    const found = await this.keys.findForUse(hashSecret(key));
+    if (found === null) throw this.kind.rejected();
+    if (found.isUseDue) await this.noteUse(found.key);
+    return found.key;
+  }
+
+  /**
+   * Revokes an active key and makes another in its place, at once.
+   *
+   * @throws InvalidKeyPrefixError
+   * @throws InvalidLifetimeError
+   * @throws the kind's errors for a key that is not there, or not active
+   */
+  async rotate(
+    ownerId: string,
+    keyId: string,
+    { lifetime, prefix = this.kind.prefix }: KeyOptions,
+    changes?: Partial<K>,
+  ): Promise<IssuedKey<K>> {
+    const key = createKey(prefix);
+    if (lifetime !== undefined) fromNow(lifetime);
+    this.checkIds(ownerId, keyId);
+    const apiKey = await this.keys.rotate({
+      ownerId,
+      keyId,
+      apiKeyHash: hashSecret(key),
+      lifetime: lifetime ?? null,
+      changes,
+    });
+    if (apiKey === null) throw await this.whyNot(ownerId, keyId, 'rotated');
+    return { key, apiKey };
+  }
+
+  /** Withdraws a key for good, whatever else its status is. */
+  revoke(ownerId: string, keyId: string): Promise<K> {
+    return this.transition(ownerId, keyId, ['active', 'suspended', 'expired'], 'revoked');
+  }
+
+  /** Withdraws an active key for a while. */
+  suspend(ownerId: string, keyId: string): Promise<K> {
+    return this.transition(ownerId, keyId, ['active'], 'suspended');
+  }
+
+  /** Makes a suspended key active again. */
+  reactivate(ownerId: string, keyId: string): Promise<K> {
+    return this.transition(ownerId, keyId, ['suspended'], 'active');
+  }
+
+  /** Never fails, as the key is good whether or not its use can be written down. */
+  private async noteUse(key: K): Promise<void> {
+    try {
+      await withDefaultActor(this.kind.actor(key), () => this.keys.noteUse(key.id));
+    } catch (error) {
+      log.warn(`The use of the key ${key.id} was not noted: ${(error as Error).message}`);
+    }
+  }
+
+  private async transition(
+    ownerId: string,
+    keyId: string,
+    from: readonly KeyStatus[],
+    to: KeyStatus,
+  ): Promise<K> {
+    this.checkIds(ownerId, keyId);
+    const moved = await this.keys.transition(ownerId, keyId, from, to);
+    if (moved === null) throw await this.whyNot(ownerId, keyId, to);
+    return moved;
+  }
+
+  private async whyNot(ownerId: string, keyId: string, to: KeyStatus | 'rotated'): Promise<Error> {
+    const key = await this.keys.findOwn(ownerId, keyId);
+    if (key === null) return this.kind.notFound(keyId);
+    const isOverdue =
+      key.status !== 'revoked' && key.expiresAt !== null && key.expiresAt <= new Date();
+    return this.kind.refused(isOverdue ? 'expired' : key.status, to);
+  }
+
+  private checkIds(ownerId: string, keyId: string): void {
+    if (!isUuid(ownerId) || !isUuid(keyId)) throw this.kind.notFound(keyId);
+  }
+}

@@ -1,0 +1,5 @@
+/** Which catalogue: a customer's and a system's. */
+export interface Catalogue {
+  customerProfileId: string;
+  openkjSystemId: number;
+}
