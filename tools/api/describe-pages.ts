@@ -21,6 +21,10 @@ const pages: Readonly<Record<string, Page>> = {
     name: 'organizations',
     description: 'Members of a customer’s organization, and API keys.',
   },
+  'domains/keys': {
+    name: 'keys',
+    description: 'What API keys and the keys of white-label apps have in common.',
+  },
   'domains/venues': { name: 'venues', description: 'Venues and their karaoke systems.' },
   'domains/songs': { name: 'songs', description: 'Song catalogues: search and import.' },
   'domains/requests': {
