@@ -4,7 +4,7 @@ import { dataSourceOptions } from '../data-source-options.js';
 import { DatabaseDataSource } from '../engine/connection/database.data-source.js';
 import { SilentQueryLogger, silentLogger } from '../engine/connection/logging/silent.logger.js';
 
-/** A data source of a test's own: whatever the environment says, and without a word in its output. */
+/** A data source for tests, which ignores the environment and logs nothing. */
 export function quietDataSource(options: DatabaseOptions): DatabaseDataSource {
   const config = resolveDatabaseConfig(options, {});
   const dataSource = new DatabaseDataSource({ ...dataSourceOptions(config), logger: silentLogger });
