@@ -14,7 +14,9 @@ export interface ServerAddress {
   readonly sslRootCert?: string;
 }
 
-/** The address of a configured server. How to encrypt is read once more: the driver has it in its own terms. */
+/**
+ * The address of a configured server. How to encrypt is read once more: the driver has it in its own terms.
+ */
 export function serverAddress(connection: ServerConnection): ServerAddress {
   const environment = readEnvironment(process.env);
   const { sslMode, sslRootCert } =

@@ -28,8 +28,8 @@ const factories = new Map<EntityClass, Factory>([
 ]);
 
 /**
- * Inserts a valid row of one of the package's entities, with unique values, and the rows that it must refer to. Returns
- * the entity.
+ * Inserts a valid row of one of the package's entities, with unique values, and the rows that it must refer
+ * to. Returns the entity.
  *
  * @param fields values that are used as they are; a parent is an entity, or its id in the property of the key
  * @throws NoFactoryError for an entity that is not the package's

@@ -6,8 +6,8 @@ import { join } from 'node:path';
 const patienceMs = 1500;
 
 /**
- * Whether a Docker engine answers at one of the addresses that testcontainers tries. Testcontainers itself would try for
- * a long time, and then fail.
+ * Whether a Docker engine answers at one of the addresses that testcontainers tries. Testcontainers itself
+ * would try for a long time, and then fail.
  */
 export async function findDockerEngine(): Promise<boolean> {
   const runtimeDir = process.env.XDG_RUNTIME_DIR ?? `/run/user/${process.getuid?.() ?? 0}`;

@@ -20,7 +20,10 @@ export async function startFromSnapshot(
   return { url: engine.url, drop: () => engine.stop() };
 }
 
-/** Returns the path of the snapshot with the content, and creates it if needed. Its name is a hash of the content, so an existing one is up to date. */
+/**
+ * Returns the path of the snapshot with the content, and creates it if needed. Its name is a hash of the
+ * content, so an existing one is up to date.
+ */
 export async function ensureSnapshot(folder: string, content: Content): Promise<string> {
   const file = join(folder, `${nameOfContent(content)}.tar`);
   if (existsSync(file)) return file;

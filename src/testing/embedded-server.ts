@@ -3,12 +3,12 @@ import { createInterface } from 'node:readline';
 import { EmbeddedEngine } from '../engine/embedded/embedded-engine.js';
 
 /**
- * Runs an embedded engine in memory, in a process of its own. A test runner's sandbox cannot load the engine, and the end
- * of the process frees its memory.
+ * Runs an embedded engine in memory, in a process of its own. A test runner's sandbox cannot load the engine,
+ * and the end of the process frees its memory.
  *
- * The engine starts from the snapshot on the command line, if there is one, and prints its address. Each line on standard
- * input is the path of a file to write a snapshot to. The process ends at the end of standard input, and so also when its
- * parent process ends.
+ * The engine starts from the snapshot on the command line, if there is one, and prints its address. Each line
+ * on standard input is the path of a file to write a snapshot to. The process ends at the end of standard
+ * input, and so also when its parent process ends.
  */
 const [from] = process.argv.slice(2);
 const engine = await EmbeddedEngine.startInMemory(from);

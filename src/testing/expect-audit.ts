@@ -39,8 +39,8 @@ export interface AuditExpectation {
 const limit = 500;
 
 /**
- * Asserts that the audit trail has a matching entry, and returns the newest one. It works in any test runner: the
- * `AssertionError` lists the existing entries.
+ * Asserts that the audit trail has a matching entry, and returns the newest one. It works in any test runner:
+ * the `AssertionError` lists the existing entries.
  *
  * @throws AssertionError
  * @throws TableNotAuditedError, InvalidRecordKeyError

@@ -27,7 +27,10 @@ export async function cloneOnServer(adminUrl: string, content: Content): Promise
   };
 }
 
-/** Returns the name of the template with the content, and creates it if needed. The name has a hash of the content, so an existing one is up to date. */
+/**
+ * Returns the name of the template with the content, and creates it if needed. The name has a hash of the
+ * content, so an existing one is up to date.
+ */
 export function ensureTemplate(adminUrl: string, content: Content): Promise<string> {
   const template = `singr_test_template_${nameOfContent(content)}`;
   return administer(adminUrl, async (admin) => {

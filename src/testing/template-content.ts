@@ -14,7 +14,9 @@ const sources: Readonly<Record<Content, readonly string[]>> = {
   seeded: ['migrations/', 'seeds/'],
 };
 
-/** The name of a content: it has a hash of the migrations and seeds, so that another version has another name. */
+/**
+ * The name of a content: it has a hash of the migrations and seeds, so that another version has another name.
+ */
 export function nameOfContent(content: Content): string {
   const hash = createHash('sha256');
   // Includes the engine's files: with other settings, it cannot start from an older template.

@@ -8,7 +8,10 @@ import type { Content } from './template-content.js';
 import { testTarget } from './test-target.js';
 
 export interface TestDatabaseOptions extends HostTables {
-  /** Whether to create the package's tables. Default: true. If false, the database is empty, without extensions. */
+  /**
+   * Whether to create the package's tables. Default: true. If false, the database is empty, without
+   * extensions.
+   */
   migrate?: boolean;
   /** Whether to add the data of `singr-db seed`, including demo accounts. Default: false. */
   seed?: boolean;
@@ -47,7 +50,10 @@ export class TestDatabase {
     };
   }
 
-  /** A data source for the test itself, separate from the application's. It connects once, and `drop()` closes it. */
+  /**
+   * A data source for the test itself, separate from the application's. It connects once, and `drop()` closes
+   * it.
+   */
   dataSource(): Promise<DatabaseDataSource> {
     this.connected ??= this.connect();
     return this.connected;
@@ -73,11 +79,11 @@ export class TestDatabase {
 }
 
 /**
- * Creates a database for a test or a suite: on the server of TEST_DATABASE_URL; else in a container, if a Docker engine
- * answers and `@testcontainers/postgresql` is installed; else on the embedded engine.
+ * Creates a database for a test or a suite: on the server of TEST_DATABASE_URL; else in a container, if a
+ * Docker engine answers and `@testcontainers/postgresql` is installed; else on the embedded engine.
  *
- * The first call creates a template with the initial content. Later calls copy it, also in other processes and later
- * runs. The application's own migrations run on each copy.
+ * The first call creates a template with the initial content. Later calls copy it, also in other processes
+ * and later runs. The application's own migrations run on each copy.
  *
  * @throws TestEngineFailedError
  */

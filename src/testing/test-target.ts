@@ -23,8 +23,8 @@ const targetVariable = 'SINGR_TEST_TARGET';
 let chosen: Promise<TestTarget> | undefined;
 
 /**
- * Chooses the target of test databases, once for each process: the target of `prepareTestDatabases()`, else the server of
- * TEST_DATABASE_URL, else a container if a Docker engine answers, else the embedded engine.
+ * Chooses the target of test databases, once for each process: the target of `prepareTestDatabases()`, else
+ * the server of TEST_DATABASE_URL, else a container if a Docker engine answers, else the embedded engine.
  */
 export function testTarget(): Promise<TestTarget> {
   chosen ??= choose();

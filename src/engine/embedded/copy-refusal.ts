@@ -1,6 +1,6 @@
 /**
- * The engine cannot read the rows of COPY … FROM STDIN from the client, and would exit. So the statement is replaced by
- * one that raises an error. It fails like any other statement, inside or outside a transaction.
+ * The engine cannot read the rows of COPY … FROM STDIN from the client, and would exit. So the statement is
+ * replaced by one that raises an error. It fails like any other statement, inside or outside a transaction.
  */
 const copiesIn = /(?:^|;)\s*copy\b[^;]*\bfrom\s+stdin\b/i;
 const comments = /--[^\n]*|\/\*[^]*?\*\//g;

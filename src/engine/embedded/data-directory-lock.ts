@@ -5,15 +5,18 @@ import { isDeepStrictEqual } from 'node:util';
 import { EmbeddedDataDirectoryLockedError } from './errors.js';
 import { isAlive, thisProcess, type ProcessIdentity } from './process-identity.js';
 
-/** The content of the lock file: the process that holds the folder, and the address of its engine once it runs. */
+/**
+ * The content of the lock file: the process that holds the folder, and the address of its engine once it
+ * runs.
+ */
 export interface DataDirectoryHolder extends ProcessIdentity {
   readonly host?: string;
   readonly port?: number;
 }
 
 /**
- * Locks a data folder for one process, by a file beside the folder that names the process. A lock file of a process
- * that has ended is replaced.
+ * Locks a data folder for one process, by a file beside the folder that names the process. A lock file of a
+ * process that has ended is replaced.
  */
 export class DataDirectoryLock {
   private constructor(

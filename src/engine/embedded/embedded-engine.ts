@@ -47,8 +47,8 @@ export class EmbeddedEngine {
   }
 
   /**
-   * Closes every connection, writes all data to disk and unlocks the folder. After a failure of the engine it only
-   * unlocks the folder.
+   * Closes every connection, writes all data to disk and unlocks the folder. After a failure of the engine it
+   * only unlocks the folder.
    */
   async stop(): Promise<void> {
     try {

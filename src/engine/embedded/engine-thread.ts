@@ -77,7 +77,10 @@ export class EngineThread {
 
 const isCompiled = !import.meta.url.endsWith('.ts');
 
-/** The worker beside this file: JavaScript if this file is compiled, and then without the loaders of the process. */
+/**
+ * The worker beside this file: JavaScript if this file is compiled, and then without the loaders of the
+ * process.
+ */
 const engineWorker = {
   module: new URL(isCompiled ? './engine.worker.js' : './engine.worker.ts', import.meta.url),
   execArgv: isCompiled ? [] : undefined,

@@ -22,14 +22,14 @@ import { SnapshotFile } from './snapshot-file.js';
 import { quickSymbolLookup } from './symbol-lookup.js';
 
 /**
- * Runs the engine in a thread of its own, so that a long query does not block the event loop of the application and
- * its timeouts.
+ * Runs the engine in a thread of its own, so that a long query does not block the event loop of the
+ * application and its timeouts.
  */
 const settings = workerData as EngineSettings;
 
 /**
- * Settings of an engine in memory. Shared buffers and write-ahead logs of the default size would use 200 MB more, which
- * each start has to clear or copy.
+ * Settings of an engine in memory. Shared buffers and write-ahead logs of the default size would use 200 MB
+ * more, which each start has to clear or copy.
  */
 const smallInMemory = {
   startParams: [

@@ -17,9 +17,10 @@ import { parseTar } from 'nanotar';
 /**
  * Changes extensions so that their libraries are linked when a statement first needs them.
  *
- * The engine would unpack the archive of every extension and link all its libraries at each start: for PostGIS, 95 MB
- * and three libraries. Here the archives are unpacked once, to `node_modules/.cache`, and mounted into the file system
- * of the engine. If that folder is not writable, the engine unpacks them itself, and each start takes seconds longer.
+ * The engine would unpack the archive of every extension and link all its libraries at each start: for
+ * PostGIS, 95 MB and three libraries. Here the archives are unpacked once, to `node_modules/.cache`, and
+ * mounted into the file system of the engine. If that folder is not writable, the engine unpacks them itself,
+ * and each start takes seconds longer.
  */
 export function linkedOnUse<E extends Record<string, Extension>>(extensions: E): Extensions {
   return Object.fromEntries(
@@ -41,7 +42,10 @@ function linkOnUse(extension: Extension): Extension {
   };
 }
 
-/** Mounts the folder into the engine's file system, and links each of its files to where the engine looks for it. */
+/**
+ * Mounts the folder into the engine's file system, and links each of its files to where the engine looks for
+ * it.
+ */
 function mount(name: string, folder: string) {
   return ({ FS, WASM_PREFIX }: postgresMod.PostgresMod) => {
     const mountPoint = `/extensions/${name}`;

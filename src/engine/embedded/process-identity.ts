@@ -12,8 +12,8 @@ export function thisProcess(): ProcessIdentity {
 }
 
 /**
- * Whether the process still runs. The id alone is not enough: in a container each start has the same few ids, so an
- * application would mistake itself for the one that crashed before.
+ * Whether the process still runs. The id alone is not enough: in a container each start has the same few ids,
+ * so an application would mistake itself for the one that crashed before.
  */
 export function isAlive({ processId, startedAt }: ProcessIdentity): boolean {
   const found = startOf(processId);

@@ -15,9 +15,9 @@ const turnTimeoutMs = 30_000;
 /**
  * Shares the only session of the engine among ordinary PostgreSQL clients, on the loopback address.
  *
- * A connection holds the session from the first message of a batch until the engine is ready for the next batch outside
- * any transaction. Other connections wait, so that messages and transactions of two connections never mix. A
- * connection that waits too long gets an error.
+ * A connection holds the session from the first message of a batch until the engine is ready for the next
+ * batch outside any transaction. Other connections wait, so that messages and transactions of two connections
+ * never mix. A connection that waits too long gets an error.
  */
 export class SessionGateway {
   private readonly server: Server;

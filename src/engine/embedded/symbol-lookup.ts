@@ -10,8 +10,8 @@ export const lookUpName = '_dlsym_js';
 /**
  * Caches the list of symbols of a library.
  *
- * The engine lists all symbols (`Object.keys`) at each lookup. PostGIS has tens of thousands of symbols, and `CREATE
- * EXTENSION postgis` looks up hundreds, which took most of its time.
+ * The engine lists all symbols (`Object.keys`) at each lookup. PostGIS has tens of thousands of symbols, and
+ * `CREATE EXTENSION postgis` looks up hundreds, which took most of its time.
  */
 export const quickSymbolLookup: Extension = {
   name: 'quick symbol lookup',

@@ -66,9 +66,9 @@ const readyForQueryLength = readyForQuery.length + 1;
 /**
  * Forwards the engine's answer to one message to the client.
  *
- * After an error, the engine sends ReadyForQuery at once, and again at the end of the batch. A client would take the
- * second one for the answer to its next query, and then mix up all answers. So a ReadyForQuery within a batch is
- * dropped: it only comes after an error there.
+ * After an error, the engine sends ReadyForQuery at once, and again at the end of the batch. A client would
+ * take the second one for the answer to its next query, and then mix up all answers. So a ReadyForQuery
+ * within a batch is dropped: it only comes after an error there.
  */
 export class Answer {
   private held: Buffer = Buffer.alloc(0);
@@ -95,9 +95,9 @@ export class Answer {
 }
 
 /**
- * The engine's answer to the first message of a connection, without BackendKeyData, the process id and the key for
- * cancelling. Clients take a process id for a session of their own, in which they may keep prepared statements. The
- * engine does not support cancelling anyway.
+ * The engine's answer to the first message of a connection, without BackendKeyData, the process id and the
+ * key for cancelling. Clients take a process id for a session of their own, in which they may keep prepared
+ * statements. The engine does not support cancelling anyway.
  */
 export class StartupAnswer {
   private readonly chunks: Uint8Array[] = [];

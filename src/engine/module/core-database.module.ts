@@ -35,7 +35,8 @@ import { StartLogger } from './start.logger.js';
 
 /**
  * The database module for an application with its own tables: connection, an actor and a transaction for each
- * request, and the audit trail. It creates no table but that of the audit trail, and needs no PostgreSQL extension.
+ * request, and the audit trail. It creates no table but that of the audit trail, and needs no PostgreSQL
+ * extension.
  */
 @Module({})
 export class CoreDatabaseModule implements NestModule, OnModuleInit {
@@ -49,7 +50,8 @@ export class CoreDatabaseModule implements NestModule, OnModuleInit {
     const global = this.modulesWithDataSource().filter(({ isGlobal }) => isGlobal);
     if (global.length > 1) throw new DataSourceConflictError();
     this.openOrigins();
-    // Nest does not provide the ApplicationConfig for injection. `main.ts` sets the WebSocket adapter there later.
+    // Nest does not provide the ApplicationConfig for injection. `main.ts` sets the WebSocket adapter there
+    // later.
     const config = moduleRef['container'].applicationConfig;
     if (config !== undefined) openSocketOrigins(config);
   }

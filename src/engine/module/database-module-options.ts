@@ -6,13 +6,15 @@ import type { TransactionOptions } from '../transaction/run-in-transaction.js';
 /** The options of `DatabaseModule.forRoot()`. All are optional. */
 export interface DatabaseModuleOptions extends DatabaseOptions {
   /**
-   * Returns the actor of a request for the audit trail: a `users.users_id`, an actor such as `apiKeyActor(key)`, or
-   * undefined for no actor. Called after the guards. Default: `request.user?.id`.
+   * Returns the actor of a request for the audit trail: a `users.users_id`, an actor such as
+   * `apiKeyActor(key)`, or undefined for no actor. Called after the guards. Default: `request.user?.id`.
    */
   actor?: ActorResolver;
   /** Options for the transactions of requests. Default: the isolation level of the server, and no retries. */
   transaction?: Pick<TransactionOptions, 'isolationLevel' | 'retries'>;
-  /** Whether to connect when the application starts. Default: true. If false, call `dataSource.initialize()`. */
+  /**
+   * Whether to connect when the application starts. Default: true. If false, call `dataSource.initialize()`.
+   */
   connectOnStart?: boolean;
 }
 

@@ -15,8 +15,8 @@ export interface DatabaseHealth {
 }
 
 /**
- * Checks that the database answers, that PostGIS is installed if the package's tables need it, and that no migration
- * is pending.
+ * Checks that the database answers, that PostGIS is installed if the package's tables need it, and that no
+ * migration is pending.
  *
  * The result has the shape of a health indicator result of `@nestjs/terminus`.
  */

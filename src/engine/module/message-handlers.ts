@@ -27,8 +27,8 @@ interface MessageServer {
 const interceptors = createContextStorage<NestInterceptor>();
 
 /**
- * Calls the interceptor of the current application. It is the one in the metadata of controllers, because a class
- * can be a controller of several applications.
+ * Calls the interceptor of the current application. It is the one in the metadata of controllers, because a
+ * class can be a controller of several applications.
  */
 const interceptorOfMessage: NestInterceptor = {
   intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {
@@ -40,9 +40,9 @@ const interceptorOfMessage: NestInterceptor = {
 };
 
 /**
- * Gives messages their actor and their transaction, also in a hybrid application. There `APP_INTERCEPTOR` does not
- * apply to a microservice made by `connectMicroservice()` without `inheritAppConfig`, but interceptors of controllers
- * do. So this adds an interceptor to each controller that handles messages.
+ * Gives messages their actor and their transaction, also in a hybrid application. There `APP_INTERCEPTOR`
+ * does not apply to a microservice made by `connectMicroservice()` without `inheritAppConfig`, but
+ * interceptors of controllers do. So this adds an interceptor to each controller that handles messages.
  */
 @Injectable()
 export class MessageHandlers {

@@ -25,13 +25,17 @@ const readingMethods = new Set(['GET', 'HEAD', 'OPTIONS']);
 /**
  * Gives each request its actor, and each request that may write its transaction.
  *
- * Guards run before interceptors, so the user is known here. The transaction begins with the first query, commits
- * before the response is sent, and rolls back when the handler throws or an outer interceptor unsubscribes (a
- * timeout). When the client disconnects, Nest lets the handler finish, and its transaction commits.
+ * Guards run before interceptors, so the user is known here. The transaction begins with the first query,
+ * commits before the response is sent, and rolls back when the handler throws or an outer interceptor
+ * unsubscribes (a timeout). When the client disconnects, Nest lets the handler finish, and its transaction
+ * commits.
  */
 @Injectable()
 export class RequestTransactionInterceptor implements NestInterceptor {
-  /** Executions that have passed this interceptor. It may be in several lists of interceptors, and must apply once. */
+  /**
+   * Executions that have passed this interceptor. It may be in several lists of interceptors, and must apply
+   * once.
+   */
   private readonly entered = new WeakSet<ExecutionContext>();
 
   constructor(
@@ -139,7 +143,10 @@ function responseOf(context: ExecutionContext): ServerResponse | undefined {
   return response.raw ?? response;
 }
 
-/** Whether the handler sends server-sent events. They end when the client leaves, and no transaction should last that long. */
+/**
+ * Whether the handler sends server-sent events. They end when the client leaves, and no transaction should
+ * last that long.
+ */
 function isServerSentEvents(context: ExecutionContext): boolean {
   return Reflect.getMetadata(SSE_METADATA, context.getHandler()) === true;
 }

@@ -2,7 +2,9 @@ import type { DatabaseDataSource } from '../connection/database.data-source.js';
 import { silentLogger } from '../connection/logging/silent.logger.js';
 import type { SchemaFinding } from './schema-finding.js';
 
-/** Reports the statements with which TypeORM would synchronize the database with the entities. None is run. */
+/**
+ * Reports the statements with which TypeORM would synchronize the database with the entities. None is run.
+ */
 export async function checkEntities(database: DatabaseDataSource): Promise<SchemaFinding[]> {
   const { upQueries } = await silently(database, () => database.driver.createSchemaBuilder().log());
   return upQueries.map(({ query }) => ({

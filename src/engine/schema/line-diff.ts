@@ -1,6 +1,6 @@
 /**
- * The lines in which two texts differ, in their order: `- ` for lines of the first text only, `+ ` for lines of the
- * second text only. It uses the longest common subsequence.
+ * The lines in which two texts differ, in their order: `- ` for lines of the first text only, `+ ` for lines
+ * of the second text only. It uses the longest common subsequence.
  */
 export function differingLines(first: string, second: string): string[] {
   const before = first.split('\n');

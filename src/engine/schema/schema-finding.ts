@@ -3,7 +3,9 @@ export interface SchemaFinding {
   readonly check: 'migrations' | 'entities' | 'schema-file' | 'triggers' | 'sensitive-columns';
   /** One sentence that names the object and what is wrong with it. */
   readonly problem: string;
-  /** The lines that differ: `-` for lines missing from the database, `+` for lines that it has in addition. */
+  /**
+   * The lines that differ: `-` for lines missing from the database, `+` for lines that it has in addition.
+   */
   readonly lines?: readonly string[];
   readonly remedy: string;
 }

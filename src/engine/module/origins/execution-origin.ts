@@ -5,8 +5,8 @@ import { bounded, requestIdOf, type IdentifiedRequest } from './request-id.js';
 import { resolvedActor } from '../../actor/resolved-actor.js';
 
 /**
- * Returns the actor of a request, a message or a socket event: the id of a user, or an actor such as a program with an
- * API key. Undefined for no actor.
+ * Returns the actor of a request, a message or a socket event: the id of a user, or an actor such as a
+ * program with an API key. Undefined for no actor.
  */
 export type ActorResolver = (
   source: any,
@@ -28,8 +28,8 @@ export const defaultActor: ActorResolver = (source: Source) =>
   source.user?.id ?? source.data?.user?.id;
 
 /**
- * The object that the actor is resolved from: the HTTP request, the WebSocket client, or the context of a microservice
- * (not its payload, which the sender controls).
+ * The object that the actor is resolved from: the HTTP request, the WebSocket client, or the context of a
+ * microservice (not its payload, which the sender controls).
  */
 export function sourceOf(context: ExecutionContext): Source {
   switch (context.getType<string>()) {

@@ -15,9 +15,9 @@ const ofFastify = ['addHook', 'setErrorHandler', 'setNotFoundHandler'];
 const opened = new WeakSet<HttpServer>();
 
 /**
- * Runs every function that handles an HTTP request in the context of that request: middleware, hooks, routes with their
- * guards and exception filters, and error handlers. Each is called when the one before ends, which may be in the
- * context of another request, for example in a callback of a queue or a session store.
+ * Runs every function that handles an HTTP request in the context of that request: middleware, hooks, routes
+ * with their guards and exception filters, and error handlers. Each is called when the one before ends, which
+ * may be in the context of another request, for example in a callback of a queue or a session store.
  */
 export function openOrigins(adapter: HttpServer): void {
   if (opened.has(adapter)) return;
@@ -54,7 +54,10 @@ function entering(value: unknown): unknown {
   return typeof value === 'function' ? enter(value as Fn) : value;
 }
 
-/** Runs `fn` in the context of the request among its arguments. A proxy, because frameworks use the name and length of functions. */
+/**
+ * Runs `fn` in the context of the request among its arguments. A proxy, because frameworks use the name and
+ * length of functions.
+ */
 function enter<F extends Fn>(fn: F): F {
   return new Proxy(fn, {
     apply(target, self, args: unknown[]) {

@@ -1,7 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { nodeRequest } from './node-request.js';
 
-/** The properties of a request that determine its id. HTTP requests of Express, Fastify and Node.js have them. */
+/**
+ * The properties of a request that determine its id. HTTP requests of Express, Fastify and Node.js have them.
+ */
 export interface IdentifiedRequest {
   /** The id that a logger set. */
   readonly id?: unknown;
@@ -13,11 +15,12 @@ export interface IdentifiedRequest {
 const decided = new WeakMap<object, string>();
 
 /**
- * The id of a request: its `X-Request-Id`, else the `id` that a logger set, else a new UUID. A counter such as `1` or
- * `req-1` is not used, because each process starts it again. The id has no NUL character and up to 200 characters.
+ * The id of a request: its `X-Request-Id`, else the `id` that a logger set, else a new UUID. A counter such
+ * as `1` or `req-1` is not used, because each process starts it again. The id has no NUL character and up to
+ * 200 characters.
  *
- * Every call returns the same id for a request, and the audit trail records it. A logger that uses it has the same
- * ids as the audit trail.
+ * Every call returns the same id for a request, and the audit trail records it. A logger that uses it has the
+ * same ids as the audit trail.
  */
 export function requestIdOf(request: IdentifiedRequest): string {
   // An object without headers may be a connection, which has many messages.
@@ -39,14 +42,16 @@ function idOf({ id, headers }: IdentifiedRequest): string {
 }
 
 /**
- * Whether an id is a counter of one process, such as the numbers of pino-http and Fastify's `req-1`. After each start,
- * other requests get the same ids.
+ * Whether an id is a counter of one process, such as the numbers of pino-http and Fastify's `req-1`. After
+ * each start, other requests get the same ids.
  */
 function isCount(id: unknown): boolean {
   return typeof id === 'number' || (typeof id === 'string' && /^req-[0-9a-z]{1,6}$/.test(id));
 }
 
-/** Limits a text that a client controls: removes NUL, which PostgreSQL refuses, and cuts it to 200 characters. */
+/**
+ * Limits a text that a client controls: removes NUL, which PostgreSQL refuses, and cuts it to 200 characters.
+ */
 export function bounded(text: string): string {
   return text.replaceAll('\0', '').slice(0, 200);
 }

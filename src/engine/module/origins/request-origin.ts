@@ -27,8 +27,8 @@ interface Response {
 }
 
 /**
- * The context of a request, message or event outside its handler: of guards, outer interceptors, exception filters and
- * resolvers of GraphQL fields. It has no actor until the actor of the handler is resolved.
+ * The context of a request, message or event outside its handler: of guards, outer interceptors, exception
+ * filters and resolvers of GraphQL fields. It has no actor until the actor of the handler is resolved.
  */
 export class RequestOrigin implements Context, Ending {
   /** `ActorContext.set()` applies to this request only, and not to code that runs after its end. */
@@ -38,7 +38,10 @@ export class RequestOrigin implements Context, Ending {
   /** The time at which the first handler ended, by `performance.now()`. */
   private answeredAt: number | undefined;
 
-  /** Whether it is nested in the current context. So is a handler that the application itself calls through Nest. */
+  /**
+   * Whether it is nested in the current context. So is a handler that the application itself calls through
+   * Nest.
+   */
   private isInner = false;
 
   /** The HTTP request, which has the route. */
@@ -87,8 +90,8 @@ export class RequestOrigin implements Context, Ending {
   }
 
   /**
-   * Runs `work`, which handles the request, in this context. If it was called in the context of another request, such
-   * as by a callback or a queue, it leaves that context and its transaction.
+   * Runs `work`, which handles the request, in this context. If it was called in the context of another
+   * request, such as by a callback or a queue, it leaves that context and its transaction.
    */
   enter<T>(work: () => T): T {
     if (RequestOrigin.current() === this) return work();
@@ -108,7 +111,10 @@ export class RequestOrigin implements Context, Ending {
     else this.handler.attribution = attribution;
   }
 
-  /** The attribution before the handler: the request id, the route once it is known, and an actor that a guard set. */
+  /**
+   * The attribution before the handler: the request id, the route once it is known, and an actor that a guard
+   * set.
+   */
   get beforeHandler(): Attribution {
     const { before } = this;
     if (before?.route !== undefined) return before;
@@ -122,7 +128,10 @@ export class RequestOrigin implements Context, Ending {
     return performance.now() - this.answeredAt > patience;
   }
 
-  /** Uses the attribution of the handler from now on. With several handlers, as in GraphQL, it is the first one's. */
+  /**
+   * Uses the attribution of the handler from now on. With several handlers, as in GraphQL, it is the first
+   * one's.
+   */
   handledOn(occasion: Occasion): void {
     this.handler ??= occasion;
   }

@@ -11,8 +11,8 @@ export function isNoExtensions(catalog: string, oid: string): string {
 }
 
 /**
- * SQL condition: the dump describes the relation. It leaves out TypeORM's own tables and the monthly partitions. The
- * default partition is included.
+ * SQL condition: the dump describes the relation. It leaves out TypeORM's own tables and the monthly
+ * partitions. The default partition is included.
  */
 export function isDescribed(relation: string): string {
   return `${relation}.relname NOT IN ('migrations', 'typeorm_metadata')
@@ -20,8 +20,8 @@ export function isDescribed(relation: string): string {
 }
 
 /**
- * SQL expression: the privileges of PUBLIC on an object, if they differ from PostgreSQL's default. Privileges of
- * single roles are left out, because they differ between installations.
+ * SQL expression: the privileges of PUBLIC on an object, if they differ from PostgreSQL's default. Privileges
+ * of single roles are left out, because they differ between installations.
  */
 export function publicPrivileges(acl: string): string {
   return `(SELECT string_agg(privilege_type, ', ' ORDER BY privilege_type)

@@ -65,8 +65,8 @@ const columns = `ARRAY(
   WHERE attrelid = relation.oid AND attnum > 0 AND NOT attisdropped
   ORDER BY attnum)`;
 
-// PostgreSQL 18 has NOT NULL as constraints too (contype n); here they are part of the columns. Constraints of a
-// partition are those of its parent.
+// PostgreSQL 18 has NOT NULL as constraints too (contype n); here they are part of the columns. Constraints
+// of a partition are those of its parent.
 const constraints = `ARRAY(
   SELECT format('CONSTRAINT %I %s', conname, pg_get_constraintdef(pg_constraint.oid))
   FROM pg_constraint

@@ -11,8 +11,8 @@ import type { SchemaObject } from './schema-object.js';
 /**
  * Describes the schemas `public` and `audit` from the system catalogs.
  *
- * The result does not depend on the version of PostgreSQL (15 or newer), on the owners of objects, or on the schemas of
- * extensions. Objects of extensions, TypeORM's own tables and monthly partitions are left out.
+ * The result does not depend on the version of PostgreSQL (15 or newer), on the owners of objects, or on the
+ * schemas of extensions. Objects of extensions, TypeORM's own tables and monthly partitions are left out.
  */
 export async function dumpSchema(database: DatabaseDataSource): Promise<SchemaObject[]> {
   return database.transaction(async (manager) => {
