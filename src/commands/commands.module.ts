@@ -22,7 +22,7 @@ export const commands: readonly (CommandClass | CommandGroup)[] = [
   songsCommands,
 ];
 
-/** The commands as providers. Each connects by itself, as some work without a database. */
+/** Provides the commands. Each connects by itself, because some work without a database. */
 @Module({})
 export class CommandsModule {
   static forRoot(options: DatabaseOptions): DynamicModule {

@@ -9,10 +9,10 @@ import { HostOptionsUnreadableError } from './errors.js';
 const fileNames = ['singr-db.config.js', 'singr-db.config.mjs', 'singr-db.config.cjs'];
 
 /**
- * What the application in the working directory keeps in the database besides the package's tables: the
- * default export of its `singr-db.config.js` (or `.mjs`, `.cjs`), or that file's exports by name.
+ * Loads the application's own tables and migrations from `singr-db.config.js` (or `.mjs`, `.cjs`) in the
+ * working directory: from its default export, or else from its named exports.
  *
- * @throws HostOptionsUnreadableError when the file fails, or exports something else
+ * @throws HostOptionsUnreadableError when the file throws, or exports invalid options
  */
 export async function loadHostOptions(): Promise<HostTables> {
   const file = fileNames.map((name) => resolve(name)).find(existsSync);

@@ -36,7 +36,7 @@ async function run({ command, input }: Call): Promise<void> {
   loadEnvFile();
   const application = await NestFactory.createApplicationContext(
     CommandsModule.forRoot(await loadHostOptions()),
-    // What Nest does while it starts is of no interest; what goes wrong there is reported above.
+    // Nest's start-up messages are not logged. Its errors are thrown, and reported above.
     { logger: false, abortOnError: false },
   );
   application.useLogger(await commandLogger());
