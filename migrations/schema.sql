@@ -134,6 +134,7 @@ CREATE TABLE public.audit_logs (
   table_name text COLLATE "C" NOT NULL,
   record_id text COLLATE "C",
   user_id uuid,
+  user_key text COLLATE "C",
   operation text NOT NULL,
   old_data jsonb,
   new_data jsonb,
@@ -153,6 +154,7 @@ CREATE INDEX idx_audit_logs_request ON ONLY public.audit_logs USING btree (reque
 CREATE INDEX idx_audit_logs_sequence ON ONLY public.audit_logs USING btree (sequence);
 CREATE INDEX idx_audit_logs_table_record ON ONLY public.audit_logs USING btree (table_name, record_id);
 CREATE INDEX idx_audit_logs_user_created_at ON ONLY public.audit_logs USING btree (user_id, created_at DESC);
+CREATE INDEX idx_audit_logs_user_key ON ONLY public.audit_logs USING btree (user_key, created_at DESC) WHERE (user_key IS NOT NULL);
 CREATE TRIGGER audit_logs_append_only BEFORE DELETE OR UPDATE ON public.audit_logs FOR EACH ROW EXECUTE FUNCTION audit.refuse_change();
 CREATE TRIGGER audit_logs_no_truncate BEFORE TRUNCATE ON public.audit_logs FOR EACH STATEMENT EXECUTE FUNCTION audit.refuse_change();
 
@@ -784,9 +786,12 @@ CREATE OR REPLACE FUNCTION audit.add_entry(operation text, subject text, subject
  SET search_path TO 'pg_catalog', 'pg_temp'
 AS $function$
         INSERT INTO public.audit_logs (operation, table_name, record_id, new_data,
-          user_id, actor_name, request_id, route, database_role, transaction_id)
+          user_id, user_key, actor_name, request_id, route, database_role, transaction_id)
         VALUES (operation, subject, subject_id, details,
-          NULLIF(current_setting('app.current_user_id', true), '')::uuid,
+          CASE WHEN current_setting('app.current_user_id', true) LIKE '________-____-____-____-____________'
+            THEN current_setting('app.current_user_id', true)::uuid END,
+          CASE WHEN current_setting('app.current_user_id', true) NOT LIKE '________-____-____-____-____________'
+            THEN NULLIF(current_setting('app.current_user_id', true), '') END,
           NULLIF(current_setting('app.actor_name', true), ''),
           NULLIF(current_setting('app.request_id', true), ''),
           NULLIF(current_setting('app.route', true), ''),
@@ -892,7 +897,12 @@ AS $function$
         SELECT row_number() OVER (), * FROM (VALUES
           ('id_start', 'text',
            $sql$lpad(to_hex((extract(epoch FROM now()) * 1000)::bigint), 12, '0') || '70008'$sql$),
-          ('acting_user', 'uuid', $sql$NULLIF(current_setting('app.current_user_id', true), '')::uuid$sql$),
+          ('acting_user', 'uuid',
+           $sql$CASE WHEN current_setting('app.current_user_id', true) LIKE '________-____-____-____-____________'
+                THEN current_setting('app.current_user_id', true)::uuid END$sql$),
+          ('acting_key', 'text',
+           $sql$CASE WHEN current_setting('app.current_user_id', true) NOT LIKE '________-____-____-____-____________'
+                THEN NULLIF(current_setting('app.current_user_id', true), '') END$sql$),
           ('acting_name', 'text', $sql$NULLIF(current_setting('app.actor_name', true), '')$sql$),
           ('request', 'text', $sql$NULLIF(current_setting('app.request_id', true), '')$sql$),
           ('origin', 'text', $sql$NULLIF(current_setting('app.route', true), '')$sql$),
@@ -1092,7 +1102,7 @@ AS $function$
       DECLARE
         recorded text := audit.recorded_name(audited);
         entry text := 'INSERT INTO public.audit_logs (audit_logs_id, table_name, record_id, operation, '
-          'old_data, new_data, changed_columns, user_id, actor_name, request_id, route, database_role, '
+          'old_data, new_data, changed_columns, user_id, user_key, actor_name, request_id, route, database_role, '
           'transaction_id, undoes) ';
         new_key text := format('%L::text[]', audit.key_columns(audited));
         old_id text := audit.key_sql(audited, redacted, before, false);

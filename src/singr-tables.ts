@@ -7,6 +7,7 @@ import type { PackagedTables } from './engine/config/packaged-tables.js';
 export const singrTables: PackagedTables = {
   entities,
   migrations,
+  userIds: 'uuid',
   extensions: ['postgis'],
   harmlessColumns: {
     'accounts.token_type': 'names the kind of token, such as "bearer"',

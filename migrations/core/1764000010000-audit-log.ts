@@ -13,6 +13,8 @@ export class AuditLog1764000010000 implements MigrationInterface {
         table_name      text           COLLATE "C" NOT NULL,
         record_id       text           COLLATE "C",
         user_id         uuid,
+        -- The user's id where it is no UUID.
+        user_key        text           COLLATE "C",
         operation       text           NOT NULL,
         old_data        jsonb,
         new_data        jsonb,
@@ -32,6 +34,7 @@ export class AuditLog1764000010000 implements MigrationInterface {
     await queryRunner.query(`
       CREATE INDEX idx_audit_logs_table_record ON audit_logs (table_name, record_id);
       CREATE INDEX idx_audit_logs_user_created_at ON audit_logs (user_id, created_at DESC);
+      CREATE INDEX idx_audit_logs_user_key ON audit_logs (user_key, created_at DESC) WHERE user_key IS NOT NULL;
       CREATE INDEX idx_audit_logs_sequence ON audit_logs (sequence);
       CREATE INDEX idx_audit_logs_request ON audit_logs (request_id) WHERE request_id IS NOT NULL;
       -- Rows come in the order of time: a few pages of BRIN find what a B-tree of 20 bytes a row would.

@@ -558,6 +558,7 @@ export class AuditRecording1764000011000 implements MigrationInterface {
       --
       -- "id_start" is the first half of a UUID of version 7 (RFC 9562): the time in milliseconds. A number
       -- makes the rest of it, so that ids grow and the index on them is filled from one end.
+      -- A user's id is a UUID or any other text.
       CREATE FUNCTION audit.attribution() RETURNS TABLE (place bigint, name text, type text, expression text)
         LANGUAGE sql IMMUTABLE
         SET search_path = pg_catalog, pg_temp
@@ -565,7 +566,12 @@ export class AuditRecording1764000011000 implements MigrationInterface {
         SELECT row_number() OVER (), * FROM (VALUES
           ('id_start', 'text',
            $sql$lpad(to_hex((extract(epoch FROM now()) * 1000)::bigint), 12, '0') || '70008'$sql$),
-          ('acting_user', 'uuid', $sql$NULLIF(current_setting('app.current_user_id', true), '')::uuid$sql$),
+          ('acting_user', 'uuid',
+           $sql$CASE WHEN current_setting('app.current_user_id', true) LIKE '________-____-____-____-____________'
+                THEN current_setting('app.current_user_id', true)::uuid END$sql$),
+          ('acting_key', 'text',
+           $sql$CASE WHEN current_setting('app.current_user_id', true) NOT LIKE '________-____-____-____-____________'
+                THEN NULLIF(current_setting('app.current_user_id', true), '') END$sql$),
           ('acting_name', 'text', $sql$NULLIF(current_setting('app.actor_name', true), '')$sql$),
           ('request', 'text', $sql$NULLIF(current_setting('app.request_id', true), '')$sql$),
           ('origin', 'text', $sql$NULLIF(current_setting('app.route', true), '')$sql$),
@@ -602,7 +608,7 @@ export class AuditRecording1764000011000 implements MigrationInterface {
       DECLARE
         recorded text := audit.recorded_name(audited);
         entry text := 'INSERT INTO public.audit_logs (audit_logs_id, table_name, record_id, operation, '
-          'old_data, new_data, changed_columns, user_id, actor_name, request_id, route, database_role, '
+          'old_data, new_data, changed_columns, user_id, user_key, actor_name, request_id, route, database_role, '
           'transaction_id, undoes) ';
         new_key text := format('%L::text[]', audit.key_columns(audited));
         old_id text := audit.key_sql(audited, redacted, before, false);

@@ -29,9 +29,12 @@ export class AuditMaintenance1764000014000 implements MigrationInterface {
         SET search_path = pg_catalog, pg_temp
       AS $function$
         INSERT INTO public.audit_logs (operation, table_name, record_id, new_data,
-          user_id, actor_name, request_id, route, database_role, transaction_id)
+          user_id, user_key, actor_name, request_id, route, database_role, transaction_id)
         VALUES (operation, subject, subject_id, details,
-          NULLIF(current_setting('app.current_user_id', true), '')::uuid,
+          CASE WHEN current_setting('app.current_user_id', true) LIKE '________-____-____-____-____________'
+            THEN current_setting('app.current_user_id', true)::uuid END,
+          CASE WHEN current_setting('app.current_user_id', true) NOT LIKE '________-____-____-____-____________'
+            THEN NULLIF(current_setting('app.current_user_id', true), '') END,
           NULLIF(current_setting('app.actor_name', true), ''),
           NULLIF(current_setting('app.request_id', true), ''),
           NULLIF(current_setting('app.route', true), ''),

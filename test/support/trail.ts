@@ -10,7 +10,7 @@ export interface TrailEntry {
   readonly route: string | null;
 }
 
-const columns = `operation, table_name AS "table", coalesce(user_id::text, actor_name) AS writer,
+const columns = `operation, table_name AS "table", coalesce(user_id::text, user_key, actor_name) AS writer,
   request_id AS "requestId", route`;
 
 /** What the trail says of the role with this slug, in the order of writing. */

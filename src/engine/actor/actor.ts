@@ -1,7 +1,8 @@
 import { MalformedActorError } from './errors.js';
 
-/** A user, by `users.users_id`. */
+/** A user, by the id that the user has in the application. */
 export interface UserActor {
+  /** A UUID, or any other text of up to 200 characters, such as a number as text. */
   readonly userId: string;
 }
 
@@ -13,34 +14,34 @@ export interface NamedActor {
 /** Who makes a change. */
 export type Actor = UserActor | NamedActor;
 
-const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
-const longestName = 200;
+const longest = 200;
 
 /**
  * Checks an actor and returns a frozen copy. Code that keeps and changes the original object cannot attribute
  * the writes of one user to another.
  *
- * @throws MalformedActorError unless it has either a UUID as `userId` or a valid `name`
+ * @throws MalformedActorError unless it has either a valid `userId` or a valid `name`
  */
 export function checkActor(actor: Actor): Actor {
   const { userId, name } = (actor ?? {}) as Partial<UserActor & NamedActor>;
   if ((userId === undefined) === (name === undefined)) {
     throw new MalformedActorError('An actor has either a userId or a name.');
   }
-  if (userId !== undefined && (typeof userId !== 'string' || !uuid.test(userId))) {
-    throw new MalformedActorError('The actor’s userId is not a UUID.');
-  }
-  if (name !== undefined && !isName(name)) {
-    throw new MalformedActorError('The actor’s name is empty, too long, or has a NUL character.');
+  for (const [field, value] of Object.entries({ userId, name })) {
+    if (value !== undefined && !isText(value)) {
+      throw new MalformedActorError(
+        `The actor’s ${field} is no text, empty, too long, or has a NUL character.`,
+      );
+    }
   }
   return Object.freeze(userId !== undefined ? { userId } : { name: name! });
 }
 
-function isName(name: unknown): boolean {
+function isText(value: unknown): boolean {
   return (
-    typeof name === 'string' &&
-    name.trim() !== '' &&
-    name.length <= longestName &&
-    !name.includes('\0')
+    typeof value === 'string' &&
+    value.trim() !== '' &&
+    value.length <= longest &&
+    !value.includes('\0')
   );
 }

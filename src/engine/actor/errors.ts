@@ -1,13 +1,13 @@
 import { DatabaseError } from '../common/errors/database.error.js';
 
-/** An actor that has neither a user's UUID nor a valid name. No query was run. */
+/** An actor that has neither a user's id nor a valid name. No query was run. */
 export class MalformedActorError extends DatabaseError {
   readonly code = 'MALFORMED_ACTOR';
 
   constructor(problem: string, remedy = '') {
     super(
-      `${problem} An actor is { userId } with a UUID (users.users_id), or { name } with the name of a job, ` +
-        `command or service of up to 200 characters.${remedy}`,
+      `${problem} An actor is { userId } with the id of a user, or { name } with the name of a job, ` +
+        `command or service, each a text of up to 200 characters.${remedy}`,
     );
   }
 }

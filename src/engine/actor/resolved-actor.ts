@@ -1,9 +1,18 @@
+import { isUuid } from '../common/uuid.js';
 import { checkActor, type Actor } from './actor.js';
 import { MalformedActorError } from './errors.js';
 
-const remedy =
-  ' Let DatabaseModule.forRoot({ actor: (request) => … }) return one of these, the UUID by itself, or nothing ' +
-  'for nobody. Users whose ids are not UUIDs are named: { name: `user ${request.user.id}` }.';
+/** The kind of ids that users have: UUIDs only, or any texts and whole numbers. */
+export type UserIds = 'uuid' | 'any';
+
+const remedies: Readonly<Record<UserIds, string>> = {
+  uuid:
+    ' Let DatabaseModule.forRoot({ actor: (request) => … }) return one of these, the UUID by itself, or nothing ' +
+    "for nobody. Where users' ids are not UUIDs, say so: { userIds: 'any' }.",
+  any:
+    ' Let the option actor: (request) => … return one of these, the id by itself, a number as well, or nothing ' +
+    'for nobody.',
+};
 
 /**
  * Checks the value that the option `actor` returned for a request; undefined when the request has no actor.
@@ -11,22 +20,30 @@ const remedy =
  * @throws MalformedActorError when it is not an actor. The message describes the kind of value, and leaves out
  * the value, which may be personal or secret.
  */
-export function resolvedActor(found: unknown): Actor | undefined {
+export function resolvedActor(found: unknown, userIds: UserIds): Actor | undefined {
   if (found === undefined || found === null) return undefined;
   try {
-    return checkActor(candidate(found));
+    const actor = checkActor(candidate(found, userIds));
+    if (userIds === 'uuid' && 'userId' in actor && !isUuid(actor.userId)) throw new TypeError();
+    return actor;
   } catch {
     throw new MalformedActorError(
-      `The option actor (by default request.user.id) gave ${kindOf(found)}.`,
-      remedy,
+      `The option actor (by default request.user.id) gave ${kindOf(found, userIds)}.`,
+      remedies[userIds],
     );
   }
 }
 
-function candidate(found: unknown): Actor {
+function candidate(found: unknown, userIds: UserIds): Actor {
   if (typeof found === 'string') return { userId: found };
+  if (userIds === 'any' && isInteger(found)) return { userId: String(found) };
   if (typeof found !== 'object' || found === null || isNamedRecord(found)) throw new TypeError();
-  return found as Actor;
+  const { userId } = found as { userId?: unknown };
+  return userIds === 'any' && isInteger(userId) ? { userId: String(userId) } : (found as Actor);
+}
+
+function isInteger(value: unknown): value is number | bigint {
+  return typeof value === 'bigint' || Number.isSafeInteger(value);
 }
 
 /** Whether the object is a record with a name, such as a user entity. Its name must not pass for a job's. */
@@ -34,14 +51,16 @@ function isNamedRecord(found: object): boolean {
   return 'name' in found && !('userId' in found) && Object.keys(found).length > 1;
 }
 
-function kindOf(found: unknown): string {
+function kindOf(found: unknown, userIds: UserIds): string {
+  const noId =
+    userIds === 'uuid' ? 'is not a UUID' : 'is no number, and no text of 1 to 200 characters';
   if (found === '') return 'an empty text';
-  if (typeof found === 'string') return 'a text that is not a UUID';
+  if (typeof found === 'string') return `a text that ${noId}`;
   if (typeof found !== 'object' || found === null) return `a ${typeof found}`;
   if (Array.isArray(found)) return 'an array';
   if (isNamedRecord(found)) return 'an object with a name and other properties';
   if ('userId' in found && 'name' in found) return 'an object with both userId and name';
-  if ('userId' in found) return 'an object whose userId is not a UUID';
+  if ('userId' in found) return `an object whose userId ${noId}`;
   if ('name' in found) return 'an object whose name is not of 1 to 200 characters';
   return 'an object with neither userId nor name';
 }

@@ -30,6 +30,7 @@ const known = {
   cache: true,
   logger: true,
   actor: true,
+  userIds: true,
   transaction: ['isolationLevel', 'retries'],
 } as const satisfies Record<keyof DatabaseModuleOptions, true | readonly string[]>;
 

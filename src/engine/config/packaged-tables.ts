@@ -5,6 +5,8 @@ export interface PackagedTables {
   readonly entities: readonly Function[];
   /** The migrations that create the tables, oldest first. */
   readonly migrations: readonly (new () => MigrationInterface)[];
+  /** The default of the option `userIds`. */
+  readonly userIds: 'uuid' | 'any';
   /** Extensions of PostgreSQL that must be installed as long as the tables exist. */
   readonly extensions: readonly string[];
   /** Columns of the package whose names sound like secrets but that hold none, each with the reason. */

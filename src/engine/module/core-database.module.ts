@@ -93,7 +93,7 @@ export class CoreDatabaseModule implements NestModule, OnModuleInit {
 
   /** The module with the given tables of the package. */
   static withTables(packaged: PackagedTables, options: DatabaseModuleAsyncOptions): DynamicModule {
-    const configModule = DatabaseConfigModule.register(options);
+    const configModule = DatabaseConfigModule.register(options, packaged);
     return {
       module: CoreDatabaseModule,
       global: true,

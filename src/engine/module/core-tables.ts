@@ -7,6 +7,7 @@ import type { PackagedTables } from '../config/packaged-tables.js';
 export const coreTables: PackagedTables = {
   entities: [AuditLog],
   migrations: coreMigrations,
+  userIds: 'any',
   extensions: [],
   harmlessColumns: {},
   schemaFile,

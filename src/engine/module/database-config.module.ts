@@ -1,6 +1,7 @@
 import { Module, type DynamicModule } from '@nestjs/common';
 import { defaultActor } from './origins/execution-origin.js';
 import { resolveDatabaseConfig } from '../config/database.config.js';
+import type { PackagedTables } from '../config/packaged-tables.js';
 import type {
   DatabaseModuleAsyncOptions,
   DatabaseModuleOptions,
@@ -13,7 +14,10 @@ export const DATABASE_CONFIG = Symbol('singr:database-config');
 /** Resolves options and environment before the data source connects. */
 @Module({})
 export class DatabaseConfigModule {
-  static register({ imports = [], inject, useFactory }: DatabaseModuleAsyncOptions): DynamicModule {
+  static register(
+    { imports = [], inject, useFactory }: DatabaseModuleAsyncOptions,
+    packaged: PackagedTables,
+  ): DynamicModule {
     return {
       module: DatabaseConfigModule,
       imports,
@@ -28,8 +32,9 @@ export class DatabaseConfigModule {
         {
           provide: REQUEST_OPTIONS,
           inject: [DATABASE_OPTIONS],
-          useFactory: ({ actor, transaction }: DatabaseModuleOptions): RequestOptions => ({
+          useFactory: ({ actor, userIds, transaction }: DatabaseModuleOptions): RequestOptions => ({
             actor: actor ?? defaultActor,
+            userIds: userIds ?? packaged.userIds,
             transaction: transaction ?? {},
           }),
         },

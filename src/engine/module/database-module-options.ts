@@ -1,15 +1,21 @@
 import type { FactoryProvider, ModuleMetadata } from '@nestjs/common';
 import type { ActorResolver } from './origins/execution-origin.js';
+import type { UserIds } from '../actor/resolved-actor.js';
 import type { DatabaseOptions } from '../config/database-options.js';
 import type { TransactionOptions } from '../transaction/run-in-transaction.js';
 
 /** The options of `DatabaseModule.forRoot()`. All are optional. */
 export interface DatabaseModuleOptions extends DatabaseOptions {
   /**
-   * Returns the actor of a request for the audit trail: a `users.users_id`, an actor such as
-   * `apiKeyActor(key)`, or undefined for no actor. Called after the guards. Default: `request.user?.id`.
+   * Returns the actor of a request for the audit trail: the id of a user, an actor such as `apiKeyActor(key)`,
+   * or undefined for no actor. Called after the guards. Default: `request.user?.id`.
    */
   actor?: ActorResolver;
+  /**
+   * The ids of the application's users: with `uuid`, any other id is refused; with `any`, an id is any text or
+   * whole number. Default: `uuid` with Singr's tables, `any` without them.
+   */
+  userIds?: UserIds;
   /** Options for the transactions of requests. Default: the isolation level of the server, and no retries. */
   transaction?: Pick<TransactionOptions, 'isolationLevel' | 'retries'>;
   /**

@@ -1,10 +1,9 @@
-import type { ActorResolver } from './origins/execution-origin.js';
+import type { ActorOptions } from './origins/execution-origin.js';
 import type { TransactionOptions } from '../transaction/run-in-transaction.js';
 
 export const REQUEST_OPTIONS = Symbol('singr:request-options');
 
 /** How requests get their actor and their transaction. */
-export interface RequestOptions {
-  readonly actor: ActorResolver;
+export interface RequestOptions extends ActorOptions {
   readonly transaction: Pick<TransactionOptions, 'isolationLevel' | 'retries'>;
 }

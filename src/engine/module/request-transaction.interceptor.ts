@@ -61,7 +61,7 @@ export class RequestTransactionInterceptor implements NestInterceptor {
     next: CallHandler,
   ): Observable<unknown> {
     const transaction = this.transactionFor(context);
-    return from(attributionOf(context, this.options.actor, origin.beforeHandler)).pipe(
+    return from(attributionOf(context, this.options, origin.beforeHandler)).pipe(
       mergeMap((attribution) => {
         const occasion = new Occasion(attribution, origin);
         origin.handledOn(occasion);

@@ -1,4 +1,4 @@
-import { ActorContext, type Actor } from '@singr/database';
+import { ActorContext, AuditService, type Actor } from '@singr/database';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isEmbedded, useDatabase } from '../../support/database.js';
 import { ann, bob, from, userId } from '../../support/people.js';
@@ -216,14 +216,27 @@ describe('the actor of a write', () => {
     });
   });
 
+  describe('whose id is no UUID', () => {
+    it.each([
+      ['a number', '42'],
+      ['a text', 'auth0|ann'],
+      ['a UUID with something behind it', `${ann}\n`],
+      ['an SQL injection', `${ann}'; DROP TABLE users; --`],
+    ])('is recorded as it is: %s', async (_what, userId) => {
+      await ActorContext.run({ userId }, () => insert(slugs[0]));
+      expect(await writers()).toEqual([userId]);
+      const { entries } = await app.app.get(AuditService).history({ actor: { userId } });
+      expect(entries).toMatchObject([{ operation: 'INSERT', actor: { userId } }]);
+    });
+  });
+
   describe('that is malformed', () => {
     const malformed: [string, unknown][] = [
-      ['no UUID', { userId: '42' }],
       ['a number', { userId: 42 }],
       ['an empty id', { userId: '' }],
-      ['a UUID with something behind it', { userId: `${ann}\n` }],
+      ['an id of 201 characters', { userId: 'x'.repeat(201) }],
+      ['an id with a NUL', { userId: `${ann}\0` }],
       ['a UUID in an array', { userId: [ann] }],
-      ['an SQL injection', { userId: `${ann}'; DROP TABLE users; --` }],
       ['user and name at once', { userId: ann, name: 'job' }],
       ['neither', {}],
       ['nothing', undefined],

@@ -408,7 +408,7 @@ describe('the history', () => {
     ])('for %p the key %p', (entity, id) => refused({ entity, id }, 'INVALID_RECORD_KEY'));
 
     it('an actor that is not valid', async () => {
-      await refused({ actor: { userId: 'x' } }, 'MALFORMED_ACTOR');
+      await refused({ actor: { userId: '' } }, 'MALFORMED_ACTOR');
       await refused({ actor: { userId: ann, name: 'x' } }, 'MALFORMED_ACTOR');
       await refused({ actor: {} }, 'MALFORMED_ACTOR');
     });

@@ -30,8 +30,9 @@ import { byRequest, isLoose, lastSequence, readTrail, type TrailRow } from './tr
 interface Run extends Around {
   readonly program: Program;
   entries: readonly Entry[];
-  /** The handler's end, which may come long after the response. */
+  /** The handler's end, which may come long after the response, as may its start. */
   done: Promise<unknown>;
+  end(): void;
   /** What the handler threw. */
   error?: Error;
   /** What the request failed with, the end of its transaction included. */
@@ -69,7 +70,7 @@ class ProgramController {
       this.interpreter.start(run.program.steps, run.writer),
     );
     run.entries = entries;
-    run.done = done.catch((error: Error) => (run.error = error));
+    void done.catch((error: Error) => (run.error = error)).then(() => run.end());
     return done;
   }
 }
@@ -84,6 +85,8 @@ class TimeoutInterceptor implements NestInterceptor {
     const response = context.switchToHttp().getResponse<ServerResponse>();
     // Behind the listeners of the package, which are told by the same event that the request is over.
     response.once('close', () => setImmediate(() => noteEnd(run, response)));
+    // Nest calls the handler behind its pipes, also where the time-out has come meanwhile.
+    run.done = new Promise<void>((resolve) => (run.end = resolve));
     const handled = next.handle();
     const limit = run.program.timeoutAfter;
     return (limit === undefined ? handled : handled.pipe(timeout(limit))).pipe(
@@ -202,6 +205,7 @@ async function sendBatch(
         writer: writerOf(actorNumber(user)),
         entries: [],
         done: Promise.resolve(),
+        end: () => undefined,
         isOver: false,
         mayBeUndone: true,
         guests: 0,

@@ -11,6 +11,7 @@ import type { JsonObject } from '../../common/json.js';
 @Entity('audit_logs')
 @Index('idx_audit_logs_table_record', ['tableName', 'recordId'])
 @Index('idx_audit_logs_user_created_at', ['userId', 'createdAt'])
+@Index('idx_audit_logs_user_key', ['userKey', 'createdAt'], { where: '"user_key" IS NOT NULL' })
 export class AuditLog {
   @PrimaryUuidColumn('audit_logs_id', 'audit_logs_pkey')
   id!: string;
@@ -23,9 +24,13 @@ export class AuditLog {
   @Column({ type: 'text', name: 'record_id', nullable: true, collation: 'C' })
   recordId!: string | null;
 
-  /** The user who did it; null for a job, a migration or an unknown actor. */
+  /** The user who did it; null for a job, a migration, an unknown actor, or a user whose id is no UUID. */
   @Column('uuid', { name: 'user_id', nullable: true })
   userId!: string | null;
+
+  /** The user who did it, where the application's users have other ids than UUIDs. */
+  @Column({ type: 'text', name: 'user_key', nullable: true, collation: 'C' })
+  userKey!: string | null;
 
   /**
    * `INSERT`, `UPDATE`, `DELETE` and `TRUNCATE` of the triggers, `PRUNE` and `ERASE` of the trail's own

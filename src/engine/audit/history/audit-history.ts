@@ -7,6 +7,7 @@ import {
   type AuditedTarget,
   type RecordKey,
 } from '../audited-table.js';
+import { isUuid } from '../../common/uuid.js';
 import { checkActor } from '../../actor/actor.js';
 import { checkFilters } from '../../common/check-filters.js';
 import { isStorable } from '../../common/check-texts.js';
@@ -35,7 +36,7 @@ type Row = Omit<AuditEntry, 'actor' | 'before' | 'after' | 'changes'> & {
 const selectEntries = `
   SELECT sequence, audit_logs_id AS id, table_name AS table, record_id AS "recordId", operation,
     to_char(created_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') AS at,
-    user_id AS "userId", actor_name AS "actorName", request_id AS "requestId", route,
+    coalesce(user_id::text, user_key) AS "userId", actor_name AS "actorName", request_id AS "requestId", route,
     database_role AS "databaseRole", transaction_id AS "transactionId", undoes,
     changed_columns AS "changedColumns", old_data::text AS "oldData", new_data::text AS "newData"`;
 
@@ -119,7 +120,7 @@ export class AuditHistory {
     }
     if (query.actor !== undefined) {
       const actor = checkActor(query.actor);
-      if ('userId' in actor) add('user_id =', actor.userId);
+      if ('userId' in actor) add(isUuid(actor.userId) ? 'user_id =' : 'user_key =', actor.userId);
       else add('actor_name =', actor.name);
     }
     if (query.requestId !== undefined) {

@@ -2,7 +2,7 @@ import type { ExecutionContext } from '@nestjs/common';
 import type { Actor } from '../../actor/actor.js';
 import type { Attribution } from '../../actor/actor-context.js';
 import { bounded, requestIdOf, type IdentifiedRequest } from './request-id.js';
-import { resolvedActor } from '../../actor/resolved-actor.js';
+import { resolvedActor, type UserIds } from '../../actor/resolved-actor.js';
 
 /**
  * Returns the actor of a request, a message or a socket event: the id of a user, or an actor such as a
@@ -11,7 +11,10 @@ import { resolvedActor } from '../../actor/resolved-actor.js';
 export type ActorResolver = (
   source: any,
   context: ExecutionContext,
-) => string | Actor | undefined | null | Promise<string | Actor | undefined | null>;
+) => ResolvedActor | Promise<ResolvedActor>;
+
+/** The id of a user, an actor, or undefined or null for no actor. */
+type ResolvedActor = string | number | bigint | Actor | undefined | null;
 
 /** The properties read here of the objects that Nest's transports pass to a handler. */
 export interface Source extends IdentifiedRequest {
@@ -19,8 +22,14 @@ export interface Source extends IdentifiedRequest {
   readonly url?: string;
   readonly route?: { readonly path?: string };
   readonly routeOptions?: { readonly url?: string };
-  readonly user?: { readonly id?: string };
-  readonly data?: { readonly user?: { readonly id?: string } };
+  readonly user?: { readonly id?: string | number };
+  readonly data?: { readonly user?: { readonly id?: string | number } };
+}
+
+/** The options that determine the actor of a request. */
+export interface ActorOptions {
+  readonly actor: ActorResolver;
+  readonly userIds: UserIds;
 }
 
 /** Reads `user` of the request, which Passport and most guards set. */
@@ -53,12 +62,12 @@ export function sourceOf(context: ExecutionContext): Source {
  */
 export async function attributionOf(
   context: ExecutionContext,
-  resolveActor: ActorResolver,
+  { actor: resolveActor, userIds }: ActorOptions,
   before?: Attribution,
 ): Promise<Attribution> {
   const source = sourceOf(context);
   return {
-    actor: resolvedActor(await resolveActor(source, context)) ?? before?.actor,
+    actor: resolvedActor(await resolveActor(source, context), userIds) ?? before?.actor,
     requestId: before?.requestId ?? requestIdOf(source),
     route: httpRoute(source) ?? handlerRoute(context),
   };
