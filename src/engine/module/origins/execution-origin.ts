@@ -14,7 +14,7 @@ export type ActorResolver = (
 ) => ResolvedActor | Promise<ResolvedActor>;
 
 /** The id of a user, an actor, or undefined or null for no actor. */
-type ResolvedActor = string | number | bigint | Actor | undefined | null;
+export type ResolvedActor = string | number | bigint | Actor | undefined | null;
 
 /** The properties read here of the objects that Nest's transports pass to a handler. */
 export interface Source extends IdentifiedRequest {
