@@ -11,6 +11,8 @@ export interface Application {
   readonly embeddedToo?: boolean;
   /** Whether it has a second data source, and tables of its own. */
   readonly ownTables?: boolean;
+  /** Whether it has the engine alone, with users of its own, and no demo data to work on. */
+  readonly core?: boolean;
   /** What installs it. Default: npm. */
   readonly packageManager?: 'pnpm';
 }
@@ -23,8 +25,17 @@ export const applications: readonly Application[] = [
     main: 'dist/main.js',
     packageManager: 'pnpm',
   },
-  { name: 'nest12-express', templates: ['nest12'], main: 'dist/main.js', embeddedToo: true },
-  { name: 'nest12-fastify', templates: ['nest12', 'nest12-fastify'], main: 'dist/main.js' },
+  {
+    name: 'nest12-express',
+    templates: ['nest12-base', 'nest12'],
+    main: 'dist/main.js',
+    embeddedToo: true,
+  },
+  {
+    name: 'nest12-fastify',
+    templates: ['nest12-base', 'nest12', 'nest12-fastify'],
+    main: 'dist/main.js',
+  },
   {
     name: 'monorepo',
     templates: ['monorepo'],
@@ -33,8 +44,15 @@ export const applications: readonly Application[] = [
   },
   {
     name: 'own-tables',
-    templates: ['nest12', 'own-tables'],
+    templates: ['nest12-base', 'nest12', 'own-tables'],
     main: 'dist/main.js',
     ownTables: true,
+  },
+  {
+    name: 'core',
+    templates: ['nest12-base', 'core'],
+    main: 'dist/main.js',
+    embeddedToo: true,
+    core: true,
   },
 ];

@@ -12,4 +12,12 @@ export {
   ForwardOnly,
   type ForwardOnlyOptions,
 } from './engine/decorators/forward-only.decorator.js';
+export {
+  Person,
+  Personal,
+  PersonalRecord,
+  type PersonalNames,
+  type PersonalRecordOptions,
+  type PersonOptions,
+} from './engine/decorators/personal.decorator.js';
 export { Sensitive } from './engine/decorators/sensitive.decorator.js';

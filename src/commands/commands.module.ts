@@ -1,10 +1,10 @@
 import { Module, type DynamicModule } from '@nestjs/common';
-import { SeedModule } from '../../seeds/seed.module.js';
 import type { DatabaseOptions } from '../engine/config/database-options.js';
-import { DatabaseModule } from '../database.module.js';
+import { CoreDatabaseModule } from '../engine/module/core-database.module.js';
 import { auditCommands } from './audit/audit.commands.js';
 import { CheckCommand } from './check.command.js';
 import type { CommandClass, CommandGroup } from './command-line/command.js';
+import type { HostOptions } from './host-options.js';
 import { MigrateCommand } from './migrate.command.js';
 import { PsqlCommand } from './psql.command.js';
 import { ResetCommand } from './reset.command.js';
@@ -22,14 +22,40 @@ export const commands: readonly (CommandClass | CommandGroup)[] = [
   songsCommands,
 ];
 
+/** The commands that need Singr's tables. */
+const singrCommands: readonly (CommandClass | CommandGroup)[] = [SeedCommand, songsCommands];
+
+const classesOf = (entries: typeof commands) =>
+  entries.flatMap((entry) => ('commands' in entry ? entry.commands : [entry]));
+
 /** Provides the commands. Each connects by itself, because some work without a database. */
 @Module({})
 export class CommandsModule {
-  static forRoot(options: DatabaseOptions): DynamicModule {
+  static async forRoot({ core = false, ...tables }: HostOptions): Promise<DynamicModule> {
+    const options: DatabaseOptions & { connectOnStart: boolean } = {
+      ...tables,
+      connectOnStart: false,
+    };
+    if (core) {
+      const providers = classesOf(commands.filter((entry) => !singrCommands.includes(entry)));
+      return {
+        module: CommandsModule,
+        imports: [CoreDatabaseModule.forRoot(options)],
+        providers,
+      };
+    }
+    // Loading a domain's module is enough for Nest to load its entities into every data source.
+    const { DatabaseModule } = await import('../database.module.js');
+    const { SeedModule } = await import('../../seeds/seed.module.js');
     return {
       module: CommandsModule,
-      imports: [DatabaseModule.forRoot({ ...options, connectOnStart: false }), SeedModule],
-      providers: commands.flatMap((entry) => ('commands' in entry ? entry.commands : [entry])),
+      imports: [DatabaseModule.forRoot(options), SeedModule],
+      providers: classesOf(commands),
     };
   }
+}
+
+/** Whether a command works without the tables of Singr's. */
+export function isForCore(command: CommandClass): boolean {
+  return !classesOf(singrCommands).includes(command);
 }

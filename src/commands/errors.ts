@@ -18,6 +18,21 @@ export class ResetInProductionError extends StartupError {
   }
 }
 
+/**
+ * The command needs Singr's tables, which an application with `core: true` does not have. Nothing was
+ * changed.
+ */
+export class NotForCoreError extends StartupError {
+  readonly code = 'NOT_FOR_CORE';
+
+  constructor() {
+    super(
+      'The command is about tables of Singr’s, and singr-db.config.js says core: true, so that this database has none. ' +
+        'Leave that out if the application imports DatabaseModule.',
+    );
+  }
+}
+
 /** Reverting a migration failed. Migrations that were reverted before stay reverted. */
 export class ResetFailedError extends StartupError {
   readonly code = 'RESET_FAILED';
@@ -46,7 +61,8 @@ export class HostOptionsUnreadableError extends StartupError {
   constructor(file: string, reason: string) {
     super(
       `${file} cannot be used: ${reason}. It exports what the application keeps in the database: ` +
-        'entities and migrations, which are lists of classes, otherTables, a list of names, and namingStrategy.',
+        'entities and migrations, which are lists of classes, otherTables, a list of names, namingStrategy, and ' +
+        'core: true where it uses CoreDatabaseModule.',
     );
   }
 }

@@ -8,18 +8,27 @@ import { HostOptionsUnreadableError } from './errors.js';
 
 const fileNames = ['singr-db.config.js', 'singr-db.config.mjs', 'singr-db.config.cjs'];
 
+/** What an application says of itself to `singr-db`. */
+export interface HostOptions extends HostTables {
+  /**
+   * Whether it uses `CoreDatabaseModule`, and so has the audit trail and its own tables alone. Default:
+   * false.
+   */
+  core?: boolean;
+}
+
 /**
  * Loads the application's own tables and migrations from `singr-db.config.js` (or `.mjs`, `.cjs`) in the
  * working directory: from its default export, or else from its named exports.
  *
  * @throws HostOptionsUnreadableError when the file throws, or exports invalid options
  */
-export async function loadHostOptions(): Promise<HostTables> {
+export async function loadHostOptions(): Promise<HostOptions> {
   const file = fileNames.map((name) => resolve(name)).find(existsSync);
   if (file === undefined) return {};
   const exported = await importFile(file);
-  const { entities, migrations, otherTables, namingStrategy } = (exported.default ??
-    exported) as HostTables;
+  const { core, entities, migrations, otherTables, namingStrategy } = (exported.default ??
+    exported) as HostOptions;
   const options = { entities, migrations, otherTables, namingStrategy };
   try {
     assertHostTables(options);
@@ -29,7 +38,10 @@ export async function loadHostOptions(): Promise<HostTables> {
       (error as InvalidConfigurationError).problems.join(' '),
     );
   }
-  return options;
+  if (core !== undefined && typeof core !== 'boolean') {
+    throw new HostOptionsUnreadableError(file, 'the option "core" takes true or false.');
+  }
+  return { core, ...options };
 }
 
 async function importFile(file: string): Promise<{ default?: unknown }> {

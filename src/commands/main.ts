@@ -6,7 +6,8 @@ import { loadEnvFile } from '../engine/config/env-file.js';
 import type { CommandRunner } from './command-line/command.js';
 import { parseCommandLine, type Call, type Help } from './command-line/parse.js';
 import { commandLogger } from './command-logger.js';
-import { commands, CommandsModule } from './commands.module.js';
+import { commands, CommandsModule, isForCore } from './commands.module.js';
+import { NotForCoreError } from './errors.js';
 import { loadHostOptions } from './host-options.js';
 import { reportFailure } from './report-failure.js';
 
@@ -34,8 +35,10 @@ async function obey(parsed: Call | Help): Promise<void> {
 
 async function run({ command, input }: Call): Promise<void> {
   loadEnvFile();
+  const options = await loadHostOptions();
+  if (options.core && !isForCore(command)) throw new NotForCoreError();
   const application = await NestFactory.createApplicationContext(
-    CommandsModule.forRoot(await loadHostOptions()),
+    await CommandsModule.forRoot(options),
     // Nest's start-up messages are not logged. Its errors are thrown, and reported above.
     { logger: false, abortOnError: false },
   );

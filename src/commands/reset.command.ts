@@ -1,4 +1,4 @@
-import { Inject, Injectable, Logger } from '@nestjs/common';
+import { Inject, Injectable, Logger, Optional } from '@nestjs/common';
 import { getDataSourceToken } from '@nestjs/typeorm';
 import type { CommandRunner, CommandUsage } from './command-line/command.js';
 import { MigrationExecutor } from 'typeorm';
@@ -22,7 +22,8 @@ export class ResetCommand implements CommandRunner {
 
   constructor(
     @Inject(getDataSourceToken()) private readonly database: DatabaseDataSource,
-    private readonly seeds: SeedService,
+    // An application that has the core alone has nothing to seed.
+    @Optional() private readonly seeds?: SeedService,
   ) {}
 
   async run(): Promise<void> {
@@ -32,7 +33,7 @@ export class ResetCommand implements CommandRunner {
       this.logger.log(`reverted ${reverted} migration(s)`);
       const applied = await this.database.runMigrations();
       this.logger.log(`applied ${applied.length} migration(s)`);
-      await this.seeds.run();
+      await this.seeds?.run();
     });
   }
 

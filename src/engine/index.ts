@@ -46,6 +46,14 @@ export {
   type UndoneRow,
 } from './decorators/after-undo.decorator.js';
 export { ForwardOnly, type ForwardOnlyOptions } from './decorators/forward-only.decorator.js';
+export {
+  Person,
+  Personal,
+  PersonalRecord,
+  type PersonalNames,
+  type PersonalRecordOptions,
+  type PersonOptions,
+} from './decorators/personal.decorator.js';
 export { Sensitive } from './decorators/sensitive.decorator.js';
 export { AuditModule } from './audit/audit.module.js';
 export { AuditLog } from './audit/entities/audit-log.entity.js';
@@ -54,7 +62,7 @@ export { AuditVerifier } from './audit/verify/audit-verifier.js';
 export { AuditRetention } from './audit/retention/audit-retention.js';
 export { AuditService, type CustomEntry, type Moment } from './audit/audit.service.js';
 export type { AuditedTarget, RecordKey } from './audit/audited-table.js';
-export type { RowImage } from './audit/image.js';
+export type { RowImage } from './audit/row-image.js';
 export type { AuditEntry, ColumnChange } from './audit/history/audit-entry.js';
 export type { HistoryPage } from './audit/history/audit-history.js';
 export type { HistoryQuery } from './audit/history/history-query.js';
@@ -75,7 +83,7 @@ export type {
   UndoResult,
   UndoStep,
   UndoTransactionOptions,
-} from './audit/undo/undo-plan.js';
+} from './audit/undo/undo-options.js';
 export type { AuditProblem, VerifyOptions } from './audit/verify/audit-verifier.js';
 export { DatabaseError } from './common/errors/database.error.js';
 export { StartupError } from './common/errors/startup.error.js';
@@ -123,6 +131,7 @@ export {
   NotTheOwnerError,
   InvalidActionError,
   InvalidHistoryQueryError,
+  InvalidPersonalDataError,
   InvalidRecordKeyError,
   TableNotAuditedError,
 } from './audit/errors.js';

@@ -1,14 +1,11 @@
 import { AssertionError } from 'node:assert';
 import { inspect, isDeepStrictEqual } from 'node:util';
 import type { DataSource, EntityManager } from 'typeorm';
-import {
-  AuditedTables,
-  type AuditedTarget,
-  type RecordKey,
-} from '../engine/audit/audited-table.js';
+import type { AuditedTarget, RecordKey } from '../engine/audit/audited-table.js';
+import { AuditedTables } from '../engine/audit/audited-tables.js';
 import type { AuditEntry } from '../engine/audit/history/audit-entry.js';
 import { AuditHistory } from '../engine/audit/history/audit-history.js';
-import type { RowImage } from '../engine/audit/image.js';
+import type { RowImage } from '../engine/audit/row-image.js';
 import type { DatabaseDataSource } from '../engine/connection/database.data-source.js';
 import { actorOf, type TestActor } from './acting-as.js';
 import { TestDatabase } from './test-database.js';

@@ -3,13 +3,16 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { DemoDataSeeder } from '../../seeds/demo-data.seeder.js';
 import { ReferenceDataSeeder } from '../../seeds/reference-data.seeder.js';
 import { SeedService } from '../../seeds/seed.service.js';
+import { coreTables } from '../engine/module/core-tables.js';
+import { singrTables } from '../singr-tables.js';
 import { quietDataSource } from './quiet-data-source.js';
 
 /** The initial content of a test database. */
-export type Content = 'empty' | 'migrated' | 'seeded';
+export type Content = 'empty' | 'core' | 'migrated' | 'seeded';
 
 const sources: Readonly<Record<Content, readonly string[]>> = {
   empty: [],
+  core: ['migrations/core/'],
   migrated: ['migrations/'],
   seeded: ['migrations/', 'seeds/'],
 };
@@ -32,7 +35,10 @@ export function nameOfContent(content: Content): string {
 /** Creates the content in an empty database. */
 export async function fill(url: string, content: Content): Promise<void> {
   if (content === 'empty') return;
-  const dataSource = quietDataSource({ url, poolSize: 1, connectAttempts: 1, migrate: true });
+  const dataSource = quietDataSource(
+    { url, poolSize: 1, connectAttempts: 1, migrate: true },
+    content === 'core' ? coreTables : singrTables,
+  );
   await dataSource.initialize();
   try {
     if (content === 'seeded') {

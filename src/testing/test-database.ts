@@ -1,5 +1,8 @@
 import type { DatabaseOptions, HostTables } from '../engine/config/database-options.js';
 import type { DatabaseDataSource } from '../engine/connection/database.data-source.js';
+import { coreTables } from '../engine/module/core-tables.js';
+import { singrTables } from '../singr-tables.js';
+import type { PackagedTables } from '../engine/config/packaged-tables.js';
 import { noteRunning } from '../engine/transaction/running-databases.js';
 import { startFromSnapshot } from './embedded-databases.js';
 import { quietDataSource } from './quiet-data-source.js';
@@ -13,6 +16,11 @@ export interface TestDatabaseOptions extends HostTables {
    * extensions.
    */
   migrate?: boolean;
+  /**
+   * Whether to create only the tables of the audit trail, for an application that imports `CoreDatabaseModule`.
+   * Default: false.
+   */
+  core?: boolean;
   /** Whether to add the data of `singr-db seed`, including demo accounts. Default: false. */
   seed?: boolean;
 }
@@ -25,6 +33,7 @@ export class TestDatabase {
     private readonly database: IsolatedDatabase,
     private readonly kind: 'server' | 'embedded',
     private readonly host: HostTables = {},
+    private readonly packaged: PackagedTables = singrTables,
   ) {}
 
   get url(): string {
@@ -65,7 +74,7 @@ export class TestDatabase {
   }
 
   private async connect(): Promise<DatabaseDataSource> {
-    const dataSource = await quietDataSource(this.options).initialize();
+    const dataSource = await quietDataSource(this.options, this.packaged).initialize();
     // `@Transactional()` outside requests must use the application's data source, and not this one.
     noteRunning(dataSource)();
     return dataSource;
@@ -88,9 +97,11 @@ export class TestDatabase {
  * @throws TestEngineFailedError
  */
 export async function createTestDatabase(options: TestDatabaseOptions = {}): Promise<TestDatabase> {
-  const { migrate = true, seed = false, ...host } = options;
-  const database = await createIsolated(seed ? 'seeded' : migrate ? 'migrated' : 'empty');
-  const test = new TestDatabase(database, (await testTarget()).kind, host);
+  const { migrate = true, core = false, seed = false, ...host } = options;
+  const migrated = core ? 'core' : 'migrated';
+  const database = await createIsolated(seed ? 'seeded' : migrate ? migrated : 'empty');
+  const { kind } = await testTarget();
+  const test = new TestDatabase(database, kind, host, core ? coreTables : singrTables);
   if (host.migrations?.length) {
     try {
       await (await test.dataSource()).runMigrations();

@@ -1,9 +1,15 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { auditedOptionsOf } from '../../src/engine/decorators/audited.decorator.js';
+import type { EntityMetadata } from 'typeorm';
 import type { ColumnMetadata } from 'typeorm/metadata/ColumnMetadata.js';
 import { afterUndoHookOf } from '../../src/engine/decorators/after-undo.decorator.js';
 import { forwardOnlyOptionsOf } from '../../src/engine/decorators/forward-only.decorator.js';
+import {
+  personalColumnsOf,
+  personalRecordOptionsOf,
+  personOptionsOf,
+} from '../../src/engine/decorators/personal.decorator.js';
 import { isSensitive } from '../../src/engine/decorators/sensitive.decorator.js';
 import { root } from '../docs/pages.js';
 
@@ -16,6 +22,12 @@ function otherCopy(): typeof import('@singr/database/decorators') {
   return copy!;
 }
 
+/** An entity as TypeORM describes it, by its properties, each a column of its name. */
+const entity = (type: Function, ...properties: string[]) =>
+  ({
+    columns: properties.map((name) => ({ ...column(type, name), databaseName: name })),
+  }) as EntityMetadata;
+
 /** A column as TypeORM describes it: of an entity, by the class that declares it. */
 const column = (entity: Function, propertyName: string, target = entity, embedded?: Function) =>
   ({
@@ -26,13 +38,19 @@ const column = (entity: Function, propertyName: string, target = entity, embedde
   }) as ColumnMetadata;
 
 describe('the decorators of another copy of the package', () => {
-  const { AfterUndo, Audited, ForwardOnly, Sensitive } = otherCopy();
+  const { AfterUndo, Audited, ForwardOnly, Person, Personal, PersonalRecord, Sensitive } =
+    otherCopy();
 
   it('are seen by this one, with what they were told', () => {
     const hook = async () => {};
     @Audited({ harmless: ['tokenCount'] })
     @AfterUndo(hook)
+    @Person({ names: { address: `image->>'address'` } })
+    @PersonalRecord({ of: ['author'] })
     class Note {
+      @Personal()
+      text!: string;
+
       @Sensitive()
       shareToken!: string;
 
@@ -47,21 +65,28 @@ describe('the decorators of another copy of the package', () => {
     expect(isSensitive(column(Note, 'shareToken'))).toBe(true);
     expect(forwardOnlyOptionsOf(column(Note, 'revision'))).toEqual({ counts: true });
     expect(afterUndoHookOf(Note)).toBe(hook);
+    expect(personalColumnsOf(entity(Note, 'text', 'shareToken'))).toEqual(['text']);
+    expect(personOptionsOf(Note)).toEqual({ names: { address: `image->>'address'` } });
+    expect(personalRecordOptionsOf(Note)).toEqual({ of: ['author'] });
   });
 });
 
 describe('a class that extends another', () => {
-  const { AfterUndo, Audited, ForwardOnly, Sensitive } = otherCopy();
+  const { AfterUndo, Audited, ForwardOnly, Person, Personal, Sensitive } = otherCopy();
   const hook = async () => {};
 
   @Audited()
   @AfterUndo(hook)
-  class Person {
+  @Person()
+  class Guest {
+    @Personal()
+    name!: string;
+
     @Sensitive()
     passwordHash!: string;
     lastSeen!: Date;
   }
-  class Member extends Person {
+  class Member extends Guest {
     @Sensitive()
     inviteToken!: string;
 
@@ -70,14 +95,19 @@ describe('a class that extends another', () => {
   }
 
   it('has the secrets of that one, and keeps its own from it', () => {
-    expect(isSensitive(column(Member, 'passwordHash', Person))).toBe(true);
+    expect(isSensitive(column(Member, 'passwordHash', Guest))).toBe(true);
     expect(isSensitive(column(Member, 'inviteToken'))).toBe(true);
-    expect(isSensitive(column(Person, 'inviteToken'))).toBe(false);
+    expect(isSensitive(column(Guest, 'inviteToken'))).toBe(false);
   });
 
   it('says more of a column that is declared there', () => {
-    expect(forwardOnlyOptionsOf(column(Member, 'lastSeen', Person))).toEqual({});
-    expect(forwardOnlyOptionsOf(column(Person, 'lastSeen'))).toBeUndefined();
+    expect(forwardOnlyOptionsOf(column(Member, 'lastSeen', Guest))).toEqual({});
+    expect(forwardOnlyOptionsOf(column(Guest, 'lastSeen'))).toBeUndefined();
+  });
+
+  it('is a person where that one is, and as personal', () => {
+    expect(personOptionsOf(Member)).toEqual({});
+    expect(personalColumnsOf(entity(Member, 'name', 'inviteToken'))).toEqual(['name']);
   });
 
   it('is audited as that one is, and has its hook', () => {
@@ -100,16 +130,18 @@ it('an embedded class says what its columns are, and not those of the entity aro
 it('what is no class, such as the name of an entity schema, says nothing', () => {
   expect(auditedOptionsOf('Note')).toBeUndefined();
   expect(afterUndoHookOf('Note')).toBeUndefined();
+  expect(personOptionsOf('Note')).toBeUndefined();
+  expect(personalRecordOptionsOf('Note')).toBeUndefined();
 });
 
 it('the entry point of the decorators loads nothing but them', () => {
   const imports = (file: string): string[] =>
     [
       ...readFileSync(join(root, file), 'utf8').matchAll(
-        /^(?:im|ex)port (?!type)[^']* from '([^']+)'/gm,
+        /^(?:im|ex)port (?!type)[^;]* from '([^']+)'/gm,
       ),
     ].map(([, from]) => from!);
-  const files = ['after-undo', 'audited', 'forward-only', 'sensitive'];
+  const files = ['after-undo', 'audited', 'forward-only', 'personal', 'sensitive'];
   expect(imports('src/decorators.ts')).toEqual(
     files.map((file) => `./engine/decorators/${file}.decorator.js`),
   );

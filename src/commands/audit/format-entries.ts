@@ -1,5 +1,5 @@
 import type { AuditEntry, ColumnChange } from '../../engine/audit/history/audit-entry.js';
-import type { RowImage } from '../../engine/audit/image.js';
+import type { RowImage } from '../../engine/audit/row-image.js';
 import { formatTable } from '../table.js';
 
 const longestValue = 40;

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { CommandUsage, InputOf } from '../command-line/command.js';
 import type { Actor } from '../../engine/actor/actor.js';
 import { AuditService } from '../../engine/audit/audit.service.js';
-import { parseUserId, parseWholeNumber } from '../argument-values.js';
+import { parseWholeNumber } from '../argument-values.js';
 import { AuditSubCommand, printOptions, readKey } from './audit-command.js';
 import { formatEntries } from './format-entries.js';
 
@@ -16,7 +16,7 @@ export class HistoryCommand extends AuditSubCommand {
       id: { placeholder: '[id]', read: readKey },
     },
     options: {
-      user: { flag: '--user <id>', text: 'what this user did', read: parseUserId },
+      user: { flag: '--user <id>', text: 'what this user did' },
       actor: { flag: '--actor <name>', text: 'what this named actor did, such as "seed"' },
       requestId: { flag: '--request <id>', text: 'what this request wrote' },
       transactionId: { flag: '--transaction <id>', text: 'what this transaction wrote' },

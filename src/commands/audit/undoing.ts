@@ -1,4 +1,4 @@
-import type { UndoResult } from '../../engine/audit/undo/undo-plan.js';
+import type { UndoResult } from '../../engine/audit/undo/undo-options.js';
 import { parseChoice } from '../argument-values.js';
 import type { OptionTable } from '../command-line/options.js';
 import { formatTable } from '../table.js';

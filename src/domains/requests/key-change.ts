@@ -2,6 +2,6 @@
 export const mostSemitones = 24;
 
 /** Whether a number is whole semitones, up or down. */
-export function isKeyChange(keyChange: number): boolean {
+export function isWholeSemitones(keyChange: number): boolean {
   return Number.isInteger(keyChange) && Math.abs(keyChange) <= mostSemitones;
 }

@@ -1,7 +1,7 @@
 import { Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { repositoryProvider } from '../common/repository-provider.js';
-import { AuditedTables } from './audited-table.js';
+import { AuditedTables } from './audited-tables.js';
 import { AuditService } from './audit.service.js';
 import { AuditLog } from './entities/audit-log.entity.js';
 import { AuditAsOf } from './history/audit-as-of.js';

@@ -4,19 +4,20 @@ import type { EntityTarget, FindManyOptions, ObjectLiteral } from 'typeorm';
 import { checkTexts } from '../common/check-texts.js';
 import type { JsonObject } from '../common/json.js';
 import type { DatabaseDataSource } from '../connection/database.data-source.js';
-import { AuditedTables, type AuditedTarget, type RecordKey } from './audited-table.js';
+import type { AuditedTarget, RecordKey } from './audited-table.js';
+import { AuditedTables } from './audited-tables.js';
 import { AuditEntryNotFoundError, InvalidActionError, TableNotAuditedError } from './errors.js';
 import { AuditAsOf } from './history/audit-as-of.js';
 import { changesBetween, type ColumnChange } from './history/audit-entry.js';
 import { AuditHistory, type HistoryPage } from './history/audit-history.js';
 import type { HistoryQuery } from './history/history-query.js';
-import { plainText, time, wholeNumber } from './history/values.js';
-import { parseImage, type RowImage } from './image.js';
+import { plainText, time, wholeNumber } from './check-query-values.js';
+import { parseImage, type RowImage } from './row-image.js';
 import { trailOf } from './renames.js';
 import { AuditRestore } from './restore/audit-restore.js';
 import type { RestoreToOptions, RestoreToResult } from './restore/restore-to-options.js';
 import { AuditUndo } from './undo/audit-undo.js';
-import type { UndoOptions, UndoResult, UndoTransactionOptions } from './undo/undo-plan.js';
+import type { UndoOptions, UndoResult, UndoTransactionOptions } from './undo/undo-options.js';
 
 /** A side of a comparison: a time, or the state after an entry, by its `sequence`. */
 export type Moment = Date | string | { readonly sequence: string };

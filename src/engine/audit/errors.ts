@@ -69,6 +69,17 @@ export class InvalidHistoryQueryError extends DatabaseError {
   readonly code = 'INVALID_HISTORY_QUERY';
 }
 
+/** What the entities say of personal data does not tell whose it is. Nothing was erased. */
+export class InvalidPersonalDataError extends DatabaseError {
+  readonly code = 'INVALID_PERSONAL_DATA';
+
+  constructor(problem: string) {
+    super(
+      `${problem}. Say whose its rows are: @PersonalRecord({ of: ['property'] }), or with namedBy.`,
+    );
+  }
+}
+
 /** No audit entry has this sequence, or belongs to this transaction or request. */
 export class AuditEntryNotFoundError extends DatabaseError {
   readonly code = 'AUDIT_ENTRY_NOT_FOUND';

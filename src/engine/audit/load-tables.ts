@@ -2,7 +2,7 @@ import { isStorable } from '../common/check-texts.js';
 import type { DatabaseDataSource } from '../connection/database.data-source.js';
 import type { Rename } from './renames.js';
 import type { Reading, TableDefinition } from './audited-table.js';
-import { recordedName } from './row-sql.js';
+import { recordedName } from './recorded-name.js';
 
 /** Numbers as text: they may be beyond what JSON.parse() reads. */
 const renames = `

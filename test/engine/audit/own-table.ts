@@ -1,5 +1,6 @@
 import { ActorContext } from '@singr/database';
-import { currentImage, recordIdOf } from '../../../src/engine/audit/row-sql.js';
+import { recordIdOf } from '../../../src/engine/audit/find-row.js';
+import { currentImage } from '../../../src/engine/audit/image-sql.js';
 import type { TrailApp } from './trail-app.js';
 
 /** A table of an application's own, and what its trail must be able to do. */

@@ -8,7 +8,7 @@ import {
 import fc from 'fast-check';
 import type { EntityTarget, ObjectLiteral } from 'typeorm';
 import type { ReadableTable } from '../../../src/engine/audit/audited-table.js';
-import type { UndoStep } from '../../../src/engine/audit/undo/undo-plan.js';
+import type { UndoStep } from '../../../src/engine/audit/undo/undo-options.js';
 import { isEmbedded, useDatabase } from '../../support/database.js';
 import { histories, RandomWriter } from './random-history.js';
 import { Dice } from './random-values.js';

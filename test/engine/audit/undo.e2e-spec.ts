@@ -1,5 +1,5 @@
 import { ActorContext, AuditService, Request, Venue } from '@singr/database';
-import type { UndoStep } from '../../../src/engine/audit/undo/undo-plan.js';
+import type { UndoStep } from '../../../src/engine/audit/undo/undo-options.js';
 import { AuditRetention } from '../../../src/engine/audit/retention/audit-retention.js';
 import { ann, bob } from '../../support/people.js';
 import { failure } from '../../support/scripted-app.js';

@@ -11,6 +11,7 @@ import {
 } from 'typeorm';
 import { CreatedAtColumn, UpdatedAtColumn } from '../../../engine/common/columns.js';
 import type { JsonObject, JsonValue } from '../../../engine/common/json.js';
+import { Personal, PersonalRecord } from '../../../engine/decorators/personal.decorator.js';
 import { CustomerProfile } from '../../identity/entities/customer-profile.entity.js';
 import { ApiKey } from '../../organizations/entities/api-key.entity.js';
 import { StripeCheckoutSession } from './stripe-checkout-session.entity.js';
@@ -23,6 +24,10 @@ export interface StripeTaxId {
 }
 
 /** The mirror of a customer in Stripe. */
+@PersonalRecord({
+  of: ['customerProfile'],
+  names: { 'stripe customer': `image->>'stripe_customer_id'` },
+})
 @Entity('customers')
 @Unique('customers_stripe_customer_id_key', ['stripeCustomerId'])
 @Index('customers_customer_profiles_id_idx', ['customerProfileId'])
@@ -38,28 +43,35 @@ export class Customer {
   @Column('uuid', { name: 'customer_profiles_id' })
   customerProfileId!: string;
 
+  @Personal()
   @Column('text', { nullable: true })
   email!: string | null;
 
+  @Personal()
   @Column('text', { nullable: true })
   name!: string | null;
 
   /** As Stripe has it: not always E.164. */
+  @Personal()
   @Column('text', { nullable: true })
   phone!: string | null;
 
+  @Personal()
   @Column('text', { nullable: true })
   description!: string | null;
 
   /** Stripe's key-value metadata of the object. */
+  @Personal()
   @Column('jsonb', { default: {} })
   metadata!: JsonObject;
 
   /** Stripe's `invoice_settings`, such as the default payment method. */
+  @Personal()
   @Column('jsonb', { name: 'invoice_settings', default: {} })
   invoiceSettings!: JsonObject;
 
   /** Stripe's `shipping`: a name, a phone and an address. */
+  @Personal()
   @Column('jsonb', { default: {} })
   shipping!: JsonObject;
 
@@ -67,6 +79,7 @@ export class Customer {
   @Column('text', { name: 'tax_exempt', nullable: true })
   taxExempt!: string | null;
 
+  @Personal()
   @Column('jsonb', { name: 'tax_ids', default: [] })
   taxIds!: StripeTaxId[];
 

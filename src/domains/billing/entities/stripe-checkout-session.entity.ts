@@ -9,9 +9,11 @@ import {
 } from 'typeorm';
 import { CreatedAtColumn } from '../../../engine/common/columns.js';
 import type { JsonObject } from '../../../engine/common/json.js';
+import { Personal, PersonalRecord } from '../../../engine/decorators/personal.decorator.js';
 import { Customer } from './customer.entity.js';
 
 /** The mirror of a checkout session in Stripe. */
+@PersonalRecord({ of: ['customer'] })
 @Entity('stripe_checkout_sessions')
 @Index('stripe_checkout_sessions_customers_id_idx', ['customerId'])
 export class StripeCheckoutSession {
@@ -42,10 +44,12 @@ export class StripeCheckoutSession {
   currency!: string;
 
   /** The page where the customer pays, while the session is open. */
+  @Personal()
   @Column('text', { nullable: true })
   url!: string | null;
 
   /** Stripe's key-value metadata of the object. */
+  @Personal()
   @Column('jsonb', { default: {} })
   metadata!: JsonObject;
 

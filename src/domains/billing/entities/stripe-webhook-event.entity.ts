@@ -1,11 +1,25 @@
 import { Column, Entity, Index, PrimaryGeneratedColumn, Unique } from 'typeorm';
 import type { JsonObject } from '../../../engine/common/json.js';
 import { Sensitive } from '../../../engine/decorators/sensitive.decorator.js';
+import { emailKeyOf } from '../../../engine/common/email-key.js';
+import { Personal, PersonalRecord } from '../../../engine/decorators/personal.decorator.js';
+
+/** Stripe puts a customer into many places, by id, by address or expanded. */
+const textsOfPayload = (text: string) => `ARRAY(
+  SELECT ${text} FROM (
+    SELECT value #>> '{}' FROM jsonb_path_query(image->'payload', 'strict $.** ? (@.type() == "string")') AS value
+  ) AS texts (text))`;
 
 /**
  * An event that Stripe sent to the webhook: recorded once, however often Stripe sends it, and processed
  * once.
  */
+@PersonalRecord({
+  namedBy: {
+    'stripe customer': textsOfPayload('text'),
+    address: textsOfPayload(emailKeyOf('text')),
+  },
+})
 @Entity('stripe_webhook_events')
 @Unique('stripe_webhook_events_event_id_key', ['eventId'])
 @Index('idx_stripe_webhook_events_pending', ['id'], { where: 'NOT processed' })
@@ -26,6 +40,7 @@ export class StripeWebhookEvent {
   eventType!: string;
 
   /** The event as Stripe sent it. */
+  @Personal()
   @Column('jsonb')
   payload!: JsonObject;
 

@@ -9,9 +9,11 @@ import {
 } from 'typeorm';
 import { CreatedAtColumn, UpdatedAtColumn } from '../../../engine/common/columns.js';
 import type { JsonObject } from '../../../engine/common/json.js';
+import { Personal, PersonalRecord } from '../../../engine/decorators/personal.decorator.js';
 import { CustomerProfile } from '../../identity/entities/customer-profile.entity.js';
 
 /** The mirror of a subscription in Stripe. */
+@PersonalRecord({ of: ['customerProfile'] })
 @Entity('subscriptions')
 @Index('idx_subscriptions_customer_profile', ['customerProfileId'])
 @Index('idx_subscriptions_status', ['status'])
@@ -48,6 +50,7 @@ export class Subscription {
   canceledAt!: Date | null;
 
   /** Stripe's key-value metadata of the object. */
+  @Personal()
   @Column('jsonb', { default: {} })
   metadata!: JsonObject;
 

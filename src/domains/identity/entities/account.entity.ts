@@ -5,6 +5,7 @@ import {
   UpdatedAtColumn,
 } from '../../../engine/common/columns.js';
 import { Sensitive } from '../../../engine/decorators/sensitive.decorator.js';
+import { Personal } from '../../../engine/decorators/personal.decorator.js';
 import { User } from './user.entity.js';
 
 /** A user's account at an OAuth provider, linked to the user once. */
@@ -23,6 +24,7 @@ export class Account {
   provider!: string;
 
   /** The user's id at the provider. */
+  @Personal()
   @Column('text', { name: 'provider_account_id' })
   providerAccountId!: string;
 

@@ -8,6 +8,7 @@ import {
   UpdatedAtColumn,
 } from '../../../engine/common/columns.js';
 import type { JsonObject } from '../../../engine/common/json.js';
+import { Personal, PersonalRecord } from '../../../engine/decorators/personal.decorator.js';
 import { ApiKey } from '../../organizations/entities/api-key.entity.js';
 import { OrganizationUser } from '../../organizations/entities/organization-user.entity.js';
 import { SongDb } from '../../songs/entities/song-db.entity.js';
@@ -17,6 +18,7 @@ import { Venue } from '../../venues/entities/venue.entity.js';
 import { User } from './user.entity.js';
 
 /** The business of a karaoke host or a bar: the tenant that venues, systems and songs belong to. */
+@PersonalRecord({ names: { 'stripe customer': `image->>'stripe_customer_id'` } })
 @Entity('customer_profiles')
 @Unique('customer_profiles_users_id_key', ['userId'])
 @Unique('customer_profiles_stripe_customer_id_key', ['stripeCustomerId'])
@@ -28,10 +30,12 @@ export class CustomerProfile {
   @Column('uuid', { name: 'users_id' })
   userId!: string;
 
+  @Personal()
   @Column('text', { name: 'legal_business_name', nullable: true })
   legalBusinessName!: string | null;
 
   /** The name that the business trades under ("doing business as"). */
+  @Personal()
   @Column('text', { name: 'dba_name', nullable: true })
   dbaName!: string | null;
 
@@ -39,10 +43,12 @@ export class CustomerProfile {
   @Column('text', { name: 'stripe_customer_id', nullable: true })
   stripeCustomerId!: string | null;
 
+  @Personal()
   @Column('text', { name: 'contact_email', nullable: true })
   contactEmail!: string | null;
 
   /** E.164, such as `+16155551234`. */
+  @Personal()
   @Column('text', { name: 'contact_phone', nullable: true })
   contactPhone!: string | null;
 
@@ -51,10 +57,12 @@ export class CustomerProfile {
   timezone!: string | null;
 
   /** An address in the application's own format: no part of it is read here, nor sent to Stripe. */
+  @Personal()
   @Column('jsonb', { name: 'billing_address', nullable: true })
   billingAddress!: JsonObject | null;
 
   /** What the application keeps of the customer beside its columns, in a format of its own. */
+  @Personal()
   @Column('jsonb', { nullable: true, default: {} })
   metadata!: JsonObject | null;
 

@@ -5,6 +5,7 @@ import {
   UpdatedAtColumn,
 } from '../../../engine/common/columns.js';
 import type { JsonValue } from '../../../engine/common/json.js';
+import { Personal } from '../../../engine/decorators/personal.decorator.js';
 import { Request } from '../../requests/entities/request.entity.js';
 import { SingerFavoriteSong } from '../../requests/entities/singer-favorite-song.entity.js';
 import { SingerFavoriteVenue } from '../../requests/entities/singer-favorite-venue.entity.js';
@@ -30,12 +31,15 @@ export class SingerProfile {
   userId!: string;
 
   /** The name that is called on stage. */
+  @Personal()
   @Column('text', { nullable: true })
   nickname!: string | null;
 
+  @Personal()
   @Column('text', { name: 'avatar_url', nullable: true })
   avatarUrl!: string | null;
 
+  @Personal()
   @Column('jsonb', { nullable: true, default: {} })
   preferences!: SingerPreferences | null;
 

@@ -6,6 +6,8 @@ import {
 } from '../../../engine/common/columns.js';
 import { ForwardOnly } from '../../../engine/decorators/forward-only.decorator.js';
 import { Sensitive } from '../../../engine/decorators/sensitive.decorator.js';
+import { emailKeyOf } from '../../../engine/common/email-key.js';
+import { Person, Personal } from '../../../engine/decorators/personal.decorator.js';
 import { ApiKey } from '../../organizations/entities/api-key.entity.js';
 import { OrganizationUser } from '../../organizations/entities/organization-user.entity.js';
 import { Request } from '../../requests/entities/request.entity.js';
@@ -22,6 +24,7 @@ import { UserRole } from './user-role.entity.js';
  * `users_lower_email_key` says so. It is made in a migration, because TypeORM cannot declare an index on an
  * expression.
  */
+@Person({ names: { address: emailKeyOf(`image->>'email'`) } })
 @Entity('users')
 @Unique('users_email_key', ['email'])
 export class User {
@@ -29,6 +32,7 @@ export class User {
   id!: string;
 
   /** The e-mail address as its owner typed it, in the normal form NFC. Mail goes here. */
+  @Personal()
   @Column('text')
   email!: string;
 
@@ -42,17 +46,21 @@ export class User {
   passwordAlgo!: string | null;
 
   /** The full name. */
+  @Personal()
   @Column('text', { nullable: true })
   name!: string | null;
 
   /** The name that others see. */
+  @Personal()
   @Column('text', { name: 'display_name', nullable: true })
   displayName!: string | null;
 
   /** E.164, such as `+16155551234`. */
+  @Personal()
   @Column('text', { name: 'phone_number', nullable: true })
   phoneNumber!: string | null;
 
+  @Personal()
   @Column('text', { name: 'image_url', nullable: true })
   imageUrl!: string | null;
 

@@ -1,12 +1,24 @@
 import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
 import { CreatedAtColumn, UpdatedAtColumn } from '../../../engine/common/columns.js';
 import { Sensitive } from '../../../engine/decorators/sensitive.decorator.js';
+import { emailKeyOf } from '../../../engine/common/email-key.js';
+import { Personal, PersonalRecord } from '../../../engine/decorators/personal.decorator.js';
+
+/** An application that makes tokens of its own may name the address alone. */
+const addressOfToken = `regexp_replace(image->>'identifier', '^([a-z][a-z0-9-]*:)?([0-9a-f-]{36}:)?', '')`;
 
 /** A token that was sent to somebody, to verify an address or to reset a password. Used once. */
+@PersonalRecord({
+  namedBy: {
+    person: `ARRAY[split_part(image->>'identifier', ':', 2)]`,
+    address: `ARRAY[${emailKeyOf(addressOfToken)}]`,
+  },
+})
 @Entity('verification_tokens')
 @Index('idx_verification_tokens_expires', ['expiresAt'])
 export class VerificationToken {
   /** What the token is for, the user's id, and the key of the address: `reset-password:ID:ann@example.com`. */
+  @Personal()
   @PrimaryColumn('text', { primaryKeyConstraintName: 'verification_tokens_pkey' })
   identifier!: string;
 

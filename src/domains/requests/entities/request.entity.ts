@@ -9,6 +9,7 @@ import {
 } from 'typeorm';
 import { AfterUndo } from '../../../engine/decorators/after-undo.decorator.js';
 import { CreatedAtColumn, UpdatedAtColumn } from '../../../engine/common/columns.js';
+import { Personal, PersonalRecord } from '../../../engine/decorators/personal.decorator.js';
 import { SingerProfile } from '../../identity/entities/singer-profile.entity.js';
 import { User } from '../../identity/entities/user.entity.js';
 import { Venue } from '../../venues/entities/venue.entity.js';
@@ -16,6 +17,7 @@ import { moveSerialsOfUndone } from '../../common/serial.js';
 
 /** A song that somebody asks to sing at a venue. It is open until OpenKJ marks it processed. */
 @AfterUndo(moveSerialsOfUndone)
+@PersonalRecord({ of: ['submittedBy', 'singerProfile'] })
 @Entity('requests')
 @Index('idx_requests_venue_processed', ['venueId', 'processed'])
 @Index('requests_singer_profiles_id_idx', ['singerProfileId'])
@@ -49,6 +51,7 @@ export class Request {
   keyChange!: number;
 
   /** What the singer tells the host. */
+  @Personal()
   @Column('text', { nullable: true })
   notes!: string | null;
 

@@ -5,6 +5,7 @@ import {
   UpdatedAtColumn,
 } from '../../../engine/common/columns.js';
 import type { JsonObject } from '../../../engine/common/json.js';
+import { Personal, PersonalRecord } from '../../../engine/decorators/personal.decorator.js';
 import { SingerProfile } from '../../identity/entities/singer-profile.entity.js';
 
 /**
@@ -13,6 +14,7 @@ import { SingerProfile } from '../../identity/entities/singer-profile.entity.js'
  * The unique constraint is `NULLS NOT DISTINCT`, so that a song without an artist or a title is kept once
  * as well. The migration says so, because TypeORM cannot.
  */
+@PersonalRecord({ of: ['singerProfile'] })
 @Entity('singer_favorite_songs')
 // The name is cut at PostgreSQL's 63 bytes.
 @Unique('singer_favorite_songs_singer_profiles_id_artist_title_key_c_key', [
@@ -39,6 +41,7 @@ export class SingerFavoriteSong {
   keyChange!: number;
 
   /** What the application keeps of the song beside its columns, in a format of its own. */
+  @Personal()
   @Column('jsonb', { nullable: true, default: {} })
   metadata!: JsonObject | null;
 

@@ -8,7 +8,7 @@ import { VenueNotFoundError } from '../../venues/errors.js';
 import { SingerFavoriteSong } from '../entities/singer-favorite-song.entity.js';
 import { SingerFavoriteVenue } from '../entities/singer-favorite-venue.entity.js';
 import { InvalidRequestError } from '../errors.js';
-import { isKeyChange, mostSemitones } from '../key-change.js';
+import { isWholeSemitones, mostSemitones } from '../key-change.js';
 
 /** A song in the key in which a singer keeps it. */
 export interface FavoriteSong {
@@ -43,7 +43,7 @@ export class FavoritesService {
     favorite: boolean,
   ): Promise<boolean> {
     const song = [displayText(artist), displayText(title)];
-    if (song.includes('') || !isKeyChange(keyChange)) {
+    if (song.includes('') || !isWholeSemitones(keyChange)) {
       throw new InvalidRequestError(
         `A favourite song has an artist, a title, and a key change of -${mostSemitones} to ${mostSemitones} semitones.`,
       );

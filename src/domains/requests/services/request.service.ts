@@ -8,7 +8,7 @@ import { VenueNotFoundError } from '../../venues/errors.js';
 import { moveSerialOf } from '../../common/serial.js';
 import type { Request } from '../entities/request.entity.js';
 import { InvalidRequestError, RequestNotFoundError, VenueNotAcceptingError } from '../errors.js';
-import { isKeyChange, mostSemitones } from '../key-change.js';
+import { isWholeSemitones, mostSemitones } from '../key-change.js';
 import { RequestRepository } from '../repositories/request.repository.js';
 
 export interface NewRequest {
@@ -177,7 +177,7 @@ function assertSingable(artist: string, title: string, keyChange: number): void 
   if (artist === '' || title === '') {
     throw new InvalidRequestError('A request names a song: give both its artist and its title.');
   }
-  if (!isKeyChange(keyChange)) {
+  if (!isWholeSemitones(keyChange)) {
     throw new InvalidRequestError(
       `A key change of ${String(keyChange)} is not valid. Give whole semitones from -${mostSemitones} to ${mostSemitones}.`,
     );

@@ -4,8 +4,9 @@ import type { DatabaseDataSource } from '../../connection/database.data-source.j
 import { currentScope } from '../../transaction/transaction-context.js';
 import type { ReadableTable } from '../audited-table.js';
 import { ImageUnreadableError } from '../errors.js';
-import { isTooLarge, parseImage } from '../image.js';
-import { currentImage, isSameValue, rowOf } from '../row-sql.js';
+import { isTooLarge } from '../image-markers.js';
+import { parseImage } from '../row-image.js';
+import { currentImage, isSameValue, rowOf } from '../image-sql.js';
 
 /** @throws ImageUnreadableError with the columns of which a row of today cannot hold all values, or not exactly */
 export async function assertReadable(

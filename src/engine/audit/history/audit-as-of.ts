@@ -4,14 +4,16 @@ import { escapeLiteral } from 'pg';
 import type { EntityMetadata, EntityTarget, FindManyOptions, ObjectLiteral } from 'typeorm';
 import { checkFilters } from '../../common/check-filters.js';
 import type { DatabaseDataSource } from '../../connection/database.data-source.js';
-import { AuditedTables, type ReadableTable, type RecordKey } from '../audited-table.js';
+import type { ReadableTable, RecordKey } from '../audited-table.js';
+import { AuditedTables } from '../audited-tables.js';
 import { HistoryPrunedError, InvalidHistoryQueryError } from '../errors.js';
-import { parseImage, type RowImage } from '../image.js';
+import { parseImage, type RowImage } from '../row-image.js';
 import { prunedAfter, type Pruned } from '../pruned.js';
 import { trailOf } from '../renames.js';
-import { currentImage, findRow, recordIdOf, rowOf } from '../row-sql.js';
+import { findRow, recordIdOf } from '../find-row.js';
+import { currentImage, rowOf } from '../image-sql.js';
 import { assertReadable } from './assert-readable.js';
-import { time } from './values.js';
+import { time } from '../check-query-values.js';
 
 const rowOperations = `('INSERT', 'UPDATE', 'DELETE')`;
 

@@ -1,7 +1,8 @@
 import type { Actor } from '../../actor/actor.js';
 import type { JsonValue } from '../../common/json.js';
 import type { AuditedTable } from '../audited-table.js';
-import { redactionMarker, type RowImage } from '../image.js';
+import { redactionMarker } from '../image-markers.js';
+import type { RowImage } from '../row-image.js';
 
 /** A column's value before and after a change. */
 export interface ColumnChange {

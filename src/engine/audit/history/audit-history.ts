@@ -1,22 +1,18 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { getDataSourceToken } from '@nestjs/typeorm';
 import type { DatabaseDataSource } from '../../connection/database.data-source.js';
-import {
-  AuditedTables,
-  type AuditedTable,
-  type AuditedTarget,
-  type RecordKey,
-} from '../audited-table.js';
 import { isUuid } from '../../common/uuid.js';
+import type { AuditedTable, AuditedTarget, RecordKey } from '../audited-table.js';
+import { AuditedTables } from '../audited-tables.js';
 import { checkActor } from '../../actor/actor.js';
 import { checkFilters } from '../../common/check-filters.js';
 import { isStorable } from '../../common/check-texts.js';
 import { InvalidHistoryQueryError, TableNotAuditedError } from '../errors.js';
-import { parseImage } from '../image.js';
+import { parseImage } from '../row-image.js';
 import { trailOf, underNamesOfToday } from '../renames.js';
 import { changesBetween, type AuditEntry } from './audit-entry.js';
 import type { HistoryQuery } from './history-query.js';
-import { plainText, time, wholeNumber } from './values.js';
+import { plainText, time, wholeNumber } from '../check-query-values.js';
 
 /** A page of the trail. `nextCursor` is null on the last one. */
 export interface HistoryPage {

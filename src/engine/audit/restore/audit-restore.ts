@@ -2,18 +2,21 @@ import { Inject, Injectable } from '@nestjs/common';
 import { getDataSourceToken } from '@nestjs/typeorm';
 import type { EntityManager } from 'typeorm';
 import type { DatabaseDataSource } from '../../connection/database.data-source.js';
-import { AuditedTables, entityOfTable, type ReadableTable } from '../audited-table.js';
+import type { ReadableTable } from '../audited-table.js';
+import { AuditedTables } from '../audited-tables.js';
+import { entityOfTable } from '../entity-of-table.js';
 import { InvalidHistoryQueryError } from '../errors.js';
 import { AuditAsOf } from '../history/audit-as-of.js';
-import { time } from '../history/values.js';
-import { parseImage, redactionMarker } from '../image.js';
+import { time } from '../check-query-values.js';
+import { redactionMarker } from '../image-markers.js';
+import { parseImage } from '../row-image.js';
 import { trailOf } from '../renames.js';
 import { allOrNothing } from '../undo/all-or-nothing.js';
 import { describeFailure } from '../undo/describe-failure.js';
 import { UndoConflictError, UndoImpossibleError, UndoRedactedError } from '../undo/errors.js';
 import { ForeignKeys } from '../undo/foreign-keys.js';
-import { UndoneWrites } from '../undo/undone-writes.js';
-import { unhurried } from '../unhurried.js';
+import { erasedColumns } from '../undo/erased-columns.js';
+import { withoutStatementTimeout } from '../without-statement-timeout.js';
 import { deleteReferredLast, restoreConflicts } from './restore-conflicts.js';
 import {
   changedAgain,
@@ -37,7 +40,10 @@ export class AuditRestore {
   restoreTo(options: RestoreToOptions): Promise<RestoreToResult> {
     const { dryRun = false } = options;
     return allOrNothing(this.database, dryRun, (manager) =>
-      unhurried(manager, async () => ({ dryRun, tables: await this.run(manager, options) })),
+      withoutStatementTimeout(manager, async () => ({
+        dryRun,
+        tables: await this.run(manager, options),
+      })),
     );
   }
 
@@ -101,7 +107,7 @@ export class AuditRestore {
     { redacted }: RestoreToOptions,
   ): Promise<void> {
     const { table } = plan;
-    const erased = await new UndoneWrites(manager, this.tables).erasedColumns(table);
+    const erased = await erasedColumns(manager, table);
     if (erased.length > 0 && (await hasErased(manager, plan, erased))) {
       throw new UndoImpossibleError(
         `Nothing was undone: rows of "${table.name}" had personal data in ${erased.join(', ')}, which was erased from the trail.`,

@@ -1,7 +1,7 @@
 import { escapeIdentifier } from 'pg';
 import type { EntityManager } from 'typeorm';
-import type { AuditedTables } from '../audited-table.js';
-import { findRow, recordIdOf } from '../row-sql.js';
+import type { AuditedTables } from '../audited-tables.js';
+import { findRow, recordIdOf } from '../find-row.js';
 import { goesAlong } from '../undo/counters.js';
 import type { UndoConflict } from '../undo/errors.js';
 import type { ForeignKey, ForeignKeys } from '../undo/foreign-keys.js';

@@ -1,8 +1,9 @@
 import type { EntityManager } from 'typeorm';
 import { escapeLiteral } from 'pg';
 import type { ReadableTable } from '../audited-table.js';
-import { erasureMarker, tooLargeMarker } from '../image.js';
-import { currentImage, findRow, isSameValue, rowOf } from '../row-sql.js';
+import { erasureMarker, tooLargeMarker } from '../image-markers.js';
+import { findRow } from '../find-row.js';
+import { currentImage, isSameValue, rowOf } from '../image-sql.js';
 import { trailOf } from '../renames.js';
 import { isCounter } from '../undo/counters.js';
 

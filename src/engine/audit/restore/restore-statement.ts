@@ -1,6 +1,7 @@
 import { escapeIdentifier, escapeLiteral } from 'pg';
-import { redactionMarker } from '../image.js';
-import { findRow, rowOf } from '../row-sql.js';
+import { redactionMarker } from '../image-markers.js';
+import { findRow } from '../find-row.js';
+import { rowOf } from '../image-sql.js';
 import { restorableColumns, type TablePlan } from './restore-plan.js';
 
 /**

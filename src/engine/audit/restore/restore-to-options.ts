@@ -1,5 +1,5 @@
 import type { AuditedTarget } from '../audited-table.js';
-import type { UndoOptions } from '../undo/undo-plan.js';
+import type { UndoOptions } from '../undo/undo-options.js';
 
 /** A group of rows, and the time that it goes back to. */
 export interface RestoreToOptions extends Pick<UndoOptions, 'force' | 'dryRun' | 'redacted'> {

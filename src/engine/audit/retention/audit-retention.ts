@@ -6,10 +6,13 @@ import { checkFilters } from '../../common/check-filters.js';
 import type { DatabaseDataSource } from '../../connection/database.data-source.js';
 import { checkActor, type UserActor } from '../../actor/actor.js';
 import { runInTransaction } from '../../transaction/run-in-transaction.js';
-import { AuditedTables, nameOfEntity, type AuditedTarget } from '../audited-table.js';
-import { time } from '../history/values.js';
-import { unhurried } from '../unhurried.js';
+import type { AuditedTarget } from '../audited-table.js';
+import { AuditedTables } from '../audited-tables.js';
+import { nameOfEntity } from '../entity-of-table.js';
+import { time } from '../check-query-values.js';
+import { withoutStatementTimeout } from '../without-statement-timeout.js';
 import { PersonErasure } from './person-erasure.js';
+import { personalTablesOf, type PersonalTable } from './personal-tables.js';
 
 export interface PruneOptions {
   /** Entries from before this time go. */
@@ -41,8 +44,9 @@ export interface ErasureResult {
   /** How many entries changed, by table. */
   readonly entries: Readonly<Record<string, number>>;
   /**
-   * Tables of the application's own, and subjects of its own entries, that the trail has and nobody looked
-   * through: what they say of the person is still there.
+   * Tables of the application's own that say nothing of personal data, and subjects of its own entries, which
+   * nobody looked through: what they say of the person is still there. So is what an entry has under a former
+   * name of a table that is another table's now.
    */
   readonly notLookedAt: readonly string[];
 }
@@ -66,7 +70,7 @@ export class AuditRetention {
    */
   async createPartitions(months = 3): Promise<string[]> {
     checkCount('months', months, { least: 0, most: mostMonths });
-    const rows = await this.unhurried((manager) =>
+    const rows = await this.inLongTransaction((manager) =>
       manager.query<{ name: string }[]>('SELECT audit.create_partitions($1) AS name', [months]),
     );
     return rows.map(({ name }) => name);
@@ -110,25 +114,39 @@ export class AuditRetention {
   }
 
   /**
-   * Puts `"[erased]"` for a user's personal data in every image of the user's own records. Entries,
-   * their order and their actors stay: the trail still tells what happened, and when.
+   * Puts `"[erased]"` for a person's data in every image of the person's own records. Entries, their order and
+   * their actors stay: the trail still tells what happened, and when.
    *
-   * Only the package's own tables are known for where they keep personal data: the result names the others.
+   * What is personal, and whose, the entities say: `@Personal()`, `@Person()` and `@PersonalRecord()`. The
+   * result names the application's own tables that say nothing.
+   *
+   * @throws MalformedActorError, InvalidPersonalDataError
+   * @throws TableNotAuditedError when records are found by those of a table that has no trail
    */
   async eraseUser(userId: string): Promise<ErasureResult> {
     const { userId: id } = checkActor({ userId }) as UserActor;
-    return this.unhurried(async (manager) => ({
-      entries: await new PersonErasure(manager, this.tables, id.toLowerCase()).run(),
-      notLookedAt: await this.tablesOfOthers(manager),
-    }));
+    const declared = personalTablesOf(this.database);
+    return this.inLongTransaction(async (manager) => {
+      const erasure = new PersonErasure(manager, this.tables, id.toLowerCase());
+      const { entries, lookedAt } = await erasure.run(declared);
+      return { entries, notLookedAt: await this.namesNotLookedAt(manager, declared, lookedAt) };
+    });
   }
 
-  private async tablesOfOthers(manager: EntityManager): Promise<string[]> {
+  /** Names that the trail has of tables, but for the package's own, whose entities say where there is something. */
+  private async namesNotLookedAt(
+    manager: EntityManager,
+    declared: readonly PersonalTable[],
+    lookedAt: readonly string[],
+  ): Promise<string[]> {
     const hosts = new Set(this.database.hostEntities);
-    const ours = this.database.entityMetadatas.filter((metadata) => !hosts.has(metadata));
+    const ours = this.database.entityMetadatas
+      .filter((metadata) => !hosts.has(metadata))
+      .map(nameOfEntity)
+      .filter((name) => !declared.some(({ table }) => table === name));
     const rows = await manager.query<{ name: string }[]>(
       `SELECT DISTINCT table_name AS name FROM audit_logs WHERE table_name <> ALL ($1) ORDER BY 1`,
-      [ours.map(nameOfEntity)],
+      [[...ours, ...lookedAt]],
     );
     return rows.map(({ name }) => name);
   }
@@ -158,14 +176,14 @@ export class AuditRetention {
   }
 
   private async counted(sql: string, parameters: unknown[]): Promise<[string, number][]> {
-    const rows = await this.unhurried((manager) =>
+    const rows = await this.inLongTransaction((manager) =>
       manager.query<{ table: string; entries: string }[]>(sql, parameters),
     );
     return rows.map(({ table, entries }) => [table, Number(entries)]);
   }
 
   private async pruneBatch(table: string, before: Date | string, batch: number): Promise<number> {
-    const [{ count }] = await this.unhurried((manager) =>
+    const [{ count }] = await this.inLongTransaction((manager) =>
       manager.query<[{ count: number }]>('SELECT audit.prune($1, $2, $3) AS count', [
         table,
         before,
@@ -175,9 +193,9 @@ export class AuditRetention {
     return count;
   }
 
-  private unhurried<T>(work: (manager: EntityManager) => Promise<T>): Promise<T> {
+  private inLongTransaction<T>(work: (manager: EntityManager) => Promise<T>): Promise<T> {
     return runInTransaction(this.database, {}, (manager) =>
-      unhurried(manager, () => work(manager)),
+      withoutStatementTimeout(manager, () => work(manager)),
     );
   }
 }

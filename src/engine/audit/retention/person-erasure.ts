@@ -1,41 +1,80 @@
 import type { EntityManager } from 'typeorm';
-import type { ReadableTable, AuditedTables } from '../audited-table.js';
-import { erasureMarker } from '../image.js';
-import { recordIdOf } from '../row-sql.js';
-import { personalData, type Owner } from './personal-data.js';
+import type { ReadableTable } from '../audited-table.js';
+import type { AuditedTables } from '../audited-tables.js';
+import { recordIdOf } from '../find-row.js';
+import { erasureMarker } from '../image-markers.js';
+import { trailOf } from '../renames.js';
+import { leadsTo, ownersFirst } from './owners-first.js';
+import { personKind, recordsOf, type Owner, type PersonalTable } from './personal-tables.js';
+import { recordedNamesOf } from './recorded-names.js';
+
+export interface Erased {
+  /** How many entries changed, by table. */
+  readonly entries: Record<string, number>;
+  /** Names that the trail has of the tables, all of whose entries were looked through. */
+  readonly lookedAt: readonly string[];
+}
 
 /** Finds a person's records from one table to the next, and erases what they say of the person. */
 export class PersonErasure {
   /** What the person is known to go by: by the kind of name. */
-  private readonly known = new Map<string, string[]>();
+  private readonly known = new Map<string, ReadonlySet<string>>();
 
   constructor(
     private readonly manager: EntityManager,
     private readonly tables: AuditedTables,
-    userId: string,
+    personId: string,
   ) {
-    this.known.set('users', [userId]);
+    this.known.set(personKind, new Set([personId]));
   }
 
-  /** How many entries changed, by table. */
-  async run(): Promise<Record<string, number>> {
-    const erased: Record<string, number> = {};
-    for (const { table: name, owners, columns, names = {} } of personalData) {
-      const table = await this.tables.findReadable(name);
-      const records = await this.recordsOf(table, owners);
-      this.learn(name, records);
-      // An address must be known before it is erased.
-      for (const [kind, sql] of Object.entries(names)) {
-        this.learn(kind, await this.namesOf(table, records, sql));
+  /** @throws TableNotAuditedError when records are found by those of a table that has no trail */
+  async run(declared: readonly PersonalTable[]): Promise<Erased> {
+    const { tables, isCircular } = ownersFirst(await this.recorded(declared));
+    const readable = new Map<PersonalTable, ReadableTable>();
+    for (const one of tables) readable.set(one, await this.tables.findReadable(one.table));
+    const records = new Map<PersonalTable, string[]>();
+    let isNew: boolean;
+    do {
+      isNew = false;
+      for (const [one, table] of readable) {
+        records.set(one, await this.recordsOf(table, one.owners));
+        if (this.learn(recordsOf(one.table), records.get(one)!)) isNew = true;
+        for (const [kind, sql] of Object.entries(one.names)) {
+          if (this.learn(kind, await this.namesOf(table, records.get(one)!, sql))) isNew = true;
+        }
       }
-      const count = await this.erase(name, records, columns);
-      if (count > 0) erased[name] = count;
-    }
-    return erased;
+    } while (isCircular && isNew);
+    return this.eraseAll(readable, records);
   }
 
-  private learn(kind: string, names: readonly string[]): void {
-    this.known.set(kind, [...new Set([...(this.known.get(kind) ?? []), ...names])]);
+  /** The tables that have a trail, and those by which records of these are found. */
+  private async recorded(declared: readonly PersonalTable[]): Promise<PersonalTable[]> {
+    const audited = await this.tables.load(declared.map(({ table }) => table));
+    const recorded: PersonalTable[] = [];
+    for (const one of declared) {
+      const isNeeded = declared.some((other) => audited.has(other.table) && leadsTo(one, other));
+      if (audited.has(one.table) || isNeeded || (await this.hasEntries(one.table))) {
+        recorded.push(one);
+      }
+    }
+    return recorded;
+  }
+
+  private async hasEntries(table: string): Promise<boolean> {
+    const [{ exists }] = await this.manager.query<[{ exists: boolean }]>(
+      'SELECT EXISTS (SELECT FROM audit_logs WHERE table_name = $1) AS exists',
+      [table],
+    );
+    return exists;
+  }
+
+  /** Whether any of the names was not known. */
+  private learn(kind: string, names: readonly string[]): boolean {
+    const known = this.known.get(kind) ?? new Set();
+    const all = new Set([...known, ...names]);
+    this.known.set(kind, all);
+    return all.size > known.size;
   }
 
   /** The records that are, or ever were, the person's. */
@@ -43,7 +82,7 @@ export class PersonErasure {
     const conditions = owners.map(({ namesIn }, index) => `${namesIn} && $${index + 2}::text[]`);
     const rows = await this.manager.query<{ id: string }[]>(
       `SELECT DISTINCT record_id AS id FROM ${imagesOf(table)} WHERE ${conditions.join(' OR ')}`,
-      [table.name, ...owners.map(({ kind }) => this.known.get(kind) ?? [])],
+      [table.name, ...owners.map(({ kind }) => [...(this.known.get(kind) ?? [])])],
     );
     return rows.map(({ id }) => id);
   }
@@ -58,6 +97,33 @@ export class PersonErasure {
       [table.name, records],
     );
     return rows.map(({ name }) => name).filter((name) => name && name !== erasureMarker);
+  }
+
+  private async eraseAll(
+    tables: ReadonlyMap<PersonalTable, ReadableTable>,
+    records: ReadonlyMap<PersonalTable, string[]>,
+  ): Promise<Erased> {
+    const named = [...tables].map(([one, table]) => ({
+      ...one,
+      names: recordedNamesOf(table, one.columns),
+      records: records.get(one)!,
+    }));
+    const today = await this.tables.load(named.flatMap(({ names }) => names.map((n) => n.table)));
+    const entries: Record<string, number> = {};
+    const [lookedAt, ambiguous] = [new Set<string>(), new Set<string>()];
+    for (const { table, names, records: ofTable } of named) {
+      for (const { table: name, columns } of names) {
+        // Entries under a name that another table has by now cannot be told from that one's.
+        if (name !== table && today.has(name)) {
+          ambiguous.add(name);
+          continue;
+        }
+        lookedAt.add(name);
+        const count = columns.length === 0 ? 0 : await this.erase(name, ofTable, columns);
+        if (count > 0) entries[table] = (entries[table] ?? 0) + count;
+      }
+    }
+    return { entries, lookedAt: [...lookedAt].filter((name) => !ambiguous.has(name)) };
   }
 
   private async erase(
@@ -76,7 +142,7 @@ export class PersonErasure {
 /** The images of a table ($1), and its rows as they are: the entries that lead to others may be pruned. */
 function imagesOf(table: ReadableTable): string {
   return `(
-    SELECT record_id, image FROM audit_logs CROSS JOIN unnest(ARRAY[old_data, new_data]) AS image
+    SELECT record_id, image FROM ${trailOf(table)} CROSS JOIN unnest(ARRAY[old_data, new_data]) AS image
     WHERE table_name = $1 AND record_id IS NOT NULL
     UNION ALL
     SELECT ${recordIdOf(table)}, to_jsonb(t.*) FROM ${table.relation} t

@@ -2,23 +2,27 @@ import { Inject, Injectable } from '@nestjs/common';
 import { getDataSourceToken } from '@nestjs/typeorm';
 import type { EntityManager } from 'typeorm';
 import type { DatabaseDataSource } from '../../connection/database.data-source.js';
-import {
-  AuditedTables,
-  type ReadableTable,
-  type AuditedTarget,
-  type RecordKey,
-} from '../audited-table.js';
+import type { AuditedTarget, RecordKey } from '../audited-table.js';
+import { AuditedTables } from '../audited-tables.js';
 import { AuditAsOf } from '../history/audit-as-of.js';
-import { time } from '../history/values.js';
-import { trailOf } from '../renames.js';
-import { currentImage, findRow } from '../row-sql.js';
 import { allOrNothing } from './all-or-nothing.js';
-import { UndoExecution } from './undo-execution.js';
-import type { Reversal, UndoOptions, UndoResult } from './undo-plan.js';
-import type { UndoneWork } from './undone-entries.js';
-import { UndoneWrites } from './undone-writes.js';
+import { UndoneEntries, type UndoneWork } from './entries/undone-entries.js';
+import { UndoExecution } from './execution/undo-execution.js';
+import { ForeignKeys } from './foreign-keys.js';
+import { planUndo } from './plan/plan-undo.js';
+import { reversalToTime } from './reversals/reversal-to-time.js';
+import type { Reversal } from './reversals/reversal.js';
+import { reversalsOfEntries } from './reversals/reversals-of-entries.js';
+import type { UndoOptions, UndoResult } from './undo-options.js';
 
-/** Puts records back. Whatever it does is itself audited, by whoever asked for it. */
+/**
+ * Puts records back. Whatever it does is itself audited, by whoever asked for it.
+ *
+ * 1. `entries/` reads from the trail what is to be undone.
+ * 2. `reversals/` brings the entries of each record together: what it was before, and how they left it.
+ * 3. `plan/` locks the rows, and decides what becomes of each. Conflicts are found here.
+ * 4. `execution/` carries the plan out.
+ */
 @Injectable()
 export class AuditUndo {
   constructor(
@@ -29,9 +33,12 @@ export class AuditUndo {
 
   /** Undoes what one entry, a transaction or a request wrote. */
   undo(work: UndoneWork, options: UndoOptions): Promise<UndoResult> {
-    return this.inTransaction(options, async (manager) => {
-      const reversals = await new UndoneWrites(manager, this.tables).reversals(work);
-      return new UndoExecution(manager, this.tables, options).run(reversals);
+    return this.putBack(options, async (manager) => {
+      const entries = await new UndoneEntries(manager, this.tables).of(work);
+      const reversals = await reversalsOfEntries(manager, this.tables, entries);
+      return 'sequence' in work
+        ? reversals.filter(({ sequences }) => sequences.includes(work.sequence))
+        : reversals;
     });
   }
 
@@ -42,61 +49,26 @@ export class AuditUndo {
     at: Date | string,
     options: UndoOptions,
   ): Promise<UndoResult> {
-    return this.inTransaction(options, async (manager) => {
+    return this.putBack(options, async (manager) => {
       const name = this.tables.nameOf(target);
       const table = (await this.tables.lock([name])).get(name)!;
       const recordId = await this.tables.recordId(table, key);
-      const reversal: Reversal = {
-        table,
-        recordId,
-        targetId: recordId,
-        expected: await this.currentImage(manager, table, recordId),
-        target: await this.asOf.imageText(table, recordId, at),
-        interruptedColumns: [],
-        changedColumns: undefined,
-        keepsSecrets: true,
-        erasedColumns: await new UndoneWrites(manager, this.tables).erasedColumns(table),
-        sequences: await this.lastEntryAfter(manager, table, recordId, at),
-      };
-      return new UndoExecution(manager, this.tables, options).run([reversal]);
+      const image = await this.asOf.imageText(table, recordId, at);
+      return [await reversalToTime(manager, table, recordId, at, image)];
     });
   }
 
-  private inTransaction(
-    { dryRun = false }: UndoOptions,
-    work: (manager: EntityManager) => Promise<Omit<UndoResult, 'dryRun'>>,
+  private putBack(
+    options: UndoOptions,
+    findReversals: (manager: EntityManager) => Promise<readonly Reversal[]>,
   ): Promise<UndoResult> {
-    return allOrNothing(this.database, dryRun, async (manager) => ({
-      dryRun,
-      ...(await work(manager)),
-    }));
-  }
-
-  /** The newest of the entries that a return to a time undoes. */
-  private async lastEntryAfter(
-    manager: EntityManager,
-    table: ReadableTable,
-    recordId: string,
-    at: Date | string,
-  ): Promise<string[]> {
-    const [{ sequence }] = await manager.query<[{ sequence: string | null }]>(
-      `SELECT max(sequence) AS sequence FROM ${trailOf(table)}
-       WHERE table_name = $1 AND record_id = $2 AND created_at > $3
-         AND operation IN ('INSERT', 'UPDATE', 'DELETE')`,
-      [table.name, recordId, time('at', at)],
-    );
-    return sequence === null ? [] : [sequence];
-  }
-
-  private async currentImage(
-    manager: EntityManager,
-    table: ReadableTable,
-    recordId: string,
-  ): Promise<string | null> {
-    const [row] = await manager.query<{ image: string }[]>(
-      `SELECT ${currentImage(table)}::text AS image FROM ${table.relation} t WHERE ${findRow(table)}`,
-      [recordId],
-    );
-    return row?.image ?? null;
+    const { dryRun = false } = options;
+    return allOrNothing(this.database, dryRun, async (manager) => {
+      const reversals = await findReversals(manager);
+      const foreignKeys = await ForeignKeys.read(manager);
+      const plan = await planUndo(manager, foreignKeys, reversals, options);
+      const execution = new UndoExecution(manager, this.tables, foreignKeys);
+      return { dryRun, steps: await execution.run(plan, options) };
+    });
   }
 }

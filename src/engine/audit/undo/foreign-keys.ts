@@ -1,5 +1,5 @@
 import type { EntityManager } from 'typeorm';
-import { recordedName } from '../row-sql.js';
+import { recordedName } from '../recorded-name.js';
 
 /** A foreign key, by the tables' names as the trail has them. */
 export interface ForeignKey {

@@ -3,7 +3,7 @@ import { getDataSourceToken } from '@nestjs/typeorm';
 import { auditedOptionsOf } from '../../decorators/audited.decorator.js';
 import { sensitiveColumnsOf } from '../../decorators/sensitive.decorator.js';
 import type { DatabaseDataSource } from '../../connection/database.data-source.js';
-import { nameOfEntity } from '../audited-table.js';
+import { nameOfEntity } from '../entity-of-table.js';
 import { NotTheOwnerError } from '../errors.js';
 import * as checks from './checks.js';
 

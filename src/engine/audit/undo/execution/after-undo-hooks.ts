@@ -1,20 +1,20 @@
 import type { EntityManager } from 'typeorm';
-import type { AfterUndoHook, UndoneRow } from '../../decorators/after-undo.decorator.js';
-import { parseImage } from '../image.js';
-import type { Pending } from './pending.js';
+import type { AfterUndoHook, UndoneRow } from '../../../decorators/after-undo.decorator.js';
+import { parseImage } from '../../row-image.js';
+import type { PlannedChange } from '../plan/planned-change.js';
 
 const rowsACall = 1000;
 
 /** Lets entities do what has to follow a change of their rows. */
 export async function runAfterUndoHooks(
   manager: EntityManager,
-  pending: readonly Pending[],
+  changes: readonly PlannedChange[],
 ): Promise<void> {
   const rows = new Map<AfterUndoHook, UndoneRow[]>();
-  for (const { action, table, current, target } of pending) {
+  for (const { action, table, row, target } of changes) {
     if (action === 'none' || table.afterUndo === undefined) continue;
     const ofHook = rows.get(table.afterUndo) ?? [];
-    const [before, after] = [parseImage(current, table), parseImage(target, table)];
+    const [before, after] = [parseImage(row?.image ?? null, table), parseImage(target, table)];
     ofHook.push({ table: table.name, before, after });
     rows.set(table.afterUndo, ofHook);
   }

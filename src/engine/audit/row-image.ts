@@ -5,19 +5,6 @@ import type { AuditedTable } from './audited-table.js';
 /** A row as the trail keeps it, by column name. */
 export type RowImage = JsonObject;
 
-/** What stands in an image in place of a sensitive value. */
-export const redactionMarker = '[redacted]';
-
-/** What stands in an image in place of personal data that was erased. */
-export const erasureMarker = '[erased]';
-
-/** What stands in an image in place of a value that PostgreSQL could not store there, before its digest. */
-export const tooLargeMarker = '[too large] sha256:';
-
-export function isTooLarge(value: unknown): boolean {
-  return typeof value === 'string' && value.startsWith(tooLargeMarker);
-}
-
 /**
  * Reads an image without losing a digit: `bigint` and `numeric` columns become decimal strings, as the
  * entities have them, and so does any other number that a JavaScript number cannot hold.

@@ -1,7 +1,12 @@
 import { parse } from 'lossless-json';
-import { groupBy } from '../../common/group-by.js';
-import type { ReadableTable } from '../audited-table.js';
-import { isArrival, isDeparture, type UndoneEntry } from './undo-plan.js';
+import { groupBy } from '../../../common/group-by.js';
+import type { ReadableTable } from '../../audited-table.js';
+import {
+  isOfKeyUpdate,
+  isOfNewKey,
+  isOfOldKey,
+  type UndoneEntry,
+} from '../entries/undone-entry.js';
 
 type Group = readonly UndoneEntry[];
 
@@ -12,8 +17,8 @@ type Group = readonly UndoneEntry[];
  * Two entries belong together when their images differ in nothing but the key and the time, and no other
  * row looks the same. Otherwise they stay apart, and are undone as a row that went and one that came.
  */
-export function joinKeyChanges(table: ReadableTable, groups: readonly Group[]): Group[] {
-  const successors = successorsOf(table, groups.flat().filter(isKeyChange));
+export function joinKeyUpdates(table: ReadableTable, groups: readonly Group[]): Group[] {
+  const successors = successorsOf(table, groups.flat().filter(isOfKeyUpdate));
   const continuations = new Set(successors.values());
   // A key that was given up may have come to another row, or back to this one.
   const parts = groups.flatMap((group) => splitAfter(group, (entry) => successors.has(entry)));
@@ -40,8 +45,6 @@ function splitAfter(group: Group, isLast: (entry: UndoneEntry) => boolean): Grou
   return parts;
 }
 
-export const isKeyChange = (entry: UndoneEntry) => isDeparture(entry) || isArrival(entry);
-
 /** By the entry of a key that was given up, that of the key which took its place. */
 function successorsOf(table: ReadableTable, entries: Group): Map<UndoneEntry, UndoneEntry> {
   const lookalikes = groupBy(
@@ -53,17 +56,17 @@ function successorsOf(table: ReadableTable, entries: Group): Map<UndoneEntry, Un
 }
 
 /** None when the entries are of several rows, of which nobody can tell which is which. */
-function pairsOfOneRow(entries: Group): [departure: UndoneEntry, arrival: UndoneEntry][] {
+function pairsOfOneRow(entries: Group): [oldKey: UndoneEntry, newKey: UndoneEntry][] {
   const pairs: [UndoneEntry, UndoneEntry][] = [];
   const sorted = entries.toSorted((a, b) => (BigInt(a.sequence) < BigInt(b.sequence) ? -1 : 1));
   for (let index = 0; index < sorted.length; index += 2) {
     const pair = sorted.slice(index, index + 2);
-    const departure = pair.find(isDeparture);
-    const arrival = pair.find(isArrival);
+    const oldKey = pair.find(isOfOldKey);
+    const newKey = pair.find(isOfNewKey);
     const before = pairs.at(-1)?.[1];
-    if (departure === undefined || arrival === undefined) return [];
-    if (before !== undefined && before.recordId !== departure.recordId) return [];
-    pairs.push([departure, arrival]);
+    if (oldKey === undefined || newKey === undefined) return [];
+    if (before !== undefined && before.recordId !== oldKey.recordId) return [];
+    pairs.push([oldKey, newKey]);
   }
   return pairs;
 }

@@ -1,5 +1,6 @@
-import { parseImage, type RowImage } from '../image.js';
-import type { Reversal, UndoStep } from './undo-plan.js';
+import { parseImage, type RowImage } from '../../row-image.js';
+import type { Reversal } from '../reversals/reversal.js';
+import type { UndoStep } from '../undo-options.js';
 
 interface Change extends Reversal {
   readonly action: UndoStep['action'];

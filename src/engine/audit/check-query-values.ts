@@ -1,4 +1,4 @@
-import { InvalidHistoryQueryError } from '../errors.js';
+import { InvalidHistoryQueryError } from './errors.js';
 
 const largest = 2n ** 63n - 1n;
 

@@ -1,11 +1,12 @@
 import type { EntityManager } from 'typeorm';
-import type { ReadableTable } from '../audited-table.js';
-import { trailOf } from '../renames.js';
-import { currentImage, differingColumns, findRow } from '../row-sql.js';
-import type { Reversal } from './undo-plan.js';
+import type { ReadableTable } from '../../audited-table.js';
+import { findRow } from '../../find-row.js';
+import { currentImage, differingColumns } from '../../image-sql.js';
+import { trailOf } from '../../renames.js';
+import type { Reversal } from '../reversals/reversal.js';
 
-/** A row that a reversal meets. */
-export interface MetRow {
+/** The row that a reversal is about, as it is now. */
+export interface CurrentRow {
   readonly image: string;
   /** The columns that are not as the undone writes left them. */
   readonly changed: readonly string[];
@@ -15,14 +16,14 @@ export interface MetRow {
   readonly changedSecrets: readonly string[];
 }
 
-/** Locks the rows of one table that reversals meet; by the reversal's place, none for those that find none. */
-export async function meetRows(
+/** Locks the rows that reversals of one table are about: by the place of the reversal, none where there is no row. */
+export async function lockRows(
   manager: EntityManager,
   reversals: readonly Reversal[],
-): Promise<Map<number, MetRow>> {
+): Promise<Map<number, CurrentRow>> {
   const { table, erasedColumns } = reversals[0]!;
-  const rows = await manager.query<(MetRow & { place: string })[]>(
-    `SELECT place, met.*
+  const rows = await manager.query<(CurrentRow & { place: string })[]>(
+    `SELECT place, found.*
      FROM unnest($1::text[], $2::text[], $3::text[], $4::text[]) WITH ORDINALITY
        AS undone (id, expected, target, sequences, place)
      CROSS JOIN LATERAL (
@@ -31,7 +32,7 @@ export async function meetRows(
               ${differingColumns(table, 'undone.target')} AS "unlikeTarget",
               ${table.redactedColumns.length > 0 ? changedSecrets(table) : `'{}'::text[]`} AS "changedSecrets"
        FROM ${table.relation} t WHERE ${findRow(table, 'undone.id')} FOR UPDATE
-     ) AS met`,
+     ) AS found`,
     [
       reversals.map(({ recordId }) => recordId),
       reversals.map(({ expected }) => expected),
@@ -58,25 +59,3 @@ const changedSecrets = (table: ReadableTable) => `ARRAY(
       WHERE undoing.table_name = $5 AND undoing.record_id = undone.id
         AND undoing.undoes >= other.sequence
         AND last.transaction_id = other.transaction_id AND last.created_at = other.created_at))`;
-
-/**
- * An image with the newest values that the trail has of columns that only move forward: the row went on
- * after the image was made.
- */
-export async function withNewestCounts(
-  manager: EntityManager,
-  { table, targetId, target }: Reversal,
-): Promise<string | null> {
-  if (table.forwardOnlyColumns.length === 0) return target;
-  const [row] = await manager.query<{ image: string | null }[]>(
-    `SELECT ($3::jsonb || coalesce((
-       SELECT jsonb_object_agg(key, value)
-       FROM jsonb_each((
-         SELECT coalesce(new_data, old_data) FROM ${trailOf(table)}
-         WHERE table_name = $1 AND record_id = $2 AND operation IN ('INSERT', 'UPDATE', 'DELETE')
-         ORDER BY sequence DESC LIMIT 1))
-       WHERE key = ANY ($4)), '{}'))::text AS image`,
-    [table.name, targetId, target, table.forwardOnlyColumns],
-  );
-  return row!.image;
-}

@@ -1,9 +1,10 @@
 import type { EntityManager } from 'typeorm';
-import { AuditEntryNotFoundError, HistoryPrunedError } from '../errors.js';
-import { prunedAfter, type Pruned } from '../pruned.js';
-import { AmbiguousTransactionError } from './errors.js';
-import { isKeyChange } from './key-changes.js';
-import type { UndoneEntry } from './undo-plan.js';
+import type { AuditedTables } from '../../audited-tables.js';
+import { AuditEntryNotFoundError, HistoryPrunedError } from '../../errors.js';
+import { prunedAfter, type Pruned } from '../../pruned.js';
+import { underNamesOfToday } from '../../renames.js';
+import { AmbiguousTransactionError, UndoImpossibleError } from '../errors.js';
+import { isOfKeyUpdate, type UndoneEntry } from './undone-entry.js';
 
 /** One entry, or what a transaction or a request wrote. */
 export type UndoneWork =
@@ -16,10 +17,32 @@ const longestRequest = 24 * 60 * 60 * 1000;
 
 /** Reads from the trail what is to be undone, and makes sure that it is all there. */
 export class UndoneEntries {
-  constructor(private readonly manager: EntityManager) {}
+  constructor(
+    private readonly manager: EntityManager,
+    private readonly tables: AuditedTables,
+  ) {}
 
-  /** @throws AuditEntryNotFoundError, AmbiguousTransactionError, HistoryPrunedError */
-  of(work: UndoneWork): Promise<readonly UndoneEntry[]> {
+  /**
+   * The entries under the names of today, oldest first. Of one entry, also those that are needed to tell which
+   * belongs to it.
+   *
+   * @throws AuditEntryNotFoundError, AmbiguousTransactionError, HistoryPrunedError
+   * @throws UndoImpossibleError for a TRUNCATE
+   */
+  async of(work: UndoneWork): Promise<readonly UndoneEntry[]> {
+    const written = await this.written(work);
+    const renames = await this.tables.renames();
+    const entries = written.map((entry) => underNamesOfToday(entry, renames));
+    const truncated = entries.find(({ operation }) => operation === 'TRUNCATE');
+    if (truncated !== undefined) {
+      throw new UndoImpossibleError(
+        `The TRUNCATE of "${truncated.table}" cannot be undone: the trail has no images of its rows. Restore a backup.`,
+      );
+    }
+    return entries;
+  }
+
+  private written(work: UndoneWork): Promise<readonly UndoneEntry[]> {
     if ('sequence' in work) return this.ofSequence(work.sequence);
     if ('transactionId' in work) return this.ofTransaction(work.transactionId, work.at);
     return this.ofRequest(work.requestId);
@@ -29,13 +52,13 @@ export class UndoneEntries {
   private async ofSequence(sequence: string): Promise<readonly UndoneEntry[]> {
     const [entry] = await this.where('sequence = $1', [sequence]);
     if (entry === undefined) throw new AuditEntryNotFoundError(`the sequence ${sequence}`);
-    if (!isKeyChange(entry)) return [entry];
+    if (!isOfKeyUpdate(entry)) return [entry];
     await this.assertKept(entry.at, entry.table);
     const others = await this.where(
       `transaction_id = $1 AND created_at = $2 AND table_name = $3 AND operation = 'UPDATE'`,
       [entry.transactionId, entry.at, entry.table],
     );
-    return others.filter(isKeyChange);
+    return others.filter(isOfKeyUpdate);
   }
 
   private async ofTransaction(id: string, at: string | undefined): Promise<readonly UndoneEntry[]> {

@@ -1,0 +1,148 @@
+import { escapeLiteral } from 'pg';
+import type { EntityMetadata } from 'typeorm';
+import type { ColumnMetadata } from 'typeorm/metadata/ColumnMetadata.js';
+import type { RelationMetadata } from 'typeorm/metadata/RelationMetadata.js';
+import { groupBy } from '../../common/group-by.js';
+import type { DatabaseDataSource } from '../../connection/database.data-source.js';
+import {
+  personalColumnsOf,
+  personalRecordOptionsOf,
+  personOptionsOf,
+} from '../../decorators/personal.decorator.js';
+import { nameOfEntity } from '../entity-of-table.js';
+import { InvalidPersonalDataError } from '../errors.js';
+
+/** Where the trail holds data about a person. */
+export interface PersonalTable {
+  readonly table: string;
+  /** A record is the person's when any of these names the person, now or in an image. */
+  readonly owners: readonly Owner[];
+  /** What is about the person. */
+  readonly columns: readonly string[];
+  /** What else than its id such a record goes by elsewhere: by the kind of name, SQL of an image. */
+  readonly names: Readonly<Record<string, string>>;
+}
+
+/** Where an image names whom the record belongs to. */
+export interface Owner {
+  /** SQL of an image: the names in it, an array of texts. */
+  readonly namesIn: string;
+  /** A kind of name; see `recordsOf()` for the ids of records. */
+  readonly kind: string;
+}
+
+/** The kind of name that is the person's id. */
+export const personKind = 'person';
+
+/** The kind of name that is the id of a table's record. */
+export const recordsOf = (table: string) => `records of ${table}`;
+
+/**
+ * The tables that the entities say hold personal data, and those on the way to them.
+ *
+ * @throws InvalidPersonalDataError
+ */
+export function personalTablesOf({ entityMetadatas }: DatabaseDataSource): PersonalTable[] {
+  const entities = new Set(entityMetadatas.filter(isDeclared));
+  // A set hands out what is added to it meanwhile.
+  for (const metadata of entities) {
+    for (const { inverseEntityMetadata } of ownersOf(metadata).filter(isRelation)) {
+      entities.add(inverseEntityMetadata);
+    }
+  }
+  // Several classes may share a table.
+  const byTable = groupBy([...entities], nameOfEntity);
+  return [...byTable].map(([table, classes]) => ({
+    table,
+    owners: unique(classes.flatMap(namesOfOwners)),
+    columns: [...new Set(classes.flatMap(personalColumnsOf))],
+    names: Object.assign({}, ...classes.map(namesOf)) as Record<string, string>,
+  }));
+}
+
+/** Whether an entity says anything of personal data. */
+function isDeclared(metadata: EntityMetadata): boolean {
+  return (
+    personalColumnsOf(metadata).length > 0 ||
+    isPerson(metadata) ||
+    personalRecordOptionsOf(metadata.target) !== undefined
+  );
+}
+
+const isPerson = ({ target }: EntityMetadata) => personOptionsOf(target) !== undefined;
+
+function namesOf({ target }: EntityMetadata): Readonly<Record<string, string>> {
+  return { ...personOptionsOf(target)?.names, ...personalRecordOptionsOf(target)?.names };
+}
+
+/** @throws InvalidPersonalDataError when nothing says whose the rows are */
+function namesOfOwners(metadata: EntityMetadata): Owner[] {
+  const { namedBy = {} } = personalRecordOptionsOf(metadata.target) ?? {};
+  const owners = [
+    ...(isPerson(metadata) ? [ownKey(metadata)] : []),
+    ...ownersOf(metadata).map((owner) => nameOfOwner(metadata, owner)),
+    ...Object.entries(namedBy).map(([kind, namesIn]) => ({ kind, namesIn })),
+  ];
+  if (owners.length > 0) return owners;
+  throw new InvalidPersonalDataError(
+    `Nothing says whose the rows of "${nameOfEntity(metadata)}" are: it has no relation to an entity marked @Person()`,
+  );
+}
+
+function ownKey(metadata: EntityMetadata): Owner {
+  const [key, ...others] = metadata.primaryColumns;
+  if (key !== undefined && others.length === 0) return nameIn(key, personKind);
+  throw new InvalidPersonalDataError(
+    `"${nameOfEntity(metadata)}" is marked @Person(), and has a primary key of several columns`,
+  );
+}
+
+/** The relations, and the columns with a person's id, that say whose an entity's rows are. */
+function ownersOf(metadata: EntityMetadata): (RelationMetadata | ColumnMetadata)[] {
+  const { of } = personalRecordOptionsOf(metadata.target) ?? {};
+  if (of === undefined) {
+    // One person may refer to another, such as whom it was invited by.
+    return isPerson(metadata)
+      ? []
+      : metadata.relations.filter(
+          (relation) => relation.isOwning && isPerson(relation.inverseEntityMetadata),
+        );
+  }
+  return of.map((property) => {
+    const found =
+      metadata.findRelationWithPropertyPath(property) ??
+      metadata.findColumnWithPropertyPath(property);
+    if (found !== undefined) return found;
+    throw new InvalidPersonalDataError(
+      `@PersonalRecord() of "${nameOfEntity(metadata)}" names "${property}", which is no property of it`,
+    );
+  });
+}
+
+function nameOfOwner(metadata: EntityMetadata, owner: RelationMetadata | ColumnMetadata): Owner {
+  if (!isRelation(owner)) return nameIn(owner, personKind);
+  const [column, ...others] = owner.joinColumns;
+  const { inverseEntityMetadata: parent } = owner;
+  const isToKey =
+    others.length === 0 &&
+    parent.primaryColumns.length === 1 &&
+    column?.referencedColumn?.isPrimary === true;
+  if (isToKey) {
+    return nameIn(column, isPerson(parent) ? personKind : recordsOf(nameOfEntity(parent)));
+  }
+  throw new InvalidPersonalDataError(
+    `"${owner.propertyPath}" of "${nameOfEntity(metadata)}" is no foreign key of one column to the primary key of "${nameOfEntity(parent)}"`,
+  );
+}
+
+const isRelation = (owner: RelationMetadata | ColumnMetadata): owner is RelationMetadata =>
+  'joinColumns' in owner;
+
+const nameIn = ({ databaseName }: ColumnMetadata, kind: string): Owner => ({
+  namesIn: `ARRAY[image->>${escapeLiteral(databaseName)}]`,
+  kind,
+});
+
+function unique(owners: readonly Owner[]): Owner[] {
+  return [...new Map(owners.map((owner) => [`${owner.kind} ${owner.namesIn}`, owner])).values()];
+}

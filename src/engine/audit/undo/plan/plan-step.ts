@@ -1,0 +1,54 @@
+import { erasureMarker, isTooLarge, redactionMarker } from '../../image-markers.js';
+import { UndoImpossibleError, UndoRedactedError } from '../errors.js';
+import type { UndoOptions, UndoStep } from '../undo-options.js';
+import type { RowChange } from './row-change.js';
+
+type Image = Readonly<Record<string, unknown>>;
+
+/** @throws UndoRedactedError, UndoImpossibleError when the trail does not have what is needed */
+export function planStep(change: RowChange, options: UndoOptions): UndoStep {
+  const { action, table, recordId, targetId, columns, kept } = change;
+  // A record goes by the name that it gets back.
+  const step = { action, table: table.name, recordId: action === 'delete' ? recordId : targetId };
+  if (action === 'delete') return { ...step, columns, kept, lost: [] };
+  const image = JSON.parse(change.target ?? '{}') as Image;
+  const lost = lostColumns(change, image);
+  const erased = columns.filter(
+    (column) => image[column] === erasureMarker && change.erasedColumns.includes(column),
+  );
+  if (erased.length > 0) {
+    throw new UndoImpossibleError(
+      `Nothing was undone: ${table.name} ${step.recordId} had personal data in ${erased.join(', ')}, which was erased from the trail.`,
+    );
+  }
+  const tooLarge = columns.filter((column) => isTooLarge(image[column]));
+  if (tooLarge.length > 0) {
+    throw new UndoImpossibleError(
+      `Nothing was undone: ${table.name} ${step.recordId} had more in ${tooLarge.join(', ')} than the trail can keep. Restore a backup.`,
+    );
+  }
+  const required = lost.filter((column) => table.requiredColumns.includes(column));
+  const unfillable = required.filter((column) => table.opaqueColumns.includes(column));
+  if (action === 'insert' && unfillable.length > 0) {
+    throw new UndoImpossibleError(
+      `Nothing was undone: ${table.name} ${step.recordId} needs a value in ${unfillable.join(', ')}, which the trail never kept, and no placeholder fits there. Insert the row by hand.`,
+    );
+  }
+  if (action === 'insert' && required.length > 0 && options.redacted !== 'placeholder') {
+    throw new UndoRedactedError(table.name, step.recordId, required);
+  }
+  return { ...step, columns, kept, lost };
+}
+
+function lostColumns(
+  { action, table, row, changedColumns, keepsSecrets }: RowChange,
+  image: Image,
+): readonly string[] {
+  const now = JSON.parse(row?.image ?? '{}') as Image;
+  return table.redactedColumns.filter((column) => {
+    if (image[column] !== redactionMarker) return false;
+    if (action === 'insert' || changedColumns?.includes(column)) return true;
+    // Without the names of what changed, a secret that is still there may be another one.
+    return changedColumns === undefined && (!keepsSecrets || now[column] !== redactionMarker);
+  });
+}
