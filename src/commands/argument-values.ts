@@ -2,7 +2,7 @@ import type { JsonObject } from '../engine/common/json.js';
 import { isUuid } from '../engine/common/uuid.js';
 import { InvalidArgumentError } from './errors.js';
 
-/** A whole number as the value of an option; `unit` says of what. */
+/** Reads a whole number. `unit` is for the error message. */
 export function parseWholeNumber(
   option: string,
   text: string,
@@ -15,7 +15,7 @@ export function parseWholeNumber(
   );
 }
 
-/** One of several words as the value of an option. */
+/** Reads one of several words. */
 export function parseChoice<const Choice extends string>(
   option: string,
   text: string,

@@ -2,15 +2,15 @@ import { ConsoleLogger, type LoggerService, type LogLevel } from '@nestjs/common
 import type { Params } from 'nestjs-pino';
 import type { DestinationStream } from 'pino';
 
-/** pino's number of it. */
+/** pino's number of the level info. */
 const infoLevel = 30;
 
 /**
- * What the commands log through: pino where the application has it, else plain lines.
+ * The logger of the commands: pino if the application has nestjs-pino, else plain lines.
  *
- * nestjs-pino is no dependency of this package: the commands come with it into applications that may
- * log otherwise. What is made pretty is written at once, in this thread: pino's own way there could lose
- * the last lines of a process that ends.
+ * nestjs-pino is not a dependency of this package, because applications may use another logger. Lines are
+ * formatted and written synchronously in this thread: pino's transports could lose the last lines of a
+ * process that ends.
  */
 export async function commandLogger(): Promise<LoggerService> {
   const level = process.env.LOG_LEVEL || 'info';
@@ -31,8 +31,8 @@ async function pinoLogger(level: string): Promise<LoggerService> {
 }
 
 /**
- * What a command has to say is its output. Queries, slow ones and errors are not: whoever reads JSON
- * from a command could not tell them apart.
+ * Writes messages of the level info to standard output, and all others to standard error. Standard output may
+ * be JSON, which logged queries and errors would break.
  */
 function streamOf(format: (line: string) => string): DestinationStream {
   return {
@@ -43,7 +43,7 @@ function streamOf(format: (line: string) => string): DestinationStream {
   };
 }
 
-/** One line a message, without what is the same on every line. */
+/** Formats each message as one line, without the process id and the host name. */
 async function prettyFormat(): Promise<(line: string) => string> {
   const { prettyFactory } = await import('pino-pretty');
   return prettyFactory({
@@ -54,7 +54,7 @@ async function prettyFormat(): Promise<(line: string) => string> {
   });
 }
 
-/** As pino's readable format, without its time: one line a message, what is not information elsewhere. */
+/** Logs each message as one line: level log to standard output, all others to standard error. */
 class PlainLogger extends ConsoleLogger {
   protected override printMessages(
     messages: unknown[],
@@ -69,7 +69,7 @@ class PlainLogger extends ConsoleLogger {
   }
 }
 
-/** Nest's levels from pino's name of the lowest, which is Nest's but for two. */
+/** Nest's levels from pino's name of the lowest level. Two names differ: info and trace. */
 function nestLevels(lowest: string): LogLevel[] {
   const levels: LogLevel[] = ['fatal', 'error', 'warn', 'log', 'debug', 'verbose'];
   const name = { info: 'log', trace: 'verbose' }[lowest] ?? lowest;

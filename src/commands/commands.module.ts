@@ -22,13 +22,13 @@ export const commands: readonly (CommandClass | CommandGroup)[] = [
   songsCommands,
 ];
 
-/** Those that are about tables of Singr's. */
+/** The commands that need Singr's tables. */
 const singrCommands: readonly (CommandClass | CommandGroup)[] = [SeedCommand, songsCommands];
 
 const classesOf = (entries: typeof commands) =>
   entries.flatMap((entry) => ('commands' in entry ? entry.commands : [entry]));
 
-/** The commands as providers. Each connects by itself, as some work without a database. */
+/** Provides the commands. Each connects by itself, because some work without a database. */
 @Module({})
 export class CommandsModule {
   static async forRoot({ core = false, ...tables }: HostOptions): Promise<DynamicModule> {

@@ -1,12 +1,12 @@
 import { DatabaseError } from '../engine/common/errors/database.error.js';
 import { StartupError } from '../engine/common/errors/startup.error.js';
 
-/** What was typed behind a command's name makes no sense. Nothing was touched. */
+/** An argument or option of a command is invalid. Nothing was changed. */
 export class InvalidArgumentError extends DatabaseError {
   readonly code = 'INVALID_ARGUMENT';
 }
 
-/** A command that destroys data was called in production. Nothing was touched. */
+/** `reset` was called in production. Nothing was changed. */
 export class ResetInProductionError extends StartupError {
   readonly code = 'RESET_IN_PRODUCTION';
 
@@ -18,7 +18,10 @@ export class ResetInProductionError extends StartupError {
   }
 }
 
-/** The command is about tables that the application does not have. Nothing was touched. */
+/**
+ * The command needs Singr's tables, which an application with `core: true` does not have. Nothing was
+ * changed.
+ */
 export class NotForCoreError extends StartupError {
   readonly code = 'NOT_FOR_CORE';
 
@@ -30,7 +33,7 @@ export class NotForCoreError extends StartupError {
   }
 }
 
-/** Going back through the migrations failed part of the way. */
+/** Reverting a migration failed. Migrations that were reverted before stay reverted. */
 export class ResetFailedError extends StartupError {
   readonly code = 'RESET_FAILED';
 
@@ -42,7 +45,7 @@ export class ResetFailedError extends StartupError {
   }
 }
 
-/** The process that holds the embedded engine has not come up yet. */
+/** Another process is still starting the embedded engine. */
 export class EmbeddedEngineNotReadyError extends StartupError {
   readonly code = 'EMBEDDED_ENGINE_NOT_READY';
 
@@ -51,7 +54,7 @@ export class EmbeddedEngineNotReadyError extends StartupError {
   }
 }
 
-/** The application's `singr-db.config.js` fails, or says something else than it may. */
+/** The application's `singr-db.config.js` throws, or exports invalid options. */
 export class HostOptionsUnreadableError extends StartupError {
   readonly code = 'HOST_OPTIONS_UNREADABLE';
 

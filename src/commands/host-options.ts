@@ -10,15 +10,18 @@ const fileNames = ['singr-db.config.js', 'singr-db.config.mjs', 'singr-db.config
 
 /** What an application says of itself to `singr-db`. */
 export interface HostOptions extends HostTables {
-  /** Whether it uses `CoreDatabaseModule`, and so has the audit trail and its own tables alone. Default: false. */
+  /**
+   * Whether it uses `CoreDatabaseModule`, and so has the audit trail and its own tables alone. Default:
+   * false.
+   */
   core?: boolean;
 }
 
 /**
- * What the application in the working directory keeps in the database besides the package's tables: the
- * default export of its `singr-db.config.js` (or `.mjs`, `.cjs`), or that file's exports by name.
+ * Loads the application's own tables and migrations from `singr-db.config.js` (or `.mjs`, `.cjs`) in the
+ * working directory: from its default export, or else from its named exports.
  *
- * @throws HostOptionsUnreadableError when the file fails, or exports something else
+ * @throws HostOptionsUnreadableError when the file throws, or exports invalid options
  */
 export async function loadHostOptions(): Promise<HostOptions> {
   const file = fileNames.map((name) => resolve(name)).find(existsSync);

@@ -39,7 +39,7 @@ async function run({ command, input }: Call): Promise<void> {
   if (options.core && !isForCore(command)) throw new NotForCoreError();
   const application = await NestFactory.createApplicationContext(
     await CommandsModule.forRoot(options),
-    // What Nest does while it starts is of no interest; what goes wrong there is reported above.
+    // Nest's start-up messages are not logged. Its errors are thrown, and reported above.
     { logger: false, abortOnError: false },
   );
   application.useLogger(await commandLogger());

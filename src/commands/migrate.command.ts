@@ -29,7 +29,7 @@ export class MigrateCommand implements CommandRunner {
     await withDatabase(this.database, async () => {
       const applied = await this.database.runMigrations();
       if (applied.length === 0) await this.renewRecorders();
-      // TypeORM has named each by now.
+      // TypeORM has already logged the name of each migration.
       this.logger.log(
         applied.length === 0
           ? 'nothing to do: the database is up to date'
@@ -42,7 +42,7 @@ export class MigrateCommand implements CommandRunner {
     });
   }
 
-  /** Somebody may have changed a table past the migrations. */
+  /** Renews the audit triggers, as a table may have been changed without a migration. */
   private async renewRecorders(): Promise<void> {
     const renewed = await this.database.transaction(({ queryRunner }) =>
       renewRecorders(queryRunner!),

@@ -3,7 +3,7 @@ import { parseConnectionUrl } from '../engine/config/connection-url.js';
 import { readEnvironment } from '../engine/config/environment.js';
 import type { SslMode } from '../engine/config/ssl-mode.js';
 
-/** Where a server listens, and as whom to sign in, in libpq's terms. */
+/** The address and the login of a server, with the names and values of libpq. */
 export interface ServerAddress {
   readonly host: string;
   readonly port: number;
@@ -14,7 +14,10 @@ export interface ServerAddress {
   readonly sslRootCert?: string;
 }
 
-/** The address of a configured server. How to encrypt is read once more: the driver has it in its own terms. */
+/**
+ * The address of the configured server. The SSL mode is read from the environment again, because the connection
+ * has only the driver's TLS options.
+ */
 export function serverAddress(connection: ServerConnection): ServerAddress {
   const environment = readEnvironment(process.env);
   const { sslMode, sslRootCert } =
@@ -25,7 +28,7 @@ export function serverAddress(connection: ServerConnection): ServerAddress {
   return { host, port, username, password, database, sslMode: sslMode ?? 'disable', sslRootCert };
 }
 
-/** The environment variables that make psql connect there, and nowhere else. */
+/** Environment variables with which psql connects to the address. */
 export function libpqVariables(address: ServerAddress): NodeJS.ProcessEnv {
   return {
     PGHOST: address.host,
@@ -38,14 +41,14 @@ export function libpqVariables(address: ServerAddress): NodeJS.ProcessEnv {
   };
 }
 
-/** A URL for any client. The password is hidden unless it is asked for. */
+/** A connection URL for any client. The password is hidden unless `showPassword` is true. */
 export function connectionString(address: ServerAddress, showPassword: boolean): string {
   const { host, port, username, password, database, sslMode, sslRootCert } = address;
   const shownPassword = showPassword ? encodeURIComponent(password ?? '') : '***';
   const login = encodeURIComponent(username) + (password === undefined ? '' : `:${shownPassword}`);
   const parameters = new URLSearchParams({ sslmode: sslMode });
   if (sslRootCert !== undefined) parameters.set('sslrootcert', sslRootCert);
-  // A folder of a Unix socket cannot stand where a host name does, nor an IPv6 address without brackets.
+  // In a URL, the folder of a Unix socket has to be a parameter, and an IPv6 address has to be in brackets.
   if (host.startsWith('/')) parameters.set('host', host);
   const shownHost = host.startsWith('/') ? '' : host.includes(':') ? `[${host}]` : host;
   return `postgres://${login}@${shownHost}:${port}/${encodeURIComponent(database)}?${parameters.toString()}`;

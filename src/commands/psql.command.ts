@@ -32,14 +32,14 @@ export class PsqlCommand implements CommandRunner {
   }
 }
 
-/** Whether psql is installed; when it is, ends with psql's exit code. */
+/** Runs psql, and sets the exit code to that of psql. Returns false if psql is not installed. */
 async function runPsql(server: RunningServer, psqlArguments: string[]): Promise<boolean> {
-  // The password goes by the environment: a process's arguments are for everybody to see.
+  // The password is passed in the environment, because every user can see the arguments of a process.
   const psql = spawn('psql', psqlArguments, {
     stdio: 'inherit',
     env: { ...process.env, ...libpqVariables(server.address) },
   });
-  // Ctrl-C in the shell is for psql, which stops its query.
+  // Ctrl-C in psql cancels its query, and must not end this process.
   const ignore = () => undefined;
   process.on('SIGINT', ignore);
   try {

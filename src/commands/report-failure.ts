@@ -2,8 +2,8 @@ import { DatabaseError } from '../engine/common/errors/database.error.js';
 import { UsageError } from './command-line/usage-error.js';
 
 /**
- * Says why a command failed, and makes the process end with 1: what this package threw by itself in its
- * own words, anything else with its stack.
+ * Prints why a command failed, and sets the exit code to 1. Errors of this package are printed as their
+ * message, other errors with their stack.
  */
 export function reportFailure(error: unknown): void {
   process.exitCode = 1;

@@ -8,8 +8,7 @@ import { ResetFailedError, ResetInProductionError } from './errors.js';
 import { withDatabase } from './with-database.js';
 
 /**
- * Goes back through the migrations rather than dropping schemas: other things may live in the same
- * database.
+ * Reverts the migrations instead of dropping schemas, because the database may have other objects.
  */
 @Injectable()
 export class ResetCommand implements CommandRunner {

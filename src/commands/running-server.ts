@@ -7,15 +7,15 @@ import { serverAddress, type ServerAddress } from './psql-connection.js';
 /** A server that a client can connect to. */
 export interface RunningServer {
   readonly address: ServerAddress;
-  /** Whether it is gone once this process ends. */
+  /** Whether the server stops when this process ends. */
   readonly endsWithUs: boolean;
 }
 
 /**
- * Finds the configured server: the embedded engine of the process that holds its folder, or one of our
- * own that runs for as long as `work` takes.
+ * Runs `work` with the configured server. The embedded engine may already run in another process; if not, it is
+ * started here, and stopped after `work`.
  *
- * @throws EmbeddedEngineNotReadyError when another process is just starting the engine
+ * @throws EmbeddedEngineNotReadyError when another process is still starting the engine
  */
 export async function withServer(
   { connection }: DatabaseConfig,
@@ -38,7 +38,9 @@ export async function withServer(
   }
 }
 
-/** The engine takes whoever connects for its superuser, and knows no encryption. */
+/**
+ * The address of an embedded engine. Every connection is its superuser's, and encryption is not supported.
+ */
 function embeddedAddress(host: string, port: number): ServerAddress {
   return { host, port, username: 'postgres', database: 'postgres', sslMode: 'disable' };
 }

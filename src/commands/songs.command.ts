@@ -27,7 +27,7 @@ export class SongsImportCommand implements CommandRunner {
         flag: '--system <number>',
         text: 'the system’s number in OpenKJ',
         required: true,
-        // Number('') is 0, which is a number of a system.
+        // Number('') would be 0, which is a valid number of a system.
         read: (_, text) => (text.trim() === '' ? Number.NaN : Number(text)),
       },
       artistColumn: { flag: '--artist-column <name>', text: 'default: artist' },
@@ -35,7 +35,7 @@ export class SongsImportCommand implements CommandRunner {
       delimiter: {
         flag: '--delimiter <text>',
         text: 'what separates the columns, \\t for a tab (default: ,)',
-        // Few shells have a way to write a tab.
+        // A tab is hard to type in most shells.
         read: (_, text) => (text === '\\t' ? '\t' : text),
       },
       replace: { flag: '--replace', text: 'delete the songs that are not in the file' },
@@ -77,7 +77,7 @@ export const songsCommands: CommandGroup = {
   commands: [SongsImportCommand],
 };
 
-/** Over the bytes of the file, then over the songs. */
+/** Shows the progress in bytes while the file is read, and then in songs while they are written. */
 class ImportProgressLine {
   private readonly line = new ProgressLine();
 

@@ -1,4 +1,4 @@
-/** Rows under headings, in columns as wide as their widest cell. */
+/** Formats rows as a text table with headings. */
 export function formatTable(
   headings: readonly string[],
   rows: readonly (readonly string[])[],

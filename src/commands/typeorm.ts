@@ -1,8 +1,8 @@
 /**
  * TypeORM's command line on `ormconfig.ts`: `npm run typeorm migration:run`.
  *
- * TypeORM wants its data source named with `-d` by each command that connects, and refuses `-d` to those
- * that do not.
+ * TypeORM requires `-d` with the data source for commands that connect, and refuses it for the others. So it
+ * is added here.
  */
 const withoutDataSource = /^(init|version|.+:create)$/;
 const [command, ...rest] = process.argv.slice(2);

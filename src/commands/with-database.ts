@@ -1,6 +1,6 @@
 import type { DatabaseDataSource } from '../engine/connection/database.data-source.js';
 
-/** Connects for as long as `work` takes; the embedded engine runs no longer either. */
+/** Connects, runs `work` and disconnects. The embedded engine runs for the same time. */
 export async function withDatabase<T>(
   database: DatabaseDataSource,
   work: () => Promise<T>,

@@ -14,7 +14,8 @@ export type {
 export type { SslMode } from './config/ssl-mode.js';
 export { ActorContext } from './actor/actor-context.js';
 export type { Actor, NamedActor, UserActor } from './actor/actor.js';
-export type { ActorResolver } from './module/origins/execution-origin.js';
+export type { UserIds } from './actor/resolved-actor.js';
+export type { ActorResolver, ResolvedActor } from './module/origins/execution-origin.js';
 export { requestIdOf, type IdentifiedRequest } from './module/origins/request-id.js';
 export {
   NoTransaction,

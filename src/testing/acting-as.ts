@@ -2,13 +2,13 @@ import { ActorContext } from '../engine/actor/actor-context.js';
 import type { Actor } from '../engine/actor/actor.js';
 import { User } from '../domains/identity/entities/user.entity.js';
 
-/** A user by its row or its id, or an actor as the module knows them. */
+/** A user entity, the id of a user, or any actor. */
 export type TestActor = User | string | Actor;
 
 /**
- * Runs `work` as a user, or under a name: what it writes is attributed to them.
+ * Runs `work` and attributes its writes to a user or a named actor.
  *
- * A request over HTTP has its own actor, by the application's guards, whatever the test is.
+ * It has no effect on HTTP requests to the application, whose actor comes from the application's guards.
  *
  * @throws MalformedActorError
  */

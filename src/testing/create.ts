@@ -28,10 +28,10 @@ const factories = new Map<EntityClass, Factory>([
 ]);
 
 /**
- * Inserts a valid row of an entity of the package, unlike every other, and the rows that it has to refer
- * to, and returns it. The fields that are given are used as they are; a parent is given by its id or as
- * an entity.
+ * Inserts a valid row of one of the package's entities, with unique values, and the rows that it must refer
+ * to. Returns the entity.
  *
+ * @param fields values that are used as they are; a parent is an entity, or its id in the property of the key
  * @throws NoFactoryError for an entity that is not the package's
  */
 export async function create<E extends ObjectLiteral>(
@@ -51,7 +51,7 @@ export async function create<E extends ObjectLiteral>(
   return manager.save(manager.create(entity, { ...values, ...given } as DeepPartial<E>));
 }
 
-/** The fields, with the key of each parent that is given as an entity. */
+/** Adds the key of each parent that is given as an entity. */
 function withKeysOfParents(
   { relations }: EntityMetadata,
   fields: ObjectLiteral,

@@ -6,8 +6,8 @@ import { join } from 'node:path';
 const patienceMs = 1500;
 
 /**
- * Whether a Docker engine answers where testcontainers would look for one. Asked before testcontainers
- * is, because that tries for a long time and ends in an error.
+ * Whether a Docker engine answers at one of the addresses that testcontainers tries. Testcontainers itself
+ * would try for a long time, and then fail.
  */
 export async function findDockerEngine(): Promise<boolean> {
   const runtimeDir = process.env.XDG_RUNTIME_DIR ?? `/run/user/${process.getuid?.() ?? 0}`;
@@ -42,7 +42,7 @@ function addressOf(place: string): RequestOptions | undefined {
   return existsSync(pathname) ? { socketPath: pathname } : undefined;
 }
 
-/** Any answer counts, also the refusal by an engine that wants TLS. */
+/** Whether an engine answers. An error response counts too, such as that of an engine that requires TLS. */
 function answersPing(address: RequestOptions): Promise<boolean> {
   return new Promise((resolve) => {
     const request = get({ ...address, path: '/_ping', timeout: patienceMs }, (response) => {

@@ -8,10 +8,10 @@ import { startEmbeddedProcess } from './embedded-process.js';
 import type { IsolatedDatabase } from './server-databases.js';
 import { fill, nameOfContent, type Content } from './template-content.js';
 
-/** How long a snapshot is kept. It is made anew then if it is still used. */
+/** How long a snapshot is kept, in milliseconds. If it is still needed then, it is created again. */
 const keptMs = 7 * 24 * 3_600_000;
 
-/** Starts an engine from the snapshot with the content; makes the snapshot first, if there is none. */
+/** Starts an engine from the snapshot with the content. Creates the snapshot if it does not exist. */
 export async function startFromSnapshot(
   folder: string,
   content: Content,
@@ -20,12 +20,15 @@ export async function startFromSnapshot(
   return { url: engine.url, drop: () => engine.stop() };
 }
 
-/** Snapshots are named by their content, so that one that is there is right. */
+/**
+ * Returns the path of the snapshot with the content, and creates it if needed. Its name is a hash of the
+ * content, so an existing one is up to date.
+ */
 export async function ensureSnapshot(folder: string, content: Content): Promise<string> {
   const file = join(folder, `${nameOfContent(content)}.tar`);
   if (existsSync(file)) return file;
   await mkdir(folder, { recursive: true });
-  // Several processes start at once, and one of them makes it.
+  // Several processes may need the snapshot at once, and one of them creates it.
   const lock = await waitForLock(file);
   try {
     if (existsSync(file)) return file;
@@ -43,7 +46,7 @@ async function makeSnapshot(file: string, content: Content): Promise<void> {
   try {
     await fill(engine.url, content);
     await engine.snapshot(unfinished);
-    // Only what is finished gets the name.
+    // Only a complete snapshot gets the final name.
     await rename(unfinished, file);
   } finally {
     await rm(unfinished, { force: true });

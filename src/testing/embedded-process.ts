@@ -5,16 +5,16 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { TestEngineFailedError } from './errors.js';
 
-/** An engine in a process of its own. */
+/** An embedded engine in a process of its own. */
 export interface EmbeddedProcess {
   readonly url: string;
-  /** Writes its data to a file that another one can start from. */
+  /** Writes the data to a file, from which another engine can start. */
   snapshot(file: string): Promise<void>;
   stop(): Promise<void>;
 }
 
 /**
- * Starts an engine, from a snapshot if one is given.
+ * Starts an engine. `snapshot` is the path of a file with data to start from.
  *
  * @throws TestEngineFailedError
  */
@@ -28,7 +28,7 @@ export async function startEmbeddedProcess(snapshot?: string): Promise<EmbeddedP
   );
   let complaints = '';
   child.stderr.setEncoding('utf8').on('data', (text: string) => (complaints += text));
-  // One that has ended by itself no longer reads.
+  // Writing fails when the process has ended by itself.
   child.stdin.on('error', () => undefined);
   const exited = once(child, 'exit');
   const lines = createInterface({ input: child.stdout });
@@ -38,7 +38,7 @@ export async function startEmbeddedProcess(snapshot?: string): Promise<EmbeddedP
     return first[0] as string;
   };
   const address = await nextLine();
-  // A test run that forgets it still ends, and it does then.
+  // So the test run can end without `stop()`, and the engine ends with it.
   for (const stream of [child.stdin, child.stdout, child.stderr]) (stream as Socket).unref();
   child.unref();
   return {
@@ -56,7 +56,7 @@ export async function startEmbeddedProcess(snapshot?: string): Promise<EmbeddedP
   };
 }
 
-/** Node's arguments for the script beside this file: compiled when this file is, TypeScript when this is. */
+/** Node's arguments for the script beside this file: JavaScript if this file is compiled, else TypeScript. */
 function script(): string[] {
   const isCompiled = !import.meta.url.endsWith('.ts');
   const file = fileURLToPath(

@@ -3,10 +3,12 @@ import { createInterface } from 'node:readline';
 import { EmbeddedEngine } from '../engine/embedded/embedded-engine.js';
 
 /**
- * An embedded engine in memory, in a process of its own: a test runner's sandbox cannot load it, and its
- * memory goes with the process. It starts from the snapshot given on the command line, if one is, and
- * prints where it listens. A line on standard input is a file to write a snapshot to. It ends when
- * standard input does, and so also when its parent dies, however it dies.
+ * Runs an embedded engine in memory, in a process of its own. A test runner's sandbox cannot load the engine,
+ * and the end of the process frees its memory.
+ *
+ * The engine starts from the snapshot on the command line, if there is one, and prints its address. Each line
+ * on standard input is the path of a file to write a snapshot to. The process ends at the end of standard
+ * input, and so also when its parent process ends.
  */
 const [from] = process.argv.slice(2);
 const engine = await EmbeddedEngine.startInMemory(from);
@@ -15,5 +17,5 @@ for await (const file of createInterface({ input: process.stdin })) {
   await writeFile(file, await engine.snapshot());
   process.stdout.write('written\n');
 }
-// Nothing is worth saving.
+// The data is not needed any more, so the engine is not stopped properly.
 process.exit();

@@ -10,34 +10,34 @@ import type { DatabaseDataSource } from '../engine/connection/database.data-sour
 import { actorOf, type TestActor } from './acting-as.js';
 import { TestDatabase } from './test-database.js';
 
-/** What an entry of the trail must be like. What is left out may be anything. */
+/** The properties that an audit entry must have. Properties that are left out may have any value. */
 export interface AuditExpectation {
   /** An entity class, or a table's name. */
   of: AuditedTarget;
-  /** The record: its key, or of several columns an object. Without it any record of the table. */
+  /** The key of the record; an object if the key has several columns. Default: any record of the table. */
   id?: RecordKey;
   /** `INSERT`, `UPDATE`, `DELETE`, `TRUNCATE`, or an application's own action. */
   operation?: string;
-  /** Who did it; null for nobody. */
+  /** The actor; null for no actor. */
   by?: TestActor | null;
-  /** Such as `PATCH /venues/:id`. */
+  /** The route, such as `PATCH /venues/:id`. */
   route?: string;
   requestId?: string;
-  /** The columns that changed, in any order: these and, `updated_at` aside, no others. */
+  /** All columns that changed, in any order. `updated_at` is ignored. */
   changed?: readonly string[];
-  /** Values before and after, by column name; other columns may have any. */
+  /** Values before and after the change, by column name. Other columns may have any values. */
   before?: RowImage;
   after?: RowImage;
-  /** How many entries there are like that. Default: at least one. */
+  /** The exact number of matching entries. Default: at least one. */
   times?: number;
 }
 
-/** The most entries of a record that are looked at. */
+/** The maximum number of entries that are searched. */
 const limit = 500;
 
 /**
- * Asserts that the trail has such an entry, and returns the newest one. It works in any runner: what
- * fails is an `AssertionError` that lists the entries that there are.
+ * Asserts that the audit trail has a matching entry, and returns the newest one. It works in any test runner:
+ * the `AssertionError` lists the existing entries.
  *
  * @throws AssertionError
  * @throws TableNotAuditedError, InvalidRecordKeyError
@@ -56,7 +56,7 @@ export async function expectAudit(
 ): Promise<AuditEntry | undefined> {
   const dataSource = await dataSourceOf(database);
   const { of: entity, times } = expectation;
-  // One that is given as undefined is refused: it would be every record.
+  // An `id` that is undefined is passed on and refused, as it would match every record.
   const record = 'id' in expectation ? { id: expectation.id } : {};
   const history = new AuditHistory(dataSource, new AuditedTables(dataSource));
   const { entries } = await history.find({ entity, ...record, limit });
@@ -80,7 +80,7 @@ export async function expectAudit(
   });
 }
 
-/** In what an entry is not as it must be. */
+/** The differences between an entry and the expectation. */
 function differences(entry: AuditEntry, expectation: AuditExpectation): string[] {
   const { operation, by, route, requestId, changed, before, after } = expectation;
   const changes = entry.changes
@@ -98,7 +98,7 @@ function differences(entry: AuditEntry, expectation: AuditExpectation): string[]
   ];
 }
 
-/** A column that a test speaks of: not the one that moves with every other. */
+/** Whether a column is compared. `updated_at` is not, because it changes with every update. */
 function isTold(column: string): boolean {
   return column !== 'updated_at';
 }
@@ -114,7 +114,7 @@ function difference(name: string, actual: unknown, wanted: unknown): string[] {
   return [`${name} is ${inspect(actual)}`];
 }
 
-/** Values of another realm, as in Jest's sandbox, have other prototypes. */
+/** Copies a value through JSON. Values of another realm, as in Jest's sandbox, have other prototypes. */
 function plain(value: unknown): unknown {
   return value === undefined ? undefined : JSON.parse(JSON.stringify(value));
 }

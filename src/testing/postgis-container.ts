@@ -1,9 +1,9 @@
-/** PostgreSQL 15 with PostGIS, as the package needs at least. */
+/** PostgreSQL 15, the oldest supported version, with PostGIS. */
 const image = 'postgis/postgis:15-3.5-alpine';
 
 /**
- * Starts a server in a container, and returns its URL; undefined where testcontainers is not installed
- * or the container does not start. Testcontainers removes it when this process has ended.
+ * Starts a server in a container and returns its URL; undefined when testcontainers is not installed or the
+ * container does not start. Testcontainers removes the container when this process has ended.
  */
 export async function startContainer(): Promise<string | undefined> {
   try {
@@ -12,7 +12,8 @@ export async function startContainer(): Promise<string | undefined> {
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ERR_MODULE_NOT_FOUND') return undefined;
     if ((error as NodeJS.ErrnoException).code === 'MODULE_NOT_FOUND') return undefined;
-    // An engine without a way to the image, say. It must be seen that the tests run on something else.
+    // The engine may be unable to pull the image, for example. The message shows why the tests do not run on
+    // PostGIS.
     process.stderr.write(`The PostGIS container does not start: ${(error as Error).message}\n`);
     return undefined;
   }

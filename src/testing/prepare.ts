@@ -4,9 +4,9 @@ import type { Content } from './template-content.js';
 import { publishTarget, testTarget, type TestTarget } from './test-target.js';
 
 /**
- * For a runner's global set-up: chooses where test databases are made, once for all processes of the
- * run, and makes their template ahead. Without it each process chooses by itself, and starts a container
- * of its own where there is Docker.
+ * For the global setup of a test runner: chooses the server for test databases once for all processes of the
+ * run, and creates their template. Without it, each process chooses by itself, and starts a container of its
+ * own if there is Docker.
  */
 export async function prepareTestDatabases({ seed = false } = {}): Promise<TestTarget> {
   const target = await testTarget();

@@ -6,7 +6,7 @@ import { singrTables } from '../singr-tables.js';
 import { DatabaseDataSource } from '../engine/connection/database.data-source.js';
 import { SilentQueryLogger, silentLogger } from '../engine/connection/logging/silent.logger.js';
 
-/** A data source of a test's own: whatever the environment says, and without a word in its output. */
+/** A data source for tests, which ignores the environment and logs nothing. */
 export function quietDataSource(
   options: DatabaseOptions,
   packaged: PackagedTables = singrTables,

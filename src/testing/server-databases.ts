@@ -4,19 +4,19 @@ import pg from 'pg';
 import { databaseUrl } from './database-url.js';
 import { fill, nameOfContent, type Content } from './template-content.js';
 
-/** A database of its own. */
+/** A database for one test or suite. */
 export interface IsolatedDatabase {
   readonly url: string;
   drop(): Promise<void>;
 }
 
 const hourMs = 3_600_000;
-/** How long a database that nobody dropped, of a run that was interrupted, is kept. */
+/** How long the databases of interrupted runs are kept, in milliseconds. */
 const leftoverMs = 24 * hourMs;
-/** How long a template is kept. It is made anew then if it is still used. */
+/** How long a template is kept, in milliseconds. If it is still needed then, it is created again. */
 const templateMs = 7 * 24 * hourMs;
 
-/** Makes a copy of the template with the content; the template first, if the server has none. */
+/** Creates a copy of the template with the content. Creates the template if it does not exist. */
 export async function cloneOnServer(adminUrl: string, content: Content): Promise<IsolatedDatabase> {
   const template = content === 'empty' ? 'template0' : await ensureTemplate(adminUrl, content);
   const name = `singr_test_${timeStamp()}_${randomBytes(5).toString('hex')}`;
@@ -27,12 +27,15 @@ export async function cloneOnServer(adminUrl: string, content: Content): Promise
   };
 }
 
-/** Templates are named by their content, so that one that is there is right. */
+/**
+ * Returns the name of the template with the content, and creates it if needed. The name has a hash of the
+ * content, so an existing one is up to date.
+ */
 export function ensureTemplate(adminUrl: string, content: Content): Promise<string> {
   const template = `singr_test_template_${nameOfContent(content)}`;
   return administer(adminUrl, async (admin) => {
     if (await exists(admin, template)) return template;
-    // Several processes start at once, and one of them makes it.
+    // Several processes may need the template at once, and one of them creates it.
     await admin.query('SELECT pg_advisory_lock(hashtext($1))', [template]);
     if (await exists(admin, template)) return template;
     await removeOld(admin);
@@ -41,7 +44,7 @@ export function ensureTemplate(adminUrl: string, content: Content): Promise<stri
     try {
       await fill(databaseUrl(adminUrl, unfinished), content);
       await admin.query(`COMMENT ON DATABASE ${unfinished} IS 'made ${new Date().toISOString()}'`);
-      // Only what is finished gets the name.
+      // Only a complete template gets the final name.
       await whileInUse(() => admin.query(`ALTER DATABASE ${unfinished} RENAME TO ${template}`));
     } catch (error) {
       await dropDatabase(admin, unfinished);
@@ -51,7 +54,7 @@ export function ensureTemplate(adminUrl: string, content: Content): Promise<stri
   });
 }
 
-/** Runs `work` on a connection past the test databases. The end of it also ends its locks. */
+/** Runs `work` on a connection to the administrative database. Its end also releases advisory locks. */
 export async function administer<T>(
   adminUrl: string,
   work: (admin: pg.Client) => Promise<T>,
@@ -78,7 +81,7 @@ async function exists(admin: pg.Client, name: string): Promise<boolean> {
   return rowCount === 1;
 }
 
-/** Removes what interrupted runs and earlier versions of the package left behind. */
+/** Drops old databases of interrupted runs, and templates of earlier versions of the package. */
 export async function removeOld(admin: pg.Client): Promise<void> {
   const { rows } = await admin.query<{ name: string; comment: string | null }>(
     `SELECT datname AS name, shobj_description(oid, 'pg_database') AS comment
@@ -98,7 +101,7 @@ function timeStamp(): string {
   return Date.now().toString(36);
 }
 
-/** Another process's copy, or autovacuum, is connected to a template for a moment (55006). */
+/** Retries while a template is in use (55006): another process copies it, or autovacuum is connected. */
 async function whileInUse(work: () => Promise<unknown>): Promise<void> {
   for (let attempt = 1; ; attempt++) {
     try {

@@ -7,7 +7,7 @@ import { coreTables } from '../engine/module/core-tables.js';
 import { singrTables } from '../singr-tables.js';
 import { quietDataSource } from './quiet-data-source.js';
 
-/** What a test database begins with. */
+/** The initial content of a test database. */
 export type Content = 'empty' | 'core' | 'migrated' | 'seeded';
 
 const sources: Readonly<Record<Content, readonly string[]>> = {
@@ -17,10 +17,12 @@ const sources: Readonly<Record<Content, readonly string[]>> = {
   seeded: ['migrations/', 'seeds/'],
 };
 
-/** Names what is in a template: another version of the package, another name. */
+/**
+ * The name of a content: it has a hash of the migrations and seeds, so that another version has another name.
+ */
 export function nameOfContent(content: Content): string {
   const hash = createHash('sha256');
-  // An engine with other settings cannot start from a template that was made before.
+  // Includes the engine's files: with other settings, it cannot start from an older template.
   for (const folder of ['src/engine/embedded/', ...sources[content]]) {
     const url = new URL(`../../${folder}`, import.meta.url);
     for (const file of readdirSync(url, { recursive: true, encoding: 'utf8' }).sort()) {
@@ -30,7 +32,7 @@ export function nameOfContent(content: Content): string {
   return `${content}_${hash.digest('hex').slice(0, 12)}`;
 }
 
-/** Puts the content into an empty database. */
+/** Creates the content in an empty database. */
 export async function fill(url: string, content: Content): Promise<void> {
   if (content === 'empty') return;
   const dataSource = quietDataSource(

@@ -11,18 +11,21 @@ import type { Content } from './template-content.js';
 import { testTarget } from './test-target.js';
 
 export interface TestDatabaseOptions extends HostTables {
-  /** Whether it has the package's tables. Default: true; else it has nothing, not even an extension. */
+  /**
+   * Whether to create the package's tables. Default: true. If false, the database is empty, without
+   * extensions.
+   */
   migrate?: boolean;
   /**
-   * Whether it is for an application that imports `CoreDatabaseModule`: it has the audit trail's tables alone.
+   * Whether to create only the tables of the audit trail, for an application that imports `CoreDatabaseModule`.
    * Default: false.
    */
   core?: boolean;
-  /** Whether it has what `singr-db seed` adds, demo accounts and data among it. Default: false. */
+  /** Whether to add the data of `singr-db seed`, including demo accounts. Default: false. */
   seed?: boolean;
 }
 
-/** A database that belongs to whoever made it, until it is dropped. */
+/** A database for one test or suite. It exists until `drop()` is called. */
 export class TestDatabase {
   private connected: Promise<DatabaseDataSource> | undefined;
 
@@ -37,7 +40,7 @@ export class TestDatabase {
     return this.database.url;
   }
 
-  /** What to give `DatabaseModule.forRoot()`, so that an application uses it. */
+  /** The options for `DatabaseModule.forRoot()` of an application that uses this database. */
   get options(): DatabaseOptions {
     return {
       url: this.url,
@@ -48,7 +51,7 @@ export class TestDatabase {
     };
   }
 
-  /** The same as environment variables, for an application that takes its settings from there. */
+  /** Environment variables for an application that uses this database. */
   get environment(): Record<string, string> {
     return {
       DATABASE_URL: this.url,
@@ -56,7 +59,10 @@ export class TestDatabase {
     };
   }
 
-  /** A data source of the test's own, past the application. It is connected once, and closed by `drop()`. */
+  /**
+   * A data source for the test itself, separate from the application's. It connects once, and `drop()` closes
+   * it.
+   */
   dataSource(): Promise<DatabaseDataSource> {
     this.connected ??= this.connect();
     return this.connected;
@@ -69,12 +75,12 @@ export class TestDatabase {
 
   private async connect(): Promise<DatabaseDataSource> {
     const dataSource = await quietDataSource(this.options, this.packaged).initialize();
-    // `@Transactional()` outside requests is about the application's data source, and not about this one.
+    // `@Transactional()` outside requests must use the application's data source, and not this one.
     noteRunning(dataSource)();
     return dataSource;
   }
 
-  /** Drops it. Whatever else is connected to it, such as the application, is closed before. */
+  /** Drops the database. Close other connections first, such as those of the application. */
   async drop(): Promise<void> {
     await (await this.connected)?.destroy();
     await this.database.drop();
@@ -82,11 +88,11 @@ export class TestDatabase {
 }
 
 /**
- * Makes a database for a test or a suite: on the server of TEST_DATABASE_URL; else on one in a container
- * if a Docker engine answers and `@testcontainers/postgresql` is installed; else on the embedded engine.
+ * Creates a database for a test or a suite: on the server of TEST_DATABASE_URL; else in a container, if a
+ * Docker engine answers and `@testcontainers/postgresql` is installed; else on the embedded engine.
  *
- * The first call makes a template of what it begins with, and later ones, also in other processes and
- * later runs, copy that. An application's own migrations run on each copy.
+ * The first call creates a template with the initial content. Later calls copy it, also in other processes
+ * and later runs. The application's own migrations run on each copy.
  *
  * @throws TestEngineFailedError
  */
@@ -107,7 +113,7 @@ export async function createTestDatabase(options: TestDatabaseOptions = {}): Pro
   return test;
 }
 
-/** A database on the target of this run. */
+/** Creates a database on the target of this run. */
 export async function createIsolated(content: Content): Promise<IsolatedDatabase> {
   const target = await testTarget();
   return target.kind === 'server'

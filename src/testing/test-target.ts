@@ -2,43 +2,42 @@ import { resolve } from 'node:path';
 import { findDockerEngine } from './docker-engine.js';
 import { startContainer } from './postgis-container.js';
 
-/** Where the databases of a test run are made. */
+/** The place where the databases of a test run are created. */
 export type TestTarget = ServerTarget | EmbeddedTarget;
 
 export interface ServerTarget {
   readonly kind: 'server';
-  /** Where databases may be created. */
+  /** URL of a database on the server, with a role that may create databases. */
   readonly adminUrl: string;
 }
 
 export interface EmbeddedTarget {
   readonly kind: 'embedded';
-  /** The folder with the data that engines start from. */
+  /** The folder with the snapshots that engines start from. */
   readonly folder: string;
 }
 
-/** What the processes of a run learn from the one that prepared it. */
+/** The environment variable that passes the target to the processes of a run. */
 const targetVariable = 'SINGR_TEST_TARGET';
 
 let chosen: Promise<TestTarget> | undefined;
 
 /**
- * Where test databases are made, chosen once a process: where the run was prepared to, else on the
- * server that TEST_DATABASE_URL names, else in a container if a Docker engine answers, else on the
- * embedded engine.
+ * Chooses the target of test databases, once for each process: the target of `prepareTestDatabases()`, else
+ * the server of TEST_DATABASE_URL, else a container if a Docker engine answers, else the embedded engine.
  */
 export function testTarget(): Promise<TestTarget> {
   chosen ??= choose();
   return chosen;
 }
 
-/** The choice as it was made before this process began; undefined when it was not. */
+/** The target that was published by another process; undefined when there is none. */
 export function preparedTarget(): TestTarget | undefined {
   const prepared = process.env[targetVariable];
   return prepared === undefined ? undefined : (JSON.parse(prepared) as TestTarget);
 }
 
-/** Tells the processes that this one starts, which inherit its environment. */
+/** Publishes the target to child processes, through the environment. */
 export function publishTarget(target: TestTarget | undefined): void {
   if (target === undefined) delete process.env[targetVariable];
   else process.env[targetVariable] = JSON.stringify(target);

@@ -23,7 +23,7 @@ describe('a whole number on the command line', () => {
 });
 
 describe('a word on the command line', () => {
-  it('is one of those that are known', () => {
+  it('is one of the known words', () => {
     expect(parseChoice('--redacted', 'refuse', ['refuse', 'placeholder'])).toBe('refuse');
     expect(() => parseChoice('--redacted', 'Refuse', ['refuse', 'placeholder'])).toThrow(
       '--redacted takes one of refuse, placeholder.',

@@ -58,7 +58,7 @@ describeOnServer('audit history', () => {
     expect(err).toContain('DEBUG: Database: ');
   });
 
-  it('narrows down by actor, operation and time', async () => {
+  it('filters by actor, operation and time', async () => {
     const [office, nobody, page] = await Promise.all([
       audit('history', '--actor', 'office', '--operation', 'update', '--json'),
       audit('history', '--actor', 'nobody'),
@@ -95,7 +95,7 @@ describeOnServer('audit diff', () => {
 });
 
 describeOnServer('audit diff of a moment that cannot be, and now', () => {
-  it('says so in one line: no promise rejects where nobody waits for it', async () => {
+  it('reports it in one line, without an unhandled rejection', async () => {
     const { exitCode, err } = await audit('diff', 'venues', venue.id, '99999999999999999999');
     expect(exitCode).toBe(1);
     expect(err).toMatch(/^.*The sequence is a decimal number.*\n$/);
@@ -103,14 +103,14 @@ describeOnServer('audit diff of a moment that cannot be, and now', () => {
 });
 
 describeOnServer('audit diff of two entries', () => {
-  it('takes numbers for sequences', async () => {
+  it('treats numbers as sequences', async () => {
     const { exitCode, out } = await audit('diff', 'venues', venue.id, venue.renamed, venue.moved);
     expect(exitCode).toBe(0);
     expect(out).toMatch(/^city +"Nashville" +"Franklin"$/m);
     expect(out).not.toMatch(/^name/m);
   });
 
-  it('takes one with a time, or with now', async () => {
+  it('compares an entry with a time, or with now', async () => {
     const [time, now] = await Promise.all([
       audit('diff', 'venues', venue.id, venue.beforeRenaming, venue.renamed),
       audit('diff', 'venues', venue.id, venue.moved),
@@ -119,7 +119,7 @@ describeOnServer('audit diff of two entries', () => {
     expect(now.out).toBe('No difference.\n');
   });
 
-  it('says when it is not an entry of the record', async () => {
+  it('reports an entry that does not belong to the record', async () => {
     await expect(audit('diff', 'venues', venue.id, '999999999')).resolves.toMatchObject({
       exitCode: 1,
       err: expect.stringContaining('has no entry of this record with the sequence 999999999'),
@@ -152,7 +152,7 @@ describeOnServer('audit show', () => {
 });
 
 describeOnServer('audit verify', () => {
-  it('ends with 0 when nothing can escape the trail', async () => {
+  it('exits with 0 when every write is recorded', async () => {
     await expect(audit('verify')).resolves.toEqual({
       exitCode: 0,
       out: 'Every table is recorded, and the trail is protected.\n',
@@ -160,7 +160,7 @@ describeOnServer('audit verify', () => {
     });
   });
 
-  it('ends with 1, and says how to mend what it finds', async () => {
+  it('exits with 1, and prints a remedy for each problem', async () => {
     await database.query('ALTER TABLE systems DISABLE TRIGGER "!audit_insert"');
     try {
       const [table, json] = await Promise.all([audit('verify'), audit('verify', '--json')]);

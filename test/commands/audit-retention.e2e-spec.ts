@@ -101,7 +101,7 @@ describeOnServer('audit prune', () => {
 });
 
 describeOnServer('audit unattributed', () => {
-  it('makes the whole database refuse writes that no actor stands behind, and allow them', async () => {
+  it('makes the whole database reject writes without an actor, and allow them again', async () => {
     const write = () => database.query(`UPDATE venues SET city = 'Memphis'`);
     await expect(audit('unattributed', 'reject')).resolves.toEqual({
       exitCode: 0,

@@ -40,7 +40,7 @@ describeOnServer('audit undo', () => {
     await expect(state()).resolves.toEqual({ name: 'Singing Cowboy', city: 'Franklin' });
   });
 
-  it('takes the time of a transaction, where two have one id', async () => {
+  it('takes the time of a transaction when two have the same id', async () => {
     const [{ id, at }] = await database.query(
       `SELECT transaction_id AS id, to_char(created_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US') AS at
        FROM audit_logs WHERE sequence = $1`,
@@ -52,7 +52,7 @@ describeOnServer('audit undo', () => {
     expect(wrong).toMatchObject({ exitCode: 1, err: expect.stringContaining('has no entry') });
   });
 
-  it('refuses to overwrite what came later, in one line', async () => {
+  it('refuses to overwrite later changes, in one line', async () => {
     await database.query(`UPDATE venues SET name = 'Honky Tonk'`);
     await expect(audit('undo', venue.renamed)).resolves.toEqual({
       exitCode: 1,
@@ -62,7 +62,7 @@ describeOnServer('audit undo', () => {
     await expect(state()).resolves.toEqual({ name: 'Honky Tonk', city: 'Franklin' });
   });
 
-  it('overwrites it with --force, in the name of who runs the command', async () => {
+  it('overwrites it with --force, with the user of the command as actor', async () => {
     const { exitCode, out } = await audit('undo', venue.renamed, '--force');
     expect(exitCode).toBe(0);
     expect(out).toMatch(/^Done:\n/);
@@ -105,7 +105,7 @@ describeOnServer('audit restore-to', () => {
   const words = (...more: string[]) =>
     audit('restore-to', venue.beforeRenaming, 'venues,state', ...more);
 
-  it('counts what would become of the rows of each table with --dry-run', async () => {
+  it('counts the rows that would change in each table with --dry-run', async () => {
     await database.query(`UPDATE venues SET name = 'Honky Tonk'`);
     const { exitCode, out } = await audit(
       'restore-to',
@@ -130,7 +130,7 @@ describeOnServer('audit restore-to', () => {
     expect(await venues()).toEqual(['Test Karaoke Bar']);
   });
 
-  it('refuses a condition that is none', async () => {
+  it('refuses an invalid condition', async () => {
     await expect(words('--where', 'venues_id')).resolves.toMatchObject({
       exitCode: 1,
       err: expect.stringContaining('COLUMN=VALUE'),

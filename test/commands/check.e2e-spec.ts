@@ -35,7 +35,7 @@ describeOnServer('npm run db:check', () => {
     );
   });
 
-  it('names a table that lost an audit trigger, and one whose updated_at stands still', async () => {
+  it('names a table that lost an audit trigger, and one without the trigger of updated_at', async () => {
     const { exitCode, err } = await checkWith(
       `DROP TRIGGER "!audit_update" ON venues; ALTER TABLE systems DISABLE TRIGGER systems_set_updated_at`,
       `SELECT audit.attach('venues'); ALTER TABLE systems ENABLE TRIGGER systems_set_updated_at`,

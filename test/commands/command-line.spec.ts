@@ -48,7 +48,7 @@ describe('the command line', () => {
     ).toEqual(expected);
   });
 
-  it('passes on to psql what is psql’s', () => {
+  it('passes options of psql on to psql', () => {
     const passedOn = (...psqlArguments: string[]) => [PsqlCommand, { psqlArguments }];
     expect(call('psql', '--url')).toEqual([PsqlCommand, { psqlArguments: [], url: true }]);
     expect(call('psql', '-c', 'SELECT 1')).toEqual(passedOn('-c', 'SELECT 1'));
@@ -84,7 +84,7 @@ describe('the command line', () => {
     expect(() => parse(...typed)).toThrow(`error: ${message}`);
   });
 
-  it('helps who asks, and who names no command', () => {
+  it('prints help when it is asked for, and when no command is named', () => {
     expect(parse('--help')).toMatchObject({ wasAskedFor: true });
     expect(parseCommandLine('singr-db', commands, ['--help'], ['What is in .env counts.'])).toEqual(
       {

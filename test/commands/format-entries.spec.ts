@@ -36,17 +36,17 @@ describe('the table of audit history', () => {
     ]);
   });
 
-  it('says below the actor by which route a change came, and which entry it undid', () => {
+  it('shows the route and the undone entry below the actor', () => {
     const [first, ...more] = rows({ route: 'PATCH /venues/:id', undoes: '5' });
     expect(first).toContain('office');
     expect(more).toEqual([['PATCH /venues/:id', 'city: "Nashville" → "Memphis"'], ['undoes 5']]);
   });
 
-  it('names the login where nobody was named', () => {
+  it('shows the database role of an entry without an actor', () => {
     expect(rows({ actor: null })[0]).toContain('nobody (role singr_app)');
   });
 
-  it('counts the columns of a whole row, and keeps the line of an entry without any', () => {
+  it('shows the number of columns of a whole row, and a line for an entry without columns', () => {
     expect(rows({ operation: 'INSERT' })).toHaveLength(1);
     expect(rows({ operation: 'INSERT' })[0]).toContain('2 columns');
     expect(rows({ operation: 'TRUNCATE', recordId: null, changes: [] })).toEqual([

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { describeOnServer, useDatabase } from '../support/database.js';
 import { runCommand } from './run-command.js';
 
-describeOnServer('what singr-db says without a database', () => {
+describeOnServer('singr-db without a database', () => {
   const database = useDatabase();
   const run = (word: string) => runCommand(database, [word], { DATABASE_URL: 'nonsense' });
 
@@ -11,7 +11,7 @@ describeOnServer('what singr-db says without a database', () => {
     await expect(run('--version')).resolves.toEqual({ exitCode: 0, out: `${version}\n`, err: '' });
   });
 
-  it('--help tells which database the commands take', async () => {
+  it('--help says which database the commands use', async () => {
     await expect(run('--help')).resolves.toEqual({
       exitCode: 0,
       out: expect.stringMatching(/^Usage: singr-db [^]*The database is that of DATABASE_URL/),

@@ -19,11 +19,11 @@ describe('singr-db.config.cjs in the working directory', () => {
 
   const write = (text: string) => writeFileSync(join(folder, 'singr-db.config.cjs'), text);
 
-  it('need not be there', async () => {
+  it('may be missing', async () => {
     expect(await loadHostOptions()).toEqual({});
   });
 
-  it('says what the application keeps in the database', async () => {
+  it('has the application’s entities and tables', async () => {
     write(`class Note {}; module.exports = { entities: [Note], otherTables: ['legacy'] };`);
     const { entities, migrations, otherTables } = await loadHostOptions();
     expect(entities!.map((entity) => (entity as Function).name)).toEqual(['Note']);

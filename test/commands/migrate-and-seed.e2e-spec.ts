@@ -11,7 +11,7 @@ describe('an empty database', () => {
     expect(err).toMatch(/^The database lacks \d+ migration.*npx singr-db migrate .*\n$/);
   });
 
-  it('is told apart from a migrated one', async () => {
+  it('is distinguished from a migrated one', async () => {
     const { exitCode, err } = await runCommand(database, ['check']);
     expect(exitCode).toBe(1);
     expect(err).toContain(`The migration ${migrations[0]!.name} has not been applied.`);
@@ -63,7 +63,7 @@ describe('an empty database', () => {
     await expect(countEntries()).resolves.toBe(entries);
   });
 
-  it('is reset: what was in it is gone, and the demo data is there again', async () => {
+  it('is reset: its data is gone, and the demo data is back', async () => {
     await database.query(`INSERT INTO users (email) VALUES ('somebody@example.com')`);
     const { exitCode, out, err } = await runCommand(database, ['reset']);
     expect({ exitCode, err }).toEqual({ exitCode: 0, err: '' });

@@ -37,7 +37,7 @@ async function catalogue(system: number): Promise<string[]> {
 }
 
 describe('songs import', () => {
-  it('says what became of the rows, without a progress line where nobody watches', async () => {
+  it('prints a summary of the rows, and no progress line if standard error is not a terminal', async () => {
     const csv = 'artist,title\nQueen,One Vision\n,Nobody’s\nQUEEN,one vision\nAbba,SOS\n';
     expect(await songsImport(csv, '--system', '1')).toEqual({
       exitCode: 0,
@@ -54,7 +54,7 @@ describe('songs import', () => {
     expect(await catalogue(1)).toEqual(['Abba - SOS', 'Queen - One Vision']);
   });
 
-  it('attributes its writes to whoever ran it', async () => {
+  it('attributes its writes to the user who ran it', async () => {
     const actors = await database.query(
       `SELECT DISTINCT actor_name FROM audit_logs WHERE table_name = 'songdb'`,
     );
@@ -85,7 +85,7 @@ describe('songs import', () => {
     expect(await catalogue(1)).toEqual(before);
   });
 
-  it('refuses a file that is not there, and ends with 1', async () => {
+  it('refuses a missing file, with the exit code 1', async () => {
     const file = join(folder, 'none.csv');
     const words = ['songs', 'import', file, '--customer', customer, '--system', '1'];
     const { exitCode, err } = await runCommand(database, words);

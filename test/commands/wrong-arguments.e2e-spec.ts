@@ -1,8 +1,8 @@
 import { describeOnServer, useDatabase } from '../support/database.js';
 import { runCommand } from './run-command.js';
 
-/** Each ends with 1 and one line. */
-describeOnServer('a command that makes no sense', () => {
+/** Each exits with 1, and prints one line. */
+describeOnServer('a command with invalid arguments', () => {
   const database = useDatabase();
 
   it.each([

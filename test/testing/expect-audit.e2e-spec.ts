@@ -37,7 +37,7 @@ describe('expectAudit()', () => {
     await expectAudit(dataSource.manager, { of: 'venues', id: venue.id, by: { userId: owner.id } });
   });
 
-  it('knows what was done by nobody, and under a name', async () => {
+  it('matches entries without an actor, and with a named actor', async () => {
     await expectAudit(database(), { of: Venue, id: venue.id, operation: 'INSERT', by: null });
     const user = await actingAs({ name: 'nightly import' }, () => create(dataSource, User));
     await expectAudit(database(), { of: User, id: user.id, by: { name: 'nightly import' } });

@@ -17,7 +17,7 @@ describe('a test database', () => {
     expect(await dataSource.getRepository(User).count()).toBe(0);
   });
 
-  it('is nobody else’s', async () => {
+  it('is not shared with other suites', async () => {
     const other = await createTestDatabase();
     try {
       await create(await other.dataSource(), User);
@@ -105,7 +105,7 @@ describeOnServer('a dropped test database', () => {
     await other.drop();
   });
 
-  it('goes with the next template when it is a day old, and nobody dropped it', async () => {
+  it('is dropped with the next template when it is a day old', async () => {
     const old = `singr_test_${(Date.now() - 25 * 3_600_000).toString(36)}_leftover`;
     const recent = `singr_test_${Date.now().toString(36)}_leftover`;
     for (const name of [old, recent]) await administer(`CREATE DATABASE ${name}`);

@@ -10,12 +10,12 @@ import type { DatabaseDataSource } from '../../engine/connection/database.data-s
 import { parseJsonObject } from '../argument-values.js';
 import { withDatabase } from '../with-database.js';
 
-/** An option of every command on the trail. */
+/** The option of every command on the audit trail. */
 export const printOptions = {
   json: { flag: '--json', text: 'print JSON instead of a table' },
 } satisfies OptionTable;
 
-/** A command on the trail: it has a connection and an actor's name, and prints what it finds. */
+/** The base class of commands on the audit trail. It connects, sets the actor and prints the result. */
 @Injectable()
 export abstract class AuditSubCommand implements CommandRunner {
   @Inject(getDataSourceToken()) protected readonly database!: DatabaseDataSource;
@@ -36,13 +36,13 @@ export abstract class AuditSubCommand implements CommandRunner {
   }
 }
 
-/** Who runs the command; in a container often only the system knows. */
+/** The name of the user who runs the command. In containers, the variable USER is often not set. */
 function systemUser(): string {
   if (process.env.USER) return process.env.USER;
   try {
     return userInfo().username;
   } catch {
-    // The id may have no name, as with `docker run --user 1234`.
+    // The user may have no name, as with `docker run --user 1234`.
     return 'unknown';
   }
 }

@@ -4,7 +4,7 @@ import { formatTable } from '../table.js';
 
 const longestValue = 40;
 
-/** Entries as a table for a person, one change a line, beside who made them and through what. */
+/** Formats entries as a table. Each change has a line; actor, route and undone entry are beside them. */
 export function formatEntries(entries: readonly AuditEntry[]): string {
   if (entries.length === 0) return 'No entries.';
   return formatTable(
@@ -57,7 +57,10 @@ function shownOrigin({ actor, databaseRole, route, undoes }: AuditEntry): string
   ];
 }
 
-/** Of an UPDATE each column; a whole row would only hide what is worth seeing. */
+/**
+ * The changed columns of an UPDATE. Other operations show only their number, as they have all columns of the
+ * row.
+ */
 function shownChanges({ operation, changes }: AuditEntry): string[] {
   if (operation !== 'UPDATE') return changes.length === 0 ? [] : [`${changes.length} columns`];
   return changes.map(

@@ -53,7 +53,9 @@ export class HistoryCommand extends AuditSubCommand {
   }
 }
 
-/** The filter by actor; none where nobody is named, as a filter without a value is an error. */
+/**
+ * The filter by actor. It has no property `actor` without an actor, because an undefined filter is refused.
+ */
 function actorOf(userId?: string, name?: string): { actor?: Actor } {
   if (userId !== undefined) return { actor: { userId } };
   return name === undefined ? {} : { actor: { name } };

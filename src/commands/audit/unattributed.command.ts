@@ -23,7 +23,7 @@ export class UnattributedCommand extends AuditSubCommand {
     await this.print(
       json,
       async () => {
-        // A utility statement takes no parameters; the value is one of two words.
+        // ALTER DATABASE takes no parameters. The policy is one of two words, so it is safe to insert.
         await this.database.query(
           `DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET app.unattributed_writes = %L', current_database(), '${policy}'); END $$`,
         );

@@ -4,7 +4,7 @@ import type { OptionTable } from '../command-line/options.js';
 import { formatTable } from '../table.js';
 import { printOptions } from './audit-command.js';
 
-/** The options that undoing and restoring share. */
+/** The options of all commands that undo or restore. */
 export const undoingOptions = {
   dryRun: { flag: '--dry-run', text: 'show what would happen, and change nothing' },
   force: { flag: '--force', text: 'overwrite what changed since' },
@@ -16,7 +16,7 @@ export const undoingOptions = {
   ...printOptions,
 } satisfies OptionTable;
 
-/** The steps of an undo as a table for a person. */
+/** Formats the steps of an undo as a table. */
 export function formatUndo({ dryRun, steps }: UndoResult): string {
   const rows = steps.map(({ action, table, recordId, columns, kept, lost }) => [
     action,

@@ -17,8 +17,8 @@ export interface Help {
 }
 
 /**
- * Finds the command that is meant, and reads its arguments and options. Nothing is guessed and nothing left
- * over: a time whose hour is lost would be another time.
+ * Finds the command, and reads its arguments and options. Surplus words are errors: a time that is written as
+ * two words without quotes would lose its hour.
  *
  * @param about the last lines of the program's own help
  * @throws UsageError, and the errors of the readers of arguments and options

@@ -1,10 +1,10 @@
 import { clearLine, cursorTo } from 'node:readline';
 
-/** How far something has come, on one line of the terminal; nothing where nobody watches. */
+/** A progress bar on one line of the terminal. It prints nothing if standard error is not a terminal. */
 export class ProgressLine {
   private readonly isWatched = process.stderr.isTTY;
 
-  /** Shows how much of the whole is done. */
+  /** Shows the share of `done` in `whole`. */
   show(what: string, done: number, whole: number): void {
     if (!this.isWatched) return;
     const share = whole === 0 ? 1 : Math.min(done / whole, 1);
@@ -14,7 +14,7 @@ export class ProgressLine {
     process.stderr.write(`${what} ${bar} ${Math.floor(share * 100)} %`);
   }
 
-  /** Takes the line away. */
+  /** Removes the line. */
   clear(): void {
     if (!this.isWatched) return;
     clearLine(process.stderr, 0);

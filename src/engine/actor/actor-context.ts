@@ -95,7 +95,10 @@ export const ActorContext = {
   },
 };
 
-/** The handling of a request, message or event: it begins with the call of the handler, and ends when all work of the handler has ended. */
+/**
+ * The handling of a request, message or event: it begins with the call of the handler, and ends when all work
+ * of the handler has ended.
+ */
 export class Occasion implements Ending {
   private ended = false;
   private readonly context: Context;
@@ -126,7 +129,10 @@ export class Occasion implements Ending {
     return runInContext(this.context, work);
   }
 
-  /** Ends the occasion. Code that still runs in its context has no actor from now on, as it may work for anybody. */
+  /**
+   * Ends the occasion. Code that still runs in its context has no actor from now on, as it may work for
+   * anybody.
+   */
   end(): void {
     this.ended = true;
   }
@@ -142,7 +148,10 @@ export function runInContextAlone<T>(context: Context, work: () => T): T {
   return storage.runAlone(context, work);
 }
 
-/** The request, message or event that the running code belongs to. Guards run in its origin, the handler in its occasion. */
+/**
+ * The request, message or event that the running code belongs to. Guards run in its origin, the handler in
+ * its occasion.
+ */
 export function currentOccasion(): Ending | undefined {
   return storage.getStore()?.occasion;
 }

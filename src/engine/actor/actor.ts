@@ -1,8 +1,8 @@
 import { MalformedActorError } from './errors.js';
 
-/** A user, by the id that the application knows them by. */
+/** A user, by the id that the user has in the application. */
 export interface UserActor {
-  /** The user's id: a UUID, or any other text of up to 200 characters, such as a number's. */
+  /** A UUID, or any other text of up to 200 characters, such as a number as text. */
   readonly userId: string;
 }
 

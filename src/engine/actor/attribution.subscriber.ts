@@ -68,8 +68,8 @@ export class AttributionSubscriber implements EntitySubscriberInterface {
   ): void {
     const isBeginning = !this.told.has(client);
     if (!isBeginning && this.told.get(client) === attribution) return;
-    // If the statement fails, the transaction has failed, and sends nothing until it is rolled back. The timeouts
-    // are sent only at the beginning: code in the transaction may have set its own since.
+    // If the statement fails, the transaction has failed, and sends nothing until it is rolled back. The
+    // timeouts are sent only at the beginning: code in the transaction may have set its own since.
     client.sendWithNext((isBeginning ? opening.ofBeginning : this.ofChange)(attribution));
     this.told.set(client, attribution);
   }

@@ -2,7 +2,7 @@ import { isUuid } from '../common/uuid.js';
 import { checkActor, type Actor } from './actor.js';
 import { MalformedActorError } from './errors.js';
 
-/** Which ids users have: UUIDs alone, or also numbers and other texts. */
+/** The kind of ids that users have: UUIDs only, or any texts and whole numbers. */
 export type UserIds = 'uuid' | 'any';
 
 const remedies: Readonly<Record<UserIds, string>> = {

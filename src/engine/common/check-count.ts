@@ -1,6 +1,9 @@
 import { InvalidCountError } from './errors/invalid-count.error.js';
 
-/** The default maximum. One statement with more rows would hold its locks for too long, and not fit into memory. */
+/**
+ * The default maximum. One statement with more rows would hold its locks for too long, and not fit into
+ * memory.
+ */
 const mostRows = 1_000_000;
 
 /** @throws InvalidCountError unless `count` is a whole number from `least` to `most` */

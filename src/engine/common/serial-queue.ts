@@ -13,7 +13,10 @@ export class SerialQueue {
     }
   }
 
-  /** Joins the end of the queue. The caller may work once `turn` resolves, and must then call `leave()`, also when it gives up earlier. */
+  /**
+   * Joins the end of the queue. The caller may work once `turn` resolves, and must then call `leave()`, also
+   * when it gives up earlier.
+   */
   enter(): Place {
     const place = new Place(() => this.remove(place));
     this.places.push(place);

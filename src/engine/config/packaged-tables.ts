@@ -5,7 +5,7 @@ export interface PackagedTables {
   readonly entities: readonly Function[];
   /** The migrations that create the tables, oldest first. */
   readonly migrations: readonly (new () => MigrationInterface)[];
-  /** Which ids users have, unless the application says otherwise. */
+  /** The default of the option `userIds`. */
   readonly userIds: 'uuid' | 'any';
   /** Extensions of PostgreSQL that must be installed as long as the tables exist. */
   readonly extensions: readonly string[];

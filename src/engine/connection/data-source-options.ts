@@ -13,7 +13,9 @@ export type DatabaseDataSourceOptions = PostgresDataSourceOptions & {
   readonly packaged: PackagedTables;
 };
 
-/** TypeORM's options for a configured database and the package's tables. Only migrations change the schema. */
+/**
+ * TypeORM's options for a configured database and the package's tables. Only migrations change the schema.
+ */
 export function dataSourceOptions(
   config: DatabaseConfig,
   packaged: PackagedTables,

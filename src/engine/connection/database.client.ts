@@ -49,12 +49,18 @@ export class DatabaseClient extends pg.Client {
     );
   }
 
-  /** Sends a statement together with the next one, and before it. If it fails, the next one fails with its error. */
+  /**
+   * Sends a statement together with the next one, and before it. If it fails, the next one fails with its
+   * error.
+   */
   sendWithNext(statement: LeadingStatement): void {
     this.waiting.push(statement);
   }
 
-  /** Sends a statement that begins a transaction with the next one. The transaction counts as open from now on. */
+  /**
+   * Sends a statement that begins a transaction with the next one. The transaction counts as open from now
+   * on.
+   */
   beginWithNext(text: string): void {
     this.begins = true;
     this.sendWithNext({ text });
@@ -161,7 +167,9 @@ export function batchable(first: unknown, second?: unknown): QueryConfig | undef
   return values.length === 0 && config.text.includes(';') ? undefined : { ...config, values };
 }
 
-/** Methods that the driver calls when an answer comes in, and `emit`, which calls the listeners of a stream. */
+/**
+ * Methods that the driver calls when an answer comes in, and `emit`, which calls the listeners of a stream.
+ */
 const calledByConnection = [
   'handleRowDescription',
   'handleDataRow',

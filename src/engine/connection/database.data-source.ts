@@ -42,8 +42,8 @@ import { isOnPrimary } from './on-primary.js';
 const oldestVersion = 15;
 
 /**
- * TypeORM's data source. In addition to TypeORM's, it starts and stops the embedded engine, waits for a database
- * that is still starting, and runs migrations under a lock.
+ * TypeORM's data source. In addition to TypeORM's, it starts and stops the embedded engine, waits for a
+ * database that is still starting, and runs migrations under a lock.
  */
 export class DatabaseDataSource extends DataSource {
   declare readonly options: DatabaseDataSourceOptions;
@@ -52,7 +52,9 @@ export class DatabaseDataSource extends DataSource {
   /** The package's tables in this database. */
   readonly packaged: PackagedTables;
   readonly queryLogger: QueryLogger;
-  /** Tells each connection who writes. It is not one of `subscribers`, which TypeORM's command line replaces. */
+  /**
+   * Tells each connection who writes. It is not one of `subscribers`, which TypeORM's command line replaces.
+   */
   readonly attribution: AttributionSubscriber;
   /** Admits code to the pool of the primary. */
   readonly gate: ConnectionGate;
@@ -176,7 +178,10 @@ export class DatabaseDataSource extends DataSource {
     return isPrimary ? 'master' : super.defaultReplicationModeForReads();
   }
 
-  /** Runs a statement that only reads and returns its rows. It joins the current transaction, or runs on the primary. */
+  /**
+   * Runs a statement that only reads and returns its rows. It joins the current transaction, or runs on the
+   * primary.
+   */
   async read<Row>(sql: string, parameters?: unknown[]): Promise<Row[]> {
     const queryRunner = this.createQueryRunner();
     try {
@@ -248,7 +253,10 @@ export class DatabaseDataSource extends DataSource {
     return isSuspendedAround(this) || isMigrating(this);
   }
 
-  /** @throws PoolTooSmallError when the pool's only connection is held by a transaction or migration that waits for the caller */
+  /**
+   * @throws PoolTooSmallError when the pool's only connection is held by a transaction or migration that
+   * waits for the caller
+   */
   assertConnectionToSpare(): void {
     if (this.config.poolSize === 1 && this.isConnectionHeldAround) throw new PoolTooSmallError();
   }

@@ -27,7 +27,10 @@ type Connection = PoolClient & DatabaseClient;
  * - logs each query with its duration, and removes values of rows from errors.
  */
 export class DatabaseQueryRunner extends PostgresQueryRunner {
-  /** Whether the running statement is a write that is sent in one batch with its attribution, as its own transaction. */
+  /**
+   * Whether the running statement is a write that is sent in one batch with its attribution, as its own
+   * transaction.
+   */
   writesByItself = false;
   /** Whether transactions on this connection have neither a statement timeout nor a lock timeout. */
   takesItsTime = false;
@@ -84,7 +87,10 @@ export class DatabaseQueryRunner extends PostgresQueryRunner {
     });
   }
 
-  /** Waits for its turn, as a statement does, so that statements which wait for the next one do not go with the stream. */
+  /**
+   * Waits for its turn, as a statement does, so that statements which wait for the next one do not go with
+   * the stream.
+   */
   override stream(...args: Parameters<PostgresQueryRunner['stream']>): Promise<ReadStream> {
     return this.inTurn(async () => {
       await this.connectInTurn();
@@ -134,7 +140,9 @@ export class DatabaseQueryRunner extends PostgresQueryRunner {
     });
   }
 
-  /** Marks a connection whose state is unknown: on release, the pool closes it instead of lending it again. */
+  /**
+   * Marks a connection whose state is unknown: on release, the pool closes it instead of lending it again.
+   */
   discard(reason: Error): void {
     this.discarded ??= reason;
     const { releaseCallback } = this;
@@ -260,7 +268,9 @@ export class DatabaseQueryRunner extends PostgresQueryRunner {
     }
   }
 
-  /** Runs a write outside any transaction that cannot be in a batch, such as several statements in one text. */
+  /**
+   * Runs a write outside any transaction that cannot be in a batch, such as several statements in one text.
+   */
   private async runInTransaction<T>(
     sql: string,
     parameters: any[] | undefined,

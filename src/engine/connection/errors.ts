@@ -118,7 +118,9 @@ export class SchemaPermissionError extends StartupError {
   }
 }
 
-/** A migration creates an object that exists already, such as a table of the application with the same name. */
+/**
+ * A migration creates an object that exists already, such as a table of the application with the same name.
+ */
 export class SchemaConflictError extends StartupError {
   readonly code = 'SCHEMA_CONFLICT';
 
@@ -179,7 +181,9 @@ export class ConnectionLostError extends DatabaseError {
   }
 }
 
-/** A stream kept its connection busy for longer than `connectTimeout` while another statement waited for it. */
+/**
+ * A stream kept its connection busy for longer than `connectTimeout` while another statement waited for it.
+ */
 export class ConnectionBusyError extends DatabaseError {
   readonly code = 'CONNECTION_BUSY';
 

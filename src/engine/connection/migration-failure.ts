@@ -18,7 +18,10 @@ const duplicates = new Set([
   '42723', // duplicate_function
 ]);
 
-/** Converts the common failures of migrations to errors of this package. Other errors are returned as they are. */
+/**
+ * Converts the common failures of migrations to errors of this package. Other errors are returned as they
+ * are.
+ */
 export function describeMigrationFailure(error: unknown): unknown {
   if (!(error instanceof QueryFailedError)) return error;
   const { code } = error.driverError as { code?: string };
@@ -47,8 +50,8 @@ function describeExtensionFailure(error: Error, extension: string, code: string 
 /** The extension that a query failed to create, or undefined when something else failed. */
 function failedExtension({ query, message }: QueryFailedError): string | undefined {
   const names = [...query.matchAll(createsExtension)].map(([, name]) => unquoted(name!));
-  // Most of these errors name the extension. Without a name in it, the error belongs to CREATE EXTENSION only when
-  // the query has no other statement.
+  // Most of these errors name the extension. Without a name in it, the error belongs to CREATE EXTENSION only
+  // when the query has no other statement.
   const named = names.find((name) => message.includes(`"${name}"`));
   const isAlone = /^\s*CREATE\s+EXTENSION\b[^;]*;?\s*$/i.test(query);
   return named ?? (isAlone ? names[0] : undefined);

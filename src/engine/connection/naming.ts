@@ -1,7 +1,9 @@
 import { getMetadataArgsStorage, type EntityMetadata } from 'typeorm';
 import { InvalidConfigurationError } from '../config/errors.js';
 
-/** Names the unnamed columns of the entities after their properties, so that no naming strategy names them. */
+/**
+ * Names the unnamed columns of the entities after their properties, so that no naming strategy names them.
+ */
 export function nameColumns(entities: ReadonlySet<unknown>): void {
   for (const { target, propertyName, options } of getMetadataArgsStorage().columns) {
     if (entities.has(target)) options.name ??= propertyName;

@@ -2,9 +2,9 @@ import { createContextStorage } from '../common/context-storage.js';
 import { SerialQueue } from '../common/serial-queue.js';
 
 /**
- * The time in which a running statement waits for TypeORM's subscribers. Statements that subscribers send on the
- * same connection run at once: queued behind the running statement, they would wait for it while it waits for
- * them.
+ * The time in which a running statement waits for TypeORM's subscribers. Statements that subscribers send on
+ * the same connection run at once: queued behind the running statement, they would wait for it while it waits
+ * for them.
  */
 export class Turn {
   readonly line = new SerialQueue();

@@ -1,7 +1,6 @@
 /**
- * The engine takes the rows of COPY … FROM STDIN from where the statement came from, finds nothing there, and
- * exits. So the statement is refused: the engine gets another one in its place, which fails as one that fails
- * does, in a transaction or not.
+ * The engine cannot read the rows of COPY … FROM STDIN from the client, and would exit. So the statement is
+ * replaced by one that raises an error. It fails like any other statement, inside or outside a transaction.
  */
 const copiesIn = /(?:^|;)\s*copy\b[^;]*\bfrom\s+stdin\b/i;
 const comments = /--[^\n]*|\/\*[^]*?\*\//g;
@@ -11,11 +10,11 @@ const refusal = Buffer.from(`DO $$ BEGIN
     USING ERRCODE = 'feature_not_supported', HINT = 'INSERT the rows, or use a PostgreSQL server.';
 END $$\0`);
 
-/** The statement in a client's message (Query or Parse), unless the engine would not survive it. */
+/** Replaces the statement in a client's message (Query or Parse) if it is COPY … FROM STDIN. */
 export function withoutCopyIn(message: Buffer): Buffer {
   const type = String.fromCharCode(message[0]!);
   if (type !== 'Q' && type !== 'P') return message;
-  // The name of what Parse prepares comes first. Both texts end with a zero.
+  // In Parse, the name of the prepared statement comes first. Both texts end with a zero byte.
   const start = type === 'Q' ? 5 : message.indexOf(0, 5) + 1;
   const end = message.indexOf(0, start) + 1;
   const text = message.toString('utf8', start, end - 1).replace(comments, ' ');

@@ -5,15 +5,18 @@ import { isDeepStrictEqual } from 'node:util';
 import { EmbeddedDataDirectoryLockedError } from './errors.js';
 import { isAlive, thisProcess, type ProcessIdentity } from './process-identity.js';
 
-/** What the lock file says: who holds the folder, and where its engine listens once it is up. */
+/**
+ * The content of the lock file: the process that holds the folder, and the address of its engine once it
+ * runs.
+ */
 export interface DataDirectoryHolder extends ProcessIdentity {
   readonly host?: string;
   readonly port?: number;
 }
 
 /**
- * Keeps a second process off a data folder: a file beside the folder that names the process which
- * holds it. A file that a dead process left behind is taken over.
+ * Locks a data folder for one process, by a file beside the folder that names the process. A lock file of a
+ * process that has ended is replaced.
  */
 export class DataDirectoryLock {
   private constructor(
@@ -25,7 +28,7 @@ export class DataDirectoryLock {
   static acquire(dataDir: string): DataDirectoryLock {
     const lock = new DataDirectoryLock(dataDir, lockFile(dataDir));
     const made = mkdirSync(dirname(dataDir), { recursive: true });
-    // Nobody means to commit a database.
+    // The database must not be committed to Git.
     if (made !== undefined) writeFileSync(join(made, '.gitignore'), '*\n');
     if (!lock.create()) {
       lock.removeIfStale();
@@ -34,7 +37,7 @@ export class DataDirectoryLock {
     return lock;
   }
 
-  /** Adds where the engine listens, so that a shell can find it. */
+  /** Adds the address of the engine to the lock file, so that other processes can connect. */
   publish(address: { host: string; port: number }): void {
     this.place({ ...thisProcess(), ...address }, renameSync);
   }
@@ -53,7 +56,7 @@ export class DataDirectoryLock {
     }
   }
 
-  /** Writes the file elsewhere first: one that was found half written would be taken for a stale one. */
+  /** Writes a temporary file first: other processes would treat an incomplete lock file as stale. */
   private place(holder: DataDirectoryHolder, to: (from: string, file: string) => void): void {
     const unfinished = this.beside();
     try {
@@ -64,7 +67,7 @@ export class DataDirectoryLock {
     }
   }
 
-  /** Renames before it deletes: of several processes that find the same stale file, one wins. */
+  /** Removes a stale lock file. It is renamed first, so that only one of several processes removes it. */
   private removeIfStale(): void {
     const holder = readHolder(this.file);
     if (holder !== undefined && isAlive(holder)) throw this.heldByOther();
@@ -76,7 +79,7 @@ export class DataDirectoryLock {
       throw error;
     }
     if (!isDeepStrictEqual(readHolder(aside), holder)) {
-      // Another process took the folder over in between: its file goes back.
+      // Another process has locked the folder in between, so its file is put back.
       renameSync(aside, this.file);
       throw this.heldByOther();
     }

@@ -4,7 +4,7 @@ import { EngineThread } from './engine-thread.js';
 import { inMemory, type EngineSettings } from './engine.messages.js';
 import { EmbeddedEngineMissingError, type EmbeddedEngineFailedError } from './errors.js';
 
-/** PostgreSQL with PostGIS, compiled to WebAssembly, behind an ordinary loopback port. */
+/** PostgreSQL with PostGIS, compiled to WebAssembly, which listens on a port of the loopback address. */
 export class EmbeddedEngine {
   private constructor(
     private readonly thread: EngineThread,
@@ -14,7 +14,7 @@ export class EmbeddedEngine {
   ) {}
 
   /**
-   * Starts the engine on a folder, and makes the folder when it is missing.
+   * Starts the engine on a folder, and creates the folder if it does not exist.
    *
    * @throws EmbeddedEngineMissingError when the engine's packages are not installed
    * @throws EmbeddedDataDirectoryLockedError when another process holds the folder
@@ -26,19 +26,19 @@ export class EmbeddedEngine {
     return EmbeddedEngine.spawn({ dataDir }, lock);
   }
 
-  /** Starts the engine in memory, from the file with a snapshot when one is given. */
+  /** Starts the engine in memory. `snapshot` is the path of a file with data to start from. */
   static async startInMemory(snapshot?: string): Promise<EmbeddedEngine> {
     requireInstalled();
     return EmbeddedEngine.spawn({ dataDir: inMemory, snapshot });
   }
 
-  /** What ended the engine, if it stopped by itself. */
+  /** The error of an engine that stopped by itself. */
   get failure(): EmbeddedEngineFailedError | undefined {
     return this.thread.failure;
   }
 
   /**
-   * The data as a tar archive that another engine can start from.
+   * Returns the data as a tar archive, from which another engine can start.
    *
    * @throws EmbeddedEngineFailedError when the engine has stopped by itself
    */
@@ -47,8 +47,8 @@ export class EmbeddedEngine {
   }
 
   /**
-   * Ends every connection, writes everything to disk and lets go of the folder. After a failure only the
-   * last is left to do.
+   * Closes every connection, writes all data to disk and unlocks the folder. After a failure of the engine it
+   * only unlocks the folder.
    */
   async stop(): Promise<void> {
     try {

@@ -13,8 +13,8 @@ interface Waiting {
 }
 
 /**
- * The engine's thread. Should it die, it must not take the application with it, as a worker does whose
- * error nobody listens to; whoever asks something of it is told instead, then and later.
+ * The worker thread of the engine. Its errors are handled here: an unhandled error of a worker would end the
+ * application. After an error, pending and later calls of `report()` reject.
  */
 export class EngineThread {
   private readonly log = new Logger('EmbeddedEngine');
@@ -33,15 +33,15 @@ export class EngineThread {
       .on('exit', (exitCode) => this.fail(`its thread ended with exit code ${exitCode}`));
   }
 
-  /** What ended the thread, unless it was told to end. */
+  /** The error of a thread that ended by itself. */
   get failure(): EmbeddedEngineFailedError | undefined {
     return this.diedOf;
   }
 
   /**
-   * Waits for a report, which the command asks for when one is given.
+   * Sends a command, if one is given, and waits for a report of the engine.
    *
-   * @throws EmbeddedEngineFailedError when the thread has died, or dies meanwhile
+   * @throws EmbeddedEngineFailedError when the thread has ended, or ends before the report
    */
   report<K extends Kind>(kind: K, command?: EngineCommand): Promise<ReportOf<K>> {
     if (this.diedOf !== undefined) return Promise.reject(this.diedOf);
@@ -66,7 +66,7 @@ export class EngineThread {
   }
 
   private fail(reason: string): void {
-    // An error is followed by the thread's end, which has less to tell.
+    // After an error, the thread also reports its end. The error says more.
     if (this.isEnding || this.diedOf !== undefined) return;
     this.diedOf = new EmbeddedEngineFailedError(this.settings.dataDir, reason);
     if (this.waiting.size === 0) this.log.error(this.diedOf.message);
@@ -77,7 +77,10 @@ export class EngineThread {
 
 const isCompiled = !import.meta.url.endsWith('.ts');
 
-/** The worker beside this file, compiled when this file is. It then needs none of the process's loaders. */
+/**
+ * The worker beside this file: JavaScript if this file is compiled, and then without the loaders of the
+ * process.
+ */
 const engineWorker = {
   module: new URL(isCompiled ? './engine.worker.js' : './engine.worker.ts', import.meta.url),
   execArgv: isCompiled ? [] : undefined,

@@ -1,12 +1,10 @@
-/** What passes between the application's thread and the engine's. */
-
-/** In place of a data folder. */
+/** The `dataDir` of an engine in memory. */
 export const inMemory = 'memory://';
 
 export interface EngineSettings {
   /** Absolute path, or `inMemory`. */
   readonly dataDir: string;
-  /** The file with a data folder to start from, as a tar archive. */
+  /** Path of a tar archive with data to start from. */
   readonly snapshot?: string;
 }
 

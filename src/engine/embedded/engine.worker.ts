@@ -22,14 +22,14 @@ import { SnapshotFile } from './snapshot-file.js';
 import { quickSymbolLookup } from './symbol-lookup.js';
 
 /**
- * Runs the engine in a thread of its own: a query that computes for a second must not stop the
- * application's event loop for a second, nor the time-outs that watch over it.
+ * Runs the engine in a thread of its own, so that a long query does not block the event loop of the
+ * application and its timeouts.
  */
 const settings = workerData as EngineSettings;
 
 /**
- * Where the disk is memory, buffers for it and logs kept for later are memory too: each start would clear or
- * copy 200 MB more.
+ * Settings of an engine in memory. Shared buffers and write-ahead logs of the default size would use 200 MB
+ * more, which each start has to clear or copy.
  */
 const smallInMemory = {
   startParams: [
@@ -45,14 +45,14 @@ const engine = await PGlite.create({
   extensions: {
     quickSymbolLookup,
     ...linkedOnUse({
-      // The package's.
+      // Extensions that the package's migrations create.
       ...{ postgis, pgcrypto, pg_trgm, unaccent },
-      // Those that TypeORM installs by itself, and so an application may have in its migrations.
+      // Extensions that TypeORM can install, which an application's migrations may therefore create.
       ...{ btree_gist, citext, cube, hstore, ltree, uuid_ossp },
     }),
   },
 });
-// An engine that failed once is in no known state. The error ends the thread, and so reaches the application.
+// After a failure, the state of the engine is unknown. The error ends the thread, and the application gets it.
 const gateway = new SessionGateway(engine, (error) => setImmediate(() => raise(error)));
 report({ kind: 'listening', ...(await gateway.listen()) });
 
@@ -60,7 +60,7 @@ parentPort!.on('message', (command: EngineCommand) => void run(command));
 
 async function run(command: EngineCommand): Promise<void> {
   if (command === 'snapshot') {
-    // What starts from it has nothing to do again.
+    // So an engine that starts from the snapshot has nothing to recover.
     await engine.exec('CHECKPOINT');
     const file = await engine.dumpDataDir('none');
     report({ kind: 'snapshot', data: new Uint8Array(await file.arrayBuffer()) });
@@ -72,7 +72,7 @@ async function run(command: EngineCommand): Promise<void> {
   parentPort!.close();
 }
 
-/** The engine throws its exit status, which is no error and says nothing once it has left the thread. */
+/** Throws an Error. The engine throws its exit status, which loses its message between threads. */
 function raise(error: unknown): never {
   throw error instanceof Error ? error : new Error((error as { message: string }).message);
 }

@@ -12,7 +12,7 @@ export class EmbeddedEngineMissingError extends StartupError {
   }
 }
 
-/** Another process runs the embedded engine on the same folder. Two would corrupt it. */
+/** Another process runs the embedded engine on the same folder, which two engines would corrupt. */
 export class EmbeddedDataDirectoryLockedError extends StartupError {
   readonly code = 'EMBEDDED_DATA_DIRECTORY_LOCKED';
 

@@ -15,12 +15,12 @@ import type { Extension, Extensions, postgresMod } from '@electric-sql/pglite';
 import { parseTar } from 'nanotar';
 
 /**
- * Extensions whose libraries are linked when a statement first needs them.
+ * Changes extensions so that their libraries are linked when a statement first needs them.
  *
- * By itself the engine unpacks every extension's archive and links every library in it at each start: for
- * PostGIS, 95 MB and three libraries. Here the archives are unpacked once, to `node_modules/.cache`, and the
- * engine's file system leads there. Where nothing can be written, the engine's own way serves, and each start
- * takes seconds more.
+ * The engine would unpack the archive of every extension and link all its libraries at each start: for
+ * PostGIS, 95 MB and three libraries. Here the archives are unpacked once, to `node_modules/.cache`, and
+ * mounted into the file system of the engine. If that folder is not writable, the engine unpacks them itself,
+ * and each start takes seconds longer.
  */
 export function linkedOnUse<E extends Record<string, Extension>>(extensions: E): Extensions {
   return Object.fromEntries(
@@ -42,7 +42,10 @@ function linkOnUse(extension: Extension): Extension {
   };
 }
 
-/** Shows the folder to the engine, and a link to each of its files where the engine looks for them. */
+/**
+ * Mounts the folder into the engine's file system, and links each of its files to where the engine looks for
+ * it.
+ */
 function mount(name: string, folder: string) {
   return ({ FS, WASM_PREFIX }: postgresMod.PostgresMod) => {
     const mountPoint = `/extensions/${name}`;
@@ -62,7 +65,7 @@ function filesIn(folder: string): string[] {
     .map(({ parentPath, name }) => relative(folder, join(parentPath, name)).replaceAll(sep, '/'));
 }
 
-/** The folder that holds the archive's files; `undefined` when it can be neither found nor made. */
+/** The folder with the files of the archive; undefined when it neither exists nor can be created. */
 function unpacked(archive: string): string | undefined {
   try {
     const folder = cacheFolder(archive);
@@ -73,7 +76,7 @@ function unpacked(archive: string): string | undefined {
   }
 }
 
-/** Beside its place first: a process that starts meanwhile must not find half of the files. */
+/** Unpacks to a temporary folder first, so that another process does not find an incomplete one. */
 function unpack(archive: string, folder: string): void {
   const unfinished = `${folder}.${process.pid}`;
   try {
@@ -88,16 +91,16 @@ function unpack(archive: string, folder: string): void {
     renameSync(unfinished, folder);
   } catch (error) {
     rmSync(unfinished, { recursive: true, force: true });
-    // Another process may have been faster.
+    // Another process may have unpacked the archive in the meantime.
     if (!existsSync(folder)) throw error;
   }
 }
 
-/** In the outermost `node_modules`, where tools keep what they can make again. */
+/** A folder in `.cache` of the outermost `node_modules`, where tools keep their caches. */
 function cacheFolder(archive: string): string {
   const modules = `${sep}node_modules${sep}`;
   const root = archive.slice(0, archive.indexOf(modules) + modules.length);
-  // Another version of an extension is another archive, of another size.
+  // The size distinguishes the archives of different versions.
   const name = `${basename(archive, '.tar.gz')}-${statSync(archive).size}`;
   return join(root, '.cache', '@singr', 'database', name);
 }

@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 
-/** A process, told from a later one that was given the same id. */
+/** Identifies a process, also when a later process gets the same id. */
 export interface ProcessIdentity {
   readonly processId: number;
-  /** Absent where the system does not tell. */
+  /** Absent where the system has no start time. */
   readonly startedAt?: string;
 }
 
@@ -12,8 +12,8 @@ export function thisProcess(): ProcessIdentity {
 }
 
 /**
- * Whether the process still runs. Its id alone does not say: in a container every start has the same few
- * ids, so that an application would take itself for the one that crashed before it.
+ * Whether the process still runs. The id alone is not enough: in a container each start has the same few ids,
+ * so an application would mistake itself for the one that crashed before.
  */
 export function isAlive({ processId, startedAt }: ProcessIdentity): boolean {
   const found = startOf(processId);
@@ -25,12 +25,12 @@ function answers(processId: number): boolean {
     process.kill(processId, 0);
     return true;
   } catch (error) {
-    // EPERM: it lives, but belongs to another user.
+    // EPERM: the process runs, and belongs to another user.
     return (error as NodeJS.ErrnoException).code === 'EPERM';
   }
 }
 
-/** When a process started, in the kernel's ticks since boot: Linux has it in /proc, others nowhere. */
+/** The start time of a process in ticks since boot. Only Linux has it, in /proc. */
 function startOf(processId: number): string | undefined {
   try {
     const status = readFileSync(`/proc/${processId}/stat`, 'utf8');

@@ -9,27 +9,27 @@ import {
   type FrontendMessage,
 } from './wire-protocol.js';
 
-/** How long a connection waits for another one's transaction before it is refused. */
+/** How long a connection waits for the transaction of another one before it is refused, in milliseconds. */
 const turnTimeoutMs = 30_000;
 
 /**
- * Serves the engine's one session to ordinary PostgreSQL clients, on the loopback address.
+ * Shares the only session of the engine among ordinary PostgreSQL clients, on the loopback address.
  *
- * A connection holds the session from the first message of a batch until the engine is ready for the
- * next one outside any transaction; the others wait their turn. So no two connections ever mix their
- * messages or their transactions, and one that waits in vain is told so.
+ * A connection holds the session from the first message of a batch until the engine is ready for the next
+ * batch outside any transaction. Other connections wait, so that messages and transactions of two connections
+ * never mix. A connection that waits too long gets an error.
  */
 export class SessionGateway {
   private readonly server: Server;
   private readonly connections = new Set<Connection>();
   private readonly waiting: Connection[] = [];
-  /** Whose turn it is; nobody's while the session is cleaned. */
+  /** The connection that holds the session; `nobody` while the session is cleaned up. */
   private holder: Connection | 'nobody' | undefined;
-  /** A connection has ended, and what it left in the session is still there. */
+  /** Whether a connection has ended whose state is still in the session. */
   private isLeftBehind = false;
   private isClosing = false;
 
-  /** @param onFailure is told of an engine that fails, which it does not do by a statement's error */
+  /** @param onFailure called when the engine itself fails, and not for errors of statements */
   constructor(
     private readonly engine: PGlite,
     private readonly onFailure: (error: unknown) => void,
@@ -46,7 +46,7 @@ export class SessionGateway {
     return { host: address, port };
   }
 
-  /** Ends every connection; an open transaction is rolled back. */
+  /** Closes every connection. An open transaction is rolled back. */
   async close(): Promise<void> {
     this.isClosing = true;
     const closed = new Promise((resolve) => this.server.close(resolve));
@@ -54,7 +54,7 @@ export class SessionGateway {
     await closed;
   }
 
-  /** An engine that is told to stop refuses what is left to do. */
+  /** Reports a failure of the engine, unless it is stopping: then it refuses what is still queued. */
   private readonly fail = (error: unknown): void => {
     if (!this.isClosing) this.onFailure(error);
   };
@@ -94,7 +94,7 @@ export class SessionGateway {
     connection.waitTimer = setTimeout(() => this.refuse(connection), turnTimeoutMs);
   }
 
-  /** What the connection has sent never runs: its client is told that it failed. */
+  /** Closes a connection with an error. The statements that it has sent do not run. */
   private refuse(connection: Connection): void {
     connection.refused = true;
     this.withdraw(connection);
@@ -107,7 +107,7 @@ export class SessionGateway {
     );
   }
 
-  /** Runs what the holder has sent so far, and passes the session on when its batch is over. */
+  /** Runs the queued messages of the holder, and passes the session on at the end of its batch. */
   private async serve(connection: Connection): Promise<void> {
     if (connection.serving) return;
     connection.serving = true;
@@ -133,20 +133,20 @@ export class SessionGateway {
   private async passOn(connection: Connection): Promise<void> {
     if (this.isLeftBehind) await this.cleanUp();
     this.holder = undefined;
-    // One that is going takes no turn; the one behind it does.
+    // A closed connection does not take the session, so the next one is tried.
     while (this.holder === undefined && this.waiting.length > 0) {
       this.takeTurn(this.waiting.shift()!);
     }
-    // Behind those that waited: one busy connection does not starve the others.
+    // After the waiting connections, so that a busy connection does not starve the others.
     this.takeTurn(connection);
   }
 
-  /** A connection that ended takes all of its session with it. This one outlives it, and is told to forget. */
+  /** Resets the session after a connection has ended, as the session itself goes on for other connections. */
   private async cleanUp(): Promise<void> {
     this.holder = 'nobody';
     while (this.isLeftBehind) {
       this.isLeftBehind = false;
-      // Also what is no transaction block yet: the connection may have ended in the middle of a batch.
+      // The connection may have ended in the middle of a batch, with an implicit transaction open.
       await this.engine.exec('ROLLBACK');
       await this.engine.exec('DISCARD ALL');
     }

@@ -1,6 +1,9 @@
 import { readFile } from 'node:fs/promises';
 
-/** A snapshot for the engine to load. An ordinary Blob would copy it when it is made, and twice when it is read. */
+/**
+ * A snapshot for the engine to load. An ordinary Blob would copy the data when it is created, and twice when
+ * it is read.
+ */
 export class SnapshotFile extends Blob {
   constructor(private readonly path: string) {
     super([]);

@@ -4,14 +4,14 @@ type LookUp = (...args: unknown[]) => unknown;
 type Imports = Record<string, Record<string, unknown>>;
 type InstantiateWasm = (imports: Imports, success: unknown) => unknown;
 
-/** The engine's function that finds a symbol of a library. */
+/** The function of the engine that looks up a symbol of a library. */
 export const lookUpName = '_dlsym_js';
 
 /**
- * Makes the engine list the symbols of a library once.
+ * Caches the list of symbols of a library.
  *
- * By itself it lists all of them (`Object.keys`) each time that it looks for one. PostGIS has tens of
- * thousands, and `CREATE EXTENSION postgis` looks for hundreds: that was most of the time that it took.
+ * The engine lists all symbols (`Object.keys`) at each lookup. PostGIS has tens of thousands of symbols, and
+ * `CREATE EXTENSION postgis` looks up hundreds, which took most of its time.
  */
 export const quickSymbolLookup: Extension = {
   name: 'quick symbol lookup',
@@ -28,7 +28,7 @@ function withQuickLookup(imports: Imports): Imports {
   return { ...imports, env: { ...imports.env, [lookUpName]: listingOnce(lookUp as LookUp) } };
 }
 
-/** What a library exports does not change once it is loaded. */
+/** Lists the symbols of each library once, as they do not change after it is loaded. */
 function listingOnce(lookUp: LookUp): LookUp {
   const listed = new WeakMap<object, string[]>();
   return (...args) => {

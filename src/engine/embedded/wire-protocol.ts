@@ -1,8 +1,8 @@
 import { withoutCopyIn } from './copy-refusal.js';
 
 /**
- * The little of PostgreSQL's wire protocol (manual, "Message Formats") that it takes to share one
- * session: where a client's message ends, and how to refuse.
+ * The parts of PostgreSQL's wire protocol (manual, "Message Formats") that are needed to share one session: the
+ * boundaries of a client's messages, and error responses.
  */
 const sslRequest = 80877103;
 const gssEncryptionRequest = 80877104;
@@ -13,13 +13,13 @@ export type FrontendMessage =
   | {
       readonly kind: 'forward';
       readonly bytes: Uint8Array;
-      /** The engine answers this message with ReadyForQuery: a batch ends with it. */
+      /** Whether this message ends a batch: the engine answers it with ReadyForQuery. */
       readonly endsBatch: boolean;
-      /** The connection's first message. */
+      /** Whether this is the first message of the connection. */
       readonly isStartup: boolean;
     };
 
-/** Cuts a client's byte stream into messages. */
+/** Splits the byte stream of a client into messages. */
 export class FrontendMessageReader {
   private pending: Buffer = Buffer.alloc(0);
   private started = false;
@@ -30,7 +30,7 @@ export class FrontendMessageReader {
   }
 
   private next(): FrontendMessage | undefined {
-    // The first message of a connection carries no type byte, only its length and a request code.
+    // The first message of a connection has no type byte, only its length and a request code.
     const headerLength = this.started ? 5 : 8;
     if (this.pending.length < headerLength) return undefined;
     const length = this.started ? 1 + this.pending.readInt32BE(1) : this.pending.readInt32BE(0);
@@ -59,16 +59,16 @@ function typedMessage(bytes: Buffer): FrontendMessage {
 
 const backendKeyData = 'K'.charCodeAt(0);
 
-/** ReadyForQuery begins with its type and its length; one byte of the transaction's state follows. */
+/** The start of ReadyForQuery: type and length. One byte with the state of the transaction follows. */
 const readyForQuery = Buffer.from('Z\0\0\0\x05', 'latin1');
 const readyForQueryLength = readyForQuery.length + 1;
 
 /**
- * The engine's answer to one message, on its way to the client.
+ * Forwards the engine's answer to one message to the client.
  *
- * After an error the engine says at once that it is ready for the next query, and once more at the end of
- * the batch. A client takes the second time for the answer to its next query, and from then on every
- * answer for that of another one. So the first time is kept back: within a batch nothing else ends so.
+ * After an error, the engine sends ReadyForQuery at once, and again at the end of the batch. A client would
+ * take the second one for the answer to its next query, and then mix up all answers. So a ReadyForQuery
+ * within a batch is dropped: it only comes after an error there.
  */
 export class Answer {
   private held: Buffer = Buffer.alloc(0);
@@ -78,7 +78,7 @@ export class Answer {
     private readonly send: (bytes: Buffer) => void,
   ) {}
 
-  /** Copies the bytes: the engine uses its memory again. */
+  /** Copies the bytes, because the engine reuses its memory. */
   add(data: Uint8Array): void {
     const bytes = Buffer.concat([this.held, data]);
     const end = this.endsBatch ? bytes.length : Math.max(0, bytes.length - readyForQueryLength);
@@ -95,16 +95,16 @@ export class Answer {
 }
 
 /**
- * The engine's answer to a connection's first message, without the process that serves it (BackendKeyData):
- * that is what a client takes for a session of its own, where it may leave things such as prepared
- * statements. Nothing could be cancelled by it either.
+ * The engine's answer to the first message of a connection, without BackendKeyData, the process id and the
+ * key for cancelling. Clients take a process id for a session of their own, in which they may keep prepared
+ * statements. The engine does not support cancelling anyway.
  */
 export class StartupAnswer {
   private readonly chunks: Uint8Array[] = [];
 
   constructor(private readonly send: (bytes: Buffer) => void) {}
 
-  /** Copies the bytes: the engine uses its memory again. */
+  /** Copies the bytes, because the engine reuses its memory. */
   add(data: Uint8Array): void {
     this.chunks.push(Uint8Array.from(data));
   }
@@ -119,7 +119,7 @@ export class StartupAnswer {
   }
 }
 
-/** "No encryption here", in answer to an encryption request. */
+/** The answer to an encryption request: not supported. */
 export const encryptionRefused = Buffer.from('N');
 
 /** An ErrorResponse after which the client closes the connection. */

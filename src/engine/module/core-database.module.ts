@@ -34,8 +34,9 @@ import { RequestTransactionInterceptor } from './request-transaction.interceptor
 import { StartLogger } from './start.logger.js';
 
 /**
- * The database of a Nest application with tables of its own: connection, an actor and a transaction for every
- * request, and the audit trail. It brings no table but the trail's, and needs no extension of PostgreSQL.
+ * The database module for an application with its own tables: connection, an actor and a transaction for each
+ * request, and the audit trail. It creates no table but that of the audit trail, and needs no PostgreSQL
+ * extension.
  */
 @Module({})
 export class CoreDatabaseModule implements NestModule, OnModuleInit {
@@ -45,27 +46,28 @@ export class CoreDatabaseModule implements NestModule, OnModuleInit {
     @Inject(HttpAdapterHost) private readonly adapterHost: HttpAdapterHost,
     @Inject(ModuleRef) moduleRef: ModuleRef,
   ) {
-    // Before anything is made: else what gets the other data source may fail first, of not being this one.
+    // Checked before providers are created: one that is injected the other data source might fail first.
     const global = this.modulesWithDataSource().filter(({ isGlobal }) => isGlobal);
     if (global.length > 1) throw new DataSourceConflictError();
     this.openOrigins();
-    // Nest gives it to no provider. It has the adapter of WebSockets, which `main.ts` chooses later.
+    // Nest does not provide the ApplicationConfig for injection. `main.ts` sets the WebSocket adapter there
+    // later.
     const config = moduleRef['container'].applicationConfig;
     if (config !== undefined) openSocketOrigins(config);
   }
 
-  /** Called by Nest before the middleware of modules: a testing module has its adapter by now. */
+  /** Nest calls this before it registers middleware. A testing module has its HTTP adapter only now. */
   configure(): void {
     this.openOrigins();
   }
 
   private openOrigins(): void {
     const { httpAdapter } = this.adapterHost;
-    // A microservice has none.
+    // A microservice has no HTTP adapter.
     if (httpAdapter) openOrigins(httpAdapter);
   }
 
-  /** @throws DataSourceConflictError for one that a module has to itself */
+  /** @throws DataSourceConflictError when a module provides another data source that is not global */
   onModuleInit(): void {
     for (const { providers } of this.modulesWithDataSource()) {
       const dataSource: unknown = providers.get(getDataSourceToken())!.instance;
@@ -89,7 +91,7 @@ export class CoreDatabaseModule implements NestModule, OnModuleInit {
     return CoreDatabaseModule.withTables(coreTables, options);
   }
 
-  /** The module with more tables of the package than the trail's. */
+  /** The module with the given tables of the package. */
   static withTables(packaged: PackagedTables, options: DatabaseModuleAsyncOptions): DynamicModule {
     const configModule = DatabaseConfigModule.register(options, packaged);
     return {
@@ -104,7 +106,7 @@ export class CoreDatabaseModule implements NestModule, OnModuleInit {
             ...dataSourceOptions(config, packaged),
             autoLoadEntities: true,
             manualInitialization: connectOnStart === false,
-            // The data source waits for its database by itself, and says in one message what is wrong.
+            // The data source retries by itself, and its error says what is wrong in one message.
             toRetry: () => false,
           }),
           dataSourceFactory: async (settings) =>

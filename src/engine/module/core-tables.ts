@@ -3,7 +3,7 @@ import { schemaFile } from '../../../migrations/schema-file.js';
 import { AuditLog } from '../audit/entities/audit-log.entity.js';
 import type { PackagedTables } from '../config/packaged-tables.js';
 
-/** The trail alone. */
+/** The table of the audit trail, without Singr's tables. */
 export const coreTables: PackagedTables = {
   entities: [AuditLog],
   migrations: coreMigrations,

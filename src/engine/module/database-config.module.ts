@@ -11,7 +11,7 @@ import { REQUEST_OPTIONS, type RequestOptions } from './request-options.js';
 export const DATABASE_OPTIONS = Symbol('singr:database-options');
 export const DATABASE_CONFIG = Symbol('singr:database-config');
 
-/** Turns options and environment into settings, before anything connects. */
+/** Resolves options and environment before the data source connects. */
 @Module({})
 export class DatabaseConfigModule {
   static register(
@@ -26,7 +26,7 @@ export class DatabaseConfigModule {
         {
           provide: DATABASE_CONFIG,
           inject: [DATABASE_OPTIONS],
-          // The environment as it is by then: a ConfigModule of the application's has read its .env.
+          // Reads the environment now, after a ConfigModule of the application has loaded its .env.
           useFactory: (options: DatabaseModuleOptions) => resolveDatabaseConfig(options),
         },
         {

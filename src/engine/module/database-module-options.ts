@@ -4,25 +4,27 @@ import type { UserIds } from '../actor/resolved-actor.js';
 import type { DatabaseOptions } from '../config/database-options.js';
 import type { TransactionOptions } from '../transaction/run-in-transaction.js';
 
-/** What `DatabaseModule.forRoot()` takes. Everything has a default. */
+/** The options of `DatabaseModule.forRoot()`. All are optional. */
 export interface DatabaseModuleOptions extends DatabaseOptions {
   /**
-   * Who is behind a request, for the audit trail: the id of a user, an actor such as `apiKeyActor(key)`,
-   * or nothing for nobody. Called after the guards have run. Default: `request.user?.id`.
+   * Returns the actor of a request for the audit trail: the id of a user, an actor such as `apiKeyActor(key)`,
+   * or undefined for no actor. Called after the guards. Default: `request.user?.id`.
    */
   actor?: ActorResolver;
   /**
-   * Which ids the application's users have: `uuid`, so that the resolver is refused anything else, or `any`
-   * text or whole number. Default: `uuid` with the tables of Singr's, `any` without.
+   * The ids of the application's users: with `uuid`, any other id is refused; with `any`, an id is any text or
+   * whole number. Default: `uuid` with Singr's tables, `any` without them.
    */
   userIds?: UserIds;
-  /** The transaction of requests that may write. Default: the server's isolation level, no retries. */
+  /** Options for the transactions of requests. Default: the isolation level of the server, and no retries. */
   transaction?: Pick<TransactionOptions, 'isolationLevel' | 'retries'>;
-  /** Connect when the application starts. Default: true; else call `dataSource.initialize()`. */
+  /**
+   * Whether to connect when the application starts. Default: true. If false, call `dataSource.initialize()`.
+   */
   connectOnStart?: boolean;
 }
 
-/** What `DatabaseModule.forRootAsync()` takes: options that other providers decide. */
+/** The options of `DatabaseModule.forRootAsync()`: a factory of options with injected providers. */
 export interface DatabaseModuleAsyncOptions extends Pick<ModuleMetadata, 'imports'> {
   inject?: FactoryProvider['inject'];
   useFactory: (...args: any[]) => DatabaseModuleOptions | Promise<DatabaseModuleOptions>;

@@ -2,28 +2,29 @@ import { Inject, Injectable } from '@nestjs/common';
 import { getDataSourceToken } from '@nestjs/typeorm';
 import type { DatabaseDataSource } from '../connection/database.data-source.js';
 
-/** What a health check found. `message` says what is not in order. */
+/** The result of a health check. `message` says what is wrong. */
 export interface DatabaseHealth {
   readonly status: 'up' | 'down';
   /** The server's version, such as `15.18`. */
   readonly postgres?: string;
-  /** PostGIS's version, such as `3.3`, where it is installed. */
+  /** The version of PostGIS, such as `3.3`; absent when it is not installed. */
   readonly postgis?: string;
-  /** Migrations that this package has and the database has not. */
+  /** Migrations that the database has not run. */
   readonly pendingMigrations?: readonly string[];
   readonly message?: string;
 }
 
 /**
- * Tells whether the database answers, has PostGIS where the package's tables need it, and is migrated.
+ * Checks that the database answers, that PostGIS is installed if the package's tables need it, and that no
+ * migration is pending.
  *
- * The result has the shape that `@nestjs/terminus` takes from a health indicator.
+ * The result has the shape of a health indicator result of `@nestjs/terminus`.
  */
 @Injectable()
 export class DatabaseHealthIndicator {
   constructor(@Inject(getDataSourceToken()) private readonly database: DatabaseDataSource) {}
 
-  /** Never throws: a database that does not answer is `down`. */
+  /** Never throws: if the database does not answer, the status is `down`. */
   async check<Key extends string = 'database'>(
     key: Key = 'database' as Key,
   ): Promise<Record<Key, DatabaseHealth>> {
@@ -51,7 +52,7 @@ export class DatabaseHealthIndicator {
             message: 'migrations are pending: npx singr-db migrate',
           };
     } catch (error) {
-      // The driver's own message names the server, and health is often public: its code will do.
+      // Health checks are often public, and the driver's message names the server. So only the code is shown.
       const code = (error as { code?: string }).code ?? (error as Error).name;
       return { status: 'down', message: `the database does not answer (${code})` };
     }

@@ -13,22 +13,22 @@ import { subscribedHere } from './origins/subscribed-here.js';
 import { createContextStorage } from '../common/context-storage.js';
 import { RequestTransactionInterceptor } from './request-transaction.interceptor.js';
 
-/** What `@MessagePattern()` and `@EventPattern()` leave on a handler. */
+/** The metadata key that `@MessagePattern()` and `@EventPattern()` set on a handler. */
 const handlerMetadata = 'microservices:handler_type';
 
 type Handler = (...args: unknown[]) => unknown;
 
-/** A transport, which every microservice has one of. */
+/** The transport of a microservice. */
 interface MessageServer {
   addHandler(pattern: unknown, handler: Handler, ...rest: unknown[]): unknown;
 }
 
-/** The interceptor of the application that a message came to. */
+/** The interceptor of the application that received the message. */
 const interceptors = createContextStorage<NestInterceptor>();
 
 /**
- * Stands in controllers' lists of interceptors for that of the application: a class can be a
- * controller of several.
+ * Calls the interceptor of the current application. It is the one in the metadata of controllers, because a
+ * class can be a controller of several applications.
  */
 const interceptorOfMessage: NestInterceptor = {
   intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {
@@ -40,10 +40,9 @@ const interceptorOfMessage: NestInterceptor = {
 };
 
 /**
- * Gives messages their actor and their transaction also in a hybrid application: what
- * `connectMicroservice()` makes has interceptors of its own, and `APP_INTERCEPTOR` is none of them
- * unless it is told `inheritAppConfig`. Interceptors of controllers are, so this adds one to those with
- * handlers of messages.
+ * Gives messages their actor and their transaction, also in a hybrid application. There `APP_INTERCEPTOR`
+ * does not apply to a microservice made by `connectMicroservice()` without `inheritAppConfig`, but
+ * interceptors of controllers do. So this adds an interceptor to each controller that handles messages.
  */
 @Injectable()
 export class MessageHandlers {
@@ -52,7 +51,7 @@ export class MessageHandlers {
     @Inject(RequestTransactionInterceptor)
     private readonly interceptor: RequestTransactionInterceptor,
   ) {
-    // Called as soon as a microservice is made, which is before it looks for its handlers.
+    // Called when a microservice is created, before it looks for its handlers.
     modules.getRpcTargetRegistry<MessageServer>().subscribe((server) => this.prepare(server));
   }
 
@@ -67,7 +66,7 @@ export class MessageHandlers {
       addHandler(pattern, this.within(handler), ...rest);
   }
 
-  /** A proxy, since servers keep notes on the handler, such as the next one of the same event. */
+  /** Runs the handler in an origin of its own. A proxy, because transports set properties on handlers. */
   private within(handler: Handler): Handler {
     return new Proxy(handler, {
       apply: (target, self, args: unknown[]) =>
@@ -89,7 +88,7 @@ function handlesMessages({ prototype }: Function): boolean {
 function intercept(controller: Function): void {
   const present: unknown[] = Reflect.getMetadata(INTERCEPTORS_METADATA, controller) ?? [];
   if (present.includes(interceptorOfMessage)) return;
-  // First, as the interceptors of an application come before those of a controller.
+  // First, because the interceptors of an application run before those of a controller.
   Reflect.defineMetadata(INTERCEPTORS_METADATA, [interceptorOfMessage, ...present], controller);
 }
 

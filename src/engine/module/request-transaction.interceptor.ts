@@ -25,14 +25,17 @@ const readingMethods = new Set(['GET', 'HEAD', 'OPTIONS']);
 /**
  * Gives each request its actor, and each request that may write its transaction.
  *
- * An interceptor, because guards run before it: who the user is has been decided. The transaction
- * begins with the first query, commits before the response is sent, and rolls back when the handler
- * throws or when whoever waits for it gives up (a time-out). A client that disconnects changes nothing:
- * Nest lets the handler finish, and what it did counts.
+ * Guards run before interceptors, so the user is known here. The transaction begins with the first query,
+ * commits before the response is sent, and rolls back when the handler throws or an outer interceptor
+ * unsubscribes (a timeout). When the client disconnects, Nest lets the handler finish, and its transaction
+ * commits.
  */
 @Injectable()
 export class RequestTransactionInterceptor implements NestInterceptor {
-  /** What is going through here must not do so again, however many lists of interceptors this is in. */
+  /**
+   * Executions that have passed this interceptor. It may be in several lists of interceptors, and must apply
+   * once.
+   */
   private readonly entered = new WeakSet<ExecutionContext>();
 
   constructor(
@@ -43,10 +46,10 @@ export class RequestTransactionInterceptor implements NestInterceptor {
   intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {
     if (this.entered.has(context)) return next.handle();
     const origin = RequestOrigin.around(sourceOf(context));
-    // An interceptor outside of this one may call it where it pleases: where another request gives it a turn, say.
+    // An outer interceptor may subscribe in another context, for example in that of another request.
     return new Observable((subscriber) => {
       this.entered.add(context);
-      // An interceptor around may try the handler again.
+      // An outer interceptor may call the handler again.
       subscriber.add(() => this.entered.delete(context));
       origin.enter(() => this.handle(origin, context, next).subscribe(subscriber));
     });
@@ -76,7 +79,7 @@ export class RequestTransactionInterceptor implements NestInterceptor {
             const subscription = occasion.run(() => answer.subscribe(subscriber));
             return () => {
               subscription.unsubscribe();
-              // A handler that was given up goes on, and nobody hears of its end.
+              // After a timeout the handler still runs, and its end is not known.
               if (!isHandled) setTimeout(() => occasion.end(), givenUpTime).unref();
             };
           }),
@@ -114,7 +117,7 @@ export class RequestTransactionInterceptor implements NestInterceptor {
     const metadata = ofHandler ?? transactionMetadataOf(context.getClass());
     if (metadata === 'none') return undefined;
     if (metadata !== undefined) {
-      // Another propagation is between the method and its caller: the decorated method sees to it.
+      // For another propagation, the decorated method begins its transaction itself.
       const { propagation = 'REQUIRED' } = ofHandler === undefined ? {} : metadata;
       return propagation === 'REQUIRED' ? { ...this.options.transaction, ...metadata } : undefined;
     }
@@ -126,21 +129,24 @@ export class RequestTransactionInterceptor implements NestInterceptor {
   }
 }
 
-/** A request is over once its handler has ended and its response is sent: a streamed file comes after the handler. */
+/** Ends the occasion when the response is closed, because a streamed file is sent after the handler. */
 function endWithResponse(occasion: Occasion, context: ExecutionContext): void {
   const response = responseOf(context);
   if (response === undefined || response.closed || response.destroyed) occasion.end();
   else response.once('close', () => occasion.end());
 }
 
-/** Node's response, which Fastify wraps. */
+/** Node's response; Fastify has it in `raw`. */
 function responseOf(context: ExecutionContext): ServerResponse | undefined {
   if (context.getType() !== 'http') return undefined;
   const response = context.switchToHttp().getResponse<ServerResponse & { raw?: ServerResponse }>();
   return response.raw ?? response;
 }
 
-/** A stream of events ends when the client goes: no transaction should last as long. */
+/**
+ * Whether the handler sends server-sent events. They end when the client leaves, and no transaction should
+ * last that long.
+ */
 function isServerSentEvents(context: ExecutionContext): boolean {
   return Reflect.getMetadata(SSE_METADATA, context.getHandler()) === true;
 }

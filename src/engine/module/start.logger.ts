@@ -3,7 +3,7 @@ import { getDataSourceToken } from '@nestjs/typeorm';
 import type { DatabaseConfig } from '../config/database.config.js';
 import type { DatabaseDataSource } from '../connection/database.data-source.js';
 
-/** Says at start which database the application is on, and warns of migrations that it lacks. */
+/** Logs at start which database the application uses, and warns of pending migrations. */
 @Injectable()
 export class StartLogger implements OnModuleInit {
   private readonly logger = new Logger('Database');
@@ -11,11 +11,11 @@ export class StartLogger implements OnModuleInit {
   constructor(@Inject(getDataSourceToken()) private readonly database: DatabaseDataSource) {}
 
   async onModuleInit(): Promise<void> {
-    // Connected by hand, later.
+    // With `connectOnStart: false`, the application connects later.
     if (!this.database.isInitialized) return;
     const { config, driver } = this.database;
     this.logger.log(describe(config.connection, driver.version ?? ''));
-    // With `migrate` they have just been applied.
+    // With `migrate`, they have just been applied.
     if (!config.migrate) await this.warnOfPendingMigrations();
   }
 
@@ -28,7 +28,7 @@ export class StartLogger implements OnModuleInit {
           'Apply them with npx singr-db migrate, or at each start with DatabaseModule.forRoot({ migrate: true }).',
       );
     } catch (error) {
-      // A login that may not read the list of migrations may well do everything else.
+      // The role may have every privilege that the application needs, but not to read the migrations table.
       this.logger.warn(`Whether migrations are pending is unknown: ${(error as Error).message}`);
     }
   }

@@ -2,7 +2,9 @@ import type { DatabaseDataSource } from '../connection/database.data-source.js';
 import { silentLogger } from '../connection/logging/silent.logger.js';
 import type { SchemaFinding } from './schema-finding.js';
 
-/** What TypeORM would change to make the database what the entities say. Nothing is run. */
+/**
+ * Reports the statements with which TypeORM would synchronize the database with the entities. None is run.
+ */
 export async function checkEntities(database: DatabaseDataSource): Promise<SchemaFinding[]> {
   const { upQueries } = await silently(database, () => database.driver.createSchemaBuilder().log());
   return upQueries.map(({ query }) => ({
@@ -12,7 +14,7 @@ export async function checkEntities(database: DatabaseDataSource): Promise<Schem
   }));
 }
 
-/** TypeORM logs "dropping a column" also when it is only asked what it would do. */
+/** Runs `work` without TypeORM's log, which would say "dropping a column" although nothing is run. */
 async function silently<T>(database: DatabaseDataSource, work: () => Promise<T>): Promise<T> {
   const { logger } = database;
   database.logger = silentLogger;

@@ -11,7 +11,7 @@ const remedy =
   'If a migration is meant to do this, write the file anew: npm run db:migrate:dev. ' +
   'Else somebody changed the database by hand: undo that.';
 
-/** Everything in the database that is not the application's own against the committed description of it. */
+/** Compares the package's objects in the database with the committed `schema.sql`. */
 export async function checkSchemaFile(database: DatabaseDataSource): Promise<SchemaFinding[]> {
   const { schemaFile, makes = () => true } = database.packaged;
   const committed = byTitle(
@@ -49,7 +49,7 @@ function readCommittedSchema(schemaFile: URL): string {
   try {
     return readFileSync(fileURLToPath(schemaFile), 'utf8');
   } catch (error) {
-    // No file says that nothing is meant to be there: each object becomes a finding, with its remedy.
+    // Without the file, each object is a finding, with its remedy.
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return '';
     throw error;
   }

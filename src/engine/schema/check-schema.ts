@@ -7,12 +7,11 @@ import { checkTriggers } from './check-triggers.js';
 import type { SchemaFinding } from './schema-finding.js';
 
 /**
- * Compares the code, the database and the committed schema with each other. An empty list means that
- * they agree.
+ * Compares the entities, the database and the committed schema. An empty list means that they agree.
  */
 export async function checkSchema(database: DatabaseDataSource): Promise<SchemaFinding[]> {
   const pending = await checkPendingMigrations(database);
-  // Whatever else is amiss follows from that.
+  // Pending migrations would cause most other findings.
   if (pending.length > 0) return pending;
   return [
     ...(await checkEntities(database)),

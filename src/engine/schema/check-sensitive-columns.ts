@@ -4,12 +4,12 @@ import { isSensitive } from '../decorators/sensitive.decorator.js';
 import type { DatabaseDataSource } from '../connection/database.data-source.js';
 import type { SchemaFinding } from './schema-finding.js';
 
-/** Names that promise a secret. */
+/** Column names that sound like a secret. */
 const suspicious = /hash|token|secret|password/;
 
 /**
- * Columns that look as if they hold a secret, and of which nobody said whether they do. What is not
- * audited keeps its secrets to itself.
+ * Finds columns whose names sound like secrets, and that are neither redacted nor listed as harmless. Tables
+ * that are not audited are skipped.
  */
 export function checkSensitiveColumns(database: DatabaseDataSource): SchemaFinding[] {
   const hosts = new Set(database.hostEntities);

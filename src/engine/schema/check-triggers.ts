@@ -2,7 +2,7 @@ import { AuditVerifier } from '../audit/verify/audit-verifier.js';
 import type { DatabaseDataSource } from '../connection/database.data-source.js';
 import type { SchemaFinding } from './schema-finding.js';
 
-/** The triggers: those of the audit trail with all that belongs to them, and those of `updated_at`. */
+/** Checks the triggers of the audit trail and those of `updated_at`. */
 export async function checkTriggers(database: DatabaseDataSource): Promise<SchemaFinding[]> {
   const problems = await new AuditVerifier(database).verify();
   return [
@@ -15,7 +15,7 @@ export async function checkTriggers(database: DatabaseDataSource): Promise<Schem
   ];
 }
 
-/** Every table of the package whose entity has `updated_at` has the trigger that moves it, switched on. */
+/** Checks that every table of the package with `updated_at` has an enabled trigger that sets it. */
 async function checkUpdatedAtTriggers(database: DatabaseDataSource): Promise<SchemaFinding[]> {
   const working = new Set(
     (
@@ -27,7 +27,7 @@ async function checkUpdatedAtTriggers(database: DatabaseDataSource): Promise<Sch
           AND trigger.tgenabled IN ('O', 'A')`)
     ).map(({ table }) => table),
   );
-  // Of its own tables an application may leave the column to TypeORM.
+  // The application may let TypeORM set the column in its own tables.
   const hosts = new Set(database.hostEntities);
   return database.entityMetadatas
     .filter((metadata) => !hosts.has(metadata))

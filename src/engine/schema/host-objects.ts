@@ -1,9 +1,11 @@
 import type { DatabaseDataSource } from '../connection/database.data-source.js';
 
 /**
- * Tells whether an object that `migrations/schema.sql` does not have is the application's own: a table
- * that one of its entities or the option `otherTables` names; where it has any such, also what it has
- * besides tables in `public`, and its extensions; and the recording function of a table that was given one.
+ * Returns a function that tells whether an object belongs to the application:
+ *
+ * - a table of one of its entities, or of the option `otherTables`;
+ * - if it has such tables: its extensions, and its types, functions, sequences and views in `public`;
+ * - the audit function of one of its audited tables.
  */
 export async function findHostObjects(
   database: DatabaseDataSource,
@@ -19,7 +21,7 @@ export async function findHostObjects(
     ...audited.map(({ name }) => `function audit.record_${name}()`),
   ]);
   return (title) => {
-    // PostgreSQL quotes a name where SQL needs it.
+    // PostgreSQL quotes names only when SQL requires it.
     const plain = title.replaceAll('"', '');
     return (
       titles.has(plain) ||

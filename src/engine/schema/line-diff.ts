@@ -1,6 +1,6 @@
 /**
- * The lines that two texts do not share, in their order: `- ` those of the first alone, `+ ` those of
- * the second alone. By the longest common subsequence.
+ * The lines in which two texts differ, in their order: `- ` for lines of the first text only, `+ ` for lines
+ * of the second text only. It uses the longest common subsequence.
  */
 export function differingLines(first: string, second: string): string[] {
   const before = first.split('\n');
@@ -25,7 +25,7 @@ export function differingLines(first: string, second: string): string[] {
   return lines;
 }
 
-/** At [i][j], how many lines the rests from i and j on have in common. */
+/** At [i][j]: the number of common lines of `before` from i on and `after` from j on. */
 function commonLengths(before: string[], after: string[]): number[][] {
   const lengths = Array.from({ length: before.length + 1 }, () =>
     new Array<number>(after.length + 1).fill(0),

@@ -4,7 +4,7 @@ import type { DatabaseDataSource } from '../connection/database.data-source.js';
 import { dumpSchema } from './dump/dump-schema.js';
 import { formatSchema } from './dump/schema-object.js';
 
-/** Writes the committed description of the schema from a migrated database. Tells whether it changed. */
+/** Writes `schema.sql` from a migrated database. Returns whether the file changed. */
 export async function writeSchemaFile(database: DatabaseDataSource): Promise<boolean> {
   const path = fileURLToPath(database.packaged.schemaFile);
   const schema = formatSchema(await dumpSchema(database));

@@ -10,7 +10,10 @@ const lifecycleHooks = new Set<string | symbol>([
   'onApplicationShutdown',
 ]);
 
-/** The original methods of wrappers. The decorator of a subclass wraps the original, and not the wrapper of its base class. */
+/**
+ * The original methods of wrappers. The decorator of a subclass wraps the original, and not the wrapper of
+ * its base class.
+ */
 const originals = new WeakMap<Function, Method>();
 
 /**

@@ -9,7 +9,9 @@ import { SavepointScope } from './savepoint-scope.js';
 import { withScope } from './transaction-context.js';
 import { TransactionScope } from './transaction-scope.js';
 
-/** How long the statements of abandoned work are refused, in milliseconds. The end of such work is not known. */
+/**
+ * How long the statements of abandoned work are refused, in milliseconds. The end of such work is not known.
+ */
 export const givenUpTime = 10_000;
 
 /** TypeORM's events of a transaction. */

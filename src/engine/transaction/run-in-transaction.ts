@@ -13,7 +13,8 @@ import type { TransactionScope } from './transaction-scope.js';
  * How code relates to the current transaction.
  *
  * - `REQUIRED`: joins the open transaction, or begins one.
- * - `REQUIRES_NEW`: always begins a transaction of its own, on a second connection, which commits independently.
+ * - `REQUIRES_NEW`: always begins a transaction of its own, on a second connection, which commits
+ *   independently.
  * - `NESTED`: sets a savepoint in the open transaction, or begins one. A failure undoes this part only.
  * - `MANDATORY`: joins the open transaction, and fails without one.
  */
@@ -34,8 +35,8 @@ export interface TransactionOptions {
 type Work<T> = (manager: EntityManager) => Promise<T>;
 
 /**
- * Runs `work` in a transaction. All code that `work` calls takes part in it: injected repositories, query builders
- * and raw SQL. Commits when `work` resolves, and rolls back when it throws.
+ * Runs `work` in a transaction. All code that `work` calls takes part in it: injected repositories, query
+ * builders and raw SQL. Commits when `work` resolves, and rolls back when it throws.
  *
  * @throws TypeORMError for an isolation level that PostgreSQL does not have
  * @throws TransactionRequiredError for `MANDATORY` without an open transaction
@@ -95,7 +96,9 @@ async function begin<T>(
   }
 }
 
-/** Whether an error is a serialization failure or a deadlock, after which the same transaction may succeed. */
+/**
+ * Whether an error is a serialization failure or a deadlock, after which the same transaction may succeed.
+ */
 function isTransactionConflict(error: unknown): boolean {
   // Code can throw any value, also null.
   const code = (error as { code?: string } | null | undefined)?.code;

@@ -80,7 +80,10 @@ export class SavepointScope extends TransactionScope {
     await this.tellOfEnd('AfterTransactionRollback');
   }
 
-  /** Raises the event of the end. Statements of its subscribers belong to the outer scope, and come before its queue. */
+  /**
+   * Raises the event of the end. Statements of its subscribers belong to the outer scope, and come before its
+   * queue.
+   */
   private async tellOfEnd(event: TransactionEvent): Promise<void> {
     this.around.nestedEnded();
     if (this.set && !this.around.isRolledBack) {

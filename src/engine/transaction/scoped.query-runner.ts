@@ -25,8 +25,8 @@ interface Savepoint {
 type Voice = Pick<QueryRunner, 'broadcaster' | 'data'>;
 
 /**
- * A query runner on the connection of an open transaction. `release()` ends its use but not the transaction, and
- * `startTransaction()` sets a savepoint.
+ * A query runner on the connection of an open transaction. `release()` ends its use but not the transaction,
+ * and `startTransaction()` sets a savepoint.
  */
 export class ScopedQueryRunner extends DatabaseQueryRunner {
   private readonly savepoints: Savepoint[] = [];
@@ -69,22 +69,25 @@ export class ScopedQueryRunner extends DatabaseQueryRunner {
   }
 
   /**
-   * The query runner in all events of the transaction. Subscribers that collect changes by `event.queryRunner`, or
-   * in its `data`, find them again at the commit. Undefined while the constructors run.
+   * The query runner in all events of the transaction. Subscribers that collect changes by
+   * `event.queryRunner`, or in its `data`, find them again at the commit. Undefined while the constructors
+   * run.
    */
   private get speaker(): ScopedQueryRunner | undefined {
     return (this.scope as TransactionScope | undefined)?.root?.held;
   }
 
-  /** A query runner with data of its own, as with `save(entity, { data })`, is itself the one in its events. */
+  /**
+   * A query runner with data of its own, as with `save(entity, { data })`, is itself the one in its events.
+   */
   private get voice(): Voice {
     const { speaker } = this;
     return this.hasOwnData || speaker === undefined || speaker === this ? this.own : speaker;
   }
 
   /**
-   * The scope of the running code if it is nested in this one, else this one. Code that still runs in a nested scope
-   * after its rollback stays in it, and is refused.
+   * The scope of the running code if it is nested in this one, else this one. Code that still runs in a
+   * nested scope after its rollback stays in it, and is refused.
    */
   get activeScope(): TransactionScope {
     const current = currentScope(this.database);
@@ -178,8 +181,8 @@ export class ScopedQueryRunner extends DatabaseQueryRunner {
   }
 
   /**
-   * Calls `tell`, which informs subscribers of the end of the transaction, and then releases the query runner. In
-   * between it has a connection of its own, outside any transaction, which subscribers may use.
+   * Calls `tell`, which informs subscribers of the end of the transaction, and then releases the query
+   * runner. In between it has a connection of its own, outside any transaction, which subscribers may use.
    */
   async outlive(tell: () => Promise<void>): Promise<void> {
     this.successor = this.database.createDetachedQueryRunner();
@@ -199,8 +202,8 @@ export class ScopedQueryRunner extends DatabaseQueryRunner {
   }
 
   /**
-   * Updates `isTransactionActive` from the first nested transaction on, because code reads it to decide whether to
-   * roll back. Before that it is true, so that `save()` does not set a savepoint.
+   * Updates `isTransactionActive` from the first nested transaction on, because code reads it to decide
+   * whether to roll back. Before that it is true, so that `save()` does not set a savepoint.
    */
   private followSavepoints(): void {
     this.transactionDepth = this.savepoints.length + 1;

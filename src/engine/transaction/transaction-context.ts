@@ -3,7 +3,9 @@ import type { DatabaseDataSource } from '../connection/database.data-source.js';
 import type { RootScope } from './root-scope.js';
 import type { TransactionScope } from './transaction-scope.js';
 
-/** The transaction that some code runs in; `scope` is undefined where code left the transaction on purpose. */
+/**
+ * The transaction that some code runs in; `scope` is undefined where code left the transaction on purpose.
+ */
 interface Frame {
   readonly database: DatabaseDataSource;
   readonly scope: TransactionScope | undefined;
@@ -22,9 +24,9 @@ export function withScope<T>(
 }
 
 /**
- * The transaction of a data source that the running code is part of. A committed transaction does not count. A
- * transaction that was rolled back counts until its own work has ended, and refuses statements of that work. Code
- * that runs in its context later, such as a timer, is not part of it.
+ * The transaction of a data source that the running code is part of. A committed transaction does not count.
+ * A transaction that was rolled back counts until its own work has ended, and refuses statements of that
+ * work. Code that runs in its context later, such as a timer, is not part of it.
  */
 export function currentScope(database: DatabaseDataSource): TransactionScope | undefined {
   return innermostScope(database, (scope) => scope.isOpen || scope.refuses);
@@ -46,7 +48,10 @@ function innermostScope(
   return undefined;
 }
 
-/** How many connections the transactions around the running code hold, and the innermost of these transactions. */
+/**
+ * How many connections the transactions around the running code hold, and the innermost of these
+ * transactions.
+ */
 export function heldConnections(database: DatabaseDataSource): {
   depth: number;
   holder: RootScope | undefined;

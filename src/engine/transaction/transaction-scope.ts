@@ -15,7 +15,10 @@ import { ScopedQueryRunner } from './scoped.query-runner.js';
 /** Code that sends no statement for this time, in milliseconds, counts as waiting for something else. */
 const quietTime = 1000;
 
-/** How often a nested transaction lets queued statements go first. Parallel code may send statements without end. */
+/**
+ * How often a nested transaction lets queued statements go first. Parallel code may send statements without
+ * end.
+ */
 const politeness = 100;
 
 /** Creates the scope of a nested transaction. */
@@ -28,8 +31,8 @@ export type OpenSavepoint = (
 /**
  * A transaction, or a savepoint in one, which code shares through the async context.
  *
- * Statements and nested scopes of a scope run one after another, a nested scope as a whole. So a nested scope does
- * not include statements of code that runs in parallel, unless it seems to wait for them.
+ * Statements and nested scopes of a scope run one after another, a nested scope as a whole. So a nested scope
+ * does not include statements of code that runs in parallel, unless it seems to wait for them.
  */
 export abstract class TransactionScope {
   /** TypeORM's entity manager on this transaction. */
@@ -74,7 +77,10 @@ export abstract class TransactionScope {
   /** The query runner of the connection; undefined before the transaction begins. */
   protected abstract readonly connection: DatabaseQueryRunner | undefined;
 
-  /** Returns the query runner of the connection, and begins the transaction or sets the savepoint at the first call. */
+  /**
+   * Returns the query runner of the connection, and begins the transaction or sets the savepoint at the first
+   * call.
+   */
   protected abstract begin(): Promise<DatabaseQueryRunner>;
 
   abstract commit(): Promise<void>;
@@ -116,8 +122,8 @@ export abstract class TransactionScope {
   }
 
   /**
-   * Creates a query runner for statements in this scope. Its release does not end the scope. The end of the scope
-   * waits for the release of query runners that are not `held`: each belongs to a running operation.
+   * Creates a query runner for statements in this scope. Its release does not end the scope. The end of the
+   * scope waits for the release of query runners that are not `held`: each belongs to a running operation.
    */
   createQueryRunner(use: 'operation' | 'held' = 'operation'): ScopedQueryRunner {
     const queryRunner = new ScopedQueryRunner(this);
@@ -159,8 +165,8 @@ export abstract class TransactionScope {
   }
 
   /**
-   * Calls `effect` after the commit, and not after a rollback. It runs in the async context of this call, so its
-   * writes have the current actor.
+   * Calls `effect` after the commit, and not after a rollback. It runs in the async context of this call, so
+   * its writes have the current actor.
    */
   onCommit(effect: () => unknown): void {
     this.afterCommit.push(bindContext(effect));
@@ -260,7 +266,10 @@ export abstract class TransactionScope {
     for (const guest of this.guests) guest.doom(error);
   }
 
-  /** Waits for operations that the code did not await, but not for those that wait for something other than the database. */
+  /**
+   * Waits for operations that the code did not await, but not for those that wait for something other than
+   * the database.
+   */
   protected async settle(): Promise<void> {
     this.lastActivity = performance.now();
     while (this.underWay.size > 0) {
@@ -273,8 +282,9 @@ export abstract class TransactionScope {
   }
 
   /**
-   * Waits for the turn of a queued statement, and returns undefined. If the nested scope that runs before it goes
-   * quiet, that scope seems to wait for this statement: then it returns the nested scope, to run the statement there.
+   * Waits for the turn of a queued statement, and returns undefined. If the nested scope that runs before it
+   * goes quiet, that scope seems to wait for this statement: then it returns the nested scope, to run the
+   * statement there.
    */
   private async reach(place: Place): Promise<TransactionScope | undefined> {
     while (!place.isFirst) {

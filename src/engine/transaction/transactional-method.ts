@@ -11,7 +11,9 @@ import type { Method } from './wrap-method.js';
 
 const log = new Logger('Transaction');
 
-/** Runs `method` in a transaction. If it `returns` an Observable, each subscription has its own transaction. */
+/**
+ * Runs `method` in a transaction. If it `returns` an Observable, each subscription has its own transaction.
+ */
 export function transactional(
   method: Method,
   options: TransactionOptions,
@@ -58,9 +60,10 @@ type Ended = { readonly value: unknown } | { readonly error: unknown };
 /**
  * Calls a method in a transaction. The method usually returns a promise.
  *
- * Any other result is allowed in a transaction that is already open, such as that of a request. A transaction that
- * begins here would end before the work of the method. It is allowed only when the decorator is on the class,
- * because a class may have synchronous helpers; operations that they have started end before the commit.
+ * Any other result is allowed in a transaction that is already open, such as that of a request. A transaction
+ * that begins here would end before the work of the method. It is allowed only when the decorator is on the
+ * class, because a class may have synchronous helpers; operations that they have started end before the
+ * commit.
  */
 function callInTransaction(
   database: DatabaseDataSource,
@@ -95,7 +98,10 @@ function callInTransaction(
   return ended.value;
 }
 
-/** Notes a synchronous error of a method whose class is decorated: it is thrown. Otherwise the promise rejects. */
+/**
+ * Notes a synchronous error of a method whose class is decorated: it is thrown. Otherwise the promise
+ * rejects.
+ */
 function callOnce(call: () => unknown, isOfClass: boolean, end: (ended: Ended) => void): unknown {
   try {
     return call();

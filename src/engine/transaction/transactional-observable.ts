@@ -12,8 +12,8 @@ const nothing = Symbol('nothing');
  * An Observable that runs each subscription in a transaction: it calls `source` there, and subscribes to the
  * result.
  *
- * Values are passed on as they come, except for the last one, which waits for the commit. An error rolls back, and
- * so does unsubscribing before the end.
+ * Values are passed on as they come, except for the last one, which waits for the commit. An error rolls
+ * back, and so does unsubscribing before the end.
  */
 export function transactionalObservable(
   database: DatabaseDataSource,

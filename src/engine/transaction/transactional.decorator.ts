@@ -39,11 +39,11 @@ export interface NoTransactionDecorator {
  * early.
  *
  * On the class of a provider, it applies to each method, including inherited ones, unless the method has a
- * decorator of its own. It does not apply to constructors, accessors, static methods and Nest's lifecycle hooks.
- * On a controller or one of its handlers, the request has a transaction, whatever its HTTP method.
+ * decorator of its own. It does not apply to constructors, accessors, static methods and Nest's lifecycle
+ * hooks. On a controller or one of its handlers, the request has a transaction, whatever its HTTP method.
  *
- * @throws TransactionalMethodError when it decorates an accessor or a property, or a class with `NESTED`. The call
- * of a method throws it when the method returns neither a promise nor a declared Observable
+ * @throws TransactionalMethodError when it decorates an accessor or a property, or a class with `NESTED`. The
+ * call of a method throws it when the method returns neither a promise nor a declared Observable
  */
 export function Transactional(options: TransactionOptions = {}): TransactionalDecorator {
   if (options.propagation === 'REQUIRES_NEW') expectSecondConnections();
@@ -59,9 +59,9 @@ export function Transactional(options: TransactionOptions = {}): TransactionalDe
 }
 
 /**
- * Runs a method outside the current transaction: each of its writes commits by itself, with the same actor. On the
- * class of a provider, it applies to the methods that `@Transactional()` would apply to. On a controller or one of
- * its handlers, the request has no transaction.
+ * Runs a method outside the current transaction: each of its writes commits by itself, with the same actor.
+ * On the class of a provider, it applies to the methods that `@Transactional()` would apply to. On a
+ * controller or one of its handlers, the request has no transaction.
  *
  * @throws TransactionalMethodError when it decorates an accessor or a property
  */

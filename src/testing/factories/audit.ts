@@ -1,7 +1,7 @@
 import { AuditLog } from '../../engine/audit/entities/audit-log.entity.js';
 import { unique, type EntityClass, type Factory } from './factory.js';
 
-/** An application's own entry, as `AuditService.record()` makes it: triggers make all others. */
+/** An entry of the application, as `AuditService.record()` makes it. Triggers make all other entries. */
 const auditLog: Factory<AuditLog> = {
   parents: {},
   values: () => ({}),

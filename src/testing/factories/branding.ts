@@ -11,7 +11,7 @@ export const brandingFactories = [
     {},
     async ({ ownerType = BrandingOwnerType.Customer, ownerId }, make) => ({
       ownerType,
-      // The platform's own look has no owner.
+      // A profile of the platform has no owner.
       ownerId:
         ownerId === undefined && ownerType === BrandingOwnerType.Customer
           ? (await make(CustomerProfile)).id

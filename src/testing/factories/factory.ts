@@ -3,20 +3,20 @@ import type { EntityManager, ObjectLiteral } from 'typeorm';
 
 export type EntityClass<E extends ObjectLiteral = any> = new () => E;
 
-/** Makes a row that another one needs. */
+/** Inserts a row that another row needs. */
 type Make = <E extends ObjectLiteral>(entity: EntityClass<E>) => Promise<E>;
 
-/** How to make a valid row of an entity. */
+/** Makes valid rows of an entity. */
 export interface Factory<E extends ObjectLiteral = any> {
-  /** The rows that it must refer to, by the property with their key. */
+  /** The entities that a row must refer to, by the property with the foreign key. */
   readonly parents: Readonly<Partial<Record<keyof E & string, EntityClass>>>;
-  /** What has to be said, and is not given. */
+  /** Returns the required values that are not given. */
   readonly values: (given: Partial<E>, make: Make) => Partial<E> | Promise<Partial<E>>;
-  /** For what is not inserted like other rows. */
+  /** Inserts the row, for entities that `save()` cannot insert. */
   readonly insert?: (manager: EntityManager, given: Partial<E>) => Promise<E>;
 }
 
-/** A factory with its entity. */
+/** Defines a factory, as an entry of the list of factories. */
 export function factory<E extends ObjectLiteral>(
   entity: EntityClass<E>,
   parents: Factory<E>['parents'],
@@ -25,22 +25,22 @@ export function factory<E extends ObjectLiteral>(
   return [entity, { parents, values }];
 }
 
-/** A text like no other: the prefix, and 16 hexadecimal digits. */
+/** A unique text: the prefix and 16 random hexadecimal digits. */
 export function unique(prefix: string): string {
   return `${prefix}${randomBytes(8).toString('hex')}`;
 }
 
-/** What stands for a secret: 64 hexadecimal digits, as a SHA-256 has. */
+/** A random value that looks like a SHA-256: 64 hexadecimal digits. */
 export function digest(): string {
   return randomBytes(32).toString('hex');
 }
 
-/** A positive 32-bit integer that is unlikely to be made twice. */
+/** A random positive 32-bit integer, which is probably unique. */
 export function uniqueNumber(): number {
   return randomInt(1, 2 ** 31 - 1);
 }
 
-/** A time from now, in days. */
+/** The time in the given number of days from now. */
 export function inDays(days: number): Date {
   return new Date(Date.now() + days * 86_400_000);
 }

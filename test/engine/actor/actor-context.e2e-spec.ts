@@ -289,7 +289,7 @@ describe('the actor of a write', () => {
     expect(await writers()).toEqual([capitals.toLowerCase()]);
   });
 
-  it('is nobody in an anonymous request, whose id and route stand all the same', async () => {
+  it('is absent in an anonymous request, which has its id and route', async () => {
     for (const [index, method] of (['GET', 'POST'] as const).entries()) {
       await app.succeed(method, () => insert(slugs[index]!), {
         headers: { 'x-request-id': 'anonymous' },

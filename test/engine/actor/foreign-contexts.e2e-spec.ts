@@ -114,7 +114,7 @@ describeOnServer('code that runs in the context of something else', () => {
   describe.each(['commits', 'fails'])(
     'a timer that a request started, which then %s',
     (outcome) => {
-      it('writes for everybody, as nobody, and a warning names the place', async () => {
+      it('writes without an actor, and a warning names the place', async () => {
         const logger = new RecordingLogger();
         Logger.overrideLogger(logger);
         const pending: string[] = [];
@@ -142,7 +142,7 @@ describeOnServer('code that runs in the context of something else', () => {
     },
   );
 
-  it('is nobody’s in ActorContext.exit(), and outside the transaction', async () => {
+  it('has no actor in ActorContext.exit(), and is outside the transaction', async () => {
     const slug = newSlug();
     await app.request(
       'POST',
@@ -155,7 +155,7 @@ describeOnServer('code that runs in the context of something else', () => {
     expect(await writersOf(database, slug)).toEqual([null]);
   });
 
-  it('writes as whom ActorContext.set() named, for the rest of the request', async () => {
+  it('writes as the actor of ActorContext.set(), for the rest of the request', async () => {
     const [before, after] = [newSlug(), newSlug()];
     await app.succeed('POST', async () => {
       await insert(before);
@@ -185,7 +185,7 @@ describeOnServer('code that runs in the context of something else', () => {
     for (const slug of slugs) expect(await writersOf(database, slug)).toEqual([ann]);
   });
 
-  it('is told that its connection was lost, by a code, when the server ends it between two statements', async () => {
+  it('gets CONNECTION_LOST when the server ends its connection between two statements', async () => {
     const codes: unknown[] = [];
     const { status } = await app.request('POST', async ({ dataSource }) => {
       const [row] = await dataSource.query('SELECT pg_backend_pid() AS pid');

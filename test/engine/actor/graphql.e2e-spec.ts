@@ -108,7 +108,7 @@ describe.each([
       headers: { 'x-user': user, 'x-request-id': slugs[0]! },
     });
 
-  it('does not write a mutation in several transactions, nor as nobody', async () => {
+  it('writes a mutation in one transaction, with the actor', async () => {
     const slugs = [newSlug(), newSlug()];
     const { body } = await send(ann, 'mutation { add$ { slug } }', slugs);
     expect(body).toEqual({ data: { add: { slug: slugs[0] } } });

@@ -36,7 +36,7 @@ const wrong: [string, unknown, string][] = [
   ['both', { userId: ann, name: secret }, 'an object with both userId and name'],
 ];
 
-describe('what the option actor returns', () => {
+describe('the value that the option actor returns', () => {
   const database = useDatabase();
   const logger = new RecordingLogger();
   const app = useScriptedApp(database, () => ({
@@ -87,7 +87,7 @@ describe('request.user.id, which the option actor takes by default,', () => {
     providers: [{ provide: APP_GUARD, useClass: UsersGuard }],
   }));
 
-  it('is not taken for nobody where it is a number', async () => {
+  it('is refused, and not ignored, when it is a number', async () => {
     given = 4711;
     let handled = false;
     const { status } = await app.request('GET', () => (handled = true));

@@ -118,7 +118,7 @@ describe.each(httpAdapters)('an event of a socket on %s', (_name, adapter) => {
     return JSON.parse(answer).event;
   };
 
-  it('is that of whom a guard has set, from then on', async () => {
+  it('has the actor that a guard has set, from then on', async () => {
     const [guard, handler, awaiting] = [newSlug(), newSlug(), newSlug()];
     expect(await answerTo({ token: ann, guard, handler, awaiting })).toBe('added');
     for (const slug of [guard, handler, awaiting]) {
@@ -137,7 +137,7 @@ describe.each(httpAdapters)('an event of a socket on %s', (_name, adapter) => {
     expect(await existing(database, handler)).toEqual([]);
   });
 
-  it('leaves nobody behind for the next event of the socket', async () => {
+  it('leaves no actor for the next event of the socket', async () => {
     const [guard, handler] = [newSlug(), newSlug()];
     await answerTo({ token: ann });
     await answerTo({ guard, handler });

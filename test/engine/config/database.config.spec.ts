@@ -257,7 +257,7 @@ describe('settings', () => {
     expect(message).toContain(takes);
   });
 
-  it('that are wrong are told all at once', () => {
+  it('that are wrong are reported together', () => {
     const message = messageOf(() => resolve({}, { PGPORT: 'x', DATABASE_MIGRATE: 'x' }));
     expect(message).toMatch(/PGPORT[\s\S]*DATABASE_MIGRATE/);
   });

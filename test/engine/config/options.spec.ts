@@ -30,7 +30,7 @@ describe('an option of TypeORM’s that the module has not', () => {
     expect(others).toEqual([]);
   });
 
-  it('is told with all the others that came in one spread', () => {
+  it('is reported together with all other unknown options', () => {
     expect(refusal({ type: 'postgres', synchronize: true, autoLoadEntities: true })).toHaveLength(
       3,
     );

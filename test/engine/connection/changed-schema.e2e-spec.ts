@@ -174,7 +174,7 @@ describe('a statement that ran before the schema changed', () => {
     expect(await dataSource.query('SELECT statement FROM pg_prepared_statements')).toEqual([]);
   });
 
-  it('writes to the temporary table that hides a table by now', async () => {
+  it('writes to a new temporary table that hides a table', async () => {
     await dataSource.query('CREATE TABLE visits (at text)');
     // The session's schema of temporary tables is there before the statement first runs.
     await dataSource.query('CREATE TEMPORARY TABLE visitors ()');

@@ -45,12 +45,12 @@ describe('a server that lacks an extension', () => {
     expect(error.message).not.toMatch(/postgis/i);
   });
 
-  it('is told of PostGIS where that is missing', () => {
+  it('is reported with advice for PostGIS when PostGIS is missing', () => {
     const error = new ExtensionMissingError('postgis', new Error('it is not available'));
     expect(error.message).toMatch(/postgresql-15-postgis-3.*postgis\/postgis/);
   });
 
-  it('is told of the contrib modules where one of them is missing', () => {
+  it('is reported with advice for the contrib modules when one of them is missing', () => {
     const error = new ExtensionMissingError('uuid-ossp', new Error('it is not available'));
     expect(error.message).toMatch('postgresql-contrib');
     expect(error.message).not.toMatch(/PostGIS/);
@@ -69,7 +69,7 @@ describe('a server that lacks an extension', () => {
 describe('an extension that fails for another reason', () => {
   const database = useEmptyDatabase();
 
-  it('is told with that reason, and without advice to install what is there', async () => {
+  it('is reported with that reason, and without advice to install it', async () => {
     const error = await migrationFailure(
       database.options,
       `CREATE EXTENSION pg_trgm VERSION '99.9'`,
@@ -126,7 +126,7 @@ describeOnServer('a role that may not create extensions', () => {
     );
   });
 
-  it('is told which other extension it is, and nothing of the package’s', async () => {
+  it('names the other extension, and none of the package’s', async () => {
     const url = new URL(database.url);
     url.username = role;
     url.password = 'top-secret';

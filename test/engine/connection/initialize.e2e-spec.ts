@@ -130,7 +130,7 @@ describe('entities that TypeORM cannot read', () => {
 describe('a migration that fails at start', () => {
   const database = useEmptyDatabase();
 
-  it('is told as what it is, and tried once, whatever its message says', async () => {
+  it('is reported as its own error, and tried once, whatever its message says', async () => {
     let runs = 0;
     class Fails1700000000000 {
       name = 'Fails1700000000000';

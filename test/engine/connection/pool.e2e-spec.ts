@@ -16,7 +16,7 @@ describe('a pool whose connections are all in use', () => {
     database.beforeDrop(() => dataSource.destroy());
   });
 
-  it('makes whoever waits fail in time, with how many there are and what to look for', async () => {
+  it('makes waiting queries fail in time, with the size of the pool and a remedy', async () => {
     const held = Array.from({ length: poolSize }, () => dataSource.createQueryRunner());
     for (const queryRunner of held) await queryRunner.connect();
 
@@ -50,7 +50,7 @@ describeOnServer('a data source that is destroyed', () => {
 describe('with connectTimeout: 0', () => {
   const database = useDatabase();
 
-  it('a statement waits for whatever runs on its connection, without a limit', async () => {
+  it('a statement waits for the query on its connection, without a limit', async () => {
     const options = { ...database.options, connectTimeout: 0 };
     const dataSource = await dataSourceFor(options).initialize();
     database.beforeDrop(() => dataSource.destroy());

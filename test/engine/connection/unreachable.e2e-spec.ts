@@ -37,7 +37,7 @@ async function freePort(): Promise<number> {
   return port;
 }
 
-describe('a port that nobody listens on', () => {
+describe('a port without a server', () => {
   const logger = new RecordingLogger();
 
   beforeEach(() => {
@@ -46,7 +46,7 @@ describe('a port that nobody listens on', () => {
   });
   afterAll(() => Logger.overrideLogger(false));
 
-  it('is tried again with a pause, and then told in one message', async () => {
+  it('is retried with a pause, and then reported in one message', async () => {
     const port = await freePort();
     const url = `postgres://someone:top-secret@127.0.0.1:${port}/db`;
     const error = await startFailure({ url, connectAttempts: 2 });
@@ -58,14 +58,14 @@ describe('a port that nobody listens on', () => {
     ]);
   });
 
-  it('is told without the password, and without a stack that buries the message', async () => {
+  it('is reported without the password, and without a stack', async () => {
     const url = `postgres://someone:top-secret@127.0.0.1:${await freePort()}/db`;
     const error = await startFailure({ url, connectAttempts: 1 });
     expect(error.stack).toBe(`DatabaseUnreachableError: ${error.message}`);
     expect(`${error.stack}${logger.text}`).not.toContain('top-secret');
   });
 
-  it('that someone listens on in the meantime is no failure', async () => {
+  it('on which a server starts in the meantime is no failure', async () => {
     const port = await freePort();
     // Accepts and says nothing of what a server says: another failure than "nobody there".
     const server = createServer((socket) => socket.end('N'));
@@ -79,7 +79,7 @@ describe('a port that nobody listens on', () => {
 });
 
 describe('a server that accepts and never answers', () => {
-  it('is given up after the connection time-out', async () => {
+  it('fails after the connection time-out', async () => {
     const server = createServer();
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     const { port } = server.address() as AddressInfo;
@@ -96,7 +96,7 @@ describe('a server that accepts and never answers', () => {
 describe('a password', () => {
   const { config } = dataSourceFor({ url: 'postgres://someone:top-secret@db.example/db' });
 
-  it.each(['28P01', '28000'])('that the server refuses with %s is told as such', (code) => {
+  it.each(['28P01', '28000'])('that the server refuses with %s is reported as such', (code) => {
     const refusal = Object.assign(new Error('password authentication failed for user "someone"'), {
       code,
     });
@@ -106,7 +106,7 @@ describe('a password', () => {
     expect(error.message).not.toContain('top-secret');
   });
 
-  it('that is missing is told as such', () => {
+  it('that is missing is reported as such', () => {
     const refusal = new Error('SASL: SCRAM-SERVER-FIRST-MESSAGE: client password must be a string');
     const error = describeConnectionFailure(refusal, config, 1);
     expect(error).toBeInstanceOf(DatabaseAccessDeniedError);
@@ -114,7 +114,7 @@ describe('a password', () => {
   });
 });
 
-describe('a failure that only sounds like a server that is not there', () => {
+describe('a failure that is not that of an unreachable server', () => {
   const { config } = dataSourceFor({ url: 'postgres://someone@db.example/db' });
 
   it.each([
@@ -130,7 +130,7 @@ describe('a failure that only sounds like a server that is not there', () => {
 describeOnServer('a server', () => {
   const database = useEmptyDatabase();
 
-  it('that refuses the role is told as such, at the first attempt', async () => {
+  it('that refuses the role is reported as such, at the first attempt', async () => {
     const url = new URL(database.url);
     url.username = `nobody_${randomBytes(4).toString('hex')}`;
     url.password = 'top-secret';
@@ -140,7 +140,7 @@ describeOnServer('a server', () => {
     expect(error.message).not.toContain('top-secret');
   });
 
-  it('without the database is told as such, at the first attempt', async () => {
+  it('without the database is reported as such, at the first attempt', async () => {
     const url = databaseUrl(database.url, 'no_such_database');
     const error = await startFailure({ url, connectAttempts: 5 });
     expect(error).toBeInstanceOf(DatabaseMissingError);

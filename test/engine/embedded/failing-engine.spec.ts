@@ -10,7 +10,7 @@ describe.each([
   const parent = mkdtempSync(join(tmpdir(), 'singr-failing-'));
   afterAll(() => rmSync(parent, { recursive: true, force: true }));
 
-  it('leaves the application alive, which is told so at once, and can stop', async () => {
+  it('does not end the application, which gets the error at once and can stop', async () => {
     const script = await startScript('failing-engine.ts', [join(parent, 'data'), death]);
     await script.stop();
     const { failed, logged, stopped, isHeld } = JSON.parse(script.firstLine);

@@ -49,13 +49,13 @@ async function startFailure(imports: DynamicModule[]): Promise<Error> {
 
 describe.each(Object.entries(ours))('DatabaseModule.%s', (_, makeOurs) => {
   describe.each(Object.entries(theirs))('and TypeOrmModule with %s', (_, makeTheirs) => {
-    it('are told to be in conflict when the module comes first', async () => {
+    it('are reported as a conflict when the module comes first', async () => {
       expect(await startFailure([makeOurs(), makeTheirs()])).toBeInstanceOf(
         DataSourceConflictError,
       );
     });
 
-    it('are told to be in conflict when the module comes last', async () => {
+    it('are reported as a conflict when the module comes last', async () => {
       expect(await startFailure([makeTheirs(), makeOurs()])).toBeInstanceOf(
         DataSourceConflictError,
       );
@@ -63,7 +63,7 @@ describe.each(Object.entries(ours))('DatabaseModule.%s', (_, makeOurs) => {
   });
 });
 
-it('two database modules in one application are told to be in conflict', async () => {
+it('two database modules in one application are reported as a conflict', async () => {
   const error = await startFailure([
     DatabaseModule.forRoot(database.options),
     DatabaseModule.forRoot(database.options),

@@ -9,7 +9,7 @@ import { useDatabase } from '../../support/database.js';
 import { Signal, until } from './control.js';
 
 /** Everything here happens in one request, on one connection. */
-describe('what shares a request’s connection', () => {
+describe('code that shares a request’s connection', () => {
   const database = useDatabase();
   const app = useScriptedApp(database, { databaseOptions: { poolSize: 2 } });
   const insert = (slug: string) => app.tools.roles.insert({ slug });
@@ -107,7 +107,7 @@ describe('what shares a request’s connection', () => {
     });
   });
 
-  it('a failed statement whose error was caught is told, never a silent loss of the rest', async () => {
+  it('a failed statement whose error was caught fails the transaction, and loses nothing silently', async () => {
     const [first, second] = slugs;
     const { status } = await app.request('POST', async () => {
       await insert(first);
@@ -135,7 +135,7 @@ describe('what shares a request’s connection', () => {
       expect(await existing(database, first, second)).toEqual([first, second].sort());
     });
 
-    it('are not taken for quiet while a statement of theirs runs, or stands in line', async () => {
+    it('do not count as quiet while a statement of theirs runs or is queued', async () => {
       const [slug] = slugs;
       await app.succeed('POST', ({ dataSource }) => {
         const operation = async () => {
@@ -239,7 +239,7 @@ describe('what shares a request’s connection', () => {
       expect(await existing(database, ...slugs)).toEqual([outer, last].sort());
     });
 
-    it('that close in another order than they opened are told so, and nothing is lost silently', async () => {
+    it('that end in the wrong order get an error, and nothing is lost silently', async () => {
       const codes: unknown[] = [];
       const { status } = await app.request('POST', async ({ dataSource }) => {
         const [first, second] = [dataSource.createQueryRunner(), dataSource.createQueryRunner()];

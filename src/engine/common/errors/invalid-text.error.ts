@@ -1,6 +1,9 @@
 import { DatabaseError } from './database.error.js';
 
-/** A text that PostgreSQL cannot store: it has a zero byte or, inside JSON, a lone surrogate. Nothing was written. */
+/**
+ * A text that PostgreSQL cannot store: it has a zero byte or, inside JSON, a lone surrogate. Nothing was
+ * written.
+ */
 export class InvalidTextError extends DatabaseError {
   readonly code = 'INVALID_TEXT';
 

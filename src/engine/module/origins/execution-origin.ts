@@ -5,18 +5,18 @@ import { bounded, requestIdOf, type IdentifiedRequest } from './request-id.js';
 import { resolvedActor, type UserIds } from '../../actor/resolved-actor.js';
 
 /**
- * Finds who is behind a request, a message or a socket's event: the id of a user, or an actor such as a
- * program with an API key; undefined when it is nobody.
+ * Returns the actor of a request, a message or a socket event: the id of a user, or an actor such as a
+ * program with an API key. Undefined for no actor.
  */
 export type ActorResolver = (
   source: any,
   context: ExecutionContext,
 ) => ResolvedActor | Promise<ResolvedActor>;
 
-/** A user's id, an actor, or nothing for nobody. */
-type ResolvedActor = string | number | bigint | Actor | undefined | null;
+/** The id of a user, an actor, or undefined or null for no actor. */
+export type ResolvedActor = string | number | bigint | Actor | undefined | null;
 
-/** What Nest's transports hand to a handler, as far as it is read here. */
+/** The properties read here of the objects that Nest's transports pass to a handler. */
 export interface Source extends IdentifiedRequest {
   readonly method?: string;
   readonly url?: string;
@@ -26,19 +26,19 @@ export interface Source extends IdentifiedRequest {
   readonly data?: { readonly user?: { readonly id?: string | number } };
 }
 
-/** How an actor is found. */
+/** The options that determine the actor of a request. */
 export interface ActorOptions {
   readonly actor: ActorResolver;
   readonly userIds: UserIds;
 }
 
-/** Passport's and most guards' convention: whoever authenticates sets `user` on the request. */
+/** Reads `user` of the request, which Passport and most guards set. */
 export const defaultActor: ActorResolver = (source: Source) =>
   source.user?.id ?? source.data?.user?.id;
 
 /**
- * What an actor is resolved from: the HTTP request, the WebSocket client, or the microservice's
- * context (never its payload, which the sender could fill in).
+ * The object that the actor is resolved from: the HTTP request, the WebSocket client, or the context of a
+ * microservice (not its payload, which the sender controls).
  */
 export function sourceOf(context: ExecutionContext): Source {
   switch (context.getType<string>()) {
@@ -49,16 +49,16 @@ export function sourceOf(context: ExecutionContext): Source {
     case 'rpc':
       return context.switchToRpc().getContext<Source>() ?? {};
     default:
-      // GraphQL's resolvers get (parent, arguments, context, info), with the request in the context.
+      // GraphQL resolvers get (parent, arguments, context, info); the context has the request.
       return context.getArgByIndex<{ req?: Source } | undefined>(2)?.req ?? {};
   }
 }
 
 /**
- * Who handles what, for the audit trail.
+ * The attribution of a request, message or event for the audit trail.
  *
- * @param before what the request was known as until now; its actor stays where none is found
- * @throws MalformedActorError when `resolveActor` gives something else than an actor
+ * @param before the attribution before the handler; its actor stays when `resolveActor` finds none
+ * @throws MalformedActorError when `resolveActor` returns something else than an actor
  */
 export async function attributionOf(
   context: ExecutionContext,
@@ -73,7 +73,7 @@ export async function attributionOf(
   };
 }
 
-/** What an HTTP request is known as before its actor is. */
+/** The attribution of an HTTP request before its actor is resolved. */
 export function unresolvedAttribution(source: Source): Attribution {
   return { requestId: requestIdOf(source), route: httpRoute(source) };
 }

@@ -6,18 +6,18 @@ import { RequestOrigin } from './request-origin.js';
 type Fn = (...args: unknown[]) => unknown;
 type Methods = Record<string, unknown>;
 
-/** The methods of Express that take functions which handle requests. */
+/** The methods of Express that register request handlers. */
 const ofExpress = ['use', 'all', ...METHODS.map((method) => method.toLowerCase())];
 
-/** The same of Fastify, besides those for routes. */
+/** The methods of Fastify that register request handlers, without those for routes. */
 const ofFastify = ['addHook', 'setErrorHandler', 'setNotFoundHandler'];
 
 const opened = new WeakSet<HttpServer>();
 
 /**
- * Lets whatever handles an HTTP request run in the context of that request: middleware, hooks, routes with their
- * guards and exception filters, and what handles errors. Each is called from the end of the one before, which may
- * be in the context of another request: a queue went on there, or a store called back.
+ * Runs every function that handles an HTTP request in the context of that request: middleware, hooks, routes
+ * with their guards and exception filters, and error handlers. Each is called when the one before ends, which
+ * may be in the context of another request, for example in a callback of a queue or a session store.
  */
 export function openOrigins(adapter: HttpServer): void {
   if (opened.has(adapter)) return;
@@ -31,7 +31,7 @@ export function openOrigins(adapter: HttpServer): void {
     for (const [name, value] of Object.entries(route)) route[name] = entering(value);
   });
   for (const name of ofFastify) enterFromArguments(instance, name);
-  // Fastify gets none of the functions that Nest's adapter is given as middleware.
+  // Nest's adapter does not register middleware with these methods of Fastify.
   enterFromArguments(adapter as unknown as Methods, 'use');
   const createFactory = adapter.createMiddlewareFactory.bind(adapter);
   adapter.createMiddlewareFactory = async (method) => {
@@ -40,7 +40,7 @@ export function openOrigins(adapter: HttpServer): void {
   };
 }
 
-/** Wraps the functions that the method is given from now on. */
+/** Wraps the functions that the method gets as arguments from now on. */
 function enterFromArguments(target: Methods, name: string): void {
   const method = target[name];
   if (typeof method !== 'function') return;
@@ -54,7 +54,10 @@ function entering(value: unknown): unknown {
   return typeof value === 'function' ? enter(value as Fn) : value;
 }
 
-/** `fn`, in the context of the request that it is called with. A proxy, as frameworks go by names and lengths. */
+/**
+ * Runs `fn` in the context of the request among its arguments. A proxy, because frameworks use the name and
+ * length of functions.
+ */
 function enter<F extends Fn>(fn: F): F {
   return new Proxy(fn, {
     apply(target, self, args: unknown[]) {

@@ -1,25 +1,29 @@
 import { randomUUID } from 'node:crypto';
 import { nodeRequest } from './node-request.js';
 
-/** What decides a request's id: an HTTP request of Express, Fastify or Node.js, or what else came in. */
+/**
+ * The properties of a request that determine its id. HTTP requests of Express, Fastify and Node.js have them.
+ */
 export interface IdentifiedRequest {
-  /** The id that a logger gave. */
+  /** The id that a logger set. */
   readonly id?: unknown;
   readonly headers?: Record<string, string | string[] | undefined>;
-  /** Fastify's requests have Node's here. */
+  /** Node's request, in requests of Fastify. */
   readonly raw?: object;
 }
 
 const decided = new WeakMap<object, string>();
 
 /**
- * The id of a request: its `X-Request-Id`, or else the `id` that a logger gave it, or else a new one. A mere count
- * such as `1` or `req-1` is no id: each process begins it again. Without NUL, and of up to 200 characters. It is the
- * same however often it is asked for, and the one that the audit
- * trail has: a logger that takes it, and answers with it, agrees with the trail.
+ * The id of a request: its `X-Request-Id`, else the `id` that a logger set, else a new UUID. A counter such
+ * as `1` or `req-1` is not used, because each process starts it again. The id has no NUL character and up to
+ * 200 characters.
+ *
+ * Every call returns the same id for a request, and the audit trail records it. A logger that uses it has the
+ * same ids as the audit trail.
  */
 export function requestIdOf(request: IdentifiedRequest): string {
-  // What has no headers may be a connection, on which much comes in.
+  // An object without headers may be a connection, which has many messages.
   if (request.headers === undefined) return idOf(request);
   const key = nodeRequest(request);
   const id = decided.get(key) ?? idOf(request);
@@ -38,14 +42,16 @@ function idOf({ id, headers }: IdentifiedRequest): string {
 }
 
 /**
- * Whether it only counts the requests of one process, as pino-http's numbers do and Fastify's `req-1`: several
- * requests have that id, one after each start.
+ * Whether an id is a counter of one process, such as the numbers of pino-http and Fastify's `req-1`. After
+ * each start, other requests get the same ids.
  */
 function isCount(id: unknown): boolean {
   return typeof id === 'number' || (typeof id === 'string' && /^req-[0-9a-z]{1,6}$/.test(id));
 }
 
-/** A client chooses these texts: bounded, and without the one character that PostgreSQL refuses. */
+/**
+ * Limits a text that a client controls: removes NUL, which PostgreSQL refuses, and cuts it to 200 characters.
+ */
 export function bounded(text: string): string {
   return text.replaceAll('\0', '').slice(0, 200);
 }

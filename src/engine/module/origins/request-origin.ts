@@ -11,43 +11,45 @@ import {
 import { unresolvedAttribution } from './execution-origin.js';
 import { nodeRequest, type HttpRequest } from './node-request.js';
 
-/** How long exception filters and the like may go on after the answer, in milliseconds. */
+/** How long code such as exception filters may run after the answer, in milliseconds. */
 const patience = 1000;
 
-/** What an origin was opened for. */
+/** The objects that have an origin. */
 const known = new WeakSet<object>();
 
 /** The origins of HTTP requests, by Node's requests. */
 const ofHttp = new WeakMap<object, RequestOrigin>();
 
-/** Node's response to an HTTP request, or that of Fastify, which keeps Node's in `raw`. */
+/** The response of Node.js or Fastify. Fastify has Node's response in `raw`. */
 interface Response {
   readonly closed?: boolean;
   readonly raw?: Response;
 }
 
 /**
- * The context of a request, message or event around its handler: of guards, outer interceptors,
- * exception filters and resolvers of GraphQL's fields. Until a handler's actor is resolved it is
- * nobody's.
+ * The context of a request, message or event outside its handler: of guards, outer interceptors, exception
+ * filters and resolvers of GraphQL fields. It has no actor until the actor of the handler is resolved.
  */
 export class RequestOrigin implements Context, Ending {
-  /** `ActorContext.set()` in here is about this request, and not about what follows it. */
+  /** `ActorContext.set()` applies to this request only, and not to code that runs after its end. */
   readonly afterwards = undefined;
   private before: Attribution | undefined;
   private handler: Occasion | undefined;
-  /** When its first handler ended, by `performance.now()`. */
+  /** The time at which the first handler ended, by `performance.now()`. */
   private answeredAt: number | undefined;
 
-  /** Whether it is part of what is around, as a handler is that an application calls through Nest by itself. */
+  /**
+   * Whether it is nested in the current context. So is a handler that the application itself calls through
+   * Nest.
+   */
   private isInner = false;
 
-  /** An HTTP request, as it knows its route. */
+  /** The HTTP request, which has the route. */
   private request: HttpRequest | undefined;
 
   /**
-   * @param sources the objects by which it is known
-   * @param response what it lasts as long as, besides its handler
+   * @param sources the objects that identify it
+   * @param response the response; the origin ends after it is closed
    */
   constructor(
     private readonly sources: readonly object[],
@@ -56,7 +58,7 @@ export class RequestOrigin implements Context, Ending {
     for (const source of sources) known.add(source);
   }
 
-  /** The one of an HTTP request, whichever function handles it. */
+  /** The origin of an HTTP request. It is the same for all functions that handle the request. */
   static ofHttp(request: HttpRequest, response: unknown): RequestOrigin {
     const node = nodeRequest(request);
     let origin = ofHttp.get(node);
@@ -69,7 +71,7 @@ export class RequestOrigin implements Context, Ending {
     return origin;
   }
 
-  /** The one that the code handling `source` belongs to, or else a new one. */
+  /** The origin of the code that handles `source`, else a new one. */
   static around(source: object): RequestOrigin {
     const current = RequestOrigin.current();
     if (current?.sources.includes(source)) return current;
@@ -88,8 +90,8 @@ export class RequestOrigin implements Context, Ending {
   }
 
   /**
-   * Runs `work`, which handles the request, in its context. Work that comes from the context of another one (its
-   * middleware was called back there, or a queue went on there) leaves that, and the transaction there.
+   * Runs `work`, which handles the request, in this context. If it was called in the context of another
+   * request, such as by a callback or a queue, it leaves that context and its transaction.
    */
   enter<T>(work: () => T): T {
     if (RequestOrigin.current() === this) return work();
@@ -109,7 +111,10 @@ export class RequestOrigin implements Context, Ending {
     else this.handler.attribution = attribution;
   }
 
-  /** What was known before a handler ran: its id, its route once there is one, and an actor that a guard named. */
+  /**
+   * The attribution before the handler: the request id, the route once it is known, and an actor that a guard
+   * set.
+   */
   get beforeHandler(): Attribution {
     const { before } = this;
     if (before?.route !== undefined) return before;
@@ -123,12 +128,15 @@ export class RequestOrigin implements Context, Ending {
     return performance.now() - this.answeredAt > patience;
   }
 
-  /** Takes over the attribution of a handler. Of several (GraphQL has them) the first counts. */
+  /**
+   * Uses the attribution of the handler from now on. With several handlers, as in GraphQL, it is the first
+   * one's.
+   */
   handledOn(occasion: Occasion): void {
     this.handler ??= occasion;
   }
 
-  /** What a handler answers, with its interceptors and filters notified in here. */
+  /** The answer of a handler; outer interceptors and filters are notified in this context. */
   hearing(answer: Observable<unknown>): Observable<unknown> {
     return new Observable((subscriber) => {
       const subscription = answer.subscribe({

@@ -3,7 +3,7 @@ import type { ApplicationConfig } from '@nestjs/core';
 import { RequestOrigin } from './request-origin.js';
 import { subscribedHere } from './subscribed-here.js';
 
-/** Opens an origin for each event of a socket before its guards run, in whatever adapter an application uses. */
+/** Opens an origin for each socket event before its guards run, with any WebSocket adapter. */
 export function openSocketOrigins(config: ApplicationConfig): void {
   const set = config.setIoAdapter.bind(config);
   config.setIoAdapter = (adapter) => {

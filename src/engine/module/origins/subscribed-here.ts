@@ -2,8 +2,8 @@ import { AsyncResource } from 'node:async_hooks';
 import { isObservable, Observable } from 'rxjs';
 
 /**
- * What the handler of a message or a socket's event answered, for its transport, which subscribes to that later:
- * interceptors run then, and do so in the context of this call.
+ * Wraps the answer of the handler of a message or socket event, so that it is subscribed to in the context of
+ * this call. The transport subscribes later, and interceptors run only then.
  */
 export function subscribedHere(answer: unknown): unknown {
   const here = new AsyncResource('singr:message');

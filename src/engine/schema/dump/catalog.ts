@@ -1,11 +1,9 @@
-/** SQL that the descriptions share. */
-
-/** Whether a namespace is one of those that are described. */
+/** SQL condition: the object is in a schema that the dump describes. */
 export function isOurs(schema: string): string {
   return `${schema}.nspname IN ('public', 'audit')`;
 }
 
-/** Whether no extension made the object. */
+/** SQL condition: the object does not belong to an extension. */
 export function isNoExtensions(catalog: string, oid: string): string {
   return `NOT EXISTS (
     SELECT FROM pg_depend
@@ -13,8 +11,8 @@ export function isNoExtensions(catalog: string, oid: string): string {
 }
 
 /**
- * Whether a relation is described: TypeORM's own tables are not, nor are partitions, which come and go
- * with time; all but the one for whatever has no other.
+ * SQL condition: the dump describes the relation. It leaves out TypeORM's own tables and the monthly
+ * partitions. The default partition is included.
  */
 export function isDescribed(relation: string): string {
   return `${relation}.relname NOT IN ('migrations', 'typeorm_metadata')
@@ -22,8 +20,8 @@ export function isDescribed(relation: string): string {
 }
 
 /**
- * What everybody may do with an object, if that is not what PostgreSQL lets them. What single roles may
- * do is each installation's own affair.
+ * SQL expression: the privileges of PUBLIC on an object, if they differ from PostgreSQL's default. Privileges
+ * of single roles are left out, because they differ between installations.
  */
 export function publicPrivileges(acl: string): string {
   return `(SELECT string_agg(privilege_type, ', ' ORDER BY privilege_type)

@@ -2,7 +2,7 @@ import type { EntityManager } from 'typeorm';
 import { publicPrivileges } from './catalog.js';
 import type { SchemaObject } from './schema-object.js';
 
-/** Those that the migrations ask for. A server may have others, and other versions of these. */
+/** The extensions that the migrations create. Other extensions, and versions, are left out. */
 const extensions = ['pg_trgm', 'pgcrypto', 'postgis', 'unaccent'];
 
 export async function describeExtensions(manager: EntityManager): Promise<SchemaObject[]> {
@@ -16,7 +16,7 @@ export async function describeExtensions(manager: EntityManager): Promise<Schema
   }));
 }
 
-/** The schemas besides `public`, which is there in every database with rights of its own. */
+/** The schema `audit`. `public` exists in every database, with privileges of its own. */
 export async function describeSchemas(manager: EntityManager): Promise<SchemaObject[]> {
   const rows = await manager.query<{ name: string; granted: string | null }[]>(`
     SELECT quote_ident(nspname) AS name, ${publicPrivileges('nspacl')} AS granted

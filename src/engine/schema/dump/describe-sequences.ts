@@ -2,7 +2,7 @@ import type { EntityManager } from 'typeorm';
 import { isDescribed, isNoExtensions, isOurs } from './catalog.js';
 import type { SchemaObject } from './schema-object.js';
 
-/** Sequences; not those inside identity columns, which the columns tell of. */
+/** Sequences, without those of identity columns, which are part of their columns. */
 export async function describeSequences(manager: EntityManager): Promise<SchemaObject[]> {
   const rows = await manager.query<{ name: string; definition: string }[]>(`
     SELECT format('%I.%I', schema.nspname, relation.relname) AS name,

@@ -8,7 +8,7 @@ interface Table {
   readonly closing: string;
   readonly columns: readonly string[];
   readonly constraints: readonly string[];
-  /** Whole statements: indexes, triggers and whatever else hangs on the table. */
+  /** Complete statements: indexes, triggers, rules and policies of the table. */
   readonly statements: readonly string[];
 }
 
@@ -65,8 +65,8 @@ const columns = `ARRAY(
   WHERE attrelid = relation.oid AND attnum > 0 AND NOT attisdropped
   ORDER BY attnum)`;
 
-// PostgreSQL 18 lists NOT NULL among the constraints (contype n); the columns tell of it. Those of a
-// partition are its parent's.
+// PostgreSQL 18 has NOT NULL as constraints too (contype n); here they are part of the columns. Constraints
+// of a partition are those of its parent.
 const constraints = `ARRAY(
   SELECT format('CONSTRAINT %I %s', conname, pg_get_constraintdef(pg_constraint.oid))
   FROM pg_constraint

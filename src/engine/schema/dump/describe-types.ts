@@ -2,7 +2,7 @@ import type { EntityManager } from 'typeorm';
 import { isNoExtensions, isOurs } from './catalog.js';
 import type { SchemaObject } from './schema-object.js';
 
-/** Enums, domains and composite types; not the types that go with each table. */
+/** Enums, domains and composite types, without the row types of tables. */
 export async function describeTypes(manager: EntityManager): Promise<SchemaObject[]> {
   const rows = await manager.query<{ name: string; definition: string }[]>(`
     SELECT format('%I.%I', schema.nspname, type.typname) AS name,

@@ -9,11 +9,10 @@ import { describeViews } from './describe-views.js';
 import type { SchemaObject } from './schema-object.js';
 
 /**
- * Everything of ours in the schemas `public` and `audit`, read from the catalogs.
+ * Describes the schemas `public` and `audit` from the system catalogs.
  *
- * It comes out the same on every version of PostgreSQL from 15 on, whoever owns the objects, and
- * wherever the extensions live. What extensions made, TypeORM's own tables, and partitions that come and
- * go with time are left out.
+ * The result does not depend on the version of PostgreSQL (15 or newer), on the owners of objects, or on the
+ * schemas of extensions. Objects of extensions, TypeORM's own tables and monthly partitions are left out.
  */
 export async function dumpSchema(database: DatabaseDataSource): Promise<SchemaObject[]> {
   return database.transaction(async (manager) => {
@@ -30,7 +29,7 @@ export async function dumpSchema(database: DatabaseDataSource): Promise<SchemaOb
   });
 }
 
-/** PostgreSQL leaves out the schema of what is on the search path: that differs between servers. */
+/** Sets the search path, so that PostgreSQL prints names in the same way on every server. */
 async function nameWithoutSchema(manager: EntityManager): Promise<void> {
   await manager.query(`
     SELECT set_config(

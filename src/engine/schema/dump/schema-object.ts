@@ -1,4 +1,4 @@
-/** Something in the schema, described in SQL. */
+/** An object of the schema, described in SQL. */
 export interface SchemaObject {
   /** Its kind and name, such as `table public.users`. */
   readonly title: string;
@@ -9,7 +9,7 @@ const header =
   '-- What the migrations make, as the database itself describes it. Generated: npm run db:migrate:dev.\n' +
   '-- `npm run db:check` compares it with a database. To read, not to run.\n';
 
-/** Starts an object. Nothing else in a dump starts a line like this. */
+/** The start of the line with the title of an object. No other line starts like this. */
 const titleMark = '---- ';
 
 export function formatSchema(objects: readonly SchemaObject[]): string {
