@@ -38,33 +38,46 @@ try {
   const tarball = await makeTarball(join(import.meta.dirname, '..'), folder);
   await checkInstallation(tarball, folder);
   const versions = await chooseVersions(values.node);
-  for (const [index, application] of chosen.entries()) {
-    if (application.needsServer && !process.env.TEST_DATABASE_URL) {
-      say(`${application.name}: left out, as it needs the server of TEST_DATABASE_URL`);
-      continue;
-    }
-    try {
-      say(`${application.name}: installing`);
-      const home = await installApplication(application, tarball, folder);
+  const waiting = chosen.entries();
+  // Two at a time: one installs while another runs.
+  const tryInTurn = async () => {
+    for (const [index, application] of waiting) {
       const inTurn = values.node === 'spread' ? [versions[index % versions.length]!] : versions;
-      for (const version of inTurn) {
-        for (const server of serversFor(application)) {
-          const engine = server === undefined ? 'the embedded engine' : 'the server';
-          say(`${application.name}: running on Node.js ${version.version} and ${engine}`);
-          await runApplication(application, home, version, server);
-        }
-      }
-    } catch (error) {
-      // The others are tried all the same.
-      failed.push(application.name);
-      console.error(error);
+      await tryApplication(application, tarball, inTurn);
     }
-  }
+  };
+  await Promise.all([tryInTurn(), tryInTurn()]);
   say(failed.length === 0 ? 'all passed' : `failed: ${failed.join(', ')}`);
   if (failed.length > 0) process.exitCode = 1;
 } finally {
   if (values.keep) console.log(`kept: ${folder}`);
   else await rm(folder, { recursive: true, force: true });
+}
+
+async function tryApplication(
+  application: Application,
+  tarball: string,
+  versions: readonly NodeVersion[],
+): Promise<void> {
+  const { name } = application;
+  if (application.needsServer && !process.env.TEST_DATABASE_URL) {
+    return say(`${name}: left out, as it needs the server of TEST_DATABASE_URL`);
+  }
+  try {
+    say(`${name}: installing`);
+    const home = await installApplication(application, tarball, folder);
+    for (const version of versions) {
+      for (const server of serversFor(application)) {
+        const engine = server === undefined ? 'the embedded engine' : 'the server';
+        say(`${name}: running on Node.js ${version.version} and ${engine}`);
+        await runApplication(application, home, version, server);
+      }
+    }
+  } catch (error) {
+    // The others are tried all the same.
+    failed.push(name);
+    console.error(error);
+  }
 }
 
 /** The servers that an application runs on; undefined is the embedded engine. */
