@@ -1,5 +1,4 @@
 import type { JsonObject } from '../engine/common/json.js';
-import { isUuid } from '../engine/common/uuid.js';
 import { InvalidArgumentError } from './errors.js';
 
 /** Reads a whole number. `unit` is for the error message. */
@@ -24,11 +23,6 @@ export function parseChoice<const Choice extends string>(
   const choice = choices.find((known) => known === text);
   if (choice !== undefined) return choice;
   throw new InvalidArgumentError(`${option} takes one of ${choices.join(', ')}.`);
-}
-
-export function parseUserId(option: string, text: string): string {
-  if (isUuid(text)) return text;
-  throw new InvalidArgumentError(`${option} takes a user's id (users_id, a UUID).`);
 }
 
 export function parseJsonObject(what: string, text: string): JsonObject {

@@ -1,7 +1,6 @@
 import {
   parseChoice,
   parseJsonObject,
-  parseUserId,
   parseWholeNumber,
 } from '../../src/commands/argument-values.js';
 
@@ -27,16 +26,6 @@ describe('a word on the command line', () => {
     expect(parseChoice('--redacted', 'refuse', ['refuse', 'placeholder'])).toBe('refuse');
     expect(() => parseChoice('--redacted', 'Refuse', ['refuse', 'placeholder'])).toThrow(
       '--redacted takes one of refuse, placeholder.',
-    );
-  });
-});
-
-describe('a user on the command line', () => {
-  it('is named by a UUID', () => {
-    const id = '44444444-4444-4444-4444-444444444444';
-    expect(parseUserId('--user', id)).toBe(id);
-    expect(() => parseUserId('--user', 'me')).toThrow(
-      "--user takes a user's id (users_id, a UUID).",
     );
   });
 });

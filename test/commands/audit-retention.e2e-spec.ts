@@ -53,7 +53,7 @@ describeOnServer('audit erase', () => {
     const nobody = '00000000-0000-4000-8000-000000000000';
     await expect(audit('erase', '--user', nobody)).resolves.toEqual({
       exitCode: 0,
-      out: 'The package’s tables have nothing about this user in the trail.\n',
+      out: 'The trail has nothing about this user where the entities say that data is personal.\n',
       err: '',
     });
   });

@@ -17,7 +17,7 @@ describeOnServer('a command with invalid arguments', () => {
     ],
     [['audit', 'prune'], /^Say up to when to prune: --before TIME/],
     [['audit', 'prune', '--before', 'yesterday'], /^"before" is not a time/],
-    [['audit', 'erase', '--user', 'me'], /^--user takes a user's id/],
+    [['audit', 'erase', '--user', 'me'], /^The user’s id is not a UUID/],
     [['audit', 'nonsense'], /^error: unknown command 'nonsense'/],
     [['seed', 'fresh'], /^error: too many arguments for 'seed'/],
   ])('%j', async (words, message) => {

@@ -1,7 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { CommandUsage, InputOf } from '../command-line/command.js';
 import { AuditRetention } from '../../engine/audit/retention/audit-retention.js';
-import { parseUserId } from '../argument-values.js';
 import { InvalidArgumentError } from '../errors.js';
 import { AuditSubCommand, printOptions } from './audit-command.js';
 
@@ -11,7 +10,7 @@ export class EraseCommand extends AuditSubCommand {
     name: 'erase',
     description: 'Take a user’s personal data out of the trail, and keep its entries.',
     options: {
-      user: { flag: '--user <id>', text: 'the user, by users_id', read: parseUserId },
+      user: { flag: '--user <id>', text: 'the user, by the key of their row' },
       ...printOptions,
     },
   } satisfies CommandUsage;
@@ -22,7 +21,7 @@ export class EraseCommand extends AuditSubCommand {
 
   async run({ json, user }: InputOf<typeof EraseCommand.usage>): Promise<void> {
     if (user === undefined) {
-      throw new InvalidArgumentError('Say whose data to erase: --user ID (users_id).');
+      throw new InvalidArgumentError('Say whose data to erase: --user ID (the key of their row).');
     }
     await this.print(
       json,
@@ -31,7 +30,8 @@ export class EraseCommand extends AuditSubCommand {
         [
           Object.entries(entries)
             .map(([table, count]) => `${table}: ${count} entries`)
-            .join('\n') || 'The package’s tables have nothing about this user in the trail.',
+            .join('\n') ||
+            'The trail has nothing about this user where the entities say that data is personal.',
           ...(notLookedAt.length === 0
             ? []
             : [

@@ -3,8 +3,10 @@ import { getDataSourceToken } from '@nestjs/typeorm';
 import type { EntityManager } from 'typeorm';
 import { checkCount } from '../../common/check-count.js';
 import { checkFilters } from '../../common/check-filters.js';
+import { isUuid } from '../../common/uuid.js';
 import type { DatabaseDataSource } from '../../connection/database.data-source.js';
 import { checkActor, type UserActor } from '../../actor/actor.js';
+import { MalformedActorError } from '../../actor/errors.js';
 import { runInTransaction } from '../../transaction/run-in-transaction.js';
 import type { AuditedTarget } from '../audited-table.js';
 import { AuditedTables } from '../audited-tables.js';
@@ -12,7 +14,7 @@ import { nameOfEntity } from '../entity-of-table.js';
 import { time } from '../check-query-values.js';
 import { withoutStatementTimeout } from '../without-statement-timeout.js';
 import { PersonErasure } from './person-erasure.js';
-import { personalTablesOf, type PersonalTable } from './personal-tables.js';
+import { peopleHaveUuids, personalTablesOf, type PersonalTable } from './personal-tables.js';
 
 export interface PruneOptions {
   /** Entries from before this time go. */
@@ -125,9 +127,17 @@ export class AuditRetention {
    */
   async eraseUser(userId: string): Promise<ErasureResult> {
     const { userId: id } = checkActor({ userId }) as UserActor;
+    if (peopleHaveUuids(this.database) && !isUuid(id)) {
+      throw new MalformedActorError('The user’s id is not a UUID, as the keys of users are.');
+    }
     const declared = personalTablesOf(this.database);
     return this.inLongTransaction(async (manager) => {
-      const erasure = new PersonErasure(manager, this.tables, id.toLowerCase());
+      const erasure = new PersonErasure(
+        manager,
+        this.tables,
+        // PostgreSQL writes a UUID in small letters; in another id a letter's size may matter.
+        isUuid(id) ? id.toLowerCase() : id,
+      );
       const { entries, lookedAt } = await erasure.run(declared);
       return { entries, notLookedAt: await this.namesNotLookedAt(manager, declared, lookedAt) };
     });

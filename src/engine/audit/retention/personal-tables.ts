@@ -69,6 +69,12 @@ function isDeclared(metadata: EntityMetadata): boolean {
   );
 }
 
+/** Whether the people in the database have UUIDs for keys: then nobody has another id. */
+export function peopleHaveUuids({ entityMetadatas }: DatabaseDataSource): boolean {
+  const keys = entityMetadatas.filter(isPerson).flatMap(({ primaryColumns }) => primaryColumns);
+  return keys.length > 0 && keys.every(({ type }) => type === 'uuid');
+}
+
 const isPerson = ({ target }: EntityMetadata) => personOptionsOf(target) !== undefined;
 
 function namesOf({ target }: EntityMetadata): Readonly<Record<string, string>> {
