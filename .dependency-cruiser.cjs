@@ -2,6 +2,24 @@
 
 const entity = '^src/(domains/[^/]+|engine/audit)/entities/';
 
+/** The engine's folders, the lowest first: each may import those below it that are named, types included. */
+const floors = [
+  { name: 'driver', mayImport: [] },
+  { name: 'decorators', mayImport: [] },
+  // The list of known options is checked against the type of the module's.
+  { name: 'config', mayImport: [], except: 'known-options\\.ts$' },
+  { name: 'embedded', mayImport: [] },
+  { name: 'actor', mayImport: ['driver'] },
+  // A connection asks for the transaction around the code, and a transaction holds a connection.
+  {
+    name: 'connection',
+    mayImport: ['driver', 'config', 'embedded', 'actor', 'transaction'],
+  },
+  { name: 'transaction', mayImport: ['driver', 'config', 'actor', 'connection'] },
+  { name: 'audit', mayImport: ['decorators', 'config', 'actor', 'connection', 'transaction'] },
+  { name: 'schema', mayImport: ['decorators', 'config', 'connection', 'audit'] },
+];
+
 /**
  * A domain may import the domains before it, and never one that comes later: else no domain could be
  * understood, tested or moved by itself. Entities are one graph, as the schema is, and stand outside this.
@@ -35,6 +53,16 @@ module.exports = {
         pathNot: '^(src/engine|migrations/core)/|^migrations/schema-file\\.ts$',
       },
     },
+    ...floors.map(({ name, mayImport, except }) => ({
+      name: `engine-${name}-knows-its-floor`,
+      comment: `The engine has floors: ${name} may import ${[...mayImport, 'common'].join(', ')}.`,
+      severity: 'error',
+      from: { path: `^src/engine/${name}/`, ...(except && { pathNot: except }) },
+      to: {
+        path: '^src/engine/',
+        pathNot: `^src/engine/(${[name, ...mayImport, 'common'].join('|')})/`,
+      },
+    })),
     ...domains.map(({ name, mayImport }) => ({
       name: `${name}-knows-its-place`,
       comment: `Domains depend one way: ${name} may import ${[...mayImport, 'what has no domain'].join(', ')}.`,

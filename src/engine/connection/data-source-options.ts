@@ -2,8 +2,8 @@ import type { DataSourceOptions } from 'typeorm';
 import type { DatabaseConfig, ServerConnection } from '../config/database.config.js';
 import type { PackagedTables } from '../config/packaged-tables.js';
 import { migrationLoggerFor } from './logging/host.logger.js';
-import { DatabaseClient } from './database.client.js';
-import { typeParsers } from './type-parsers.js';
+import { DatabaseClient } from '../driver/database.client.js';
+import { typeParsers } from '../driver/type-parsers.js';
 
 type PostgresDataSourceOptions = Extract<DataSourceOptions, { type: 'postgres' }>;
 

@@ -14,7 +14,7 @@ import {
 } from 'typeorm';
 import type { PostgresDriver } from 'typeorm/driver/postgres/PostgresDriver.js';
 import { ActorContext } from '../actor/actor-context.js';
-import { AttributionSubscriber } from '../actor/attribution.subscriber.js';
+import { AttributionSubscriber } from './attribution/attribution.subscriber.js';
 import type { DatabaseConfig } from '../config/database.config.js';
 import { EmbeddedEngine } from '../embedded/embedded-engine.js';
 import type { PackagedTables } from '../config/packaged-tables.js';

@@ -9,12 +9,12 @@ import { SerialQueue } from '../common/serial-queue.js';
 import { TransactionAbortedError } from '../transaction/errors.js';
 import { heldConnections } from '../transaction/transaction-context.js';
 import { DatabaseBroadcaster } from './database.broadcaster.js';
-import { batchable, type DatabaseClient } from './database.client.js';
+import { batchable, type DatabaseClient } from '../driver/database.client.js';
 import type { DatabaseDataSource } from './database.data-source.js';
 import { ConnectionBusyError, ConnectionLostError, PoolExhaustedError } from './errors.js';
 import { redactQueryError } from './redact-query-error.js';
 import { showCaller } from './show-caller.js';
-import { beginsTransaction, configuresTransaction, mayWrite } from './statement.js';
+import { beginsTransaction, configuresTransaction, mayWrite } from '../driver/statement-kinds.js';
 import { Turn } from './turn.js';
 
 type Connection = PoolClient & DatabaseClient;
@@ -33,7 +33,7 @@ export class DatabaseQueryRunner extends PostgresQueryRunner {
    */
   writesByItself = false;
   /** Whether transactions on this connection have neither a statement timeout nor a lock timeout. */
-  takesItsTime = false;
+  hasNoTimeouts = false;
   /** Called when the connection is lost while this query runner uses it. */
   onLost: ((error: ConnectionLostError) => void) | undefined;
   private readonly line = new SerialQueue();
@@ -166,7 +166,7 @@ export class DatabaseQueryRunner extends PostgresQueryRunner {
     try {
       const result = (await super.query(sql, parameters, useStructuredResult)) as T;
       const durationMs = performance.now() - startedAt;
-      this.database.queryLogger.succeeded(sql, durationMs, this.takesItsTime);
+      this.database.queryLogger.succeeded(sql, durationMs, this.hasNoTimeouts);
       return result;
     } catch (error) {
       const redacted = showCaller(redactQueryError(error));

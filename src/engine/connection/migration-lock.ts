@@ -37,7 +37,7 @@ export async function withMigrationLock<T>(
   const isWaitedFor = dataSource.isConnectionHeldAround;
   const queryRunner = dataSource.createDetachedQueryRunner();
   // Waiting for the lock has no limit either.
-  queryRunner.takesItsTime = !isWaitedFor;
+  queryRunner.hasNoTimeouts = !isWaitedFor;
   const executor = new MigrationExecutor(dataSource, queryRunner);
   executor.transaction = mode;
   const run = () =>

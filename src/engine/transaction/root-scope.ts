@@ -82,7 +82,7 @@ export class RootScope extends TransactionScope {
         this.state = 'rolled back';
         throw error;
       } finally {
-        await this.letGo();
+        await this.releaseConnection();
       }
     });
     await this.close(begun ? 'AfterTransactionCommit' : undefined);
@@ -113,7 +113,7 @@ export class RootScope extends TransactionScope {
         log.warn(`rollback failed: ${(error as Error).message}`);
         connection.discard(error as Error);
       } finally {
-        await this.letGo();
+        await this.releaseConnection();
       }
     });
     await this.close(begun ? 'AfterTransactionRollback' : undefined);
@@ -163,7 +163,7 @@ export class RootScope extends TransactionScope {
     } catch (error) {
       // The transaction may have begun in spite of the error. The pool must not lend its connection again.
       connection.discard(error as Error);
-      await this.letGo();
+      await this.releaseConnection();
       this.beginning = undefined;
       throw error;
     }
@@ -186,7 +186,7 @@ export class RootScope extends TransactionScope {
     this.held.isReleased = true;
   }
 
-  private async letGo(): Promise<void> {
+  private async releaseConnection(): Promise<void> {
     await this.connection?.release();
     this.connection = undefined;
   }

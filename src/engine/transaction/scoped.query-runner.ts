@@ -6,7 +6,7 @@ import {
 import type { ReadStream } from 'typeorm/platform/PlatformTools.js';
 import type { IsolationLevel } from 'typeorm/driver/types/IsolationLevel.js';
 import { DatabaseQueryRunner } from '../connection/database.query-runner.js';
-import { mayWrite } from '../connection/statement.js';
+import { mayWrite } from '../driver/statement-kinds.js';
 import { InterleavedWritesError, SavepointOrderError } from './errors.js';
 import { currentScope } from './transaction-context.js';
 import type { TransactionScope } from './transaction-scope.js';

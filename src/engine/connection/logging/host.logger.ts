@@ -25,9 +25,9 @@ class HostQueryLogger extends QueryLogger {
     super(slow);
   }
 
-  override succeeded(query: string, durationMs: number, takesItsTime = false): void {
+  override succeeded(query: string, durationMs: number, hasNoTimeouts = false): void {
     this.host.logQuery(query);
-    if (this.slow > 0 && durationMs >= this.slow && !takesItsTime) {
+    if (this.slow > 0 && durationMs >= this.slow && !hasNoTimeouts) {
       this.host.logQuerySlow(durationMs, query);
     }
   }

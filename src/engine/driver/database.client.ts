@@ -1,8 +1,8 @@
 import { once } from 'node:events';
 import pg, { type Connection, type QueryConfig, type QueryResult, type Submittable } from 'pg';
 import { bindContext, outsideContext } from '../common/context-storage.js';
-import { LedQuery, type LeadingStatement, type QueryCallback } from './led-query.js';
-import { mayAskForRows } from './statement.js';
+import { BatchedQuery, type LeadingStatement, type QueryCallback } from './batched-query.js';
+import { mayAskForRows } from './statement-kinds.js';
 
 /** Properties of the driver's client that its types leave out. */
 interface DriverClient {
@@ -118,7 +118,7 @@ export class DatabaseClient extends pg.Client {
     const lead = this.waiting;
     this.waiting = [];
     if (statement === undefined) return this.sendBehind(lead, parameters);
-    this.send(new LedQuery(lead, statement, this.afterBegin(callback)));
+    this.send(new BatchedQuery(lead, statement, this.afterBegin(callback)));
   }
 
   /** Sends the waiting statements as a batch, and after it a statement that cannot be part of one. */
@@ -127,7 +127,7 @@ export class DatabaseClient extends pg.Client {
     const { text, values = [] } = lead.at(-1)!;
     const last = { text, values: [...values] };
     const remember = this.afterBegin((error) => (failure = error));
-    this.send(new LedQuery(lead.slice(0, -1), last, remember));
+    this.send(new BatchedQuery(lead.slice(0, -1), last, remember));
 
     const [first, ...others] = parameters;
     const query = isSubmittable(first) ? first : new pg.Query(...(parameters as [string]));

@@ -1,5 +1,5 @@
-import type { LeadingStatement } from '../connection/led-query.js';
-import type { Attribution } from './actor-context.js';
+import type { LeadingStatement } from '../../driver/batched-query.js';
+import type { Attribution } from '../../actor/actor-context.js';
 
 /** Makes the statement that tells PostgreSQL who writes. */
 export type AttributionStatement = (attribution: Attribution | undefined) => LeadingStatement;

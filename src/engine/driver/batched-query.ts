@@ -38,7 +38,7 @@ interface DriverConnection {
  * Query"). The driver's own `pipeline` sends a Sync after each statement: if BEGIN failed, for example because
  * it was cancelled, the statement would run and commit by itself.
  */
-export class LedQuery extends DriverQuery {
+export class BatchedQuery extends DriverQuery {
   private toComplete: number;
 
   constructor(

@@ -1,15 +1,15 @@
 import type { BeforeQueryEvent, EntitySubscriberInterface } from 'typeorm';
-import type { DatabaseConfig } from '../config/database.config.js';
-import type { DatabaseClient } from '../connection/database.client.js';
-import type { DatabaseQueryRunner } from '../connection/database.query-runner.js';
+import type { DatabaseConfig } from '../../config/database.config.js';
+import type { DatabaseClient } from '../../driver/database.client.js';
+import type { DatabaseQueryRunner } from '../database.query-runner.js';
 import {
   configuresTransaction,
   endsTransaction,
   mayChangeSettings,
   mayEndTransactionLater,
-} from '../connection/statement.js';
+} from '../../driver/statement-kinds.js';
 import { attributionStatement, type AttributionStatement } from './attribution-statement.js';
-import { currentAttribution, type Attribution } from './actor-context.js';
+import { currentAttribution, type Attribution } from '../../actor/actor-context.js';
 
 /** The attribution of a connection when a rollback or a statement may have changed its settings. */
 const uncertain = Symbol('uncertain');
@@ -33,19 +33,19 @@ export class AttributionSubscriber implements EntitySubscriberInterface {
   /** The last attribution that was sent in the open transaction of each connection. */
   private readonly told = new WeakMap<DatabaseClient, Attribution | undefined | typeof uncertain>();
 
-  private readonly inTime: Openings;
-  private readonly atLeisure: Openings;
+  private readonly withTimeouts: Openings;
+  private readonly withoutTimeouts: Openings;
   private readonly ofChange = attributionStatement();
 
   constructor(config: DatabaseConfig) {
-    this.inTime = openings(config, config.timeouts);
-    this.atLeisure = openings(config, { ...config.timeouts, statement: 0, lock: 0 });
+    this.withTimeouts = openings(config, config.timeouts);
+    this.withoutTimeouts = openings(config, { ...config.timeouts, statement: 0, lock: 0 });
   }
 
   beforeQuery({ query, queryRunner }: Pick<BeforeQueryEvent, 'query' | 'queryRunner'>): void {
-    const { takesItsTime, writesByItself } = queryRunner as DatabaseQueryRunner;
+    const { hasNoTimeouts, writesByItself } = queryRunner as DatabaseQueryRunner;
     const client = (queryRunner as DatabaseQueryRunner).client!;
-    const opening = takesItsTime ? this.atLeisure : this.inTime;
+    const opening = hasNoTimeouts ? this.withoutTimeouts : this.withTimeouts;
     const status = client.getTransactionStatus();
     const isOpen = status === 'T' || status === 'E';
     if (!isOpen || client.isBeginning) this.told.delete(client);
