@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import type { AddressInfo, Server } from 'node:net';
 import {
   Catch,
   Controller,
@@ -128,8 +129,6 @@ class RolesGateway extends RolesHandlers {
   }
 }
 
-let lastPort = 20_000 + (process.pid % 20_000);
-
 /** A hybrid application, and a client of its microservice. */
 class HybridApplication {
   private constructor(
@@ -142,7 +141,7 @@ class HybridApplication {
     options: Parameters<INestApplication['connectMicroservice']>[1],
     actor?: (source: unknown, context: ExecutionContext) => string,
   ): Promise<HybridApplication> {
-    const tcp = { transport: Transport.TCP, options: { host: '127.0.0.1', port: ++lastPort } };
+    const tcp = { transport: Transport.TCP, options: { host: '127.0.0.1', port: 0 } };
     const app = await createTestApp(database, {
       controllers: [MessagesController, NamedPeersController, RequestScopedController],
       // Nest would connect gateways a second time.
@@ -154,7 +153,12 @@ class HybridApplication {
       },
     });
     await app.nest.startAllMicroservices();
-    const client = ClientProxyFactory.create(tcp as object);
+    const [microservice] = app.nest.getMicroservices();
+    const { port } = microservice!.unwrap<Server>().address() as AddressInfo;
+    const client = ClientProxyFactory.create({
+      ...tcp,
+      options: { ...tcp.options, port },
+    } as object);
     database.beforeDrop(() => Promise.resolve(client.close()));
     return new HybridApplication(app, client);
   }

@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import type { AddressInfo, Server } from 'node:net';
 import {
   Controller,
   Injectable,
@@ -135,8 +136,7 @@ describe('handlers of other transports', () => {
         controllers: [RolesController],
       })
       class ServiceModule {}
-      const port = 20_000 + (process.pid % 20_000);
-      const options = { host: '127.0.0.1', port };
+      const options = { host: '127.0.0.1', port: 0 };
       const service = await NestFactory.createMicroservice(ServiceModule, {
         transport: Transport.TCP,
         options,
@@ -144,7 +144,11 @@ describe('handlers of other transports', () => {
       });
       database.beforeDrop(() => service.close());
       await service.listen();
-      client = ClientProxyFactory.create({ transport: Transport.TCP, options });
+      const { port } = service.unwrap<Server>().address() as AddressInfo;
+      client = ClientProxyFactory.create({
+        transport: Transport.TCP,
+        options: { ...options, port },
+      });
       database.beforeDrop(() => Promise.resolve(client.close()));
     });
 
