@@ -8,7 +8,7 @@ import { OrganizationUserPermission } from '../src/domains/organizations/entitie
 import { OrganizationUser } from '../src/domains/organizations/entities/organization-user.entity.js';
 import type { SeedReport } from './seed-report.js';
 
-/** Referring tables first. */
+/** In the order of deletion: referring tables first. */
 const cleared = [
   OrganizationUserPermission,
   OrganizationUser,

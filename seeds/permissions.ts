@@ -1,4 +1,4 @@
-/** Everything that may be done in the product, as `resource:action`, and what that means to a person. */
+/** The slugs of the product's permissions (`resource:action`), each with its description. */
 export const permissions: Readonly<Record<string, string>> = {
   'users:read': 'See every user of the platform.',
   'users:create': 'Create users.',

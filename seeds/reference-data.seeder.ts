@@ -14,7 +14,7 @@ import { differences, findOrCreate, type Seeder } from './seeder.js';
 
 type Named = Role | Permission;
 
-/** What the product itself relies on, in every environment: roles, permissions, its own look. */
+/** Seeds the rows that the product needs in every environment: roles, permissions, and its own branding. */
 @Injectable()
 export class ReferenceDataSeeder implements Seeder {
   async seed(manager: EntityManager, report: SeedReport): Promise<void> {

@@ -6,7 +6,7 @@ export interface RoleDefinition {
   readonly permissions: readonly string[];
 }
 
-/** What a customer's owner works with. */
+/** The resources that a customer's owner works with. */
 const customerResources = [
   'venues',
   'systems',

@@ -1,4 +1,4 @@
-/** What became of the rows that the seeds want in one table. */
+/** The outcome of seeding one table. */
 export interface TableTally {
   /** Rows removed by `fresh`, those that went with them by a cascade not counted. */
   cleared: number;

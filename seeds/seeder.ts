@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { DeepPartial, EntityManager, EntityTarget, FindOptionsWhere } from 'typeorm';
 import type { SeedReport } from './seed-report.js';
 
-/** One part of the seeds. Whatever it finds as it should be, it does not write again. */
+/** A part of the seeds. It writes only rows that differ from what it wants. */
 export interface Seeder {
   seed(manager: EntityManager, report: SeedReport): Promise<void>;
 }
@@ -11,22 +11,22 @@ interface Row {
   id: string;
 }
 
-/** A row to be there once. */
+/** A row that must exist once. */
 export interface SeedRow<E extends Row> {
   entity: EntityTarget<E>;
-  /** Finds the row by what makes it itself, under each key by which a second one would be refused. */
+  /** The conditions that identify the row, one for each unique key. */
   key: FindOptionsWhere<E> | FindOptionsWhere<E>[];
   values: DeepPartial<E>;
-  /** How to name the row to a person. */
+  /** The row's name in reports. */
   name: string;
   /** Columns worked out only for a new row, such as a password's hash. */
   onCreate?: () => Promise<DeepPartial<E>>;
 }
 
 /**
- * The row, made when it is missing.
+ * Finds the row, or creates it.
  *
- * One that somebody changed since stays as it is, and the report says so.
+ * A row that was changed since it was seeded is left unchanged, and reported.
  */
 export async function findOrCreate<E extends Row>(
   manager: EntityManager,
@@ -47,7 +47,7 @@ export async function findOrCreate<E extends Row>(
   return created;
 }
 
-/** The properties in which a row is not what the seeds want. */
+/** The properties in which a row differs from the seeds. */
 export function differences(found: object, wanted: object): string[] {
   return Object.entries(wanted)
     .filter(([property, value]) => !isDeepStrictEqual(Reflect.get(found, property), value))

@@ -1,6 +1,6 @@
 /**
- * What an entity needs of the package, and nothing else: neither Nest nor TypeORM. It is built as ESM and as
- * CommonJS, so that a unit test that imports an entity loads no more, whatever its module system.
+ * The entry point for entity files: the decorators alone, without NestJS and TypeORM. It is built as ESM and
+ * as CommonJS, so that a unit test that imports an entity loads nothing else, whatever its module system.
  */
 export {
   AfterUndo,

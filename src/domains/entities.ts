@@ -7,7 +7,10 @@ import { requestsEntities } from './requests/entities/index.js';
 import { songsEntities } from './songs/entities/index.js';
 import { venuesEntities } from './venues/entities/index.js';
 
-/** Every entity of the package, by domain. A glob would break under a bundler or in a monorepo. */
+/**
+ * Every entity of the package, by domain. The list is explicit, because a glob would break under a bundler
+ * or in a monorepo.
+ */
 export const entities = [
   ...identityEntities,
   ...billingEntities,

@@ -3,9 +3,9 @@ import { TypeOrmModule } from '@nestjs/typeorm';
 import { entities } from './entities.js';
 
 /**
- * Makes `@InjectRepository()` of the package's entities work everywhere. Its token is the name of the entity's
- * class: global, it is looked for last, so that in a module that imports an entity of the application's own with
- * the same name that one is meant.
+ * Makes `@InjectRepository()` of the package's entities work everywhere. The injection token is the name of
+ * the entity's class. NestJS searches global modules last, so a module that imports the application's own
+ * entity of this name gets that one.
  */
 @Global()
 @Module({ imports: [TypeOrmModule.forFeature(entities)], exports: [TypeOrmModule] })

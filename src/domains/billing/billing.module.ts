@@ -32,7 +32,7 @@ const services = [
   StripeWebhookInbox,
 ];
 
-/** The mirror of Stripe and the inbox of its webhook. */
+/** The mirrors of Stripe's objects, and the inbox of its webhook. */
 @Module({
   imports: [TypeOrmModule.forFeature(billingEntities)],
   providers: [

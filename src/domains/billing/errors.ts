@@ -1,6 +1,6 @@
 import { DatabaseError } from '../../engine/common/errors/database.error.js';
 
-/** An object of Stripe's belongs to a customer whom nothing here is known of. Nothing was written. */
+/** No customer profile is known for the Stripe customer of an object. Nothing was written. */
 export class StripeCustomerUnknownError extends DatabaseError {
   readonly code = 'STRIPE_CUSTOMER_UNKNOWN';
 
@@ -12,7 +12,7 @@ export class StripeCustomerUnknownError extends DatabaseError {
   }
 }
 
-/** A customer of Stripe's was to be given to another customer profile than it has. Nothing was written. */
+/** The Stripe customer belongs to another customer profile. Nothing was written. */
 export class StripeCustomerTakenError extends DatabaseError {
   readonly code = 'STRIPE_CUSTOMER_TAKEN';
 
@@ -24,7 +24,7 @@ export class StripeCustomerTakenError extends DatabaseError {
   }
 }
 
-/** What came from Stripe lacks something that cannot be done without. Nothing was written. */
+/** An object from Stripe lacks a required value. Nothing was written. */
 export class StripeObjectIncompleteError extends DatabaseError {
   readonly code = 'STRIPE_OBJECT_INCOMPLETE';
 
@@ -49,7 +49,7 @@ export class WebhookEventNotFoundError extends DatabaseError {
   }
 }
 
-/** The event is processed already, and an event is processed once. */
+/** The event is already processed, and cannot be processed again. */
 export class WebhookEventProcessedError extends DatabaseError {
   readonly code = 'WEBHOOK_EVENT_PROCESSED';
 

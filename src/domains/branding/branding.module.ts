@@ -9,7 +9,7 @@ import { BrandingProfileRepository } from './repositories/branding-profile.repos
 import { BrandedAppApiKeyService } from './services/branded-app-api-key.service.js';
 import { BrandingService } from './services/branding.service.js';
 
-/** How apps look, and the white-label apps. */
+/** The look of apps, and white-label apps with their keys. */
 @Module({
   imports: [TypeOrmModule.forFeature(brandingEntities)],
   providers: [

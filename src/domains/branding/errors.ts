@@ -1,7 +1,7 @@
 import { DatabaseError } from '../../engine/common/errors/database.error.js';
 import type { KeyStatus } from '../keys/key.js';
 
-/** Nothing matches, and the platform has no active profile to fall back to. */
+/** No branding profile matches, and the platform has no active profile to fall back to. */
 export class BrandingMissingError extends DatabaseError {
   readonly code = 'BRANDING_MISSING';
 
@@ -22,8 +22,8 @@ export class BrandedAppNotFoundError extends DatabaseError {
 }
 
 /**
- * The key opens nothing: it is unknown, suspended, revoked or expired, or its app is not active; which,
- * the error does not tell.
+ * The key grants no access: it is unknown, suspended, revoked or expired, or its app is not active. The
+ * error does not say which.
  */
 export class BrandedAppKeyRejectedError extends DatabaseError {
   readonly code = 'BRANDED_APP_KEY_REJECTED';
@@ -44,7 +44,7 @@ export class BrandedAppKeyNotFoundError extends DatabaseError {
   }
 }
 
-/** A key cannot go from the status that it has to the one asked for. Nothing was written. */
+/** A key's current status does not allow the change to the requested one. Nothing was written. */
 export class BrandedAppKeyTransitionError extends DatabaseError {
   readonly code = 'BRANDED_APP_KEY_TRANSITION';
 

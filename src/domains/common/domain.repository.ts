@@ -9,25 +9,28 @@ import { entityFromRow } from './entity-from-row.js';
 type Row = Record<string, unknown>;
 
 /**
- * A repository of a domain.
+ * The base class of the domains' repositories.
  *
- * `EntityManager.withRepository()` makes its copies through the constructor of TypeORM's `Repository`, which
- * no repository replaces, and copies what else an instance has: no field may be a function bound to it.
+ * `EntityManager.withRepository()` creates copies with the constructor of TypeORM's `Repository`, which
+ * subclasses must keep, and copies the instance's fields. Therefore no field may be a function bound to the
+ * instance.
  */
 export abstract class DomainRepository<E extends ObjectLiteral> extends Repository<E> {
   /**
-   * Runs a write of one row; the row as it is now, or null when none was written.
+   * Runs a write of one row. Returns the row as it is now, or null when none was written.
    *
    * @internal
    */
   protected async write(query: InsertQueryBuilder<E> | UpdateQueryBuilder<E>): Promise<E | null> {
-    // TypeORM would read back some of the columns, into what was passed to it.
+    // By default TypeORM reads back only some of the columns, and assigns them to the object that was
+    // passed in.
     const { raw } = await query.returning('*').updateEntity(false).execute();
     return this.entityOf(raw as Row[]);
   }
 
   /**
-   * Runs an `INSERT` of one row in SQL that ends with `RETURNING *`; the row, or null when none was written.
+   * Runs an SQL `INSERT` of one row that ends with `RETURNING *`. Returns the row, or null when none was
+   * written.
    *
    * @internal
    */
@@ -36,8 +39,8 @@ export abstract class DomainRepository<E extends ObjectLiteral> extends Reposito
   }
 
   /**
-   * The rows of a statement in SQL that only reads: on the repository's own query runner, in the transaction
-   * around, or on its own on the primary. Past `query()`, which gives what may write a transaction of its own.
+   * Runs an SQL statement that only reads. It uses the repository's query runner or the surrounding
+   * transaction; without either it runs on the primary. Unlike `query()`, it opens no transaction.
    *
    * @internal
    */
@@ -52,7 +55,7 @@ export abstract class DomainRepository<E extends ObjectLiteral> extends Reposito
   }
 
   /**
-   * The entity of the first of rows that `*` gave, if there is one.
+   * The entity of the first row of a `*` result; null without rows.
    *
    * @internal
    */

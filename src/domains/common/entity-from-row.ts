@@ -1,6 +1,6 @@
 import type { ObjectLiteral, Repository } from 'typeorm';
 
-/** The entity of a row that `RETURNING *` gave, which TypeORM passes on as the driver read it. */
+/** Creates the entity from a `RETURNING *` row, which TypeORM passes on as the driver returned it. */
 export function entityFromRow<E extends ObjectLiteral>(
   repository: Repository<E>,
   row: Record<string, unknown>,

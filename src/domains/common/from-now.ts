@@ -1,10 +1,10 @@
 import { InvalidLifetimeError } from './errors/invalid-lifetime.error.js';
 
-/** A hundred years in milliseconds. More is a mistake, such as a time in place of a lifetime. */
+/** A hundred years in milliseconds. A larger value is a mistake, such as a timestamp in place of a lifetime. */
 const longest = 100 * 365.25 * 24 * 60 * 60 * 1000;
 
 /**
- * The SQL of a number of milliseconds.
+ * Converts milliseconds to an SQL interval.
  *
  * @throws InvalidLifetimeError
  */
@@ -16,10 +16,9 @@ export function intervalOf(milliseconds: number): string {
 }
 
 /**
- * The SQL of the time that lies a number of milliseconds ahead, for a value of an INSERT or an UPDATE.
+ * The SQL of the time that is this many milliseconds from now, as a value of an INSERT or an UPDATE.
  *
- * By the database's clock, as is every comparison with it: the clocks of several application servers
- * differ.
+ * It uses the database's clock, as all comparisons do, because the clocks of application servers differ.
  *
  * @throws InvalidLifetimeError
  */

@@ -11,20 +11,20 @@ export interface Point {
 }
 
 /**
- * The decimal places of a degree that a point keeps: 0.1 mm on the ground.
+ * The number of decimal places that a coordinate keeps, in degrees: 0.1 mm on the ground.
  *
- * PostGIS returns no more than these in GeoJSON. A point is rounded to them before it is written, so
- * that it equals what is read back, and saving it once more changes nothing.
+ * PostGIS returns at most this many in GeoJSON. A point is rounded before it is written, so it equals the
+ * point that is read back, and saving it again changes nothing.
  */
 const DECIMAL_PLACES = 9;
 
 /**
- * A point as TypeORM must see it on the way to the database.
+ * The form of a point that TypeORM sees when it writes one.
  *
- * TypeORM compares a column's loaded and current values with `===`, which no two objects pass: saving
- * an unchanged row would write the location again, rounded. It does compare byte arrays by content; so
- * this is one, of the point's canonical JSON. The driver turns spatial values into text with
- * `JSON.stringify`, for which `toJSON()` gives the GeoJSON.
+ * TypeORM compares a column's loaded and current values with `===`, so two objects always differ, and
+ * saving an unchanged row would write the location again. It compares byte arrays by content. Therefore
+ * this class is a byte array of the point's canonical JSON. The driver serialises spatial values with
+ * `JSON.stringify`, and `toJSON()` returns the GeoJSON.
  */
 class PointBytes extends Uint8Array {
   toJSON(): Point {
@@ -33,15 +33,15 @@ class PointBytes extends Uint8Array {
 }
 
 /**
- * The point at a longitude and a latitude in degrees.
+ * Creates the point at a longitude and a latitude in degrees.
  *
- * @throws InvalidPointError when one of them is not a number, or outside ±180 or ±90
+ * @throws InvalidPointError when a value is not a number, or is outside ±180 (longitude) or ±90 (latitude)
  */
 export function pointAt(longitude: number, latitude: number): Point {
   return canonicalPoint({ type: 'Point', coordinates: [longitude, latitude] });
 }
 
-/** Copies a point, checked and rounded. Throws an `InvalidPointError` for anything else. */
+/** Returns a validated and rounded copy of a point. @throws InvalidPointError */
 function canonicalPoint(value: unknown): Point {
   const { type, coordinates } = (value ?? {}) as Partial<Point>;
   if (type !== 'Point' || !Array.isArray(coordinates) || coordinates.length !== 2) {
@@ -66,7 +66,7 @@ function degrees(name: string, value: unknown, limit: number): number {
 
 const pointTransformer: ValueTransformer = {
   to(value: unknown): unknown {
-    // A function is an SQL expression of a query builder: TypeORM puts it into the statement as it is.
+    // A function is an SQL expression of a query builder. TypeORM inserts it into the statement unchanged.
     if (value === null || value === undefined || typeof value === 'function') return value;
     return PointBytes.from(new TextEncoder().encode(JSON.stringify(canonicalPoint(value))));
   },
@@ -76,8 +76,8 @@ const pointTransformer: ValueTransformer = {
 /**
  * A `geography(Point,4326)` column, read and written as a GeoJSON `Point`.
  *
- * Distances of a `geography` are metres. To find rows by place use `ST_DWithin` and `<->` in a query
- * builder; a point given as a plain `where` value is refused by the database.
+ * Distances of a `geography` are in metres. To search by place, use `ST_DWithin` and `<->` in a query
+ * builder. The database rejects a point that is given as a plain `where` value.
  */
 export function GeographyPointColumn(
   options: Pick<ColumnOptions, 'name' | 'nullable'> = {},

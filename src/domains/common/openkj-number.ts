@@ -1,4 +1,4 @@
-/** Whether a value is a number that OpenKJ can give a venue or a system: a whole one from 0, of 31 bits. */
+/** Whether OpenKJ can give a venue or a system this number: a non-negative integer of 31 bits. */
 export function isOpenkjNumber(value: number): boolean {
   return Number.isInteger(value) && value >= 0 && value < 2 ** 31;
 }

@@ -1,7 +1,7 @@
 import { checkCount } from '../../engine/common/check-count.js';
 
 /**
- * Deletes as many rows at a time as `batchSize` says, until a batch is not full. How many they were.
+ * Deletes rows in batches of `batchSize` until a batch is not full. Returns the number of deleted rows.
  *
  * @throws InvalidCountError
  */

@@ -5,13 +5,13 @@ import type { Alias } from 'typeorm/query-builder/Alias.js';
 type Row = Record<string, unknown>;
 
 /**
- * What the builder's `getRawAndEntities()` gives, for a query whose joins are all to one, in less time:
- * each row is an entity. TypeORM first has to find out which rows belong together, for each join again.
+ * A faster `getRawAndEntities()` for a query that joins only to-one relations, where each row is one
+ * entity. TypeORM's own version searches, for each join, which rows belong together.
  */
 export async function rawAndEntities<E extends ObjectLiteral, R extends Row = Row>(
   query: SelectQueryBuilder<E>,
 ): Promise<{ raw: R[]; entities: E[] }> {
-  // To tell subscribers what was loaded is left to TypeORM.
+  // TypeORM has to run when a subscriber listens for `afterLoad`.
   if (query.dataSource.subscribers.some((subscriber) => subscriber.afterLoad !== undefined)) {
     return query.getRawAndEntities<R>();
   }
@@ -20,7 +20,10 @@ export async function rawAndEntities<E extends ObjectLiteral, R extends Row = Ro
   return { raw, entities: raw.map((row) => read(row) as E) };
 }
 
-/** Reads the entity with this alias from a row, with those joined to it; null where none was joined. */
+/**
+ * Returns a function that reads the entity with this alias, and the entities joined to it, from a row. It
+ * returns null for a join without a match.
+ */
 function reader<E extends ObjectLiteral>(
   query: SelectQueryBuilder<E>,
   { name, metadata }: Alias,
@@ -38,7 +41,7 @@ function reader<E extends ObjectLiteral>(
     if (row[primaryKey] === null) return null;
     const entity = metadata.create(undefined, { fromDeserializer: true });
     for (const { key, set } of columns) {
-      // What the query does not select, such as a secret, is left out.
+      // The row lacks columns that the query does not select, such as secrets.
       const value = row[key];
       if (value !== undefined) set(entity, value);
     }
@@ -47,7 +50,7 @@ function reader<E extends ObjectLiteral>(
   };
 }
 
-/** The types of which TypeORM hands on what the driver read. */
+/** The column types whose values TypeORM passes on as the driver returned them. */
 const handedOn = new Set<unknown>([
   'uuid',
   'text',
@@ -58,7 +61,10 @@ const handedOn = new Set<unknown>([
   'jsonb',
 ]);
 
-/** TypeORM finds out for each value anew what it is; most of a row's values are nothing special. */
+/**
+ * Chooses the conversion once per column. TypeORM chooses it again for every value, although most values
+ * need none.
+ */
 function setter(
   { driver }: DataSource,
   column: ColumnMetadata,

@@ -2,11 +2,11 @@ import type { EntityManager } from 'typeorm';
 import type { UndoneRow } from '../../engine/decorators/after-undo.decorator.js';
 
 /**
- * The statement that moves the serials of the customers in a CTE, for statements that change something
- * by one and move the serial by another: both happen, or none.
+ * The SQL that increments the serials of the customers in a CTE. A statement that changes something in one
+ * CTE increments the serial in another, so both happen or neither does.
  *
- * The CTE has a column `customer_profiles_id`. A serial that is not there yet is made as 1. The row of
- * `state` stays locked until the transaction ends, so that serials have no gaps and are seen in order.
+ * The CTE has a column `customer_profiles_id`. A missing serial is created with the value 1. The row of
+ * `state` stays locked until the transaction ends, so serials have no gaps and become visible in order.
  */
 export function moveSerialOf(cte: string): string {
   return `INSERT INTO state (customer_profiles_id, serial)
@@ -15,7 +15,7 @@ export function moveSerialOf(cte: string): string {
     RETURNING serial::text AS serial`;
 }
 
-/** Tells OpenKJ that an undo changed venues or requests. */
+/** Increments the customers' serials when an undo changed their venues or requests, so that OpenKJ notices. */
 export async function moveSerialsOfUndone(
   manager: EntityManager,
   rows: readonly UndoneRow[],

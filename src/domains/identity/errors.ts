@@ -1,6 +1,6 @@
 import { DatabaseError } from '../../engine/common/errors/database.error.js';
 
-/** A text that cannot be an e-mail address. Nothing was written. */
+/** The text is not a valid e-mail address. Nothing was written. */
 export class InvalidEmailError extends DatabaseError {
   readonly code = 'INVALID_EMAIL';
 
@@ -12,7 +12,7 @@ export class InvalidEmailError extends DatabaseError {
   }
 }
 
-/** The address belongs to a user already, perhaps with other letters as capitals. Nothing was written. */
+/** Another user has the address, perhaps in a different case. Nothing was written. */
 export class EmailTakenError extends DatabaseError {
   readonly code = 'EMAIL_TAKEN';
 
@@ -57,7 +57,7 @@ export class SingerProfileNotFoundError extends DatabaseError {
   }
 }
 
-/** A password that must not be used. Nothing was written. */
+/** The password is not allowed. Nothing was written. */
 export class InvalidPasswordError extends DatabaseError {
   readonly code = 'INVALID_PASSWORD';
 
@@ -68,7 +68,7 @@ export class InvalidPasswordError extends DatabaseError {
   }
 }
 
-/** The e-mail address or the password is wrong; which of them, the error does not tell. */
+/** The e-mail address or the password is wrong. The error does not say which. */
 export class InvalidCredentialsError extends DatabaseError {
   readonly code = 'INVALID_CREDENTIALS';
 
@@ -79,7 +79,7 @@ export class InvalidCredentialsError extends DatabaseError {
   }
 }
 
-/** The session does not exist, has expired, was revoked, or its token was rotated by somebody else. */
+/** The session does not exist, has expired, was revoked, or its token was already rotated. */
 export class SessionInvalidError extends DatabaseError {
   readonly code = 'SESSION_INVALID';
 
@@ -88,7 +88,7 @@ export class SessionInvalidError extends DatabaseError {
   }
 }
 
-/** The purpose of a verification token is not of the form that keeps purposes apart. */
+/** The purpose of a verification token does not have the required form. */
 export class InvalidPurposeError extends DatabaseError {
   readonly code = 'INVALID_PURPOSE';
 
@@ -99,7 +99,7 @@ export class InvalidPurposeError extends DatabaseError {
   }
 }
 
-/** The token is unknown, for something else, used already, or expired; which of these, the error does not tell. */
+/** The token is unknown, for another purpose, already used, or expired. The error does not say which. */
 export class VerificationTokenInvalidError extends DatabaseError {
   readonly code = 'VERIFICATION_TOKEN_INVALID';
 
@@ -119,7 +119,7 @@ export class AccountLinkedElsewhereError extends DatabaseError {
   }
 }
 
-/** A role or a permission is meant that does not exist. Nothing was written. */
+/** The role or permission does not exist. Nothing was written. */
 export class UnknownGrantError extends DatabaseError {
   readonly code = 'UNKNOWN_GRANT';
 

@@ -40,7 +40,7 @@ const services = [
   ProfileService,
 ];
 
-/** People, their sign-in, their roles and their profiles. */
+/** Users, sign-in, roles and profiles. */
 @Module({
   imports: [TypeOrmModule.forFeature(identityEntities)],
   providers: [

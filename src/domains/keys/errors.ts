@@ -1,6 +1,6 @@
 import { DatabaseError } from '../../engine/common/errors/database.error.js';
 
-/** What goes before a key's secret is not fit for it. Nothing was written. */
+/** The prefix is not valid for a key. Nothing was written. */
 export class InvalidKeyPrefixError extends DatabaseError {
   readonly code = 'INVALID_KEY_PREFIX';
 

@@ -1,35 +1,35 @@
-/** What a key can be: active, withdrawn for a while or for good, or out of time. Only an active key opens anything. */
+/** The status of a key: active, suspended, revoked or expired. Only an active key grants access. */
 export type KeyStatus = 'active' | 'suspended' | 'revoked' | 'expired';
 
-/** A row of any table of keys with which programs call the API. */
+/** The columns that every table of API keys has. */
 export interface Key {
   id: string;
-  /** The hash by which the key is found; the key itself is shown once and never stored. */
+  /** The hash by which the key is found. The key itself is shown once and never stored. */
   apiKeyHash: string;
   description: string | null;
-  /** About when the key was last used: not every call is written down. */
+  /** The approximate time of the last use: recorded at most once a minute. */
   lastUsedAt: Date | null;
   status: KeyStatus;
-  /** From when on the key opens nothing, whatever its status says; null means never. */
+  /** From this time the key grants no access, whatever its status; null means that it never expires. */
   expiresAt: Date | null;
-  /** Where the table keeps it. */
+  /** Only in tables that have this column. */
   revokedAt?: Date | null;
   createdAt: Date;
 }
 
-/** A key that was just made. */
+/** A newly created key. */
 export interface IssuedKey<K> {
-  /** The key, `prefix_secret`. It is shown this once: only its hash is stored. */
+  /** The key, `prefix_secret`. It is available only here: the database stores its hash. */
   readonly key: string;
   readonly apiKey: K;
 }
 
 export interface KeyOptions {
   /**
-   * In milliseconds. Left out, a key that is issued does not expire, and one that replaces another lasts
-   * as long as that was to.
+   * In milliseconds. By default a new key does not expire, and a replacement has the lifetime of the old
+   * key.
    */
   readonly lifetime?: number;
-  /** What the key begins with, if not with what keys of its kind do. */
+  /** The key's prefix. Default: the prefix of its kind. */
   readonly prefix?: string;
 }

@@ -2,7 +2,7 @@ import { DatabaseError } from '../../engine/common/errors/database.error.js';
 import type { KeyStatus } from '../keys/key.js';
 import type { OrganizationUserStatus } from './entities/organization-user-status.enum.js';
 
-/** The owner was invited. Nothing was written. */
+/** The owner cannot be invited as a member. Nothing was written. */
 export class OwnerIsNoMemberError extends DatabaseError {
   readonly code = 'OWNER_IS_NO_MEMBER';
 
@@ -13,7 +13,7 @@ export class OwnerIsNoMemberError extends DatabaseError {
   }
 }
 
-/** The user has no membership in the organization, or one that was revoked. Nothing was written. */
+/** The user has no membership in the organization, or a revoked one. Nothing was written. */
 export class MembershipNotFoundError extends DatabaseError {
   readonly code = 'MEMBERSHIP_NOT_FOUND';
 
@@ -24,7 +24,7 @@ export class MembershipNotFoundError extends DatabaseError {
   }
 }
 
-/** A membership cannot go from the status that it has to the one asked for. Nothing was written. */
+/** A membership's current status does not allow the change to the requested one. Nothing was written. */
 export class MembershipTransitionError extends DatabaseError {
   readonly code = 'MEMBERSHIP_TRANSITION';
 
@@ -39,7 +39,7 @@ export class MembershipTransitionError extends DatabaseError {
   }
 }
 
-/** The invitation is unknown, for another user, withdrawn, accepted already, or expired. */
+/** The invitation is unknown, for another user, withdrawn, already accepted, or expired. */
 export class InvitationInvalidError extends DatabaseError {
   readonly code = 'INVITATION_INVALID';
 
@@ -50,7 +50,7 @@ export class InvitationInvalidError extends DatabaseError {
   }
 }
 
-/** The Stripe customer that a key is to be billed to is not one of the customer profile's. Nothing was written. */
+/** The Stripe customer to be billed does not belong to the customer profile. Nothing was written. */
 export class ApiKeyCustomerError extends DatabaseError {
   readonly code = 'API_KEY_CUSTOMER';
 
@@ -61,7 +61,7 @@ export class ApiKeyCustomerError extends DatabaseError {
   }
 }
 
-/** The key opens nothing: it is unknown, suspended, revoked or expired; which, the error does not tell. */
+/** The key grants no access: it is unknown, suspended, revoked or expired. The error does not say which. */
 export class ApiKeyRejectedError extends DatabaseError {
   readonly code = 'API_KEY_REJECTED';
 
@@ -83,7 +83,7 @@ export class ApiKeyNotFoundError extends DatabaseError {
   }
 }
 
-/** An API key cannot go from the status that it has to the one asked for. Nothing was written. */
+/** An API key's current status does not allow the change to the requested one. Nothing was written. */
 export class ApiKeyTransitionError extends DatabaseError {
   readonly code = 'API_KEY_TRANSITION';
 

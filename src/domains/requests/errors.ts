@@ -1,6 +1,6 @@
 import { DatabaseError } from '../../engine/common/errors/database.error.js';
 
-/** The venue takes no requests now. Nothing was written. */
+/** The venue takes no requests at the moment. Nothing was written. */
 export class VenueNotAcceptingError extends DatabaseError {
   readonly code = 'VENUE_NOT_ACCEPTING';
 
@@ -12,7 +12,7 @@ export class VenueNotAcceptingError extends DatabaseError {
   }
 }
 
-/** A request that cannot be sung. Nothing was written. */
+/** The request is not valid. Nothing was written. */
 export class InvalidRequestError extends DatabaseError {
   readonly code = 'INVALID_REQUEST';
 }
@@ -31,7 +31,7 @@ export class RequestNotFoundError extends DatabaseError {
   }
 }
 
-/** A page of a singer's history was asked for by a cursor that is none. */
+/** The cursor of a page of a singer's history is not valid. */
 export class InvalidHistoryPageError extends DatabaseError {
   readonly code = 'INVALID_HISTORY_PAGE';
 }

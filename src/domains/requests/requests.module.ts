@@ -13,7 +13,7 @@ import { SingerFavoriteVenueRepository } from './repositories/singer-favorite-ve
 import { SingerRequestHistoryRepository } from './repositories/singer-request-history.repository.js';
 import { RequestService } from './services/request.service.js';
 
-/** What singers ask to sing, and what they keep. */
+/** Singers' song requests, their history, and their favourites. */
 @Module({
   imports: [TypeOrmModule.forFeature(requestsEntities)],
   providers: [

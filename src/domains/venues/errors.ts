@@ -9,12 +9,12 @@ export class VenueNotFoundError extends DatabaseError {
   }
 }
 
-/** A search by place with a value that makes no sense. The database was not asked. */
+/** A search by place has a value that is not valid. The database was not queried. */
 export class InvalidVenueSearchError extends DatabaseError {
   readonly code = 'INVALID_VENUE_SEARCH';
 }
 
-/** The customer has another venue with this number in OpenKJ. Nothing was written. */
+/** The customer has another venue with this OpenKJ number. Nothing was written. */
 export class VenueNumberTakenError extends DatabaseError {
   readonly code = 'VENUE_NUMBER_TAKEN';
 
@@ -26,7 +26,7 @@ export class VenueNumberTakenError extends DatabaseError {
   }
 }
 
-/** A venue's number that OpenKJ cannot have. Nothing was written. */
+/** The number cannot be a venue's number in OpenKJ. Nothing was written. */
 export class InvalidVenueNumberError extends DatabaseError {
   readonly code = 'INVALID_VENUE_NUMBER';
 
@@ -38,7 +38,7 @@ export class InvalidVenueNumberError extends DatabaseError {
   }
 }
 
-/** Another venue, of whatever customer, has this name in URLs. Nothing was written. */
+/** Another venue, of any customer, has this URL name. Nothing was written. */
 export class UrlNameTakenError extends DatabaseError {
   readonly code = 'URL_NAME_TAKEN';
 
@@ -50,7 +50,7 @@ export class UrlNameTakenError extends DatabaseError {
   }
 }
 
-/** A name that cannot stand in a URL as it is. Nothing was written. */
+/** The text is not a valid URL name. Nothing was written. */
 export class InvalidUrlNameError extends DatabaseError {
   readonly code = 'INVALID_URL_NAME';
 

@@ -10,7 +10,7 @@ import { SystemRepository } from './repositories/system.repository.js';
 import { VenueRepository } from './repositories/venue.repository.js';
 import { VenueService } from './services/venue.service.js';
 
-/** Where a customer runs karaoke, and with what. */
+/** Venues, and the systems that customers run in them. */
 @Module({
   imports: [TypeOrmModule.forFeature(venuesEntities)],
   providers: [

@@ -12,7 +12,7 @@ import { AuditRetention } from './retention/audit-retention.js';
 import { AuditUndo } from './undo/audit-undo.js';
 import { AuditVerifier } from './verify/audit-verifier.js';
 
-/** Asking the audit trail, and looking after it. Triggers write it. */
+/** Provides the services that read and maintain the audit trail. Triggers write it. */
 @Module({
   imports: [TypeOrmModule.forFeature([AuditLog])],
   providers: [

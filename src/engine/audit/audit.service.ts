@@ -19,22 +19,22 @@ import type { RestoreToOptions, RestoreToResult } from './restore/restore-to-opt
 import { AuditUndo } from './undo/audit-undo.js';
 import type { UndoOptions, UndoResult, UndoTransactionOptions } from './undo/undo-options.js';
 
-/** A side of a comparison: a time, or the state after an entry, by its `sequence`. */
+/** A moment in the history of a record: a time, or the state after the entry with this `sequence`. */
 export type Moment = Date | string | { readonly sequence: string };
 
-/** An action that touches no table, such as a call to another service. */
+/** An entry for an action that writes to no audited table, such as a call to another service. */
 export interface CustomEntry {
-  /** Lower case with a dot, such as `stripe.refund_created`. */
+  /** The name of the action, in lower case with a dot, such as `stripe.refund_created`. */
   action: string;
-  /** What it concerned: an entity class, a table's name, or a word of your own. */
+  /** The subject of the action: an entity class, a table's name, or a word of the application's own. */
   subject: AuditedTarget;
-  /** The record that it concerned. */
+  /** The record that the action concerned. */
   id?: RecordKey;
-  /** Whatever explains it. It is stored as given: leave secrets out. */
+  /** Details of the action. They are stored as given: leave secrets out. */
   details?: JsonObject;
 }
 
-/** Asks the audit trail, and puts things back. */
+/** Reads the audit trail, and puts records back. */
 @Injectable()
 export class AuditService {
   constructor(
@@ -47,20 +47,20 @@ export class AuditService {
   ) {}
 
   /**
-   * A page of entries. Pages hang together by `sequence`, so that entries which arrive meanwhile
-   * neither repeat nor displace any.
+   * Returns a page of entries. Its cursor is a `sequence`, so entries that are written meanwhile do not
+   * repeat or displace others.
    *
-   * @throws TableNotAuditedError, InvalidRecordKeyError, InvalidHistoryQueryError
-   * @throws MissingFilterError for a condition that is there and has no value
+   * @throws TableNotAuditedError, InvalidRecordKeyError, InvalidHistoryQueryError, InvalidCountError
+   * @throws MissingFilterError for a condition that is undefined or null
    */
   history(query: HistoryQuery = {}): Promise<HistoryPage> {
     return this.entries.find(query);
   }
 
   /**
-   * A record as the entity that it was, or null before it existed and after it was deleted.
+   * Returns a record as it was at a time, as an entity; null before it was inserted and after it was deleted.
    *
-   * @throws HistoryPrunedError when the entries of that time are gone
+   * @throws HistoryPrunedError when the entries of that time may have been pruned
    */
   asOf<Entity extends ObjectLiteral>(
     entity: EntityTarget<Entity>,
@@ -70,7 +70,7 @@ export class AuditService {
     return this.states.one(entity, id, at);
   }
 
-  /** All records of a table at a time, filtered and sorted as they were then. */
+  /** Returns all records of a table as they were at a time, filtered and sorted by their values then. */
   asOfMany<Entity extends ObjectLiteral>(
     entity: EntityTarget<Entity>,
     at: Date | string,
@@ -80,11 +80,11 @@ export class AuditService {
   }
 
   /**
-   * A record as the trail keeps it at a moment, by column name; null before it existed and after it was
-   * deleted. Also of a table that has no entity.
+   * Returns the image of a record at a moment, by column name; null before it was inserted and after it was
+   * deleted. The table needs no entity.
    *
    * @throws AuditEntryNotFoundError when the sequence is not that of an entry of the record
-   * @throws HistoryPrunedError when the entries of that time are gone
+   * @throws HistoryPrunedError when the entries of that time may have been pruned
    */
   async imageAt(target: AuditedTarget, id: RecordKey, moment: Moment): Promise<RowImage | null> {
     return moment instanceof Date || typeof moment === 'string'
@@ -92,14 +92,14 @@ export class AuditService {
       : this.imageAfter(target, id, wholeNumber('sequence', moment?.sequence));
   }
 
-  /** The columns in which a record differs between two moments; the second is now if left out. */
+  /** Returns the columns in which a record differs between two moments. Default of `to`: now. */
   async diff(
     target: AuditedTarget,
     id: RecordKey,
     from: Moment,
     to?: Moment,
   ): Promise<ColumnChange[]> {
-    // First: the images are asked for at once, so that none of them can fail before somebody waits for it.
+    // The time comes first, so that both images are read at once and Promise.all() handles each error.
     const until = to ?? (await this.states.now());
     const [before, after] = await Promise.all([
       this.imageAt(target, id, from),
@@ -108,7 +108,7 @@ export class AuditService {
     return changesBetween(before, after, await this.tables.find(target));
   }
 
-  /** Puts a record back to what it was at a time: updates it, inserts it again, or deletes it. */
+  /** Puts a record back to its state at a time: updates it, inserts it again, or deletes it. */
   restore(
     target: AuditedTarget,
     id: RecordKey,
@@ -119,27 +119,27 @@ export class AuditService {
   }
 
   /**
-   * Puts all rows of some tables back to what they were at a time, or those that a condition names: a
-   * customer's whole catalogue, or all that a user has. In one transaction, without reading the rows into
-   * this process.
+   * Puts rows of some tables back to their state at a time: all rows, or those that match a condition, such
+   * as a customer's whole catalogue. It runs in one transaction, and compares and writes the rows inside the
+   * database.
    *
-   * @throws UndoConflictError when other rows refer to one that must go
+   * @throws UndoConflictError when other rows refer to a row that must be deleted
    * @throws HistoryPrunedError, UndoImpossibleError, UndoRedactedError, InvalidHistoryQueryError
    */
   restoreTo(options: RestoreToOptions): Promise<RestoreToResult> {
     return this.restoring.restoreTo(options);
   }
 
-  /** Puts a record back to before one entry. */
+  /** Undoes one entry: puts its record back to the state before it. */
   async undo(sequence: string, options: UndoOptions = {}): Promise<UndoResult> {
     return this.undoing.undo({ sequence: wholeNumber('sequence', sequence) }, options);
   }
 
   /**
-   * Puts everything back that one transaction wrote.
+   * Undoes everything that one transaction wrote.
    *
-   * @throws AmbiguousTransactionError when several have the id, and `at` does not say which is meant
-   * @throws HistoryPrunedError when some of its entries may be gone
+   * @throws AmbiguousTransactionError when several transactions have the id, and `at` does not select one
+   * @throws HistoryPrunedError when some of its entries may have been pruned
    */
   async undoTransaction(
     transactionId: string,
@@ -151,21 +151,21 @@ export class AuditService {
   }
 
   /**
-   * Puts everything back that one request wrote.
+   * Undoes everything that one request wrote.
    *
-   * @throws HistoryPrunedError when some of its entries may be gone
+   * @throws HistoryPrunedError when some of its entries may have been pruned
    */
   async undoRequest(requestId: string, options: UndoOptions = {}): Promise<UndoResult> {
     return this.undoing.undo({ requestId: plainText('requestId', requestId) }, options);
   }
 
   /**
-   * Writes an entry of the application's own, in the transaction around and with its actor.
+   * Writes an entry of the application's own, in the current transaction and with the current actor.
    *
    * @throws InvalidActionError, InvalidTextError
    */
   async record({ action, subject, id, details }: CustomEntry): Promise<{ sequence: string }> {
-    // The database refuses these as well; there they would spoil the transaction.
+    // The database refuses these as well, but its error would abort the transaction.
     if (!/^[a-z][a-z0-9_]*(\.[a-z0-9_]+)+$/.test(action)) throw new InvalidActionError();
     checkTexts({ subject: this.tables.nameOf(subject), id, details });
     const table = await this.tables.find(subject).catch((error: unknown) => {

@@ -2,47 +2,59 @@ import type { EntityTarget, ObjectLiteral } from 'typeorm';
 import type { Period } from './renames.js';
 import type { UndoRules } from './undo-rules.js';
 
-/** A record's primary key: the bare value, or an object by property or column names. */
+/** The primary key of a record: its value as text, or an object by property or column names. */
 export type RecordKey = string | Readonly<Record<string, unknown>>;
 
-/** What an audited table is called here: its entity class, or its name. */
+/** The entity class or table name of an audited table. */
 export type AuditedTarget = EntityTarget<ObjectLiteral> | string;
 
-/** A table of the trail, as the database has it. */
+/** The definition of an audited table, as the database has it. */
 export interface TableDefinition {
-  /** As `audit_logs.table_name` has it. */
+  /** The table's name, as in `audit_logs.table_name`. */
   readonly name: string;
-  /** Quoted, with its schema. */
+  /** The table's name for SQL statements, quoted and, where it is needed, with its schema. */
   readonly relation: string;
   readonly keyColumns: readonly string[];
-  /** PostgreSQL's names of their types. */
+  /** PostgreSQL's names of the types of `keyColumns`. */
   readonly keyTypes: readonly string[];
   readonly redactedColumns: readonly string[];
-  /** Those of them whose type has no room for the marker: a row is read back without them. */
+  /**
+   * Redacted columns whose type cannot hold the marker `[redacted]`. A row is read from an image without
+   * them.
+   */
   readonly opaqueColumns: readonly string[];
-  /** The columns that a statement may write: not the generated ones. */
+  /** The columns that a statement may write: all but the generated ones. */
   readonly writableColumns: readonly string[];
-  /** Columns whose JSON numbers stand for decimal strings. */
+  /** The columns of `bigint` and `numeric`. Their JSON numbers are read as decimal strings. */
   readonly bigintColumns: readonly string[];
   readonly requiredColumns: readonly string[];
-  /** Columns of plain types: a value that an earlier type wrote, such as 5 as "5", is the same there. */
+  /**
+   * The columns of base types other than `json` and `jsonb`. The texts of two values decide whether they are
+   * equal, because an earlier type of the column may have written 5 as "5".
+   */
   readonly plainColumns: readonly string[];
-  /** Those of them in which one number is always written in one way: 5.00 is 5 by an earlier type. */
+  /**
+   * The columns of types that write a number in only one way. An earlier type of the column may have written
+   * 5 as 5.00, which is equal to 5.
+   */
   readonly numberColumns: readonly string[];
 }
 
-/** How a table's rows and their images turn into each other. */
+/** SQL that turns rows of a table into images, and images into rows. */
 export interface Reading {
-  /** The image of a row `t` as the recorder writes it, in SQL. */
+  /** The image of a row `t`, equal to the one that the audit trigger writes. */
   readonly image: string;
-  /** The record id of a row `t`, likewise. */
+  /** The record id of a row `t`, equal to the one that the audit trigger writes. */
   readonly recordIdOfRow: string;
-  /** A query of the row that an image, for which `%1$s` stands, is of. */
+  /** A query that turns an image into a row. `%1$s` stands for the SQL of the image. */
   readonly rowOfImage: string;
 }
 
-/** A table of the trail, what it was called before, and what its entity says of undoing. */
+/** An audited table with its former names and the undo rules of its entity. */
 export type AuditedTable = TableDefinition & UndoRules & { readonly periods: readonly Period[] };
 
-/** One whose rows are read as well: working out how takes the database longer than the rest. */
+/**
+ * An audited table with the SQL that reads its rows. The database needs longer to generate that SQL than to
+ * read the rest.
+ */
 export type ReadableTable = AuditedTable & Reading;

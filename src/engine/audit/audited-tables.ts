@@ -11,7 +11,8 @@ import { compositeId, periodsOf, type Rename } from './renames.js';
 import { undoRulesOf } from './undo-rules.js';
 
 /**
- * Looks audited tables up in the database: each time anew, as another process may have changed them since.
+ * Reads the definitions of audited tables from the database. They are not cached, because another process may
+ * change them.
  */
 @Injectable()
 export class AuditedTables {
@@ -22,25 +23,29 @@ export class AuditedTables {
     return this.one(target, await this.load([this.nameOf(target)]));
   }
 
-  /** The same, with how its rows are read. */
+  /**
+   * Finds a table, with the SQL that reads its rows.
+   *
+   * @throws TableNotAuditedError
+   */
   async findReadable(target: AuditedTarget): Promise<ReadableTable> {
     const loaded = await loadReadableTables(this.database, [this.nameOf(target)]);
     return this.one(target, this.described(loaded));
   }
 
-  /** Those of the names that are audited tables, by name. */
+  /** The audited tables among the names, by name. */
   async load(names: readonly string[]): Promise<Map<string, AuditedTable>> {
     return this.described(await loadTables(this.database, names));
   }
 
-  /** What was renamed of any table, oldest first. */
+  /** The renames of all tables and columns, oldest first. */
   renames(): Promise<Rename[]> {
     return loadRenames(this.database);
   }
 
   /**
-   * The tables of these names. Neither their columns nor the foreign keys that refer to them change before
-   * the transaction around ends.
+   * Locks the tables, and returns them by name. Until the current transaction ends, neither their columns nor
+   * the foreign keys that refer to them can change.
    *
    * @throws TableNotAuditedError
    */
@@ -49,15 +54,15 @@ export class AuditedTables {
     const found = await this.load(sorted);
     const relations = sorted.map((name) => this.one(name, found).relation);
     if (relations.length === 0) return new Map();
-    // The mode in which rows are written: ADD FOREIGN KEY waits for it, for the parent's sake too.
+    // INSERT and UPDATE take this lock mode. ADD FOREIGN KEY waits for it, on the parent table as well.
     await this.database.query(`LOCK TABLE ${relations.join(', ')} IN ROW EXCLUSIVE MODE`);
     return this.described(await loadReadableTables(this.database, sorted));
   }
 
   /**
-   * A key as `audit_logs.record_id` has it.
+   * Formats a key as in `audit_logs.record_id`.
    *
-   * @throws InvalidRecordKeyError when the key is not this table's
+   * @throws InvalidRecordKeyError when the key does not fit the table
    */
   async recordId(table: AuditedTable, key: RecordKey): Promise<string> {
     const given = partsOfKey(table, key, entityOfTable(this.database, table.name));
@@ -68,7 +73,10 @@ export class AuditedTables {
     return parts.length === 1 ? parts[0]![1] : compositeId(parts);
   }
 
-  /** Equal values of some types may be spelt in several ways: as the row has it, or else as PostgreSQL does. */
+  /**
+   * Formats the parts of a key. Equal values of some types can be written in several ways, so this takes the
+   * text of the existing row, else the one that PostgreSQL writes.
+   */
   private async asSpelt(table: AuditedTable, parts: readonly KeyPart[]): Promise<KeyPart[]> {
     const values = parts.map((_, index) => `$${index + 1}::text::${table.keyTypes[index]}`);
     const isIt = parts.map(([column], index) => `t.${escapeIdentifier(column)} = ${values[index]}`);
@@ -96,7 +104,7 @@ export class AuditedTables {
     return table;
   }
 
-  /** Adds what the entities say, and what the tables were called before. */
+  /** Adds the undo rules of the entities, and the former names of the tables. */
   private described<Loaded extends LoadedTable>(
     loaded: readonly Loaded[],
   ): Map<string, Loaded & AuditedTable> {
@@ -108,7 +116,10 @@ export class AuditedTables {
     );
   }
 
-  /** What the trail calls the table of an entity, or what is not one. */
+  /**
+   * The name of the target's table in the trail. A text is returned as it is; a class that is no entity has
+   * its own name.
+   */
   nameOf(target: AuditedTarget): string {
     if (typeof target === 'string') return target;
     if (this.database.hasMetadata(target)) return nameOfEntity(this.database.getMetadata(target));

@@ -2,7 +2,7 @@ import { InvalidHistoryQueryError } from './errors.js';
 
 const largest = 2n ** 63n - 1n;
 
-/** A `bigint` of PostgreSQL that is not negative, as text. */
+/** Checks that a text is a `bigint` of PostgreSQL that is not negative. */
 export function wholeNumber(name: string, value: string): string {
   if (/^\d{1,19}$/.test(value) && BigInt(value) <= largest) return value;
   throw new InvalidHistoryQueryError(`The ${name} is a decimal number of up to 2^63 - 1, as text.`);
@@ -16,7 +16,7 @@ export function plainText(name: string, value: string): string {
 const iso8601 =
   /^(\d{4})-(\d{2})-(\d{2})(?:[T ]\d{2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?(Z|[+-]\d{2}(?::?\d{2})?)?)?$/i;
 
-/** A time: a text keeps its microseconds, which a Date would cut. Without a zone it is UTC. */
+/** Checks a time. A text keeps its microseconds, which a Date would cut. Without a zone it is in UTC. */
 export function time(name: string, value: Date | string): Date | string {
   const valid = typeof value === 'string' ? isoTime(value) : dateTime(value);
   if (valid !== undefined) return valid;
@@ -27,7 +27,7 @@ export function time(name: string, value: Date | string): Date | string {
 
 function isoTime(text: string): string | undefined {
   const [, year, month, day, zone] = iso8601.exec(text) ?? [];
-  // Date.parse() takes the 30th of February for the 2nd of March; PostgreSQL does not.
+  // Date.parse() reads 30 February as 2 March. PostgreSQL refuses it.
   const lastDay = new Date(Date.UTC(Number(year), Number(month), 0)).getUTCDate();
   if (year === undefined || year === '0000' || Number(day) > lastDay) return undefined;
   const normal = text
@@ -41,7 +41,7 @@ function isoTime(text: string): string | undefined {
 }
 
 function dateTime(value: Date): Date | undefined {
-  // PostgreSQL's driver writes a year as four digits.
+  // The driver `pg` writes a year with four digits.
   const year = value instanceof Date ? value.getUTCFullYear() : Number.NaN;
   return year > 0 && year < 10_000 ? value : undefined;
 }

@@ -1,7 +1,7 @@
 import type { EntityMetadata } from 'typeorm';
 import type { DatabaseDataSource } from '../connection/database.data-source.js';
 
-/** The entity of a table that the trail calls so, when it has one. */
+/** The entity of a table, by the table's name in the trail; undefined if the table has none. */
 export function entityOfTable(
   database: DatabaseDataSource,
   name: string,
@@ -9,7 +9,7 @@ export function entityOfTable(
   return database.entityMetadatas.find((metadata) => nameOfEntity(metadata) === name);
 }
 
-/** What the trail calls the table of an entity. */
+/** The name of an entity's table in the trail. */
 export function nameOfEntity({ schema, tableName }: EntityMetadata): string {
   return schema === undefined || schema === 'public' ? tableName : `${schema}.${tableName}`;
 }

@@ -1,6 +1,6 @@
 import { DatabaseError } from '../common/errors/database.error.js';
 
-/** A table that no audit triggers watch. */
+/** The table has no audit triggers. */
 export class TableNotAuditedError extends DatabaseError {
   readonly code = 'TABLE_NOT_AUDITED';
 
@@ -12,7 +12,7 @@ export class TableNotAuditedError extends DatabaseError {
   }
 }
 
-/** An id that does not fit the primary key of the table it is meant for. */
+/** The id does not fit the primary key of the table. */
 export class InvalidRecordKeyError extends DatabaseError {
   readonly code = 'INVALID_RECORD_KEY';
 
@@ -25,7 +25,10 @@ export class InvalidRecordKeyError extends DatabaseError {
   }
 }
 
-/** An image cannot be read back as a row of its table: values do not fit any more, or were never kept. */
+/**
+ * An image cannot be read as a row of its table: a value no longer fits its column, or was too large to be
+ * kept.
+ */
 export class ImageUnreadableError extends DatabaseError {
   readonly code = 'IMAGE_UNREADABLE';
 
@@ -41,7 +44,7 @@ export class ImageUnreadableError extends DatabaseError {
   }
 }
 
-/** The login may not look at what verification compares. */
+/** The role may not read the objects that verification compares. The role that owns the tables may. */
 export class NotTheOwnerError extends DatabaseError {
   readonly code = 'NOT_THE_OWNER';
 
@@ -53,7 +56,7 @@ export class NotTheOwnerError extends DatabaseError {
   }
 }
 
-/** An action that could pass for something else in the trail. */
+/** The action of an entry is not in lower case with a dot, as actions of an application must be. */
 export class InvalidActionError extends DatabaseError {
   readonly code = 'INVALID_AUDIT_ACTION';
 
@@ -64,12 +67,12 @@ export class InvalidActionError extends DatabaseError {
   }
 }
 
-/** A history query with a value that makes no sense. */
+/** A history query has an invalid value. */
 export class InvalidHistoryQueryError extends DatabaseError {
   readonly code = 'INVALID_HISTORY_QUERY';
 }
 
-/** What the entities say of personal data does not tell whose it is. Nothing was erased. */
+/** The entities do not tell which person their personal data belongs to. Nothing was erased. */
 export class InvalidPersonalDataError extends DatabaseError {
   readonly code = 'INVALID_PERSONAL_DATA';
 
@@ -80,7 +83,7 @@ export class InvalidPersonalDataError extends DatabaseError {
   }
 }
 
-/** No audit entry has this sequence, or belongs to this transaction or request. */
+/** The audit trail has no entry with the given sequence, transaction id or request id. */
 export class AuditEntryNotFoundError extends DatabaseError {
   readonly code = 'AUDIT_ENTRY_NOT_FOUND';
 
@@ -89,7 +92,7 @@ export class AuditEntryNotFoundError extends DatabaseError {
   }
 }
 
-/** The entries that the answer would be read from, or some of those to undo, may have been pruned. */
+/** Entries that the call needs may have been pruned. */
 export class HistoryPrunedError extends DatabaseError {
   readonly code = 'HISTORY_PRUNED';
 

@@ -1,12 +1,15 @@
 import { escapeIdentifier, escapeLiteral } from 'pg';
 import type { ReadableTable } from './audited-table.js';
 
-/** The record id of a row `t` as the trigger would write it. */
+/** SQL of the record id of a row `t`, as the trigger would write it. */
 export function recordIdOf({ recordIdOfRow }: ReadableTable): string {
   return recordIdOfRow;
 }
 
-/** A condition on a row `t` whose record id is a text; through the primary key where it can. */
+/**
+ * A condition on a row `t` by its record id, which is a text. It also compares the key columns that are not
+ * redacted, so that PostgreSQL can use the index of the primary key.
+ */
 export function findRow(table: ReadableTable, recordId = '$1'): string {
   const { keyColumns, keyTypes, redactedColumns } = table;
   const ofPart = (column: string) =>
@@ -17,13 +20,13 @@ export function findRow(table: ReadableTable, recordId = '$1'): string {
     .map((column, index) => ({ column, type: keyTypes[index]! }))
     .filter(({ column }) => !redactedColumns.includes(column))
     .map(({ column, type }) => `t.${escapeIdentifier(column)} = ${ofPart(column)}::${type}`);
-  // A value that only equals the key, such as 1.5 where it is 1.50, is another record's.
+  // Equal keys may be written differently, such as 1.5 and 1.50. They have different record ids.
   return [...byKey, `${recordIdOf(table)} COLLATE "C" = ${recordId}::text`].join(' AND ');
 }
 
 /**
- * A condition on a row `t` on its way from one record id to another: a parent's key that was put back
- * may have taken a part of this row's key along.
+ * A condition on a row `t` whose record id changes from one to another. When the key of a parent row was put
+ * back, `ON UPDATE CASCADE` may already have changed a part of this row's key.
  */
 export function findMovingRow(table: ReadableTable, from: string, to: string): string {
   const isBetween =
@@ -40,7 +43,7 @@ export function findMovingRow(table: ReadableTable, from: string, to: string): s
     WHERE ${isBetween} ORDER BY ${recordIdOf(table)} = ${from}::text DESC LIMIT 1)`;
 }
 
-/** A part of the record id of a row `t` as the trigger would write it. */
+/** SQL of one part of the record id of a row `t`, as the trigger would write it. */
 function keyPart(table: ReadableTable, column: string): string {
   return table.keyColumns.length === 1
     ? recordIdOf(table)

@@ -1,10 +1,13 @@
-/** What stands in an image in place of a sensitive value. */
+/** The text that replaces a sensitive value in an image. */
 export const redactionMarker = '[redacted]';
 
-/** What stands in an image in place of personal data that was erased. */
+/** The text that replaces erased personal data in an image. */
 export const erasureMarker = '[erased]';
 
-/** What stands in an image in place of a value that PostgreSQL could not store there, before its digest. */
+/**
+ * The start of the text that replaces a value which PostgreSQL could not store in an image. The digest of the
+ * value follows.
+ */
 export const tooLargeMarker = '[too large] sha256:';
 
 export function isTooLarge(value: unknown): boolean {

@@ -2,12 +2,12 @@ import { escapeLiteral } from 'pg';
 import type { ReadableTable } from './audited-table.js';
 import { erasureMarker, redactionMarker } from './image-markers.js';
 
-/** The image of a row `t` as the trigger would write it. */
+/** SQL of the image of a row `t`, as the trigger would write it. */
 export function currentImage({ image }: ReadableTable): string {
   return `(${image})`;
 }
 
-/** An image, by its SQL, without what would not fit into a row of the table. */
+/** SQL of an image without the columns whose type cannot hold the redaction marker. */
 export function readable({ opaqueColumns }: ReadableTable, image: string): string {
   return opaqueColumns.reduce(
     (rest, column) => `${rest} - ${escapeLiteral(column)}`,
@@ -15,7 +15,10 @@ export function readable({ opaqueColumns }: ReadableTable, image: string): strin
   );
 }
 
-/** A query of the row that an image says, by the table's columns; another image's values may take the place of some. */
+/**
+ * A query that turns an image into a row of the table. The values in the image `instead` replace those of
+ * `image`.
+ */
 export function rowOf(table: ReadableTable, image: string, instead?: string): string {
   const known = readable(table, image);
   const whole = instead === undefined ? known : `(${known}) || ${instead}::jsonb`;
@@ -23,17 +26,17 @@ export function rowOf(table: ReadableTable, image: string, instead?: string): st
 }
 
 /**
- * Whether a row `t` is what the image in a parameter says. Only the columns that both have count: one
- * may have been added or dropped since the image was made.
+ * A condition that a row `t` equals an image. Columns that only one of them has do not count: they were added
+ * or dropped since the image was made.
  */
 export function isAsIn(table: ReadableTable, image: string): string {
   return `(${image}::jsonb IS NOT NULL AND NOT EXISTS (SELECT ${differences(table, image, 'false')}))`;
 }
 
 /**
- * The names of the columns in which a row `t` is not what an image says: none where there is no image. A
- * personal value may have been erased from it, and a secret that it only hints at may have been lost when an
- * undo inserted the row again: those do not count.
+ * SQL of the names of the columns in which a row `t` differs from an image; empty if there is no image. Two
+ * differences do not count: personal data that was erased from the image, and a redacted value that is null
+ * now because an undo could not insert it.
  */
 export function differingColumns(
   table: ReadableTable,
@@ -50,8 +53,8 @@ export function differingColumns(
 }
 
 /**
- * Whether two values of the column `key` are one, the second of which an earlier type of the column may have
- * written: 5 as "5" or as 5.00.
+ * A condition that two values of the column `key` are equal. An earlier type of the column may have written
+ * the second one: 5 as "5" or as 5.00.
  */
 export function isSameValue(table: ReadableTable, now: string, then: string): string {
   return `(${now}::text = ${then}::text OR CASE

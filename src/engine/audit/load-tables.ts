@@ -4,13 +4,18 @@ import type { Rename } from './renames.js';
 import type { Reading, TableDefinition } from './audited-table.js';
 import { recordedName } from './recorded-name.js';
 
-/** Numbers as text: they may be beyond what JSON.parse() reads. */
+/**
+ * SQL of all renames as JSON. Sequences are text, because JSON.parse() would lose digits of large numbers.
+ */
 const renames = `
   SELECT coalesce(json_agg(json_build_object('table', r.table_name, 'column', r.column_name,
            'newName', r.new_name, 'sequence', r.sequence::text) ORDER BY r.renames_id), '[]')
   FROM audit.renames r`;
 
-/** Not through the functions in the schema audit: an application's role may call few of them. */
+/**
+ * A query of table definitions. It reads the catalogs itself, because an application's role may call few
+ * functions of the schema `audit`.
+ */
 const definitions = (more: { columns: string; join: string }) => `
   SELECT t.table_name AS name, c.oid::regclass::text AS relation,
          key.columns AS "keyColumns", key.types AS "keyTypes",
@@ -52,7 +57,7 @@ const readable = definitions({
   join: 'CROSS JOIN LATERAL audit.reading_sql(c.oid, t.redacted_columns) AS reading',
 });
 
-/** What was renamed, oldest first. */
+/** Reads all renames of tables and columns, oldest first. */
 export async function loadRenames(database: DatabaseDataSource): Promise<Rename[]> {
   const [found] = await database.read<{ renames: Rename[] }>(`SELECT (${renames}) AS renames`);
   return found!.renames;
@@ -60,7 +65,7 @@ export async function loadRenames(database: DatabaseDataSource): Promise<Rename[
 
 export type LoadedTable = TableDefinition & { readonly renames: readonly Rename[] };
 
-/** Those of the names that are audited tables, as the database has them now. */
+/** Reads the current definitions of the audited tables among the names. */
 export function loadTables(
   database: DatabaseDataSource,
   names: readonly string[],
@@ -68,7 +73,10 @@ export function loadTables(
   return database.read(plain, [names.filter((name) => isStorable(name))]);
 }
 
-/** The same, with how their rows are read: some 2 ms more a table, and 60 when a connection does it first. */
+/**
+ * Reads the definitions together with the SQL that reads the tables' rows. This takes about 2 ms more for
+ * each table, and 60 ms more the first time on a connection.
+ */
 export function loadReadableTables(
   database: DatabaseDataSource,
   names: readonly string[],

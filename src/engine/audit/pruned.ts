@@ -1,4 +1,4 @@
-/** Up to when a table's entries were pruned. */
+/** The time up to which a table's entries were pruned. */
 export interface Pruned {
   readonly table: string;
   /** ISO 8601 in UTC. */
@@ -6,10 +6,11 @@ export interface Pruned {
 }
 
 /**
- * The latest pruning of entries from after a time ($1): of a table, by all its names ($2), or of any where that is null.
+ * A query of the latest pruning that deleted entries from after a time ($1): entries of a table by all its
+ * names ($2), or of any table if $2 is null.
  *
- * Each audited table is looked up by itself: the index on table and record has the few entries that are about
- * no record, and an index for these alone would cost every write.
+ * Each table is looked up by its name, through the index on table and record, in which few entries have no
+ * record. A special index for these would slow down every write.
  */
 export const prunedAfter = `
   SELECT table_name AS table,

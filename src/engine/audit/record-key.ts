@@ -3,13 +3,13 @@ import type { EntityMetadata } from 'typeorm';
 import type { AuditedTable, RecordKey } from './audited-table.js';
 import { InvalidRecordKeyError } from './errors.js';
 
-/** A part of a key, as text. */
+/** A column of a key, and its value as text. */
 export type KeyPart = readonly [column: string, value: string];
 
 /**
  * The parts of a key, in the order of the table's key columns.
  *
- * @throws InvalidRecordKeyError when the key is not this table's
+ * @throws InvalidRecordKeyError when the key does not fit the table
  */
 export function partsOfKey(
   table: AuditedTable,
@@ -27,10 +27,10 @@ export function partsOfKey(
   });
 }
 
-/** Types whose values are spelt in one way, or are the same only where they are spelt alike. */
+/** Types whose equal values always have the same text, once `keyText()` has formatted them. */
 const plainTypes = new Set(['uuid', 'smallint', 'integer', 'bigint', 'text', 'character varying']);
 
-/** Whether equal keys of the table are always spelt alike. */
+/** Whether equal keys of the table always have the same text. */
 export function isSpeltInOneWay({ keyTypes }: AuditedTable): boolean {
   return keyTypes.every((type) => plainTypes.has(type));
 }
@@ -42,7 +42,10 @@ export function invalidKey({ name, keyColumns, keyTypes }: AuditedTable): Invali
   );
 }
 
-/** As the trigger writes a secret part of a key. */
+/**
+ * The digest that the trigger writes for a redacted part of a key. A value that is a digest already is
+ * returned as it is.
+ */
 export function digest(value: string): string {
   return /^sha256:[0-9a-f]{64}$/.test(value)
     ? value
@@ -52,7 +55,7 @@ export function digest(value: string): string {
 const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 const integerBits: Readonly<Record<string, number>> = { smallint: 16, integer: 32, bigint: 64 };
 
-/** A part of a key as PostgreSQL writes it; undefined for what is none of its type. */
+/** The text of a key part as PostgreSQL writes it; undefined if the value does not fit the type. */
 function keyText(value: unknown, type: string): string | undefined {
   if (value === undefined || value === null || typeof value === 'object') return undefined;
   const text = String(value);

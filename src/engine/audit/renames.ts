@@ -1,30 +1,30 @@
 import { escapeLiteral } from 'pg';
 import { parse, stringify } from 'lossless-json';
 
-/** A rename as `audit.renames` has it, oldest first. */
+/** A rename of a table or a column, from `audit.renames`. */
 export interface Rename {
-  /** The table's name before it, as the trail had it. */
+  /** The table's name in the trail before the rename. */
   readonly table: string;
   /** Null when the table itself was renamed. */
   readonly column: string | null;
   readonly newName: string;
-  /** The last entry before it. */
+  /** The sequence of the last entry before the rename. */
   readonly sequence: string;
 }
 
-/** A stretch of a table's history in which nothing was renamed. */
+/** A period in the history of a table in which nothing was renamed. */
 export interface Period {
-  /** What the trail called the table then. */
+  /** The table's name in the trail during the period. */
   readonly name: string;
-  /** It begins after this entry; null for the beginning of the trail. */
+  /** The sequence of the last entry before the period; null if the period starts with the trail. */
   readonly after: string | null;
-  /** Its last entry; null for the period that goes on. */
+  /** The sequence of the last entry in the period; null for the current period. */
   readonly until: string | null;
-  /** By the columns' names then, those of today. */
+  /** The current names of columns, by their names during the period. */
   readonly columns: ReadonlyMap<string, string>;
 }
 
-/** The history of a table that is called `name` today, the newest period first. */
+/** The periods of the table that is called `name` today, the newest first. */
 export function periodsOf(name: string, renames: readonly Rename[]): Period[] {
   const periods: Period[] = [];
   let period: Omit<Period, 'after'> = { name, until: null, columns: new Map() };
@@ -32,7 +32,7 @@ export function periodsOf(name: string, renames: readonly Rename[]): Period[] {
     const { table, column, newName, sequence } = rename;
     const isOfTable = column === null && newName === period.name;
     const isOfColumn = column !== null && table === period.name;
-    // Before another table gave it up, the name was not this one's.
+    // Before this rename, another table had the name.
     const wasAnothers = column === null && table === period.name;
     if (!isOfTable && !isOfColumn && !wasAnothers) continue;
     periods.push({ ...period, after: sequence });
@@ -40,7 +40,7 @@ export function periodsOf(name: string, renames: readonly Rename[]): Period[] {
     const columns = new Map(period.columns);
     if (isOfColumn) {
       columns.set(column, columns.get(newName) ?? newName);
-      // A column that had the new name before was dropped.
+      // If another column had the new name before, it was dropped.
       columns.set(newName, `${newName} (dropped)`);
     }
     period = { name: table, until: sequence, columns };
@@ -48,14 +48,14 @@ export function periodsOf(name: string, renames: readonly Rename[]): Period[] {
   return [...periods, { ...period, after: null }];
 }
 
-/** What the table of an entry is called today. */
+/** The current name of an entry's table. */
 export function nameToday(name: string, sequence: string, renames: readonly Rename[]): string {
   return renames
     .filter((rename) => rename.column === null && BigInt(rename.sequence) >= BigInt(sequence))
     .reduce((current, { table, newName }) => (table === current ? newName : current), name);
 }
 
-/** An entry under the names of today. */
+/** Translates an entry to the current names of its table and columns. */
 export function underNamesOfToday<
   Entry extends {
     readonly table: string;
@@ -89,7 +89,7 @@ const isRowOperation = (operation: string) => ['INSERT', 'UPDATE', 'DELETE'].inc
 
 function renamed(image: string | null, columns: ReadonlyMap<string, string>): string | null {
   if (image === null) return null;
-  // Numbers stay as they are written.
+  // lossless-json keeps numbers as they are written.
   const row = Object.entries(parse(image) as Record<string, unknown>);
   return stringify(
     Object.fromEntries(row.map(([name, value]) => [columns.get(name) ?? name, value])),
@@ -101,7 +101,10 @@ function inOrder(recordId: string, columns: ReadonlyMap<string, string>): string
   return compositeId(parts.map(([name, value]) => [columns.get(name) ?? name, value]));
 }
 
-/** jsonb orders an object's members by length, then by bytes, and writes a space after each mark. */
+/**
+ * Formats a record id of several columns as jsonb does: keys in the order of their length, then of their
+ * bytes, and a space after each colon and comma.
+ */
 export function compositeId(parts: readonly (readonly [column: string, value: string])[]): string {
   const sorted = parts.toSorted(
     ([a], [b]) =>
@@ -111,8 +114,8 @@ export function compositeId(parts: readonly (readonly [column: string, value: st
 }
 
 /**
- * What to read a table's entries from: `audit_logs`, or a subquery in its place that has those of former
- * names too, all under the names of today.
+ * SQL to read a table's entries from: `audit_logs`, or a subquery that includes the entries of former names
+ * and translates all of them to the current names.
  */
 export function trailOf({
   name,
@@ -132,7 +135,7 @@ export function trailOf({
       ...(until === null ? [] : [`sequence <= ${until}`]),
     ].join(' AND '),
   );
-  // The oldest first: an entry is of the first period that it is not later than.
+  // The oldest period comes first, because an entry belongs to the first period that it is not later than.
   const mapped = periods.filter(({ columns }) => columns.size > 0).toReversed();
   const translate = (plain: string, translated: (columns: string) => string) =>
     mapped.length === 0
@@ -162,7 +165,7 @@ export function trailOf({
 
 const isOfRow = `operation IN ('INSERT', 'UPDATE', 'DELETE')`;
 
-/** SQL of a column's name today, by its name then. */
+/** SQL of the current name of a column, by its name during the period. */
 function today(columns: ReadonlyMap<string, string>): string {
   const cases = [...columns].map(
     ([then, now]) => `WHEN ${escapeLiteral(then)} THEN ${escapeLiteral(now)}`,

@@ -2,12 +2,12 @@ import { isSafeNumber, parse } from 'lossless-json';
 import type { JsonObject } from '../common/json.js';
 import type { AuditedTable } from './audited-table.js';
 
-/** A row as the trail keeps it, by column name. */
+/** The image of a row in the trail, by column name. */
 export type RowImage = JsonObject;
 
 /**
- * Reads an image without losing a digit: `bigint` and `numeric` columns become decimal strings, as the
- * entities have them, and so does any other number that a JavaScript number cannot hold.
+ * Parses an image without losing a digit. Values of `bigint` and `numeric` columns become decimal strings, as
+ * in the entities, and so does any other number that a JavaScript number cannot hold.
  */
 export function parseImage(text: string | null, table?: AuditedTable): RowImage | null {
   if (text === null) return null;

@@ -2,13 +2,13 @@ import type { EntityMetadata } from 'typeorm';
 import { afterUndoHookOf, type AfterUndoHook } from '../decorators/after-undo.decorator.js';
 import { forwardOnlyOptionsOf } from '../decorators/forward-only.decorator.js';
 
-/** What an undo has to know of a table beyond its columns: what its entity says. */
+/** The rules for an undo of changes to a table, which its entity declares. */
 export interface UndoRules {
-  /** When the row last changed: a write of whatever column moves these as well. */
+  /** Columns with the time of the row's last change. A write of any column changes these as well. */
   readonly timeColumns: readonly string[];
-  /** Columns that no undo sets back. */
+  /** Forward-only columns, which no undo sets back. */
   readonly forwardOnlyColumns: readonly string[];
-  /** Those of them to which an undo that changes the row adds 1. */
+  /** Forward-only columns to which an undo adds 1 when it changes the row. */
   readonly countingColumns: readonly string[];
   readonly afterUndo: AfterUndoHook | undefined;
 }

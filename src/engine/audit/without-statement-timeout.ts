@@ -1,8 +1,8 @@
 import type { EntityManager } from 'typeorm';
 
 /**
- * Runs statements that take as long as there are many rows: without their time-out. Waiting for a lock keeps
- * its limit: all writers would wait behind it.
+ * Runs statements without `statement_timeout`, because their duration depends on the number of rows.
+ * `lock_timeout` stays, because all writers would queue behind a statement that waits for a lock.
  */
 export async function withoutStatementTimeout<T>(
   manager: EntityManager,

@@ -1,8 +1,8 @@
 import type { ColumnMetadata } from 'typeorm/metadata/ColumnMetadata.js';
 
 /**
- * What a decorator says of classes. It is kept on the class itself, by a name that each copy of this file
- * knows: the ESM one and the CommonJS one.
+ * The declarations that a decorator makes on classes. A declaration is stored on the class itself, under a
+ * global symbol, so that the ESM and the CommonJS copy of this file share it.
  */
 export class Declarations<Value> {
   private readonly key: symbol;
@@ -11,12 +11,15 @@ export class Declarations<Value> {
     this.key = Symbol.for(`@singr/database:${name}`);
   }
 
-  /** Takes the place of what was said of this very class before. */
+  /** Replaces an earlier declaration on the same class. */
   add(type: Function, value: Value): void {
     Object.defineProperty(type, this.key, { value, configurable: true });
   }
 
-  /** What was said of a class and of those that it extends, its own first; nothing of what is no class. */
+  /**
+   * The declarations on a class and the classes that it extends, its own first; empty if `type` is not a
+   * class.
+   */
   of(type: unknown): Value[] {
     return lineageOf(type).flatMap((at) => this.ownOf(at) ?? []);
   }
@@ -26,7 +29,7 @@ export class Declarations<Value> {
   }
 }
 
-/** What a decorator says of properties. */
+/** The declarations that a decorator makes on properties. */
 export class PropertyDeclarations<Value> {
   private readonly classes: Declarations<ReadonlyMap<string, Value>>;
 
@@ -34,13 +37,16 @@ export class PropertyDeclarations<Value> {
     this.classes = new Declarations(name);
   }
 
-  /** @param prototype as a decorator is given it */
+  /** @param prototype the first argument of a property decorator */
   add({ constructor }: object, property: string | symbol, value: Value): void {
     const others = this.classes.ownOf(constructor) ?? [];
     this.classes.add(constructor, new Map([...others, [String(property), value]]));
   }
 
-  /** What was said of a column: in the entity, in a class that it extends, or in one embedded in it. */
+  /**
+   * The declaration on a column's property: in the entity, in a class that it extends, or in an embedded
+   * class.
+   */
   ofColumn({
     entityMetadata,
     embeddedMetadata,
@@ -55,7 +61,7 @@ export class PropertyDeclarations<Value> {
   }
 }
 
-/** A class and those that it extends, itself first; none for what is no class. */
+/** A class and the classes that it extends, itself first; empty if `type` is not a class. */
 function lineageOf(type: unknown): Function[] {
   const lineage: Function[] = [];
   for (let at = type; typeof at === 'function' && at !== Function.prototype;) {

@@ -1,26 +1,35 @@
 import type { EntityMetadata } from 'typeorm';
 import { Declarations, PropertyDeclarations } from './declarations.js';
 
-/** Names that a person goes by besides the id, such as an address: by a name for their kind, SQL of an image. */
+/**
+ * Names of a person besides the id, such as an address. The key is the kind of name, the value is SQL that
+ * reads the name from a row's `image`.
+ */
 export type PersonalNames = Readonly<Record<string, string>>;
 
 export interface PersonOptions {
-  /** Other names of the person, by which rows of other tables are found: SQL of a text in a row's `image`. */
+  /**
+   * Other names of the person, by which rows of other tables refer to the person. Each is SQL of a text in a
+   * row's `image`.
+   */
   names?: PersonalNames;
 }
 
 export interface PersonalRecordOptions {
   /**
-   * Properties that say whose a row is: a relation to the person, or to an entity whose rows are a person's,
-   * or a column with the person's id. Default: the relations to the person.
+   * Properties that tell which person a row belongs to: a relation to the person, a relation to an entity
+   * whose rows belong to a person, or a column with the person's id. Default: the relations to the person.
    */
   of?: readonly string[];
   /**
-   * Whose a row is where no property says so: SQL of an array of texts in a row's `image`, by the kind of
-   * name. The kind `person` is the person's id; others are what `names` of any entity tells.
+   * Names of the person in rows that have no such property. The key is the kind of name, the value is SQL of
+   * an array of texts in a row's `image`. The kind `person` is the person's id; other kinds are those that
+   * any entity defines with `names`.
    */
   namedBy?: PersonalNames;
-  /** As of a person: what else the person is called in rows of other tables. */
+  /**
+   * Other names of the person, by which rows of other tables refer to the person. As `names` of `@Person()`.
+   */
   names?: PersonalNames;
 }
 
@@ -29,22 +38,22 @@ const persons = new Declarations<PersonOptions>('person');
 const records = new Declarations<PersonalRecordOptions>('personal-record');
 
 /**
- * Marks a column whose value is about a person. `eraseUser()` puts `"[erased]"` in its place, in every image
- * that the audit trail has of the person's rows.
+ * Marks a column whose value is personal data. `eraseUser()` replaces it by `"[erased]"` in every image that
+ * the audit trail has of the person's rows.
  *
- * A row is the person's to whose entity it has a relation. `@PersonalRecord()` says so where there is none, or
- * not the right one.
+ * A row belongs to the person that its entity has a relation to. If the entity has no such relation, or not
+ * the right one, use `@PersonalRecord()`.
  */
 export function Personal(): PropertyDecorator {
   return (target, property) => personal.add(target, property, true);
 }
 
-/** Marks the entity whose rows are persons: those whom `eraseUser()` is given by the primary key. */
+/** Marks the entity whose rows are persons. `eraseUser()` takes their primary key. */
 export function Person(options: PersonOptions = {}): ClassDecorator {
   return (entity) => persons.add(entity, options);
 }
 
-/** Says whose the rows of an entity are, where that is not plain from its relations. */
+/** Tells which person the rows of an entity belong to, if its relations do not tell it. */
 export function PersonalRecord(options: PersonalRecordOptions): ClassDecorator {
   return (entity) => records.add(entity, options);
 }
@@ -56,12 +65,14 @@ export function personalColumnsOf({ columns }: EntityMetadata): string[] {
     .map(({ databaseName }) => databaseName);
 }
 
-/** What an entity, or else a class that it extends, said by `@Person()`; undefined when none did. */
+/** The options of `@Person()` on an entity or a class that it extends; undefined if there are none. */
 export function personOptionsOf(entity: unknown): PersonOptions | undefined {
   return persons.of(entity)[0];
 }
 
-/** What an entity, or else a class that it extends, said by `@PersonalRecord()`. */
+/**
+ * The options of `@PersonalRecord()` on an entity or a class that it extends; undefined if there are none.
+ */
 export function personalRecordOptionsOf(entity: unknown): PersonalRecordOptions | undefined {
   return records.of(entity)[0];
 }

@@ -7,9 +7,10 @@ const sensitive = new PropertyDeclarations<true>('sensitive');
 /**
  * Marks a column whose value must never reach the audit trail: a hash, a token, a secret.
  *
- * A row's audit image shows `"[redacted]"` in its place; a change of it is still recorded as a change.
- * The decorator is the declaration; the redaction itself is compiled into the table's audit trigger by
- * a migration.
+ * The audit image of a row has `"[redacted]"` in its place. A change of the value is still recorded as a
+ * change.
+ *
+ * The decorator is only the declaration. A migration compiles the redaction into the table's audit trigger.
  */
 export function Sensitive(): PropertyDecorator {
   return (target, property) => sensitive.add(target, property, true);

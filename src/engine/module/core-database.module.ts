@@ -46,7 +46,8 @@ export class CoreDatabaseModule implements NestModule, OnModuleInit {
     @Inject(HttpAdapterHost) private readonly adapterHost: HttpAdapterHost,
     @Inject(ModuleRef) moduleRef: ModuleRef,
   ) {
-    // Checked before providers are created: one that is injected the other data source might fail first.
+    // Checked before providers are created, because a provider that gets the other data source might fail
+    // first.
     const global = this.modulesWithDataSource().filter(({ isGlobal }) => isGlobal);
     if (global.length > 1) throw new DataSourceConflictError();
     this.openOrigins();

@@ -8,8 +8,8 @@ import type { SchemaFinding } from './schema-finding.js';
 const suspicious = /hash|token|secret|password/;
 
 /**
- * Finds columns whose names sound like secrets, and that are neither redacted nor listed as harmless. Tables
- * that are not audited are skipped.
+ * Finds columns whose names sound like secrets, and that are neither marked `@Sensitive()` nor listed as
+ * harmless. Tables that are not audited are skipped.
  */
 export function checkSensitiveColumns(database: DatabaseDataSource): SchemaFinding[] {
   const hosts = new Set(database.hostEntities);

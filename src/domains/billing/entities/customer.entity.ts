@@ -32,7 +32,7 @@ export interface StripeTaxId {
 @Unique('customers_stripe_customer_id_key', ['stripeCustomerId'])
 @Index('customers_customer_profiles_id_idx', ['customerProfileId'])
 export class Customer {
-  /** Our own key, given by whoever inserts the row: the database makes none. */
+  /** The primary key. The caller sets it: the column has no default. */
   @PrimaryColumn('uuid', { name: 'customers_id', primaryKeyConstraintName: 'customers_pkey' })
   id!: string;
 
@@ -51,7 +51,7 @@ export class Customer {
   @Column('text', { nullable: true })
   name!: string | null;
 
-  /** As Stripe has it: not always E.164. */
+  /** The phone number as Stripe gives it, not always E.164. */
   @Personal()
   @Column('text', { nullable: true })
   phone!: string | null;
@@ -87,13 +87,13 @@ export class Customer {
   @Column('boolean', { default: false })
   livemode!: boolean;
 
-  /** When the customer was deleted in Stripe; the row stays, for what refers to it. */
+  /** The time of deletion in Stripe. The row is kept because other rows refer to it. */
   @Column({ type: 'timestamptz', name: 'stripe_deleted_at', precision: 6, nullable: true })
   stripeDeletedAt!: Date | null;
 
   /**
-   * What the row's age is judged by: the time of the Stripe event that it was last written from. An
-   * older event does not overwrite it. Null for a row that no event has written yet.
+   * The time of the Stripe event that last updated the row. An older event does not overwrite it. Null when
+   * no event has updated the row yet.
    */
   @Column({ type: 'timestamptz', name: 'stripe_updated_at', precision: 6, nullable: true })
   stripeUpdatedAt!: Date | null;

@@ -43,7 +43,7 @@ export class StripeCheckoutSession {
   @Column('text')
   currency!: string;
 
-  /** The page where the customer pays, while the session is open. */
+  /** The URL of the payment page, while the session is open. */
   @Personal()
   @Column('text', { nullable: true })
   url!: string | null;
@@ -60,8 +60,8 @@ export class StripeCheckoutSession {
   expiresAt!: Date | null;
 
   /**
-   * What the row's age is judged by: the time of the Stripe event that it was last written from. An
-   * older event does not overwrite it. Null for a row that no event has written yet.
+   * The time of the Stripe event that last updated the row. An older event does not overwrite it. Null when
+   * no event has updated the row yet.
    */
   @Column({ type: 'timestamptz', name: 'stripe_updated_at', precision: 6, nullable: true })
   stripeUpdatedAt!: Date | null;

@@ -11,7 +11,7 @@ import { CreatedAtColumn, UpdatedAtColumn } from '../../../engine/common/columns
 import type { JsonObject, JsonValue } from '../../../engine/common/json.js';
 import { StripeProduct } from './stripe-product.entity.js';
 
-/** How often a price is charged, as Stripe gives it. */
+/** A price's billing interval, as Stripe gives it. */
 export interface StripeRecurring {
   interval: 'day' | 'week' | 'month' | 'year';
   /** The number of intervals between two invoices. */
@@ -19,7 +19,7 @@ export interface StripeRecurring {
   [field: string]: JsonValue;
 }
 
-/** The mirror of a price in Stripe: what a product costs, and how often. */
+/** The mirror of a price in Stripe: the amount and the billing interval of a product. */
 @Entity('prices')
 @Index('idx_prices_product', ['productId'])
 @Index('idx_prices_active', ['active'])
@@ -60,8 +60,8 @@ export class StripePrice {
   livemode!: boolean;
 
   /**
-   * What the row's age is judged by: the time of the Stripe event that it was last written from. An
-   * older event does not overwrite it. Null for a row that no event has written yet.
+   * The time of the Stripe event that last updated the row. An older event does not overwrite it. Null when
+   * no event has updated the row yet.
    */
   @Column({ type: 'timestamptz', name: 'stripe_updated_at', precision: 6, nullable: true })
   stripeUpdatedAt!: Date | null;

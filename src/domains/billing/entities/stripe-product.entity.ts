@@ -33,8 +33,8 @@ export class StripeProduct {
   livemode!: boolean;
 
   /**
-   * What the row's age is judged by: the time of the Stripe event that it was last written from. An
-   * older event does not overwrite it. Null for a row that no event has written yet.
+   * The time of the Stripe event that last updated the row. An older event does not overwrite it. Null when
+   * no event has updated the row yet.
    */
   @Column({ type: 'timestamptz', name: 'stripe_updated_at', precision: 6, nullable: true })
   stripeUpdatedAt!: Date | null;

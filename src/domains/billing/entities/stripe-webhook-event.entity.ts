@@ -4,15 +4,15 @@ import { Sensitive } from '../../../engine/decorators/sensitive.decorator.js';
 import { emailKeyOf } from '../../../engine/common/email-key.js';
 import { Personal, PersonalRecord } from '../../../engine/decorators/personal.decorator.js';
 
-/** Stripe puts a customer into many places, by id, by address or expanded. */
+/** A payload contains the customer in many places: by id, by e-mail address, or expanded. */
 const textsOfPayload = (text: string) => `ARRAY(
   SELECT ${text} FROM (
     SELECT value #>> '{}' FROM jsonb_path_query(image->'payload', 'strict $.** ? (@.type() == "string")') AS value
   ) AS texts (text))`;
 
 /**
- * An event that Stripe sent to the webhook: recorded once, however often Stripe sends it, and processed
- * once.
+ * An event that Stripe sent to the webhook. It is recorded once and processed once, even if Stripe sends it
+ * several times.
  */
 @PersonalRecord({
   namedBy: {
@@ -35,7 +35,7 @@ export class StripeWebhookEvent {
   @Column('text', { name: 'event_id' })
   eventId!: string;
 
-  /** Stripe's name of what happened, such as `customer.subscription.updated`. */
+  /** Stripe's event type, such as `customer.subscription.updated`. */
   @Column('text', { name: 'event_type' })
   eventType!: string;
 
@@ -57,7 +57,7 @@ export class StripeWebhookEvent {
   @Column('boolean', { default: false })
   livemode!: boolean;
 
-  /** Why processing failed last. */
+  /** The error of the last failed attempt. */
   @Column('text', { name: 'error_message', nullable: true })
   errorMessage!: string | null;
 
@@ -70,11 +70,11 @@ export class StripeWebhookEvent {
   @Column('text', { name: 'endpoint_secret', nullable: true })
   endpointSecret!: string | null;
 
-  /** How many times processing has failed since the event came, or since a retry was asked for. */
+  /** The number of failed attempts since the event was recorded, or since `retry()`. */
   @Column('integer', { nullable: true, default: 0 })
   attempts!: number | null;
 
-  /** Until when the event rests after a failure; null means it may be processed at once. */
+  /** The time of the next attempt after a failure; null means that the event is due at once. */
   @Column({ type: 'timestamptz', name: 'next_attempt_at', precision: 6, nullable: true })
   nextAttemptAt!: Date | null;
 }

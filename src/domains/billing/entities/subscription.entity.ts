@@ -41,11 +41,11 @@ export class Subscription {
   @Column('boolean', { name: 'cancel_at_period_end', default: false })
   cancelAtPeriodEnd!: boolean;
 
-  /** When the subscription is going to end. */
+  /** The time at which the subscription is scheduled to end. */
   @Column({ type: 'timestamptz', name: 'cancel_at', precision: 6, nullable: true })
   cancelAt!: Date | null;
 
-  /** When the customer cancelled: not when it ends. */
+  /** The time at which the customer cancelled. The subscription may end later. */
   @Column({ type: 'timestamptz', name: 'canceled_at', precision: 6, nullable: true })
   canceledAt!: Date | null;
 
@@ -59,8 +59,8 @@ export class Subscription {
   livemode!: boolean;
 
   /**
-   * What the row's age is judged by: the time of the Stripe event that it was last written from. An
-   * older event does not overwrite it. Null for a row that no event has written yet.
+   * The time of the Stripe event that last updated the row. An older event does not overwrite it. Null when
+   * no event has updated the row yet.
    */
   @Column({ type: 'timestamptz', name: 'stripe_updated_at', precision: 6, nullable: true })
   stripeUpdatedAt!: Date | null;

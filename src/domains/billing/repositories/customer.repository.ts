@@ -5,15 +5,15 @@ import { Customer } from '../entities/customer.entity.js';
 import { MirrorRepository } from './mirror.repository.js';
 
 export class CustomerRepository extends MirrorRepository<Customer> {
-  /** The customer with this id in Stripe (`cus_…`). */
+  /** Finds the customer with this Stripe id (`cus_…`). */
   async findByStripeId(stripeCustomerId: string): Promise<Customer | null> {
     if (!isStorable(stripeCustomerId)) return null;
     return onPrimary(() => this.findOneBy({ stripeCustomerId }));
   }
 
   /**
-   * The customer profile that a customer of Stripe's belongs to: by its mirror, or else by the profile's
-   * own `stripe_customer_id`.
+   * Finds the customer profile of a Stripe customer: by the mirrored row, or else by the profile's
+   * `stripe_customer_id`.
    */
   async findProfileId(stripeCustomerId: string): Promise<string | undefined> {
     if (!isStorable(stripeCustomerId)) return undefined;

@@ -2,33 +2,33 @@ import type { ObjectLiteral } from 'typeorm';
 import { onPrimary } from '../../../engine/connection/on-primary.js';
 import { DomainRepository } from '../../common/domain.repository.js';
 
-/** A row that mirrors an object of Stripe's. */
+/** A row that mirrors an object in Stripe. */
 interface Mirrored extends ObjectLiteral {
   stripeUpdatedAt: Date | null;
 }
 
-/** What became of the state of an object. */
+/** The outcome of mirroring an object's state. */
 export interface Mirroring<E> {
   /** The row as it is now. */
   readonly row: E;
-  /** False when the row was left as it is, because it holds a newer state or is somebody else's. */
+  /** False when the row was left unchanged, because it holds a newer state or belongs to another owner. */
   readonly applied: boolean;
 }
 
 export interface MirrorOptions<E> {
   /** The property that holds Stripe's id. */
   readonly key: keyof E & string;
-  /** Properties that a row gets when it is made, and keeps. */
+  /** Properties that are set on insert and never updated. */
   readonly fixed?: readonly (keyof E & string)[];
-  /** The property that says whose a row is. A row of somebody else's is left as it is. */
+  /** The property that holds the owner. A row of another owner is left unchanged. */
   readonly owner?: keyof E & string;
 }
 
-/** A table that mirrors objects of Stripe's of one kind. */
+/** The base class of repositories that mirror one kind of Stripe objects. */
 export abstract class MirrorRepository<E extends Mirrored> extends DomainRepository<E> {
   /**
-   * Writes the state of an object of Stripe's, unless the row holds a newer one. One statement, so that of
-   * two states that arrive at the same time the newer one stays, whichever comes first.
+   * Writes the state of a Stripe object, unless the row holds a newer one. It is one statement, so of two
+   * concurrent states the newer one remains, whatever their order.
    *
    * @internal
    */

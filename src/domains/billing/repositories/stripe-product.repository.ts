@@ -3,7 +3,7 @@ import { MirrorRepository } from './mirror.repository.js';
 
 export class StripeProductRepository extends MirrorRepository<StripeProduct> {
   /**
-   * Inserts a row for a product of which nothing is known but the id, unless there is one.
+   * Inserts an empty row for a product, unless a row exists.
    *
    * @internal
    */

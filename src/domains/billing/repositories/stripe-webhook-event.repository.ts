@@ -3,7 +3,7 @@ import { StripeWebhookEvent } from '../entities/stripe-webhook-event.entity.js';
 
 export class StripeWebhookEventRepository extends DomainRepository<StripeWebhookEvent> {
   /**
-   * Inserts an event, unless it is there already: then null. No statement fails.
+   * Inserts an event; null when it is already recorded. A conflict does not fail the statement.
    *
    * @internal
    */
@@ -12,8 +12,8 @@ export class StripeWebhookEventRepository extends DomainRepository<StripeWebhook
   }
 
   /**
-   * Locks up to `limit` events that are due, until the transaction ends: oldest first, and past those
-   * that somebody else has locked. Uses `idx_stripe_webhook_events_pending`.
+   * Locks up to `limit` due events until the transaction ends, oldest first. Skips events that are locked
+   * by others. Uses `idx_stripe_webhook_events_pending`.
    *
    * @internal
    */

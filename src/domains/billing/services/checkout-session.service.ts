@@ -21,9 +21,9 @@ export class CheckoutSessionService {
   ) {}
 
   /**
-   * Writes a checkout session's state, unless a newer one is there. `completed_at` is the time of the
-   * first state that was complete, whichever arrives first. A session that moves no money (mode `setup`)
-   * has an empty currency.
+   * Writes a checkout session's state, unless the row holds a newer one. `completed_at` is the time of the
+   * earliest complete state, whatever the order of arrival. A session without a payment (mode `setup`) has
+   * an empty currency.
    *
    * @throws StripeCustomerUnknownError when its customer is not mirrored (yet)
    * @throws StripeObjectIncompleteError when it has no customer, or an amount that is not valid
@@ -57,7 +57,7 @@ export class CheckoutSessionService {
     return withDefaultActor(stripeActor, async () => {
       const mirrored = await this.sessions.mirror(values, { key: 'id', fixed: ['completedAt'] });
       const { row } = mirrored;
-      // Also where a newer state is there: this one tells when the session was complete already.
+      // Also when the row holds a newer state: this older one may tell an earlier time of completion.
       if (completedAt !== null && (row.completedAt === null || row.completedAt > completedAt)) {
         await this.sessions.update(
           { id: row.id, completedAt: Or(IsNull(), MoreThan(completedAt)) },

@@ -13,7 +13,10 @@ import type { StripeCustomerObject } from '../stripe/stripe-objects.js';
 import { versionTime, type StripeVersion } from '../stripe/stripe-version.js';
 
 export interface MirrorCustomerOptions {
-  /** Whose customer it is. Left out, whose it was before, or whose `stripe_customer_id` it is. */
+  /**
+   * The customer's profile. Default: the profile of the existing row, or the one with this
+   * `stripe_customer_id`.
+   */
   customerProfileId?: string;
 }
 
@@ -23,10 +26,10 @@ export class CustomerService {
   constructor(private readonly customers: CustomerRepository) {}
 
   /**
-   * Writes a customer's state, unless a newer one is there. The customer stays with its profile.
+   * Writes a customer's state, unless the row holds a newer one. The customer's profile does not change.
    *
-   * @throws StripeCustomerUnknownError when it is nobody's
-   * @throws StripeCustomerTakenError when it is another profile's
+   * @throws StripeCustomerUnknownError when no customer profile is known for the customer
+   * @throws StripeCustomerTakenError when the customer belongs to another profile
    * @throws CustomerProfileNotFoundError
    */
   async upsert(
@@ -53,14 +56,14 @@ export class CustomerService {
         invoiceSettings: { ...object.invoice_settings },
         shipping: { ...object.shipping },
         taxExempt: object.tax_exempt ?? null,
-        // Left as they are when Stripe was not asked for them.
+        // Undefined leaves the column unchanged: Stripe returns tax ids only on request.
         taxIds: object.tax_ids?.data.map((taxId) => ({ ...taxId })),
         livemode: object.livemode,
         stripeUpdatedAt: versionTime(version),
       },
       'customerProfileId',
     );
-    // Somebody else made the row in between, for another profile.
+    // A concurrent call has inserted the row for another profile.
     if (!isSameUuid(mirrored.row.customerProfileId, customerProfileId)) {
       throw new StripeCustomerTakenError(object.id);
     }
@@ -68,10 +71,10 @@ export class CustomerService {
   }
 
   /**
-   * Notes that a customer was deleted in Stripe. The row stays, for what refers to it, and is made where
-   * there was none, so that an older state that is still on its way does not bring the customer back.
+   * Marks a customer as deleted in Stripe. The row is kept because other rows refer to it, or created if
+   * missing, so that an older state that arrives later does not restore the customer.
    *
-   * @throws StripeCustomerUnknownError when it is nobody's (yet)
+   * @throws StripeCustomerUnknownError when no customer profile is known for the customer (yet)
    */
   async markDeleted(
     stripeCustomerId: string,

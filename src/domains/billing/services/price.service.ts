@@ -20,10 +20,10 @@ export class PriceService {
   ) {}
 
   /**
-   * Writes a price's state, unless a newer one is there. A price whose product is not mirrored yet makes
-   * an empty row for it.
+   * Writes a price's state, unless the row holds a newer one. If the price's product is not mirrored yet,
+   * an empty row is inserted for it.
    *
-   * @throws StripeObjectIncompleteError when it has no product, or an amount that is not valid
+   * @throws StripeObjectIncompleteError when the price has no product, or an amount that is not valid
    */
   @Transactional()
   async upsert(object: StripePriceObject, version: StripeVersion): Promise<Mirroring<StripePrice>> {
@@ -48,8 +48,8 @@ export class PriceService {
   }
 
   /**
-   * What can be bought: active prices of active products, with their products, the cheapest of a product
-   * first. Prices of Stripe's test mode only when asked for.
+   * Finds the active prices of active products, each with its product, the cheapest price of a product
+   * first. Returns test mode prices only when `livemode` is false.
    */
   findActive({ livemode = true }: { livemode?: boolean } = {}): Promise<StripePrice[]> {
     return this.prices.find({

@@ -12,7 +12,7 @@ import { versionTime, type StripeVersion } from '../stripe/stripe-version.js';
 export class ProductService {
   constructor(private readonly products: StripeProductRepository) {}
 
-  /** Writes a product's state, unless a newer one is there. */
+  /** Writes a product's state, unless the row holds a newer one. */
   upsert(object: StripeProductObject, version: StripeVersion): Promise<Mirroring<StripeProduct>> {
     return this.write({
       id: object.id,
@@ -27,16 +27,16 @@ export class ProductService {
   }
 
   /**
-   * Notes that a product was deleted in Stripe: it can no longer be bought. The row stays, also where
-   * there was none, so that an older state that is still on its way does not bring the product back.
+   * Marks a product as deleted in Stripe, so that it can no longer be bought. The row is kept, or created
+   * if missing, so that an older state that arrives later does not restore the product.
    */
   markDeleted(id: string, version: StripeVersion): Promise<Mirroring<StripeProduct>> {
     return this.write({ id, active: false, stripeUpdatedAt: versionTime(version) });
   }
 
   /**
-   * Makes an empty row for a product that is not mirrored yet, which cannot be bought until its state
-   * arrives: any state is newer.
+   * Inserts an empty, inactive row for a product that is not mirrored yet. Any state that arrives later
+   * replaces it.
    */
   async ensure(id: string): Promise<void> {
     await withDefaultActor(stripeActor, () => this.products.ensure(id));

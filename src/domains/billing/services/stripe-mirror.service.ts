@@ -13,7 +13,7 @@ import { PriceService } from './price.service.js';
 import { ProductService } from './product.service.js';
 import { SubscriptionService } from './subscription.service.js';
 
-/** Brings the mirrors up to date with Stripe's events. */
+/** Updates the mirrors from Stripe's events. */
 @Injectable()
 export class StripeMirrorService {
   constructor(
@@ -25,11 +25,11 @@ export class StripeMirrorService {
   ) {}
 
   /**
-   * Applies an event of a customer, checkout session, product, price or subscription: a handler for
-   * `StripeWebhookInbox.process()`. Events may come in any order and more than once. Says whether the
-   * event was of one of those.
+   * Applies an event about a customer, checkout session, product, price or subscription. Use it as the
+   * handler of `StripeWebhookInbox.process()`. Events may arrive in any order and more than once. Returns
+   * false for events about other objects.
    *
-   * @throws StripeCustomerUnknownError when the customer's own event is still to come
+   * @throws StripeCustomerUnknownError when the customer's own event has not arrived yet
    * @throws StripeObjectIncompleteError
    */
   async apply(event: StripeEvent): Promise<boolean> {
@@ -68,6 +68,6 @@ export class StripeMirrorService {
 function kindOf(type: string): string | undefined {
   if (type.startsWith('customer.subscription.')) return 'subscription';
   if (type.startsWith('checkout.session.')) return 'checkout session';
-  // Others, such as `customer.discount.created`, are of something else.
+  // Other types, such as `customer.discount.created`, are about other objects.
   return /^(customer|product|price)\.(?:created|updated|deleted)$/.exec(type)?.[1];
 }

@@ -20,26 +20,26 @@ import { StripeWebhookEventRepository } from '../repositories/stripe-webhook-eve
 import { stripeActor } from '../stripe/stripe-actor.js';
 import type { StripeEvent } from '../stripe/stripe-objects.js';
 
-/** How many failures an event may have: with the pauses below, about half a day. */
+/** The default for `maxAttempts`. With the pauses below, the attempts take about half a day. */
 const defaultMaxAttempts = 20;
 
-/** The pause after the first failure, in milliseconds; each next is twice as long. */
+/** The pause after the first failure, in milliseconds. It doubles with each further failure. */
 const firstPause = 10_000;
 const longestPause = 60 * 60 * 1000;
 
-/** How much of an error's message is kept, in characters. */
+/** The maximum length of a stored error message, in characters. */
 const longestMessage = 2000;
 
-/** Does what an event is about. It runs in the transaction that marks the event as processed. */
+/** Handles an event. It runs in the transaction that marks the event as processed. */
 export type StripeEventHandler = (
   event: StripeEvent,
   recorded: StripeWebhookEvent,
 ) => Promise<unknown>;
 
 export interface ProcessOptions {
-  /** How many events to process at most. Default: 100. */
+  /** The maximum number of events to process. Default: 100. */
   limit?: number;
-  /** Events that have failed as often are left alone until `retry()`. Default: 20. */
+  /** Events that failed this many times are skipped until `retry()`. Default: 20. */
   maxAttempts?: number;
 }
 
@@ -49,8 +49,8 @@ export interface ProcessReport {
 }
 
 /**
- * The inbox of Stripe's webhook. The webhook records each event and answers at once; a worker processes
- * what was recorded. However often Stripe sends an event, it is recorded once and processed once.
+ * The inbox of Stripe's webhook. The webhook records each event and answers at once; a worker processes the
+ * recorded events. An event is recorded once and processed once, even if Stripe sends it several times.
  */
 @Injectable()
 export class StripeWebhookInbox {
@@ -60,10 +60,10 @@ export class StripeWebhookInbox {
   ) {}
 
   /**
-   * Records an event whose signature was verified. Says whether it is new.
+   * Records an event whose signature was verified. Returns whether it is new.
    *
-   * Zero characters and halves of surrogate pairs are recorded as U+FFFD: what cannot be stored cannot be
-   * processed either, and Stripe would send it again for days.
+   * Zero characters and unpaired surrogates are recorded as U+FFFD. PostgreSQL cannot store them, and
+   * Stripe would send a rejected event again for days.
    *
    * @throws StripeObjectIncompleteError
    */
@@ -87,13 +87,14 @@ export class StripeWebhookInbox {
   }
 
   /**
-   * Processes events that are due, oldest first. For a worker; several at once share the events.
+   * Processes the events that are due, oldest first. For a worker; several workers can run at the same
+   * time.
    *
-   * Each event has a transaction of its own, in which it is claimed, handled and marked: what the
-   * handler wrote and the mark are there together or not at all. When the handler throws, what it wrote
-   * is undone, the error is kept, and the event waits: ten seconds, then twice as long each time, an
-   * hour at most. So it does when the connection is lost or the transaction does not commit. The handler's
-   * effects on others (an e-mail, a call) belong in `afterCommit()`.
+   * Each event is claimed, handled and marked in a transaction of its own, so the handler's writes and the
+   * mark are committed together or not at all. When the handler throws, its writes are rolled back, the
+   * error is stored, and the event is retried after a pause: ten seconds, doubled with each failure, up to
+   * an hour. A lost connection and a failed commit have the same effect. Side effects outside the database,
+   * such as e-mails, belong in `afterCommit()`.
    *
    * @throws InvalidCountError
    * @throws PoolTooSmallError in a transaction that holds the pool's only connection
@@ -112,8 +113,8 @@ export class StripeWebhookInbox {
   }
 
   /**
-   * Claims up to `limit` events that are due: nobody else gets them until the transaction around ends.
-   * For a worker with a loop of its own, which marks what it processed.
+   * Claims up to `limit` events that are due. Nobody else can claim them until the surrounding transaction
+   * ends. For a worker with its own loop, which marks the processed events itself.
    *
    * @throws InvalidCountError
    * @throws TransactionRequiredError outside a transaction
@@ -125,7 +126,7 @@ export class StripeWebhookInbox {
   }
 
   /**
-   * Lets an event that failed be processed again at once, and as often as a new one.
+   * Makes a failed event due at once, and resets its attempts.
    *
    * @throws WebhookEventNotFoundError
    * @throws WebhookEventProcessedError
@@ -143,7 +144,7 @@ export class StripeWebhookInbox {
   }
 
   /**
-   * Events that failed and are not processed yet, with their errors and attempts; oldest first.
+   * Finds events that failed and are not processed yet, with their errors and attempts, oldest first.
    *
    * @throws InvalidCountError
    */
@@ -168,8 +169,9 @@ export class StripeWebhookInbox {
       });
     } catch (error) {
       if (claimed === undefined) throw error;
-      // The transaction is lost, and what it kept with it. Unless that is kept in another one, the event
-      // stays the oldest that is due, and no other is ever processed.
+      // The transaction was rolled back, and the recorded failure with it. The failure is recorded in
+      // another transaction. Otherwise the event would remain the oldest due one, and no other event would
+      // ever be processed.
       const lost = claimed;
       await runInTransaction(this.database, { propagation: 'REQUIRES_NEW' }, () =>
         this.keepFailure(lost, error),
@@ -191,7 +193,7 @@ export class StripeWebhookInbox {
       });
       return 'processed';
     } catch (error) {
-      // Where the transaction is lost, the handler's error says more than that this one failed too.
+      // If the transaction is aborted, this write fails too; the handler's error is the useful one.
       await this.keepFailure(recorded, error).catch(() => {
         throw error;
       });
@@ -199,7 +201,7 @@ export class StripeWebhookInbox {
     }
   }
 
-  /** In a savepoint, so that a failure undoes the handler's part and leaves the claim. */
+  /** Runs the handler in a savepoint, so that a failure rolls back its writes and keeps the claim. */
   private handle(handler: StripeEventHandler, recorded: StripeWebhookEvent): Promise<unknown> {
     const event = recorded.payload as unknown as StripeEvent;
     return runInTransaction(this.database, { propagation: 'NESTED' }, () =>
@@ -211,11 +213,11 @@ export class StripeWebhookInbox {
     const failures = (attempts ?? 0) + 1;
     const pause = Math.min(firstPause * 2 ** (failures - 1), longestPause);
     const message = error instanceof Error ? error.message : String(error);
-    // Not over what another worker, to whom a lost claim went, has done meanwhile.
+    // The condition protects the result of another worker that has claimed the event after a rollback.
     await this.events.update(
       { id, processed: false },
       {
-        // PostgreSQL has no text with a zero byte.
+        // PostgreSQL text cannot contain a zero byte.
         errorMessage: message.replaceAll('\0', '').slice(0, longestMessage),
         attempts: failures,
         nextAttemptAt: fromNow(pause),

@@ -13,7 +13,10 @@ import { stripeActor } from '../stripe/stripe-actor.js';
 import { idOf, timeOf, type StripeSubscriptionObject } from '../stripe/stripe-objects.js';
 import { versionTime, type StripeVersion } from '../stripe/stripe-version.js';
 
-/** The statuses in which a customer has what was subscribed to; Stripe still tries to be paid in the last. */
+/**
+ * The statuses in which a customer has the subscribed product. While `past_due`, Stripe still tries to
+ * collect the payment.
+ */
 const current = ['active', 'trialing', 'past_due'];
 
 /** The mirror of Stripe's subscriptions. */
@@ -25,11 +28,11 @@ export class SubscriptionService {
   ) {}
 
   /**
-   * Writes a subscription's state, unless a newer one is there. One that ended has a status that says so
-   * (`canceled`); its row stays.
+   * Writes a subscription's state, unless the row holds a newer one. The row of an ended subscription is
+   * kept; its status tells that it ended (`canceled`).
    *
-   * @throws StripeCustomerUnknownError when its customer is nobody's (yet)
-   * @throws StripeObjectIncompleteError when it has no customer or no period
+   * @throws StripeCustomerUnknownError when no customer profile is known for its customer (yet)
+   * @throws StripeObjectIncompleteError when the subscription has no customer or no period
    */
   async upsert(
     object: StripeSubscriptionObject,
@@ -67,8 +70,9 @@ export class SubscriptionService {
   }
 
   /**
-   * The subscription that a customer profile has at the moment, also while a payment is past due; of
-   * several the one that lasts longest. Those of Stripe's test mode only when asked for.
+   * Finds a customer profile's current subscription. One whose payment is past due is current too. If there
+   * are several, it is the one that lasts longest. Returns test mode subscriptions only when `livemode` is
+   * false.
    */
   async findCurrent(
     customerProfileId: string,
@@ -83,8 +87,8 @@ export class SubscriptionService {
 }
 
 /**
- * From when to when a subscription is paid for. Its items may have periods of their own: then from the
- * first to the last.
+ * The paid period of a subscription. Its items may have their own periods; then the result spans from the
+ * earliest start to the latest end.
  */
 function periodOf(
   object: StripeSubscriptionObject,

@@ -1,9 +1,10 @@
 import { StripeObjectIncompleteError } from '../errors.js';
 
 /**
- * An amount in the minor unit of its currency, as a decimal string: what `bigint` columns hold.
+ * Converts an amount in the minor unit of its currency to a decimal string, the form of `bigint` columns.
  *
- * @throws StripeObjectIncompleteError for a number that is not a whole one, or that JavaScript rounded
+ * @throws StripeObjectIncompleteError for a number that is not an integer, or is too large for JavaScript
+ * to be exact
  */
 export function minorUnits(
   amount: number | null | undefined,

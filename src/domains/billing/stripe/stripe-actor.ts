@@ -1,4 +1,4 @@
 import type { NamedActor } from '../../../engine/actor/actor.js';
 
-/** Who writes the mirrors and the inbox where nobody else is named. */
+/** The default actor for writes to the mirrors and the inbox. */
 export const stripeActor: NamedActor = { name: 'stripe' };

@@ -1,17 +1,17 @@
 /**
- * The little of Stripe's objects that is mirrored, as Stripe's JSON has it. The SDK's own objects fit,
- * and so does a parsed webhook; the SDK itself, of 23 MB, is not needed to install this package.
+ * The parts of Stripe's objects that are mirrored, in the form of Stripe's JSON. They accept the objects of
+ * Stripe's SDK and a parsed webhook body. The SDK (23 MB) is therefore not a dependency.
  *
- * Times are seconds since 1970 (UTC), amounts are in the minor unit of their currency.
+ * Times are seconds since 1970 (UTC); amounts are in the minor unit of their currency.
  */
 
-/** An object of Stripe's by its id, or expanded. */
+/** A reference to a Stripe object: its id, or the expanded object. */
 export type StripeReference = string | { readonly id: string };
 
 export interface StripeEvent {
   /** `evt_…`. */
   readonly id: string;
-  /** What happened, such as `customer.subscription.updated`. */
+  /** The event's type, such as `customer.subscription.updated`. */
   readonly type: string;
   readonly created: number;
   readonly livemode: boolean;
@@ -31,7 +31,7 @@ export interface StripeCustomerObject {
   readonly invoice_settings?: object | null;
   readonly shipping?: object | null;
   readonly tax_exempt?: string | null;
-  /** Only there when it was asked for (`expand`). */
+  /** Present only when requested with `expand`. */
   readonly tax_ids?: {
     readonly data: readonly { readonly type: string; readonly value: string | null }[];
   };
@@ -81,7 +81,7 @@ export interface StripePriceObject {
   readonly livemode: boolean;
 }
 
-/** When a subscription was last paid for, and until when. */
+/** A subscription's current period. */
 export interface StripePeriod {
   readonly current_period_start?: number | null;
   readonly current_period_end?: number | null;
@@ -92,7 +92,10 @@ export interface StripeSubscriptionObject extends StripePeriod {
   readonly id: string;
   readonly customer: StripeReference;
   readonly status: string;
-  /** Where the period stands since Stripe's API of 2025-03-31; before, on the subscription itself. */
+  /**
+   * Contains the period since Stripe API version 2025-03-31; in older versions the subscription itself has
+   * it.
+   */
   readonly items?: { readonly data: readonly StripePeriod[] };
   readonly cancel_at_period_end: boolean;
   readonly cancel_at?: number | null;
@@ -101,12 +104,12 @@ export interface StripeSubscriptionObject extends StripePeriod {
   readonly livemode: boolean;
 }
 
-/** The id of an object that may be expanded. */
+/** The id of a reference, expanded or not. */
 export function idOf(reference: StripeReference | null | undefined): string | undefined {
   return typeof reference === 'object' ? reference?.id : reference;
 }
 
-/** A time of Stripe's. */
+/** Converts a Stripe timestamp (seconds since 1970) to a Date. */
 export function timeOf(seconds: number | null | undefined): Date | null {
   return typeof seconds === 'number' ? new Date(seconds * 1000) : null;
 }

@@ -1,19 +1,19 @@
 import type { StripeEvent } from './stripe-objects.js';
 
 /**
- * How old the state of an object is: the event that brought it, or for an object that was fetched from
- * Stripe's API the time of the call.
+ * The version of an object's state: the event that carried it or, for an object fetched from Stripe's API,
+ * the time of the call.
  */
 export type StripeVersion = Pick<StripeEvent, 'created' | 'type'> | Date;
 
 /**
- * The time that versions of an object are compared by, for `stripe_updated_at`.
+ * The time by which the versions of an object are compared, for `stripe_updated_at`.
  *
- * Events come in any order, and their times are whole seconds. Several events of one object in one
- * second are common where it is made; the milliseconds say what must have come first there: the making,
- * then the changes (in the order of their arrival, as nothing tells them apart), then the end.
+ * Events arrive in any order, and their times are whole seconds. An object's creation often has several
+ * events in one second. Therefore the milliseconds encode their necessary order: creation, then updates,
+ * then deletion. Updates of one second cannot be told apart; the last to arrive wins.
  *
- * An object that was fetched may be older than the changes of the same second, and so does not beat them.
+ * A fetched object may be older than the changes of that second, so it does not replace them.
  */
 export function versionTime(version: StripeVersion): Date {
   if (version instanceof Date) return new Date(Math.floor(version.getTime() / 1000) * 1000);

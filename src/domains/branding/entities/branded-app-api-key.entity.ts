@@ -9,7 +9,7 @@ import { Sensitive } from '../../../engine/decorators/sensitive.decorator.js';
 import { BrandedApp } from './branded-app.entity.js';
 import { BrandingStatus } from './branding-status.enum.js';
 
-/** A key with which a white-label app calls the API. */
+/** An API key of a white-label app. */
 @Entity('branded_app_api_keys')
 @Unique('branded_app_api_keys_branded_apps_id_api_key_hash_key', ['brandedAppId', 'apiKeyHash'])
 @Index('branded_app_api_keys_api_key_hash_idx', ['apiKeyHash'])
@@ -20,7 +20,7 @@ export class BrandedAppApiKey {
   @Column('uuid', { name: 'branded_apps_id' })
   brandedAppId!: string;
 
-  /** The hash by which the key is found; the key itself is shown once and never stored. */
+  /** The hash by which the key is found. The key itself is shown once and never stored. */
   @Sensitive()
   @Column('text', { name: 'api_key_hash' })
   apiKeyHash!: string;
@@ -28,7 +28,7 @@ export class BrandedAppApiKey {
   @Column('text', { nullable: true })
   description!: string | null;
 
-  /** About when the key was last used: not every call is written down. */
+  /** The approximate time of the last use: recorded at most once a minute. */
   @ForwardOnly()
   @Column({ type: 'timestamptz', name: 'last_used_at', precision: 6, nullable: true })
   lastUsedAt!: Date | null;
@@ -40,7 +40,7 @@ export class BrandedAppApiKey {
   })
   status!: BrandingStatus;
 
-  /** From when on the key opens nothing, whatever its status says; null means never. */
+  /** From this time the key grants no access, whatever its status; null means that it never expires. */
   @Column({ type: 'timestamptz', name: 'expires_at', precision: 6, nullable: true })
   expiresAt!: Date | null;
 

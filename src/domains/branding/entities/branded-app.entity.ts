@@ -10,7 +10,7 @@ import { BrandedAppApiKey } from './branded-app-api-key.entity.js';
 import { BrandingProfile } from './branding-profile.entity.js';
 import { BrandingStatus } from './branding-status.enum.js';
 
-/** A customer's white-label app. Its branding profile cannot be deleted while the app has it. */
+/** A customer's white-label app. A branding profile cannot be deleted while an app uses it. */
 @Entity('branded_apps')
 @Index('branded_apps_customer_profiles_id_idx', ['customerProfileId'])
 @Index('branded_apps_branding_profiles_id_idx', ['brandingProfileId'])
@@ -28,7 +28,7 @@ export class BrandedApp {
   @Column('text')
   name!: string;
 
-  /** Where the app runs, such as `ios`, `android` or `web`. */
+  /** The app's platform, such as `ios`, `android` or `web`. */
   @Column('text')
   platform!: string;
 
@@ -43,11 +43,11 @@ export class BrandedApp {
   })
   status!: BrandingStatus;
 
-  /** Settings that the app is built or started with, in a format of its own. */
+  /** Settings for building or starting the app, in the application's own format. */
   @Column('jsonb', { default: {} })
   config!: JsonObject;
 
-  /** Limits in place of the usual ones; null means the usual ones. */
+  /** Limits that replace the default ones; null means the default ones. */
   @Column('jsonb', { name: 'rate_limit_override', nullable: true })
   rateLimitOverride!: JsonObject | null;
 

@@ -1,6 +1,6 @@
 /** PostgreSQL's enum type `branding_owner_type`. */
 export enum BrandingOwnerType {
-  /** Singr itself: what an app falls back to. */
+  /** Singr itself, whose profile is the fallback of apps. */
   Platform = 'platform',
   Customer = 'customer',
 }

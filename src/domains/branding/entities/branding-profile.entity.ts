@@ -9,7 +9,7 @@ import { BrandedApp } from './branded-app.entity.js';
 import { BrandingOwnerType } from './branding-owner-type.enum.js';
 import { BrandingStatus } from './branding-status.enum.js';
 
-/** Colours by their role, as CSS colours such as `#6366F1`. */
+/** CSS colours by their role, such as `#6366F1`. */
 export interface ColorPalette {
   primary?: string;
   secondary?: string;
@@ -18,11 +18,11 @@ export interface ColorPalette {
 }
 
 /**
- * How an app looks: the platform's own look, or a customer's.
+ * The look of an app: the platform's own, or a customer's.
  *
- * The unique constraint is `NULLS NOT DISTINCT`, so that the platform, whose profiles have no owner, has
- * one profile of a name as well. The migration says so, because TypeORM cannot; it also makes the index
- * `branding_profiles_lower_domain_idx`, by which an app's host name is looked up.
+ * The unique constraint is `NULLS NOT DISTINCT`, so the platform's profiles, which have no owner, have
+ * unique names too. The migration declares this, because TypeORM cannot. It also creates the index
+ * `branding_profiles_lower_domain_idx`, which serves the search by host name.
  */
 @Entity('branding_profiles')
 @Unique('branding_profiles_owner_type_owner_id_name_key', ['ownerType', 'ownerId', 'name'])
@@ -40,7 +40,7 @@ export class BrandingProfile {
   })
   ownerType!: BrandingOwnerType;
 
-  /** The customer profile's id; null for the platform. No foreign key. */
+  /** The customer profile's id; null for the platform. There is no foreign key. */
   @Column('uuid', { name: 'owner_id', nullable: true })
   ownerId!: string | null;
 
@@ -76,7 +76,7 @@ export class BrandingProfile {
   })
   status!: BrandingStatus;
 
-  /** What the application keeps of the profile beside its columns, in a format of its own. */
+  /** Additional data of the application about the profile, in the application's own format. */
   @Column('jsonb', { nullable: true, default: {} })
   metadata!: JsonObject | null;
 

@@ -1,8 +1,8 @@
 /** PostgreSQL's enum type `branding_status`. */
 export enum BrandingStatus {
   Active = 'active',
-  /** Withdrawn for a while. */
+  /** Withdrawn until reactivated. */
   Suspended = 'suspended',
-  /** Withdrawn for good. */
+  /** Withdrawn permanently. */
   Revoked = 'revoked',
 }

@@ -9,7 +9,7 @@ export class BrandedAppApiKeyRepository extends KeyRepository<BrandedAppApiKey> 
   protected readonly takenOver = ['description'] as const;
 
   /**
-   * With their apps, which must be active too.
+   * Joins the keys' apps, which must be active too.
    *
    * @internal
    */

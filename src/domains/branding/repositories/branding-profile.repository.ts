@@ -5,7 +5,7 @@ import { BrandingOwnerType } from '../entities/branding-owner-type.enum.js';
 import { BrandingProfile } from '../entities/branding-profile.entity.js';
 import { BrandingStatus } from '../entities/branding-status.enum.js';
 
-/** What an app knows of itself when it starts. The first that matches decides. */
+/** The identifiers of an app that is starting. The first match decides. */
 export interface BrandingKeys {
   readonly domain: string | null;
   readonly bundleId: string | null;
@@ -14,8 +14,8 @@ export interface BrandingKeys {
 }
 
 /**
- * Each branch has an index of its own, and finds nothing for a key that is null. Of several profiles that
- * match alike the oldest counts: nobody takes over a host name by claiming it as well.
+ * Each branch uses its own index, and finds nothing for a null key. Of several matching profiles the oldest
+ * wins, so nobody can take over a host name by claiming it too.
  */
 const resolve = `
   SELECT profile.* FROM (
@@ -43,7 +43,7 @@ const resolve = `
   LIMIT 1`;
 
 export class BrandingProfileRepository extends DomainRepository<BrandingProfile> {
-  /** What an app falls back to: the platform's oldest active profile. */
+  /** The fallback of apps: the platform's oldest active profile. */
   findPlatformDefault(): Promise<BrandingProfile | null> {
     return this.findOne({
       where: {
@@ -55,7 +55,7 @@ export class BrandingProfileRepository extends DomainRepository<BrandingProfile>
     });
   }
 
-  /** The active profile for an app, or else the platform's. One query. */
+  /** The active profile for an app, or the platform's profile. One query. */
   async resolve(keys: BrandingKeys): Promise<BrandingProfile | null> {
     const { domain, bundleId, packageName, customerProfileId } = keys;
     return this.entityOf(

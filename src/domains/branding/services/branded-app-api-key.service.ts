@@ -15,13 +15,13 @@ import { BrandedAppApiKeyRepository } from '../repositories/branded-app-api-key.
 
 export interface BrandedAppKeyOptions {
   /**
-   * In milliseconds. Left out, a key that is issued does not expire, and one that replaces another lasts
-   * as long as that was to.
+   * In milliseconds. By default a new key does not expire, and a replacement has the lifetime of the old
+   * key.
    */
   lifetime?: number;
   /**
-   * What the key begins with. Default: `app`, also for one that replaces another: of that only the hash is
-   * kept.
+   * The key's prefix. Default: `app`, for a replacement too: the old key's prefix is unknown, because only
+   * its hash is stored.
    */
   prefix?: string;
 }
@@ -33,7 +33,7 @@ export interface IssueBrandedAppKeyOptions extends BrandedAppKeyOptions {
 
 export type IssuedBrandedAppKey = IssuedKey<BrandedAppApiKey>;
 
-/** The keys with which white-label apps call the API. */
+/** The API keys of white-label apps. */
 @Injectable()
 export class BrandedAppApiKeyService {
   private readonly life: KeyLife<BrandedAppApiKey>;
@@ -49,7 +49,7 @@ export class BrandedAppApiKeyService {
   }
 
   /**
-   * Makes a key.
+   * Creates a key.
    *
    * @throws BrandedAppNotFoundError
    * @throws InvalidTextError
@@ -69,8 +69,8 @@ export class BrandedAppApiKeyService {
   }
 
   /**
-   * The active key that was sent, with its app, which is active too. Notes its use in `last_used_at` at
-   * most once a minute; a failure to do so is logged and does no harm.
+   * Authenticates a key and returns it with its app; both must be active. Records the key's use in
+   * `last_used_at` at most once a minute; a failure to do so is only logged.
    *
    * @throws BrandedAppKeyRejectedError
    */
@@ -79,8 +79,8 @@ export class BrandedAppApiKeyService {
   }
 
   /**
-   * Revokes an active key and issues another with its description, at once. Of several that rotate one
-   * key at the same time one succeeds.
+   * Revokes an active key and issues a replacement with its description, in one statement. When several
+   * callers rotate one key at the same time, one succeeds.
    *
    * @throws BrandedAppKeyNotFoundError
    * @throws BrandedAppKeyTransitionError
@@ -96,17 +96,17 @@ export class BrandedAppApiKeyService {
   }
 
   /**
-   * Withdraws a key for good.
+   * Revokes a key permanently.
    *
    * @throws BrandedAppKeyNotFoundError
-   * @throws BrandedAppKeyTransitionError when it is revoked already
+   * @throws BrandedAppKeyTransitionError when it is already revoked
    */
   revoke(brandedAppId: string, keyId: string): Promise<BrandedAppApiKey> {
     return this.life.revoke(brandedAppId, keyId);
   }
 
   /**
-   * Withdraws an active key for a while.
+   * Suspends an active key.
    *
    * @throws BrandedAppKeyNotFoundError
    * @throws BrandedAppKeyTransitionError
@@ -116,10 +116,10 @@ export class BrandedAppApiKeyService {
   }
 
   /**
-   * Makes a suspended key active again.
+   * Reactivates a suspended key.
    *
    * @throws BrandedAppKeyNotFoundError
-   * @throws BrandedAppKeyTransitionError also when its time ran out meanwhile
+   * @throws BrandedAppKeyTransitionError also when the key has expired in the meantime
    */
   reactivate(brandedAppId: string, keyId: string): Promise<BrandedAppApiKey> {
     return this.life.reactivate(brandedAppId, keyId);

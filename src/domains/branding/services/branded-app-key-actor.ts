@@ -1,7 +1,7 @@
 import type { NamedActor } from '../../../engine/actor/actor.js';
 import type { BrandedAppApiKey } from '../entities/branded-app-api-key.entity.js';
 
-/** A white-label app as the actor of what it writes: which key it used, and which app it is. */
+/** The actor of writes that are made with a white-label app's key: the key's id and the app's id. */
 export function brandedAppKeyActor({
   id,
   brandedAppId,

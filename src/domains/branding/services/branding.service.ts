@@ -5,9 +5,9 @@ import type { BrandingProfile } from '../entities/branding-profile.entity.js';
 import { BrandingMissingError } from '../errors.js';
 import { BrandingProfileRepository } from '../repositories/branding-profile.repository.js';
 
-/** What an app knows of itself when it starts; whatever of it is known. */
+/** The identifiers of an app that is starting. All are optional. */
 export interface BrandingQuery {
-  /** The host name of the web app, in capitals or small letters; a port is left out of account. */
+  /** The web app's host name, in any case. A port is ignored. */
   domain?: string;
   /** Apple's bundle identifier. */
   bundleId?: string;
@@ -16,15 +16,15 @@ export interface BrandingQuery {
   customerProfileId?: string;
 }
 
-/** How an app looks. */
+/** Finds the branding of apps. */
 @Injectable()
 export class BrandingService {
   constructor(private readonly profiles: BrandingProfileRepository) {}
 
   /**
-   * The active profile for an app: by its domain, or else its bundle identifier, its package name or its
-   * customer, in this order; the platform's where nothing matches. Identifiers count where they stand on
-   * a profile or on an active branded app. One query.
+   * Finds the active profile for an app: by its domain, bundle identifier, package name or customer, in
+   * this order. If nothing matches, it is the platform's profile. The identifiers of profiles and of active
+   * branded apps count. One query.
    *
    * @throws BrandingMissingError when the platform has no active profile either
    */
@@ -45,12 +45,12 @@ export class BrandingService {
   }
 }
 
-/** `Sing.Example.com.:8080`, as a request's Host header may have it, is `sing.example.com`. */
+/** Normalises a Host header: `Sing.Example.com.:8080` becomes `sing.example.com`. */
 function hostName(domain: string): string {
   return foldAscii(domain.trim().replace(/:\d*$/, '').replace(/\.$/, ''));
 }
 
-/** An empty text is no identifier; one with a zero byte is none that PostgreSQL could hold. */
+/** Null for an empty text, and for a text with a zero byte, which PostgreSQL cannot hold. */
 function textOrNull(text: string | undefined): string | null {
   return text === undefined || text === '' || text.includes('\0') ? null : text;
 }

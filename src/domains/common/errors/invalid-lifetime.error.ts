@@ -1,6 +1,6 @@
 import { DatabaseError } from '../../../engine/common/errors/database.error.js';
 
-/** How long something is to last is not a length of time. Nothing was written. */
+/** The lifetime is not a valid length of time. Nothing was written. */
 export class InvalidLifetimeError extends DatabaseError {
   readonly code = 'INVALID_LIFETIME';
 

@@ -1,6 +1,6 @@
 import { DatabaseError } from '../../../engine/common/errors/database.error.js';
 
-/** A value for a `geography` column is not a point on Earth. Nothing was written. */
+/** The value for a `geography` column is not a point on Earth. Nothing was written. */
 export class InvalidPointError extends DatabaseError {
   readonly code = 'INVALID_POINT';
 

@@ -8,7 +8,7 @@ import { Sensitive } from '../../../engine/decorators/sensitive.decorator.js';
 import { Personal } from '../../../engine/decorators/personal.decorator.js';
 import { User } from './user.entity.js';
 
-/** A user's account at an OAuth provider, linked to the user once. */
+/** A user's account at an OAuth provider. */
 @Entity('accounts')
 @Unique('accounts_provider_provider_account_id_key', ['provider', 'providerAccountId'])
 @Index('accounts_users_id_idx', ['userId'])

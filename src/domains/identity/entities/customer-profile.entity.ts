@@ -26,7 +26,7 @@ export class CustomerProfile {
   @PrimaryUuidColumn('customer_profiles_id', 'customer_profiles_pkey')
   id!: string;
 
-  /** The owner, who may do everything in the organization. */
+  /** The owner, who has all permissions in the organization. */
   @Column('uuid', { name: 'users_id' })
   userId!: string;
 
@@ -56,12 +56,12 @@ export class CustomerProfile {
   @Column('text', { nullable: true, default: 'UTC' })
   timezone!: string | null;
 
-  /** An address in the application's own format: no part of it is read here, nor sent to Stripe. */
+  /** An address in the application's own format. This package neither reads it nor sends it to Stripe. */
   @Personal()
   @Column('jsonb', { name: 'billing_address', nullable: true })
   billingAddress!: JsonObject | null;
 
-  /** What the application keeps of the customer beside its columns, in a format of its own. */
+  /** Additional data of the application about the customer, in the application's own format. */
   @Personal()
   @Column('jsonb', { nullable: true, default: {} })
   metadata!: JsonObject | null;
@@ -94,7 +94,7 @@ export class CustomerProfile {
   @OneToMany(() => System, (system) => system.customerProfile)
   systems!: Relation<System>[];
 
-  /** The songs of all systems together: up to several hundred thousand. */
+  /** The songs of all the customer's systems: up to several hundred thousand. */
   @OneToMany(() => SongDb, (song) => song.customerProfile)
   songdb!: Relation<SongDb>[];
 

@@ -7,7 +7,7 @@ import {
 import { OrganizationUserPermission } from '../../organizations/entities/organization-user-permission.entity.js';
 import { RolePermission } from './role-permission.entity.js';
 
-/** Something that may be done, given to roles and to single members of an organization. */
+/** A permission, given to roles and to single members of an organization. */
 @Entity('permissions')
 @Unique('permissions_slug_key', ['slug'])
 export class Permission {

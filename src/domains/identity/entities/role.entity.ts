@@ -22,7 +22,7 @@ export class Role {
   @Column('text', { nullable: true })
   description!: string | null;
 
-  /** Whether the role belongs to the product and must not be changed by a customer. */
+  /** Whether the role belongs to the product. Customers must not change such a role. */
   @Column('boolean', { name: 'is_system', default: false })
   isSystem!: boolean;
 

@@ -7,7 +7,7 @@ import {
 import { Sensitive } from '../../../engine/decorators/sensitive.decorator.js';
 import { User } from './user.entity.js';
 
-/** A signed-in session of a user. */
+/** A user's sign-in session. */
 @Entity('sessions')
 @Unique('sessions_session_token_key', ['sessionToken'])
 @Index('sessions_users_id_idx', ['userId'])

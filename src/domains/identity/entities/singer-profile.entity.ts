@@ -12,7 +12,7 @@ import { SingerFavoriteVenue } from '../../requests/entities/singer-favorite-ven
 import { SingerRequestHistory } from '../../requests/entities/singer-request-history.entity.js';
 import { User } from './user.entity.js';
 
-/** What a singer chose; clients may keep more in it than is named here. */
+/** A singer's preferences. Clients may store more keys than the ones declared here. */
 export interface SingerPreferences {
   /** BCP 47, such as `en`. */
   language?: string;
@@ -20,7 +20,7 @@ export interface SingerPreferences {
   [preference: string]: JsonValue;
 }
 
-/** A user as a singer. */
+/** A user's profile as a singer. */
 @Entity('singer_profiles')
 @Unique('singer_profiles_users_id_key', ['userId'])
 export class SingerProfile {
@@ -30,7 +30,7 @@ export class SingerProfile {
   @Column('uuid', { name: 'users_id' })
   userId!: string;
 
-  /** The name that is called on stage. */
+  /** The name that the host calls the singer by. */
   @Personal()
   @Column('text', { nullable: true })
   nickname!: string | null;

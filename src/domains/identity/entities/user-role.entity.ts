@@ -3,7 +3,7 @@ import { CreatedAtColumn, PrimaryUuidColumn } from '../../../engine/common/colum
 import { Role } from './role.entity.js';
 import { User } from './user.entity.js';
 
-/** A role that a user holds everywhere, whatever the organization. */
+/** A global role of a user, independent of organizations. */
 @Entity('user_roles')
 @Unique('ux_user_roles_user_role', ['userId', 'roleId'])
 @Index('user_roles_roles_id_idx', ['roleId'])

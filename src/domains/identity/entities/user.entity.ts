@@ -20,9 +20,9 @@ import { UserRole } from './user-role.entity.js';
 /**
  * A person who can sign in.
  *
- * An e-mail address belongs to one user, whatever letters from A to Z are capitals: the unique index
- * `users_lower_email_key` says so. It is made in a migration, because TypeORM cannot declare an index on an
- * expression.
+ * An e-mail address is unique without regard to the case of the letters A to Z. The unique index
+ * `users_lower_email_key` ensures this. A migration creates it, because TypeORM cannot declare an index on
+ * an expression.
  */
 @Person({ names: { address: emailKeyOf(`image->>'email'`) } })
 @Entity('users')
@@ -36,12 +36,12 @@ export class User {
   @Column('text')
   email!: string;
 
-  /** The encoded hash with its salt and parameters; null for a user who signs in elsewhere only. */
+  /** The encoded hash with its salt and parameters; null for a user who signs in only with an OAuth account. */
   @Sensitive()
   @Column('text', { name: 'password_hash', nullable: true })
   passwordHash!: string | null;
 
-  /** How the password was hashed, such as `argon2id`. */
+  /** The algorithm of the password's hash, such as `argon2id`. */
   @Column('text', { name: 'password_algo', nullable: true })
   passwordAlgo!: string | null;
 

@@ -4,10 +4,10 @@ import { Sensitive } from '../../../engine/decorators/sensitive.decorator.js';
 import { emailKeyOf } from '../../../engine/common/email-key.js';
 import { Personal, PersonalRecord } from '../../../engine/decorators/personal.decorator.js';
 
-/** An application that makes tokens of its own may name the address alone. */
+/** An application that creates its own tokens may use the address alone as the identifier. */
 const addressOfToken = `regexp_replace(image->>'identifier', '^([a-z][a-z0-9-]*:)?([0-9a-f-]{36}:)?', '')`;
 
-/** A token that was sent to somebody, to verify an address or to reset a password. Used once. */
+/** A token that was sent to a user, to verify an address or to reset a password. It can be used once. */
 @PersonalRecord({
   namedBy: {
     person: `ARRAY[split_part(image->>'identifier', ':', 2)]`,
@@ -17,7 +17,7 @@ const addressOfToken = `regexp_replace(image->>'identifier', '^([a-z][a-z0-9-]*:
 @Entity('verification_tokens')
 @Index('idx_verification_tokens_expires', ['expiresAt'])
 export class VerificationToken {
-  /** What the token is for, the user's id, and the key of the address: `reset-password:ID:ann@example.com`. */
+  /** The purpose, the user's id, and the normalised address: `reset-password:ID:ann@example.com`. */
   @Personal()
   @PrimaryColumn('text', { primaryKeyConstraintName: 'verification_tokens_pkey' })
   identifier!: string;

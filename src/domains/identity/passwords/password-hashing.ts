@@ -1,12 +1,12 @@
 import argon2 from 'argon2';
 import { normalPassword } from './normal-password.js';
 
-/** What `users.password_algo` says of a hash that `hashPassword` made. */
+/** The value of `users.password_algo` for hashes made by `hashPassword`. */
 export const passwordAlgo = 'argon2id';
 
 /**
- * The least that OWASP asks of Argon2id (Password Storage Cheat Sheet, "Argon2id"): 19 MiB of memory,
- * two passes, one thread.
+ * OWASP's minimum for Argon2id (Password Storage Cheat Sheet, "Argon2id"): 19 MiB of memory, two
+ * iterations, one thread.
  */
 const parameters = {
   memoryCost: 19_456, // KiB
@@ -14,12 +14,15 @@ const parameters = {
   parallelism: 1,
 } as const;
 
-/** The encoded hash of a password, with its salt and parameters: what `users.password_hash` holds. */
+/**
+ * Hashes a password. The encoded hash contains the salt and the parameters, and is stored in
+ * `users.password_hash`.
+ */
 export function hashPassword(password: string): Promise<string> {
   return argon2.hash(normalPassword(password), { ...parameters, type: argon2.argon2id });
 }
 
-/** Whether the password is the one that was hashed. A hash that cannot be read matches none. */
+/** Whether the password matches the hash. A malformed hash matches no password. */
 export async function verifyPassword(hash: string, password: string): Promise<boolean> {
   try {
     return await argon2.verify(hash, normalPassword(password));
@@ -29,16 +32,16 @@ export async function verifyPassword(hash: string, password: string): Promise<bo
 }
 
 /**
- * Whether a hash was made with other parameters than those of today, so that the password should be
- * hashed again when it is next known: at a sign-in.
+ * Whether a hash was made with outdated parameters. The password should then be hashed again at the next
+ * sign-in.
  */
 export function needsRehash(hash: string): boolean {
   return !hash.startsWith('$argon2id$') || argon2.needsRehash(hash, parameters);
 }
 
 /**
- * A hash that no password is known for, with the parameters of today. Comparing with it takes as long as
- * with a user's, so that the time of an answer does not tell which users there are.
+ * A hash with the current parameters that matches no known password. Comparing with it takes as long as
+ * with a user's hash, so the response time does not reveal whether a user exists.
  */
 export const hashOfNobody =
   `$argon2id$v=19$m=${parameters.memoryCost},t=${parameters.timeCost},p=${parameters.parallelism}` +

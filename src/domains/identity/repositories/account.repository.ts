@@ -1,7 +1,7 @@
 import { DomainRepository } from '../../common/domain.repository.js';
 import { Account } from '../entities/account.entity.js';
 
-/** What linking again renews, where the provider gave it anew; by property. */
+/** The properties that linking again updates, if the provider gave a new value. */
 const renewed = {
   type: 'type',
   refreshToken: 'refresh_token',
@@ -13,7 +13,7 @@ const renewed = {
   sessionState: 'session_state',
 } as const;
 
-/** One statement, which TypeORM's upsert cannot say: it has no way to keep an old value for a missing new one. */
+/** TypeORM's upsert cannot express this statement: it cannot keep an old value when the new one is missing. */
 const link = `
   INSERT INTO accounts (users_id, provider, provider_account_id, ${Object.values(renewed).join(', ')})
   VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
@@ -26,7 +26,7 @@ const link = `
 
 export class AccountRepository extends DomainRepository<Account> {
   /**
-   * Inserts the account or renews the user's own; null when it is another user's.
+   * Inserts the account, or updates it if it is the user's own; null when it belongs to another user.
    *
    * @internal
    */

@@ -7,9 +7,8 @@ import { UserRole } from '../entities/user-role.entity.js';
 
 export class PermissionRepository extends DomainRepository<Permission> {
   /**
-   * The slugs of everything that the user may do everywhere: the permissions of all global roles of
-   * the user. What a user may do in an organization comes on top (`OrganizationService`). One query;
-   * an unknown user has none.
+   * The slugs of the user's global permissions: those of all global roles of the user. Permissions in an
+   * organization are additional (`OrganizationService`). One query; an unknown user has none.
    */
   async effectivePermissions(userId: string): Promise<Set<string>> {
     if (!isUuid(userId)) return new Set();

@@ -5,12 +5,12 @@ import { DomainRepository } from '../../common/domain.repository.js';
 import type { CustomerProfile } from '../entities/customer-profile.entity.js';
 import type { SingerProfile } from '../entities/singer-profile.entity.js';
 
-/** A table of which each user has one row at most. */
+/** The base class of repositories of profiles; each user has at most one row. */
 abstract class ProfileRepository<
   E extends SingerProfile | CustomerProfile,
 > extends DomainRepository<E> {
   /**
-   * The user's profile, which is made with the given values if there is none yet.
+   * Finds the user's profile, or creates it with the given values.
    *
    * @internal
    */

@@ -6,7 +6,7 @@ import { onPrimary } from '../../../engine/connection/on-primary.js';
 import { Session } from '../entities/session.entity.js';
 
 export class SessionRepository extends DomainRepository<Session> {
-  /** The session with this token's hash and its user, unless the session has expired. */
+  /** Finds the session with this token hash, with its user, unless the session has expired. */
   async findValid(tokenHash: string): Promise<Session | null> {
     if (!isStorable(tokenHash)) return null;
     return onPrimary(() =>
@@ -32,8 +32,8 @@ export class SessionRepository extends DomainRepository<Session> {
   }
 
   /**
-   * Gives a session that has not expired another token and its lifetime again, up to the absolute one; null
-   * when it has another token by now.
+   * Gives a session that has not expired a new token and restarts its lifetime, up to the absolute
+   * lifetime. Null when its token has been replaced already.
    *
    * @internal
    */
@@ -57,7 +57,7 @@ export class SessionRepository extends DomainRepository<Session> {
   }
 
   /**
-   * Deletes up to `limit` expired sessions, and says how many; uses `idx_sessions_expires`.
+   * Deletes up to `limit` expired sessions, and returns their number. Uses `idx_sessions_expires`.
    *
    * @internal
    */

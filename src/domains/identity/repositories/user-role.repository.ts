@@ -1,7 +1,8 @@
 import { DomainRepository } from '../../common/domain.repository.js';
 import { UserRole } from '../entities/user-role.entity.js';
 
-// KEY SHARE is what the foreign keys' checks take: who and what is found cannot be deleted in between.
+// FOR KEY SHARE is the lock of the foreign key check: it prevents the deletion of the user and the role in
+// between.
 const meant = `
   holder AS (SELECT users_id FROM users WHERE users_id = $1 FOR KEY SHARE),
   named AS (SELECT roles_id FROM roles WHERE slug = $2 FOR KEY SHARE)`;
@@ -22,7 +23,7 @@ const take = `
     RETURNING 1
   ) ${outcome}`;
 
-/** What giving a role to a user, or taking it, met with. */
+/** The outcome of giving a user a role or withdrawing it. */
 export interface RoleOutcome {
   readonly hasUser: boolean;
   readonly hasRole: boolean;
@@ -31,7 +32,7 @@ export interface RoleOutcome {
 
 export class UserRoleRepository extends DomainRepository<UserRole> {
   /**
-   * Gives a user a global role by its slug, or takes it.
+   * Gives a user a global role by its slug, or withdraws it.
    *
    * @internal
    */

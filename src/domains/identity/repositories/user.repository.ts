@@ -7,7 +7,7 @@ import { User } from '../entities/user.entity.js';
 import { EmailTakenError } from '../errors.js';
 
 export class UserRepository extends DomainRepository<User> {
-  /** The user with this e-mail address, in capitals or small letters; uses `users_lower_email_key`. */
+  /** Finds the user with this e-mail address, without regard to case. Uses `users_lower_email_key`. */
   async findByEmail(email: string): Promise<User | null> {
     const address = normalEmail(email);
     if (address === undefined) return null;
@@ -19,8 +19,8 @@ export class UserRepository extends DomainRepository<User> {
   }
 
   /**
-   * Inserts a user, unless the e-mail address is taken, in capitals or small letters: then null. No
-   * statement fails, so that a transaction around can go on.
+   * Inserts a user; null when the e-mail address is taken, without regard to case. A conflict does not fail
+   * the statement, so the surrounding transaction stays usable.
    *
    * @internal
    */
@@ -29,7 +29,7 @@ export class UserRepository extends DomainRepository<User> {
   }
 
   /**
-   * Marks the address of a user as verified; null when the user does not have it (any more).
+   * Marks the address of a user as verified; null when the user does not have this address (any more).
    *
    * @internal
    */
@@ -45,8 +45,8 @@ export class UserRepository extends DomainRepository<User> {
   }
 
   /**
-   * Gives a user another address; null when there is no such user. A savepoint, so that a conflict leaves
-   * the transaction around usable.
+   * Changes a user's address; null when the user does not exist. It runs in a savepoint, so a conflict
+   * leaves the surrounding transaction usable.
    *
    * @throws EmailTakenError
    * @internal

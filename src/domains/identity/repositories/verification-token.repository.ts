@@ -4,7 +4,7 @@ import { VerificationToken } from '../entities/verification-token.entity.js';
 
 export class VerificationTokenRepository extends DomainRepository<VerificationToken> {
   /**
-   * Inserts a token that lasts for `lifetime` milliseconds.
+   * Inserts a token with a lifetime of `lifetime` milliseconds.
    *
    * @internal
    */
@@ -14,7 +14,8 @@ export class VerificationTokenRepository extends DomainRepository<VerificationTo
   }
 
   /**
-   * Deletes a token that has not expired, and says whether it was there: to one caller alone.
+   * Deletes a token that has not expired, and returns whether it existed. Of concurrent callers, only one
+   * gets true.
    *
    * @internal
    */
@@ -30,8 +31,8 @@ export class VerificationTokenRepository extends DomainRepository<VerificationTo
   }
 
   /**
-   * Deletes an identifier's tokens, but for those that somebody else is just deleting: waiting for one
-   * another would be a deadlock.
+   * Deletes an identifier's tokens. Skips tokens that another transaction is deleting, because waiting
+   * could cause a deadlock.
    *
    * @internal
    */
@@ -40,7 +41,7 @@ export class VerificationTokenRepository extends DomainRepository<VerificationTo
   }
 
   /**
-   * Deletes up to `limit` expired tokens, and says how many; uses `idx_verification_tokens_expires`.
+   * Deletes up to `limit` expired tokens, and returns their number. Uses `idx_verification_tokens_expires`.
    *
    * @internal
    */

@@ -9,7 +9,7 @@ import type { User } from '../entities/user.entity.js';
 import { AccountLinkedElsewhereError, UserNotFoundError } from '../errors.js';
 import { AccountRepository } from '../repositories/account.repository.js';
 
-/** What a provider says of a user's account, and the tokens that it gave. */
+/** A user's account as the provider describes it, with the tokens that the provider issued. */
 export type ProviderAccount = Pick<Account, 'provider' | 'providerAccountId' | 'type'> &
   Partial<
     Pick<
@@ -30,9 +30,9 @@ export class AccountService {
   constructor(private readonly accounts: AccountRepository) {}
 
   /**
-   * Links an account at a provider to a user. An account is linked once: linking it to its own user
-   * again renews the tokens, those that the provider left out excepted. Of several users that link one
-   * account at the same time one succeeds.
+   * Links an account at a provider to a user. An account has at most one user. Linking it to its own user
+   * again updates the tokens; those that the provider left out are kept. When several users link one
+   * account at the same time, one succeeds.
    *
    * @throws AccountLinkedElsewhereError
    * @throws UserNotFoundError
@@ -55,7 +55,7 @@ export class AccountService {
     }
   }
 
-  /** The user whom an account at a provider is linked to. */
+  /** Finds the user to whom an account at a provider is linked. */
   async findUser(provider: string, providerAccountId: string): Promise<User | null> {
     if (!isStorable(provider, providerAccountId)) return null;
     const account = await onPrimary(() =>
@@ -67,7 +67,7 @@ export class AccountService {
     return account?.user ?? null;
   }
 
-  /** Unlinks an account from a user. Says whether it was linked. */
+  /** Unlinks an account from a user. Returns whether it was linked. */
   async unlink(userId: string, provider: string, providerAccountId: string): Promise<boolean> {
     if (!isUuid(userId) || !isStorable(provider, providerAccountId)) return false;
     const { affected } = await withDefaultActor({ userId }, () =>

@@ -2,7 +2,7 @@ import { normalEmail } from '../../../engine/common/email-key.js';
 import { InvalidEmailError } from '../errors.js';
 
 /**
- * The address as it is stored and mailed to.
+ * Validates an e-mail address and returns the form that is stored and mailed to.
  *
  * @throws InvalidEmailError
  */

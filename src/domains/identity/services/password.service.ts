@@ -13,18 +13,21 @@ import {
 import { checkPassword } from '../passwords/password-policy.js';
 import { UserRepository } from '../repositories/user.repository.js';
 
-/** Passwords: Argon2id with OWASP's parameters, kept up to date as people sign in. */
+/**
+ * Checks and sets passwords. The hashes are Argon2id with OWASP's parameters, and are renewed at sign-in
+ * when these change.
+ */
 @Injectable()
 export class PasswordService {
   constructor(private readonly users: UserRepository) {}
 
   /**
-   * The user with this e-mail address, in capitals or small letters, and this password. Notes the time in
-   * `last_login_at`, and hashes the password again when its hash has other parameters than today's.
+   * Finds the user with this e-mail address (without regard to case) and this password. Records the time in
+   * `last_login_at`, and renews the hash if its parameters are outdated.
    *
-   * An unknown user, one without a password and a wrong password take the same work and get the same
-   * error. Checking takes some tens of milliseconds: call it outside a transaction (`@NoTransaction()`
-   * on the handler), so that no connection is held meanwhile.
+   * An unknown user, a user without a password, and a wrong password take the same time and give the same
+   * error. The check takes tens of milliseconds. Call it outside a transaction (`@NoTransaction()` on the
+   * handler), so that no connection is held meanwhile.
    *
    * @throws InvalidCredentialsError
    */
@@ -35,14 +38,14 @@ export class PasswordService {
     if (user === null || user.passwordHash === null || !matches) {
       throw new InvalidCredentialsError();
     }
-    // The request came from nobody yet; what it writes is the doing of the user who signs in.
+    // The sign-in request usually has no actor; then the user who signs in is the actor.
     await withDefaultActor({ userId: user.id }, () => this.noteSignIn(user, hash, password));
     return user;
   }
 
   /**
-   * Gives a user a password. Whoever resets one that may be known to others revokes the user's sessions
-   * as well (`SessionService.revokeAll`).
+   * Sets a user's password. After a reset of a password that others may know, revoke the user's sessions as
+   * well (`SessionService.revokeAll`).
    *
    * @throws InvalidPasswordError
    * @throws UserNotFoundError
@@ -63,7 +66,7 @@ export class PasswordService {
     Object.assign(user, { lastLoginAt });
     if (!needsRehash(hash)) return;
     const passwordHash = await hashPassword(password);
-    // Only over the hash that was checked: meanwhile another password may have been set.
+    // Only if the hash is unchanged: the password may have been changed in the meantime.
     await this.users.update({ id: user.id, passwordHash: hash }, { passwordHash, passwordAlgo });
   }
 }

@@ -11,12 +11,12 @@ import {
   SingerProfileRepository,
 } from '../repositories/profile.repository.js';
 
-/** What a singer profile can be made with. */
+/** The fields that a new singer profile can have. */
 export type NewSingerProfile = Partial<
   Pick<SingerProfile, 'nickname' | 'avatarUrl' | 'preferences'>
 >;
 
-/** What a customer profile can be made with. */
+/** The fields that a new customer profile can have. */
 export type NewCustomerProfile = Partial<
   Pick<
     CustomerProfile,
@@ -30,7 +30,10 @@ export type NewCustomerProfile = Partial<
   >
 >;
 
-/** What users are besides: singers, and customers who run karaoke. Each user is either once at most. */
+/**
+ * The profiles of users as singers, and as customers who run karaoke. A user has at most one profile of
+ * each kind.
+ */
 @Injectable()
 export class ProfileService {
   constructor(
@@ -39,7 +42,7 @@ export class ProfileService {
   ) {}
 
   /**
-   * The user's singer profile, which is made if there is none yet: `fields` count only then.
+   * Finds the user's singer profile, or creates it. `fields` are used only for a new profile.
    *
    * @throws UserNotFoundError
    * @throws InvalidTextError
@@ -49,7 +52,7 @@ export class ProfileService {
   }
 
   /**
-   * The user's customer profile, which is made if there is none yet: `fields` count only then.
+   * Finds the user's customer profile, or creates it. `fields` are used only for a new profile.
    *
    * @throws UserNotFoundError
    * @throws InvalidTextError

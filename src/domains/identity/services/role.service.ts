@@ -4,14 +4,14 @@ import { isUuid } from '../../../engine/common/uuid.js';
 import { UnknownGrantError, UserNotFoundError } from '../errors.js';
 import { UserRoleRepository } from '../repositories/user-role.repository.js';
 
-/** The roles that users have everywhere. */
+/** The global roles of users. */
 @Injectable()
 export class RoleService {
   constructor(private readonly userRoles: UserRoleRepository) {}
 
   /**
-   * Gives a user a global role, or takes it back. Once more changes nothing. Says whether it changed
-   * anything.
+   * Gives a user a global role, or withdraws it. Repeating the call changes nothing. Returns whether
+   * anything changed.
    *
    * @param role the slug, such as `admin`
    * @throws UserNotFoundError

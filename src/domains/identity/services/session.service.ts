@@ -11,12 +11,12 @@ import type { Session } from '../entities/session.entity.js';
 import { SessionInvalidError, UserNotFoundError } from '../errors.js';
 import { SessionRepository } from '../repositories/session.repository.js';
 
-/** How long a session lasts that is not rotated: 12 hours, in milliseconds. */
+/** The default lifetime of a session that is not rotated: 12 hours, in milliseconds. */
 const sessionLifetime = 12 * 60 * 60 * 1000;
 
 /**
- * How long after it was opened a session ends, however often it is rotated: 30 days, in milliseconds, as
- * NIST SP 800-63B (4.1.3) has it for AAL1. For AAL2 (4.2.3) it is 12 hours.
+ * The maximum age of a session, however often it is rotated: 30 days, in milliseconds. That is the limit of
+ * NIST SP 800-63B (4.1.3) for AAL1; for AAL2 (4.2.3) it is 12 hours.
  */
 const absoluteSessionLifetime = 30 * 24 * 60 * 60 * 1000;
 
@@ -27,26 +27,26 @@ export interface SessionOptions {
 
 export interface RotateSessionOptions extends SessionOptions {
   /**
-   * How long after it was opened the session ends at the latest, in milliseconds. Default: 30 days. One that
-   * was opened for longer keeps its end.
+   * The maximum age of the session in milliseconds, counted from its creation. Default: 30 days. A session
+   * that was created with a longer lifetime keeps its end.
    */
   absoluteLifetime?: number;
 }
 
-/** A session that was just opened or rotated. */
+/** A newly created or rotated session. */
 export interface OpenedSession {
-  /** The bearer token. It is shown this once: only its hash is stored. */
+  /** The bearer token. It is available only here: the database stores its hash. */
   readonly token: string;
   readonly session: Session;
 }
 
-/** Who is signed in: sessions that are found by a bearer token. */
+/** The sessions of signed-in users, found by a bearer token. */
 @Injectable()
 export class SessionService {
   constructor(private readonly sessions: SessionRepository) {}
 
   /**
-   * Opens a session of a user.
+   * Creates a session for a user.
    *
    * @throws UserNotFoundError
    * @throws InvalidLifetimeError
@@ -71,15 +71,15 @@ export class SessionService {
     }
   }
 
-  /** The session that a token opens, with its user; null when it ended or never was. */
+  /** Finds the session of a token, with its user; null when it has ended or never existed. */
   resolve(token: string): Promise<Session | null> {
     return this.sessions.findValid(hashSecret(token));
   }
 
   /**
-   * Gives a session another token, and its full lifetime again up to the absolute one: after a change of
-   * rights, or from time to time. The old token opens nothing from then on. Of several that rotate one
-   * token at the same time one succeeds.
+   * Gives a session a new token, and restarts its lifetime, up to the absolute lifetime. Use it after a
+   * change of permissions, or regularly. The old token is no longer valid. When several callers rotate one
+   * token at the same time, one succeeds.
    *
    * @throws SessionInvalidError
    * @throws InvalidLifetimeError
@@ -103,7 +103,7 @@ export class SessionService {
     return { token: next, session: Object.assign(renewed, { user }) };
   }
 
-  /** Ends a session. Says whether there was one. */
+  /** Ends a session. Returns whether it existed. */
   async revoke(sessionId: string): Promise<boolean> {
     if (!isUuid(sessionId)) return false;
     const { affected } = await this.sessions.delete(sessionId);
@@ -111,10 +111,10 @@ export class SessionService {
   }
 
   /**
-   * Ends all sessions of a user, such as after a password reset; all but one where the user stays
-   * signed in here. Says how many.
+   * Ends all sessions of a user, such as after a password reset. `except` is the id of a session to keep,
+   * such as the current one. Returns the number of ended sessions.
    *
-   * @throws MissingFilterError for an exception that is there and has no value
+   * @throws MissingFilterError when `except` is present without a value
    */
   async revokeAll(userId: string, options: { except?: string } = {}): Promise<number> {
     checkFilters(options, 'except');
@@ -127,9 +127,9 @@ export class SessionService {
   }
 
   /**
-   * Deletes expired sessions, `batchSize` rows a statement (default 1000), and says how many they were.
-   * For a job, outside any transaction: then each batch commits by itself and holds no lock for long.
-   * Several at once share the work.
+   * Deletes expired sessions in batches of `batchSize` rows (default 1000), and returns their number. For a
+   * scheduled job, outside any transaction: then each batch commits separately and holds its locks briefly.
+   * Concurrent runs share the work.
    *
    * @throws InvalidCountError
    */

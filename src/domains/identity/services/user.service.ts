@@ -13,33 +13,33 @@ import { UserRepository } from '../repositories/user.repository.js';
 export interface NewUser extends Partial<
   Pick<User, 'name' | 'displayName' | 'phoneNumber' | 'imageUrl' | 'isEmailVerified'>
 > {
-  /** Stored as given, in the normal form NFC, and unique whatever letters are capitals. */
+  /** Stored as given, in normal form NFC. Unique without regard to case. */
   email: string;
-  /** Left out for a user who signs in with an OAuth account only. */
+  /** Left out for a user who signs in only with an OAuth account. */
   password?: string;
 }
 
-/** How often to look for a user who was made, and was gone again when looked for. */
+/** The number of attempts when other callers create and remove the user all the time. */
 const attempts = 10;
 
-/** Who the users are. */
+/** Users and their e-mail addresses. */
 @Injectable()
 export class UserService {
   constructor(private readonly users: UserRepository) {}
 
   /**
-   * The user with this e-mail address, in capitals or small letters. Send mail to the address of the user
-   * that is returned, never to the one that was typed.
+   * Finds the user with this e-mail address, without regard to case. Send mail to the address of the
+   * returned user, never to the one that was typed.
    */
   findByEmail(email: string): Promise<User | null> {
     return this.users.findByEmail(email);
   }
 
   /**
-   * Makes a user. Of several that register one address at the same time one succeeds.
+   * Creates a user. When several callers register one address at the same time, one succeeds.
    *
-   * Where nobody is signed in, the entry in the audit trail names the new user. The password is hashed
-   * before the first query, so that no connection is held meanwhile.
+   * If no actor is set, the audit trail names the new user as the actor. The password is hashed before the
+   * first query, so that no connection is held meanwhile.
    *
    * @throws InvalidEmailError
    * @throws InvalidTextError
@@ -53,35 +53,36 @@ export class UserService {
   }
 
   /**
-   * The user with this e-mail address, who is made if there is none yet: without a password, and with
-   * the address not verified. Who brings the address has not proved to be the user.
+   * Finds the user with this e-mail address, or creates one without a password and with the address
+   * unverified. The caller has not proved to be this user.
    *
    * @throws InvalidEmailError
-   * @throws EmailTakenError when others take the address and let go of it all the time
+   * @throws EmailTakenError when other users repeatedly take and release the address
    */
   async findOrCreate(email: string): Promise<User> {
     checkEmail(email);
     for (let attempt = 0; attempt < attempts; attempt++) {
       const user = (await this.users.findByEmail(email)) ?? (await this.insert({ email }));
       if (user !== null) return user;
-      // Somebody else was faster, and has committed: otherwise the INSERT would still wait. The user is
-      // found now, unless deleted or given another address by now, and then made after all.
+      // Another caller has inserted the user and committed; otherwise the INSERT would still wait. The next
+      // attempt finds the user, unless the user was deleted or has changed the address in the meantime.
+      // Then it inserts the user.
     }
     throw new EmailTakenError();
   }
 
   /**
-   * Notes that a user proved to read mail at an address: call it in the transaction that consumed the token
-   * sent there. The user; null when the address is not the user's any more.
+   * Marks a user's address as verified. Call it in the transaction that consumed the token sent to that
+   * address. Returns the user, or null when the user no longer has this address.
    */
   async verifyEmail(user: Pick<User, 'id' | 'email'>): Promise<User | null> {
     return isUuid(user?.id) ? this.users.markVerified(user.id, user.email) : null;
   }
 
   /**
-   * Gives a user another e-mail address, which counts as not verified unless it is the old one in other
-   * letters. Tokens that were sent to the old one are worth nothing any more. A transaction around can go on
-   * when it is taken.
+   * Changes a user's e-mail address. The new one is unverified, unless it differs only in case. Tokens that
+   * were sent to the old address become invalid. If the address is taken, the surrounding transaction stays
+   * usable.
    *
    * @throws InvalidEmailError
    * @throws EmailTakenError

@@ -15,42 +15,42 @@ import {
 import { VerificationTokenRepository } from '../repositories/verification-token.repository.js';
 
 /**
- * How long a token lasts, in milliseconds: an hour for a password, where OWASP's Forgot Password Cheat
- * Sheet asks for a short time; a day for an address, whose mail may be read tomorrow.
+ * The default lifetimes of tokens, in milliseconds. A password reset lasts an hour: OWASP's Forgot Password
+ * Cheat Sheet asks for a short time. A verification lasts a day, because the mail may be read the next day.
  */
 const lifetimes = {
   'verify-email': 24 * 60 * 60 * 1000,
   'reset-password': 60 * 60 * 1000,
 } as const;
 
-/** What a token is for: one of the module's own purposes, or another word such as `change-email`. */
+/** The purpose of a token: one of the module's own, or another word such as `change-email`. */
 export type VerificationPurpose = 'verify-email' | 'reset-password' | (string & {});
 
 /**
- * Whom a token is for: a user, and the address that it is mailed to. That is the user's own as it is stored,
- * which a loaded `User` has; for a change of address it is the new one.
+ * The recipient of a token: a user, and the address that the token is mailed to. It is the user's stored
+ * address, as in a loaded `User`. For a change of address it is the new one.
  */
 export type TokenRecipient = Pick<User, 'id' | 'email'>;
 
 export interface VerificationTokenOptions {
-  /** In milliseconds. Default: a day for `verify-email`, an hour for everything else. */
+  /** In milliseconds. Default: a day for `verify-email`, an hour for every other purpose. */
   lifetime?: number;
 }
 
 /**
- * Tokens that are mailed to users to prove that the message arrived. Each works once, for its purpose, its
- * user and its address: it is worth nothing once the user has another one.
+ * Tokens that are mailed to users to prove that they received the message. Each is valid once, for its
+ * purpose, user and address. It becomes invalid when the user's address changes.
  */
 @Injectable()
 export class VerificationTokenService {
   constructor(private readonly tokens: VerificationTokenRepository) {}
 
   /**
-   * Makes a token for a purpose and a user, and returns it. It is shown this once: only its hash is stored.
-   * Mail it to the recipient's address, never to one that was typed.
+   * Creates a token for a purpose and a user, and returns it. It is available only here: the database
+   * stores its hash. Mail it to the recipient's stored address, never to an address that somebody typed.
    *
    * @throws InvalidPurposeError
-   * @throws UserNotFoundError for an id that is no user's
+   * @throws UserNotFoundError when the id is not a user's id
    * @throws InvalidEmailError
    * @throws InvalidLifetimeError
    */
@@ -68,15 +68,16 @@ export class VerificationTokenService {
   }
 
   /**
-   * Uses a token up, and with it the other tokens of its purpose and recipient. Of several that bring one
-   * token at the same time one succeeds. Load the user anew, so that the address is the one of today.
+   * Consumes a token, and with it the other tokens of its purpose and recipient. When several callers use
+   * one token at the same time, one succeeds. Load the user immediately before, so that the address is
+   * current.
    *
-   * Joins the transaction around: call it in the one that does what the token is for, so that a failure
-   * there leaves the token usable.
+   * It joins the surrounding transaction. Call it in the transaction of the action that the token permits,
+   * so that the token remains valid when that fails.
    *
    * @throws VerificationTokenInvalidError
    * @throws InvalidPurposeError
-   * @throws UserNotFoundError for an id that is no user's
+   * @throws UserNotFoundError when the id is not a user's id
    * @throws InvalidEmailError
    */
   @Transactional()
@@ -94,10 +95,10 @@ export class VerificationTokenService {
   }
 
   /**
-   * Makes all tokens of a purpose and a recipient worthless. Says how many there were.
+   * Deletes all tokens of a purpose and a recipient. Returns their number.
    *
    * @throws InvalidPurposeError
-   * @throws UserNotFoundError for an id that is no user's
+   * @throws UserNotFoundError when the id is not a user's id
    * @throws InvalidEmailError
    */
   async withdraw(purpose: VerificationPurpose, recipient: TokenRecipient): Promise<number> {
@@ -106,8 +107,8 @@ export class VerificationTokenService {
   }
 
   /**
-   * Deletes expired tokens, `batchSize` rows a statement (default 1000), and says how many they were.
-   * For a job, outside any transaction: then each batch commits by itself.
+   * Deletes expired tokens in batches of `batchSize` rows (default 1000), and returns their number. For a
+   * scheduled job, outside any transaction: then each batch commits separately.
    *
    * @throws InvalidCountError
    */
@@ -118,7 +119,7 @@ export class VerificationTokenService {
   }
 }
 
-/** Neither a purpose nor an id has a colon, so that no three of them read like another three. */
+/** The parts are unambiguous, because neither a purpose nor an id contains a colon. */
 function identifierOf(purpose: string, recipient: TokenRecipient): string {
   const { id, email } = recipient ?? {};
   if (!/^[a-z][a-z0-9-]{0,49}$/.test(purpose)) throw new InvalidPurposeError();

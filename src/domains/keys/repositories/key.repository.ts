@@ -4,23 +4,23 @@ import { onPrimary } from '../../../engine/connection/on-primary.js';
 import { DomainRepository } from '../../common/domain.repository.js';
 import type { Key, KeyStatus } from '../key.js';
 
-/** A key that takes the place of another. */
+/** The replacement of a key. */
 export interface KeyRotation<K> {
-  /** Whose the old key is, and so the new one. */
+  /** The owner of both keys. */
   readonly ownerId: string;
   /** The old key. */
   readonly keyId: string;
   /** The hash of the new key. */
   readonly apiKeyHash: string;
-  /** In milliseconds; null gives the new key as long as the old one had. */
+  /** In milliseconds; null gives the new key the lifetime that the old one had. */
   readonly lifetime: number | null;
-  /** What the new key does not take over from the old one. */
+  /** Values of the new key that are not copied from the old one. */
   readonly changes?: Partial<K>;
 }
 
 /**
- * SQL that says whether a key's use is to be written down: at most once a minute, so that a program that
- * calls all the time costs one write a minute, and the time is right to the minute.
+ * The SQL condition that a key's use is due to be recorded. It is recorded at most once a minute, so a
+ * program that calls constantly causes one write a minute.
  */
 function isUseDue(lastUsedAt: string): string {
   return `(${lastUsedAt} IS NULL OR ${lastUsedAt} < now() - interval '1 minute')`;
@@ -30,16 +30,16 @@ function isNotExpired(expiresAt: string): string {
   return `(${expiresAt} IS NULL OR ${expiresAt} > now())`;
 }
 
-/** A table of keys. */
+/** The base class of repositories of keys. */
 export abstract class KeyRepository<K extends Key> extends DomainRepository<K> {
   /**
-   * The property that says whose a key is.
+   * The property that holds the owner's id.
    *
    * @internal
    */
   protected abstract readonly owner: keyof K & string;
   /**
-   * The properties that a key takes over from the one whose place it takes, besides the owner.
+   * The properties that rotation copies to the new key, in addition to the owner.
    *
    * @internal
    */
@@ -56,7 +56,7 @@ export abstract class KeyRepository<K extends Key> extends DomainRepository<K> {
   }
 
   /**
-   * One of the owner's keys, whatever its status.
+   * Finds one of the owner's keys, whatever its status.
    *
    * @internal
    */
@@ -65,8 +65,8 @@ export abstract class KeyRepository<K extends Key> extends DomainRepository<K> {
   }
 
   /**
-   * The key with this hash, if it opens something now, and whether its use is to be written down. One query,
-   * by the index of hashes.
+   * Finds the usable key with this hash, and whether its use is due to be recorded. One query, by the index
+   * on the hashes.
    *
    * @internal
    */
@@ -81,9 +81,8 @@ export abstract class KeyRepository<K extends Key> extends DomainRepository<K> {
   }
 
   /**
-   * Notes that a key is in use, unless somebody has done so within the last minute or is about to. In a
-   * savepoint, so that a failure leaves the transaction around usable. Nobody waits: a row that is locked
-   * is left alone.
+   * Records a key's use, unless that was done within the last minute. It runs in a savepoint, so a failure
+   * leaves the surrounding transaction usable. It skips a locked row and does not wait.
    *
    * @internal
    */
@@ -100,8 +99,8 @@ export abstract class KeyRepository<K extends Key> extends DomainRepository<K> {
   }
 
   /**
-   * Revokes an active key and makes another in its place; null when the key is not active. One statement:
-   * either both happen, and to one caller alone, or neither.
+   * Revokes an active key and creates its replacement; null when the key is not active. It is one atomic
+   * statement, and only one of several concurrent callers succeeds.
    *
    * @internal
    */
@@ -138,7 +137,7 @@ export abstract class KeyRepository<K extends Key> extends DomainRepository<K> {
   }
 
   /**
-   * Moves a key to another status, if it has one of those given; null when it does not.
+   * Changes a key's status if its current status is one of those given; otherwise null.
    *
    * @internal
    */
@@ -154,15 +153,15 @@ export abstract class KeyRepository<K extends Key> extends DomainRepository<K> {
       .update()
       .set({ ...values, status: to } as object)
       .where(`${this.columnOf(this.owner)} = :ownerId AND ${this.primaryKey} = :keyId`)
-      // As text: not every kind of keys has every status.
+      // Compared as text, because the kinds have different enum types.
       .andWhere('status::text IN (:...from)')
       .setParameters({ ownerId, keyId, from });
-    // What has run out can only be revoked.
+    // A key past its expiry can only be revoked.
     return this.write(isRevoked ? query : query.andWhere(isNotExpired('expires_at')));
   }
 
   /**
-   * The keys that open something now, as `key`.
+   * Selects the usable keys, as `key`.
    *
    * @internal
    */
@@ -180,7 +179,7 @@ export abstract class KeyRepository<K extends Key> extends DomainRepository<K> {
     return this.columnOf('id');
   }
 
-  /** The column that keeps when a key was revoked; empty where there is none. */
+  /** The column with the time of revocation; empty when the table has none. */
   private get revokedAt(): string {
     return this.metadata.findColumnWithPropertyName('revokedAt')?.databaseName ?? '';
   }

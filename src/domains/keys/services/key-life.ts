@@ -10,22 +10,22 @@ import { createKey } from './key-text.js';
 import type { IssuedKey, Key, KeyOptions, KeyStatus } from '../key.js';
 import type { KeyRepository } from '../repositories/key.repository.js';
 
-/** A kind of keys: how they begin, who acts with one, and the errors that tell of them. */
+/** A kind of keys: its prefix, its actor, and its errors. */
 export interface KeyKind<K extends Key> {
   readonly prefix: string;
-  /** A program as the actor of what it writes: which key it used, and whose. */
+  /** The actor of writes that are made with the key: the key and its owner. */
   actor(key: K): NamedActor;
-  /** The key opens nothing. */
+  /** The error for a key that grants no access. */
   rejected(): Error;
-  /** The owner has no key with the id. */
+  /** The error for an owner who has no key with this id. */
   notFound(keyId: string): Error;
-  /** The status of a key, by which one that ran out is expired, does not allow the step. */
+  /** The error for a status that does not allow the transition. A key past its expiry counts as expired. */
   refused(from: KeyStatus, to: KeyStatus | 'rotated'): Error;
 }
 
 const log = new Logger('ApiKeys');
 
-/** What happens to keys of one kind. The errors are the kind's own. */
+/** The life cycle of the keys of one kind. The errors are those of the kind. */
 export class KeyLife<K extends Key> {
   constructor(
     private readonly keys: KeyRepository<K>,
@@ -33,7 +33,7 @@ export class KeyLife<K extends Key> {
   ) {}
 
   /**
-   * Makes a key with the given values.
+   * Creates a key with the given values.
    *
    * @throws InvalidKeyPrefixError
    * @throws InvalidLifetimeError
@@ -51,9 +51,9 @@ export class KeyLife<K extends Key> {
   }
 
   /**
-   * The key that was sent, if it opens something now. Notes its use.
+   * Authenticates a key and records its use.
    *
-   * @throws the kind's error for a key that opens nothing
+   * @throws the kind's error for a key that grants no access
    */
   async use(key: string): Promise<K> {
     const found = await this.keys.findForUse(hashSecret(key));
@@ -63,11 +63,11 @@ export class KeyLife<K extends Key> {
   }
 
   /**
-   * Revokes an active key and makes another in its place, at once.
+   * Revokes an active key and creates its replacement, in one statement.
    *
    * @throws InvalidKeyPrefixError
    * @throws InvalidLifetimeError
-   * @throws the kind's errors for a key that is not there, or not active
+   * @throws the kind's errors for a key that does not exist or is not active
    */
   async rotate(
     ownerId: string,
@@ -89,22 +89,22 @@ export class KeyLife<K extends Key> {
     return { key, apiKey };
   }
 
-  /** Withdraws a key for good, whatever else its status is. */
+  /** Revokes a key permanently, whatever its status. */
   revoke(ownerId: string, keyId: string): Promise<K> {
     return this.transition(ownerId, keyId, ['active', 'suspended', 'expired'], 'revoked');
   }
 
-  /** Withdraws an active key for a while. */
+  /** Suspends an active key. */
   suspend(ownerId: string, keyId: string): Promise<K> {
     return this.transition(ownerId, keyId, ['active'], 'suspended');
   }
 
-  /** Makes a suspended key active again. */
+  /** Reactivates a suspended key. */
   reactivate(ownerId: string, keyId: string): Promise<K> {
     return this.transition(ownerId, keyId, ['suspended'], 'active');
   }
 
-  /** Never fails, as the key is good whether or not its use can be written down. */
+  /** Never throws: the key is valid even when its use cannot be recorded. */
   private async noteUse(key: K): Promise<void> {
     try {
       await withDefaultActor(this.kind.actor(key), () => this.keys.noteUse(key.id));

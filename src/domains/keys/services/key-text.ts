@@ -2,8 +2,8 @@ import { createSecret } from '../../common/secret.js';
 import { InvalidKeyPrefixError } from '../errors.js';
 
 /**
- * A new key that says what it is: `prefix_secret`. A person sees which key it is, and a scanner of
- * repositories finds one that leaked.
+ * Creates a key of the form `prefix_secret`. The prefix tells people the key's kind, and lets secret
+ * scanners find a leaked key.
  *
  * @throws InvalidKeyPrefixError
  */

@@ -1,10 +1,10 @@
-/** PostgreSQL's enum type `api_key_status`. Only an active key opens anything. */
+/** PostgreSQL's enum type `api_key_status`. Only an active key grants access. */
 export enum ApiKeyStatus {
   Active = 'active',
-  /** Withdrawn for good. */
+  /** Withdrawn permanently. */
   Revoked = 'revoked',
-  /** Its time ran out. */
+  /** Past its expiry. */
   Expired = 'expired',
-  /** Withdrawn for a while. */
+  /** Withdrawn until reactivated. */
   Suspended = 'suspended',
 }

@@ -12,7 +12,7 @@ import { CustomerProfile } from '../../identity/entities/customer-profile.entity
 import { User } from '../../identity/entities/user.entity.js';
 import { ApiKeyStatus } from './api-key-status.enum.js';
 
-/** A key with which a customer's program, such as OpenKJ, calls the API. */
+/** An API key of a customer's program, such as OpenKJ. */
 @Entity('api_keys')
 @Unique('api_keys_api_key_hash_key', ['apiKeyHash'])
 @Index('idx_api_keys_customer_profile', ['customerProfileId'])
@@ -26,7 +26,7 @@ export class ApiKey {
   @Column('uuid', { name: 'customer_profiles_id' })
   customerProfileId!: string;
 
-  /** The Stripe customer that the key's use is billed to. */
+  /** The Stripe customer that is billed for the key's use. */
   @Column('uuid', { name: 'customers_id', nullable: true })
   customerId!: string | null;
 
@@ -36,12 +36,12 @@ export class ApiKey {
   @Column('text', { nullable: true })
   description!: string | null;
 
-  /** The hash by which the key is found; the key itself is shown once and never stored. */
+  /** The hash by which the key is found. The key itself is shown once and never stored. */
   @Sensitive()
   @Column('text', { name: 'api_key_hash' })
   apiKeyHash!: string;
 
-  /** About when the key was last used: not every call is written down. */
+  /** The approximate time of the last use: recorded at most once a minute. */
   @ForwardOnly()
   @Column({ type: 'timestamptz', name: 'last_used_at', precision: 6, nullable: true })
   lastUsedAt!: Date | null;
@@ -53,14 +53,14 @@ export class ApiKey {
   })
   status!: ApiKeyStatus;
 
-  /** From when on the key opens nothing, whatever its status says; null means never. */
+  /** From this time the key grants no access, whatever its status; null means that it never expires. */
   @Column({ type: 'timestamptz', name: 'expires_at', precision: 6, nullable: true })
   expiresAt!: Date | null;
 
   @Column({ type: 'timestamptz', name: 'revoked_at', precision: 6, nullable: true })
   revokedAt!: Date | null;
 
-  /** What the application keeps of the key beside its columns, in a format of its own. */
+  /** Additional data of the application about the key, in the application's own format. */
   @Column('jsonb', { nullable: true, default: {} })
   metadata!: JsonObject | null;
 

@@ -3,7 +3,7 @@ import { CreatedAtColumn, PrimaryUuidColumn } from '../../../engine/common/colum
 import { Permission } from '../../identity/entities/permission.entity.js';
 import { OrganizationUser } from './organization-user.entity.js';
 
-/** A permission that one member of an organization has beside those of the role. */
+/** A permission that a member of an organization has in addition to those of the role. */
 @Entity('organization_user_permissions')
 @Unique('ux_org_user_permissions', ['organizationUserId', 'permissionId'])
 @Index('organization_user_permissions_permissions_id_idx', ['permissionId'])

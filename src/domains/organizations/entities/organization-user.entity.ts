@@ -21,7 +21,7 @@ import { User } from '../../identity/entities/user.entity.js';
 import { OrganizationUserPermission } from './organization-user-permission.entity.js';
 import { OrganizationUserStatus } from './organization-user-status.enum.js';
 
-/** A user's membership in a customer's organization, from the invitation on. */
+/** A user's membership in a customer's organization. It begins with the invitation. */
 @Entity('organization_users')
 @Unique('organization_users_customer_profiles_id_users_id_key', ['customerProfileId', 'userId'])
 @Unique('organization_users_invitation_token_key', ['invitationToken'])
@@ -41,7 +41,7 @@ export class OrganizationUser {
   @Column('uuid', { name: 'invited_by_user_id', nullable: true })
   invitedByUserId!: string | null;
 
-  /** The role in this organization; its permissions come on top of the member's own. */
+  /** The role in this organization. The member has its permissions and the member's own. */
   @Column('uuid', { name: 'role_id', nullable: true })
   roleId!: string | null;
 
@@ -52,7 +52,7 @@ export class OrganizationUser {
   })
   status!: OrganizationUserStatus;
 
-  /** The hash of the invitation's token, until it is accepted; the token itself is never stored. */
+  /** The hash of the invitation's token, until the invitation is accepted. The token itself is never stored. */
   @Sensitive()
   @Column('text', { name: 'invitation_token', nullable: true })
   invitationToken!: string | null;
@@ -60,7 +60,7 @@ export class OrganizationUser {
   @Column({ type: 'timestamptz', name: 'invitation_expires_at', precision: 6, nullable: true })
   invitationExpiresAt!: Date | null;
 
-  /** For the application, which knows what counts as access. Nothing here writes it. */
+  /** Written by the application only, which defines what counts as access. */
   @ForwardOnly()
   @Column({ type: 'timestamptz', name: 'last_accessed_at', precision: 6, nullable: true })
   lastAccessedAt!: Date | null;

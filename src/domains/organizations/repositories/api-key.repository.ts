@@ -14,14 +14,15 @@ export class ApiKeyRepository extends KeyRepository<ApiKey> {
     'metadata',
   ] as const;
 
-  /** The customer's keys, whatever their status, the latest first; uses `idx_api_keys_customer_profile`. */
+  /** The customer's keys of every status, the latest first. Uses `idx_api_keys_customer_profile`. */
   async findByCustomer(customerProfileId: string): Promise<ApiKey[]> {
     if (!isUuid(customerProfileId)) return [];
     return this.find({ where: { customerProfileId }, order: { createdAt: 'DESC', id: 'DESC' } });
   }
 
   /**
-   * Marks keys whose time ran out as expired, and says how many; uses `idx_api_keys_expires`.
+   * Sets the status of keys past their expiry to expired, and returns their number. Uses
+   * `idx_api_keys_expires`.
    *
    * @internal
    */

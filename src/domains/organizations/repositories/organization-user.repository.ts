@@ -9,7 +9,7 @@ export interface Invitation {
   readonly customerProfileId: string;
   readonly userId: string;
   readonly invitedByUserId: string | null;
-  /** Undefined keeps the role of an invitation that is pending. */
+  /** Undefined keeps the role of a pending invitation. */
   readonly roleId: string | null | undefined;
   /** The hash of the token. */
   readonly invitationToken: string;
@@ -17,7 +17,7 @@ export interface Invitation {
   readonly lifetime: number;
 }
 
-/** One statement, so that neither the owner nor a member comes in between. */
+/** One statement, so that the owner and the membership cannot change between check and write. */
 const invite = `
   INSERT INTO organization_users (customer_profiles_id, users_id, invited_by_user_id, role_id, status,
     invitation_token, invitation_expires_at)
@@ -54,15 +54,15 @@ const effectivePermissions = `
   ORDER BY permission.slug`;
 
 /**
- * A membership that was not revoked. It stays so until the transaction ends: a revocation, which takes
- * what the member was given, waits or has come first.
+ * A membership that is not revoked, locked until the transaction ends. A concurrent revocation, which
+ * deletes the member's permissions, waits or has been committed before.
  */
 const standing = `standing AS (
   SELECT organization_users_id FROM organization_users
   WHERE customer_profiles_id = $1 AND users_id = $2 AND status <> 'revoked' FOR SHARE
 )`;
 
-// KEY SHARE is what the foreign key's check takes: what is found cannot be deleted in between.
+// FOR KEY SHARE is the lock of the foreign key check: it prevents the row's deletion in between.
 const named = `named AS (
   SELECT permissions_id FROM permissions WHERE slug = $3 FOR KEY SHARE
 )`;
@@ -85,7 +85,7 @@ const withdraw = `
     RETURNING 1
   ) ${outcome}`;
 
-/** What giving a permission to a member, or taking one, met with. */
+/** The outcome of granting a permission to a member or withdrawing it. */
 export interface GrantOutcome {
   readonly hasMember: boolean;
   readonly hasPermission: boolean;
@@ -93,7 +93,7 @@ export interface GrantOutcome {
 }
 
 export class OrganizationUserRepository extends DomainRepository<OrganizationUser> {
-  /** The user's membership in the customer's organization, whatever its status. */
+  /** The user's membership in the customer's organization, of any status. */
   async findMembership(
     customerProfileId: string,
     userId: string,
@@ -103,8 +103,8 @@ export class OrganizationUserRepository extends DomainRepository<OrganizationUse
   }
 
   /**
-   * Who belongs to the customer's organization, each with the role and with the user as others see one,
-   * without e.g. the password's hash; the first who was invited first. Who was revoked is left out.
+   * The members of the customer's organization, each with the role and with the user's public columns (no
+   * password hash). The member who was invited first is first. Revoked members are left out.
    */
   async findMembers(customerProfileId: string): Promise<OrganizationUser[]> {
     if (!isUuid(customerProfileId)) return [];
@@ -117,7 +117,7 @@ export class OrganizationUserRepository extends DomainRepository<OrganizationUse
 
   /**
    * The organizations that a user is a member of, each with its customer profile and the user's role. The
-   * one that the user owns is not among them.
+   * organization that the user owns is not included.
    */
   async findOrganizations(userId: string): Promise<OrganizationUser[]> {
     if (!isUuid(userId)) return [];
@@ -128,8 +128,8 @@ export class OrganizationUserRepository extends DomainRepository<OrganizationUse
   }
 
   /**
-   * The slugs of what the user may do in the customer's organization, sorted: everything there is for
-   * the owner; for an active member the permissions of the role and the member's own. One query.
+   * The slugs of the user's permissions in the customer's organization, sorted. The owner has all
+   * permissions; an active member has those of the role and the member's own. One query.
    */
   async effectivePermissions(customerProfileId: string, userId: string): Promise<string[]> {
     const rows = await this.read<{ slug: string }>(effectivePermissions, [
@@ -140,7 +140,7 @@ export class OrganizationUserRepository extends DomainRepository<OrganizationUse
   }
 
   /**
-   * Writes an invitation; null where the profile, the user or the status does not allow one.
+   * Writes an invitation; null when the profile, the user or the membership's status does not allow one.
    *
    * @internal
    */
@@ -158,7 +158,7 @@ export class OrganizationUserRepository extends DomainRepository<OrganizationUse
   }
 
   /**
-   * Makes the membership of an invitation active; null when it is not pending.
+   * Activates the membership of an invitation; null when the invitation is not pending.
    *
    * @internal
    */
@@ -180,7 +180,7 @@ export class OrganizationUserRepository extends DomainRepository<OrganizationUse
   }
 
   /**
-   * Moves a membership to another status, if it has one of those given; null when it does not.
+   * Changes a membership's status if its current status is one of those given; otherwise null.
    *
    * @internal
    */
@@ -202,7 +202,7 @@ export class OrganizationUserRepository extends DomainRepository<OrganizationUse
   }
 
   /**
-   * Gives a membership that is not revoked another role, or none; null when there is none.
+   * Sets or removes the role of a membership that is not revoked; null when there is no such membership.
    *
    * @internal
    */
@@ -223,7 +223,7 @@ export class OrganizationUserRepository extends DomainRepository<OrganizationUse
   }
 
   /**
-   * Gives a member a permission by its slug, or takes it.
+   * Grants a member a permission by its slug, or withdraws it.
    *
    * @internal
    */
@@ -241,7 +241,7 @@ export class OrganizationUserRepository extends DomainRepository<OrganizationUse
     return result!;
   }
 
-  /** Memberships that were not revoked, with their roles. */
+  /** Selects the memberships that are not revoked, with their roles. */
   private standing(): SelectQueryBuilder<OrganizationUser> {
     return this.createQueryBuilder('member')
       .leftJoinAndSelect('member.role', 'role')

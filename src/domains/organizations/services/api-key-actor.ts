@@ -2,8 +2,8 @@ import type { NamedActor } from '../../../engine/actor/actor.js';
 import type { ApiKey } from '../entities/api-key.entity.js';
 
 /**
- * A customer's program as the actor of what it writes: which key it used, and whose. Both by their ids,
- * because descriptions and names change, and the trail of the key's row tells what they were.
+ * The actor of writes that are made with a customer's key: the key's id and the customer profile's id.
+ * Descriptions and names can change; the audit trail of the key's row keeps their former values.
  */
 export function apiKeyActor({
   id,

@@ -22,31 +22,28 @@ import { ApiKeyRepository } from '../repositories/api-key.repository.js';
 
 export interface IssueApiKeyOptions {
   customerProfileId: string;
-  /** The Stripe customer that the key's use is billed to: one of the same customer profile. */
+  /** The Stripe customer to bill for the key's use. It must belong to the same customer profile. */
   customerId?: string;
   createdByUserId?: string;
   description?: string;
   metadata?: JsonObject;
   /** In milliseconds. Left out, the key does not expire. */
   lifetime?: number;
-  /** What the key begins with. Default: `sk`. */
+  /** The key's prefix. Default: `sk`. */
   prefix?: string;
 }
 
 export interface RotateApiKeyOptions {
-  /** In milliseconds. Left out, the new key lasts as long as the old one was to. */
+  /** In milliseconds. Default: the lifetime of the old key. */
   lifetime?: number;
   createdByUserId?: string;
-  /**
-   * What the new key begins with. Default: `sk`, whatever the old one began with: of that only the hash is
-   * kept.
-   */
+  /** The new key's prefix. Default: `sk`. The old key's prefix is unknown, because only its hash is stored. */
   prefix?: string;
 }
 
 export type IssuedApiKey = IssuedKey<ApiKey>;
 
-/** The keys with which customers' programs call the API. */
+/** The API keys of customers' programs. */
 @Injectable()
 export class ApiKeyService {
   private readonly life: KeyLife<ApiKey>;
@@ -65,7 +62,7 @@ export class ApiKeyService {
   }
 
   /**
-   * Makes a key.
+   * Creates a key.
    *
    * @throws CustomerProfileNotFoundError
    * @throws UserNotFoundError when the creating user does not exist
@@ -87,8 +84,8 @@ export class ApiKeyService {
   }
 
   /**
-   * The active key that was sent. Notes its use in `last_used_at` at most once a minute; a failure to do
-   * so is logged and does no harm.
+   * Authenticates a key. Records its use in `last_used_at` at most once a minute; a failure to do so is
+   * only logged.
    *
    * @throws ApiKeyRejectedError
    */
@@ -97,8 +94,8 @@ export class ApiKeyService {
   }
 
   /**
-   * Revokes an active key and issues another with its description, metadata and customer, at once. Of
-   * several that rotate one key at the same time one succeeds.
+   * Revokes an active key and issues a replacement with its description, metadata and customer, in one
+   * statement. When several callers rotate one key at the same time, one succeeds.
    *
    * @throws ApiKeyNotFoundError
    * @throws ApiKeyTransitionError
@@ -121,17 +118,17 @@ export class ApiKeyService {
   }
 
   /**
-   * Withdraws a key for good, whatever else its status is.
+   * Revokes a key permanently, whatever its status.
    *
    * @throws ApiKeyNotFoundError
-   * @throws ApiKeyTransitionError when it is revoked already
+   * @throws ApiKeyTransitionError when it is already revoked
    */
   revoke(customerProfileId: string, apiKeyId: string): Promise<ApiKey> {
     return this.life.revoke(customerProfileId, apiKeyId);
   }
 
   /**
-   * Withdraws an active key for a while.
+   * Suspends an active key.
    *
    * @throws ApiKeyNotFoundError
    * @throws ApiKeyTransitionError
@@ -141,24 +138,24 @@ export class ApiKeyService {
   }
 
   /**
-   * Makes a suspended key active again.
+   * Reactivates a suspended key.
    *
    * @throws ApiKeyNotFoundError
-   * @throws ApiKeyTransitionError also when its time ran out meanwhile
+   * @throws ApiKeyTransitionError also when the key has expired in the meantime
    */
   reactivate(customerProfileId: string, apiKeyId: string): Promise<ApiKey> {
     return this.life.reactivate(customerProfileId, apiKeyId);
   }
 
   /**
-   * Marks keys whose time ran out as expired, and says how many. For a job, and for those who read the
-   * status: such a key opens nothing anyway.
+   * Sets the status of keys past their expiry to expired, and returns their number. For a scheduled job.
+   * Such keys grant no access in any case; only readers of the status need this.
    */
   async expireOverdue(): Promise<number> {
     return withDefaultActor({ name: 'expire API keys' }, () => this.keys.expireOverdue());
   }
 
-  /** A key that is billed to somebody else's customer would be paid for by them. */
+  /** Otherwise another customer would be billed for the key's use. */
   private async checkCustomer(customerProfileId: string, id: string | undefined): Promise<void> {
     if (id === undefined) return;
     const isOwn =

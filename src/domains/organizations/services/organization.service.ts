@@ -27,34 +27,34 @@ import {
 } from '../errors.js';
 import { OrganizationUserRepository } from '../repositories/organization-user.repository.js';
 
-/** How long an invitation can be accepted: 7 days, in milliseconds. People are away for a week-end. */
+/** The lifetime of an invitation in milliseconds: 7 days, so that a weekend away does not matter. */
 const invitationLifetime = 7 * 24 * 60 * 60 * 1000;
 
 export interface InviteOptions {
   customerProfileId: string;
-  /** Who is invited. For an e-mail address, `UserService.findOrCreate` gives the user. */
+  /** The invited user. For an e-mail address, `UserService.findOrCreate` returns the user. */
   userId: string;
   invitedByUserId?: string;
-  /** The role in the organization. Left out, an invitation that is pending keeps its role. */
+  /** The role in the organization. When left out, a pending invitation keeps its role. */
   roleId?: string | null;
   /** In milliseconds. Default: 7 days. */
   lifetime?: number;
 }
 
 export interface IssuedInvitation {
-  /** What the invited user accepts with. It is shown this once: only its hash is stored. */
+  /** The token that accepts the invitation. It is available only here: the database stores its hash. */
   readonly token: string;
   readonly membership: OrganizationUser;
 }
 
-/** From which statuses a membership comes to each other one. */
+/** The statuses from which a membership can change to each status. */
 const sources = {
   [Status.Active]: [Status.Suspended],
   [Status.Suspended]: [Status.Active],
   [Status.Revoked]: [Status.Invited, Status.Active, Status.Suspended],
 };
 
-/** Who belongs to a customer's organization, and what they may do in it. */
+/** The members of customers' organizations, and their permissions. */
 @Injectable()
 export class OrganizationService {
   constructor(
@@ -65,8 +65,8 @@ export class OrganizationService {
   ) {}
 
   /**
-   * Invites a user. Inviting again, or after the membership was revoked, makes the earlier token
-   * worthless.
+   * Invites a user. A new invitation invalidates the token of an earlier one. Users whose membership was
+   * revoked can be invited again.
    *
    * @throws CustomerProfileNotFoundError
    * @throws UserNotFoundError when the invited or the inviting user does not exist
@@ -105,11 +105,12 @@ export class OrganizationService {
   }
 
   /**
-   * Accepts an invitation. Of several that bring one token at the same time one succeeds.
+   * Accepts an invitation. When several callers use one token at the same time, one succeeds.
    *
-   * @param signedIn the id of who is signed in; left out when it is nobody: the invitation must be that user's
+   * @param signedIn the id of the signed-in user, who must be the invited user; leave it out when nobody is
+   * signed in
    * @throws InvitationInvalidError
-   * @throws MissingFilterError for a user who is there and has no value
+   * @throws MissingFilterError when the id is passed but undefined
    */
   async accept(token: string, ...signedIn: [userId?: string]): Promise<OrganizationUser> {
     const [userId] = signedIn;
@@ -127,7 +128,7 @@ export class OrganizationService {
   }
 
   /**
-   * Shuts an active member out for a while; the role and the permissions are kept.
+   * Suspends an active member. The role and the permissions are kept.
    *
    * @throws MembershipNotFoundError
    * @throws MembershipTransitionError
@@ -137,7 +138,7 @@ export class OrganizationService {
   }
 
   /**
-   * Lets a suspended member in again.
+   * Reactivates a suspended member.
    *
    * @throws MembershipNotFoundError
    * @throws MembershipTransitionError
@@ -147,8 +148,8 @@ export class OrganizationService {
   }
 
   /**
-   * Withdraws an invitation or a membership for good. The member's own permissions go with it, so that
-   * another invitation does not bring them back.
+   * Revokes an invitation or a membership permanently. The member's own permissions are deleted, so a later
+   * invitation does not restore them.
    *
    * @throws MembershipNotFoundError
    * @throws MembershipTransitionError
@@ -161,8 +162,7 @@ export class OrganizationService {
   }
 
   /**
-   * Gives a member another role in the organization, or none. Also one who is suspended, or invited and
-   * has not accepted yet.
+   * Sets or removes a member's role in the organization. Suspended and invited members can have a role too.
    *
    * @throws MembershipNotFoundError also for a member who was revoked
    * @throws UnknownGrantError when the role does not exist
@@ -187,8 +187,8 @@ export class OrganizationService {
   }
 
   /**
-   * Gives a member a permission besides those of the role, or takes it back; those of the role stay.
-   * Once more changes nothing. Says whether it changed anything.
+   * Grants or withdraws a member's own permission, in addition to those of the role. Repeating the call
+   * changes nothing. Returns whether anything changed.
    *
    * @param permission the slug, such as `venues:update`
    * @throws MembershipNotFoundError also for a member who was revoked
@@ -214,9 +214,9 @@ export class OrganizationService {
   }
 
   /**
-   * The slugs of what the user may do in the customer's organization: everything there is for the owner
-   * of the customer profile; the permissions of the role and the member's own for an active member;
-   * nothing for anybody else. One query.
+   * The slugs of the user's permissions in the customer's organization. The owner of the customer profile
+   * has all permissions. An active member has those of the role and the member's own. Anybody else has
+   * none. One query.
    */
   async effectivePermissions(customerProfileId: string, userId: string): Promise<Set<string>> {
     if (!isUuid(customerProfileId) || !isUuid(userId)) return new Set();

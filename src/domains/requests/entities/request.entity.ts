@@ -15,7 +15,7 @@ import { User } from '../../identity/entities/user.entity.js';
 import { Venue } from '../../venues/entities/venue.entity.js';
 import { moveSerialsOfUndone } from '../../common/serial.js';
 
-/** A song that somebody asks to sing at a venue. It is open until OpenKJ marks it processed. */
+/** A singer's request for a song at a venue. It is open until OpenKJ marks it as processed. */
 @AfterUndo(moveSerialsOfUndone)
 @PersonalRecord({ of: ['submittedBy', 'singerProfile'] })
 @Entity('requests')
@@ -50,7 +50,7 @@ export class Request {
   @Column('integer', { name: 'key_change', default: 0 })
   keyChange!: number;
 
-  /** What the singer tells the host. */
+  /** The singer's message to the host. */
   @Personal()
   @Column('text', { nullable: true })
   notes!: string | null;

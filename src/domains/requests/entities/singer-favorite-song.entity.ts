@@ -9,14 +9,14 @@ import { Personal, PersonalRecord } from '../../../engine/decorators/personal.de
 import { SingerProfile } from '../../identity/entities/singer-profile.entity.js';
 
 /**
- * A song that a singer keeps, in a key.
+ * A singer's favourite song, in a key.
  *
- * The unique constraint is `NULLS NOT DISTINCT`, so that a song without an artist or a title is kept once
- * as well. The migration says so, because TypeORM cannot.
+ * The unique constraint is `NULLS NOT DISTINCT`, so a song without an artist or a title is unique as well.
+ * The migration declares this, because TypeORM cannot.
  */
 @PersonalRecord({ of: ['singerProfile'] })
 @Entity('singer_favorite_songs')
-// The name is cut at PostgreSQL's 63 bytes.
+// PostgreSQL truncates the constraint's name to 63 bytes.
 @Unique('singer_favorite_songs_singer_profiles_id_artist_title_key_c_key', [
   'singerProfileId',
   'artist',
@@ -40,7 +40,7 @@ export class SingerFavoriteSong {
   @Column('integer', { name: 'key_change', default: 0 })
   keyChange!: number;
 
-  /** What the application keeps of the song beside its columns, in a format of its own. */
+  /** Additional data of the application about the song, in the application's own format. */
   @Personal()
   @Column('jsonb', { nullable: true, default: {} })
   metadata!: JsonObject | null;

@@ -3,7 +3,7 @@ import { CreatedAtColumn } from '../../../engine/common/columns.js';
 import { SingerProfile } from '../../identity/entities/singer-profile.entity.js';
 import { Venue } from '../../venues/entities/venue.entity.js';
 
-/** A venue that a singer keeps. */
+/** A singer's favourite venue. */
 @Entity('singer_favorite_venues')
 @Index('singer_favorite_venues_venues_id_idx', ['venueId'])
 export class SingerFavoriteVenue {

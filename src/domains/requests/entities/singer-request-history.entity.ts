@@ -8,10 +8,11 @@ import { SingerProfile } from '../../identity/entities/singer-profile.entity.js'
 import { Venue } from '../../venues/entities/venue.entity.js';
 
 /**
- * What a singer asked to sing, where and when. It outlives the request.
+ * An entry in a singer's history: a requested song, with venue and time. It is kept when the request is
+ * deleted.
  *
- * The index on the profile has the newest first (`requested_at DESC`). The migration says so, because
- * TypeORM cannot.
+ * The index on the profile sorts the newest first (`requested_at DESC`). The migration declares this,
+ * because TypeORM cannot.
  */
 @Entity('singer_request_history')
 @Index('idx_singer_request_history_profile', ['singerProfileId', 'requestedAt'])
@@ -39,7 +40,7 @@ export class SingerRequestHistory {
   @Column({ type: 'timestamptz', name: 'requested_at', precision: 6, default: () => 'now()' })
   requestedAt!: Date;
 
-  /** The same for every request of the same song, whatever its spelling. */
+  /** Identifies the song: all spellings of a song have the same fingerprint. */
   @Column('text', { name: 'song_fingerprint' })
   songFingerprint!: string;
 

@@ -9,7 +9,7 @@ import { Request } from '../entities/request.entity.js';
 
 const mostRequests = 500;
 
-/** A request as it is written down. */
+/** The values of a request to be written. */
 export interface Submission {
   readonly venueId: string;
   readonly singerProfileId: string | null;
@@ -18,25 +18,25 @@ export interface Submission {
   readonly title: string;
   readonly keyChange: number;
   readonly notes: string | null;
-  /** By which the singer's history knows the song. */
+  /** Identifies the song in the singer's history. */
   readonly fingerprint: string;
 }
 
-/** What a submission met with. */
+/** The outcome of a submission. */
 export interface SubmissionOutcome {
-  /** Null when there is no such venue. */
+  /** Null when the venue does not exist. */
   readonly accepting: boolean | null;
   readonly hasSinger: boolean;
   readonly hasSubmitter: boolean;
-  /** The request and the customer's serial; null when one of the others was in the way. */
+  /** The request and the customer's serial; null when the submission was refused. */
   readonly submitted: { request: Request; serial: string } | null;
 }
 
 /**
- * A venue's row is locked against changes, and for longer than the request is written: otherwise one
- * could come after the venue has closed. Refusals are found out by reading, not by a constraint, so that
- * the transaction around can go on; KEY SHARE is what the constraint's check takes, so that nobody who was
- * found is deleted in between.
+ * The venue's row is locked until the transaction ends. Otherwise a request could be added after the venue
+ * has closed. Refusals are detected by reading and not by a constraint violation, so the surrounding
+ * transaction stays usable. FOR KEY SHARE is the lock of the foreign key check: it prevents the deletion of
+ * the rows in between.
  */
 const submit = `
   WITH venue AS (
@@ -86,30 +86,30 @@ const deleteOpen = `
   SELECT (SELECT count(*)::int FROM changed) AS count, (SELECT serial FROM moved) AS serial
   FROM venues WHERE venues_id = $1`;
 
-/** What processing a request, or clearing a venue's, did. */
+/** The outcome of processing a request or clearing a venue's queue. */
 export interface QueueChange {
-  /** How many requests changed: 0 when there was nothing to do. */
+  /** The number of requests that changed; 0 when there was nothing to do. */
   count: number;
   /** The customer's serial after the change; null when nothing changed. */
   serial: string | null;
 }
 
 export class RequestRepository extends DomainRepository<Request> {
-  /** The venue's requests that are not processed yet, each with its singer, oldest first. */
+  /** The venue's open requests, each with its singer, oldest first. */
   async findOpen(venueId: string): Promise<Request[]> {
     if (!isUuid(venueId)) return [];
     const query = this.withSinger()
       .where('request.venueId = :venueId AND NOT request.processed', { venueId })
       .orderBy('request.requestedAt')
       .addOrderBy('request.id');
-    // With a new serial OpenKJ asks for the queue, and must not be given the old one.
+    // OpenKJ reads the queue after it has seen a new serial; a replica might still return the old queue.
     return (await onPrimary(() => rawAndEntities(query))).entities;
   }
 
   /**
-   * The last requests of all venues, each with its venue and its singer, newest first.
+   * The latest requests of all venues, each with its venue and its singer, newest first.
    *
-   * @param limit How many at most, 1 to 500.
+   * @param limit The maximum number of requests, 1 to 500.
    * @throws InvalidCountError for a limit that is not valid
    */
   async findNewest(limit = 100): Promise<Request[]> {
@@ -122,7 +122,7 @@ export class RequestRepository extends DomainRepository<Request> {
   }
 
   /**
-   * Writes a request, moves the customer's serial, and adds to the singer's history.
+   * Writes a request, increments the customer's serial, and adds to the singer's history.
    *
    * @internal
    */
@@ -152,7 +152,7 @@ export class RequestRepository extends DomainRepository<Request> {
   }
 
   /**
-   * Marks a request processed, and moves the serial; undefined when the venue has no such request.
+   * Marks a request as processed and increments the serial. Undefined when the venue has no such request.
    *
    * @internal
    */
@@ -162,7 +162,7 @@ export class RequestRepository extends DomainRepository<Request> {
   }
 
   /**
-   * Deletes the requests that are open, and moves the serial; undefined when there is no such venue.
+   * Deletes the venue's open requests and increments the serial. Undefined when the venue does not exist.
    *
    * @internal
    */

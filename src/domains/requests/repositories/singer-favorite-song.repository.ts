@@ -17,7 +17,8 @@ const drop = `
 
 export class SingerFavoriteSongRepository extends DomainRepository<SingerFavoriteSong> {
   /**
-   * Keeps a song, or keeps it no longer. Whether that changed anything; undefined when there is no such singer.
+   * Adds or removes a favourite song. Returns whether that changed anything; undefined when the singer does
+   * not exist.
    *
    * @internal
    */

@@ -19,7 +19,7 @@ const drop = `
     DELETE FROM singer_favorite_venues WHERE singer_profiles_id = $1 AND venues_id = $2 RETURNING 1
   ) ${outcome}`;
 
-/** What keeping a venue, or keeping it no longer, met with. */
+/** The outcome of adding or removing a favourite venue. */
 export interface FavoriteOutcome {
   readonly changed: boolean;
   readonly hasSinger: boolean;
@@ -28,7 +28,7 @@ export interface FavoriteOutcome {
 
 export class SingerFavoriteVenueRepository extends DomainRepository<SingerFavoriteVenue> {
   /**
-   * Keeps a venue, or keeps it no longer.
+   * Adds or removes a favourite venue.
    *
    * @internal
    */

@@ -4,29 +4,29 @@ import { isUuid } from '../../../engine/common/uuid.js';
 import { SingerRequestHistory } from '../entities/singer-request-history.entity.js';
 import { InvalidHistoryPageError } from '../errors.js';
 
-/** A part of a singer's history, the newest first. */
+/** A page of a singer's history, newest first. */
 export interface SingerHistoryPage {
   entries: SingerRequestHistory[];
-  /** What to ask for the next page with; null on the last. */
+  /** The cursor of the next page; null on the last page. */
   nextCursor: string | null;
 }
 
 export interface SingerHistoryPageOptions {
-  /** Entries on a page, 1 to 500. Default: 50. */
+  /** Entries per page, 1 to 500. Default: 50. */
   limit?: number;
-  /** `nextCursor` of the page before. */
+  /** The `nextCursor` of the previous page. */
   cursor?: string;
 }
 
 const mostEntries = 500;
 
-/** With its microseconds, which a `Date` would cut: entries would be skipped, or come twice. */
+/** The time in microseconds. A `Date` has milliseconds only, so pages would skip or repeat entries. */
 const exactTime = `to_char(entry.requested_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')`;
 
 export class SingerRequestHistoryRepository extends DomainRepository<SingerRequestHistory> {
   /**
-   * What a singer asked to sing, the newest first, a page at a time. Pages neither skip an entry nor show
-   * one twice, whatever is added or deleted in between, and each costs the same.
+   * Reads a page of a singer's requests, newest first. Pages neither skip nor repeat an entry when others
+   * are added or deleted in between, and every page costs about the same.
    *
    * @throws InvalidCountError for a limit that is not valid
    * @throws InvalidHistoryPageError for a cursor that is not valid

@@ -10,7 +10,7 @@ import { isWholeSemitones, mostSemitones } from './key-change.js';
 import { SingerFavoriteSongRepository } from '../repositories/singer-favorite-song.repository.js';
 import { SingerFavoriteVenueRepository } from '../repositories/singer-favorite-venue.repository.js';
 
-/** A song in the key in which a singer keeps it. */
+/** A favourite song, with the key in which the singer sings it. */
 export interface FavoriteSong {
   artist: string;
   title: string;
@@ -19,8 +19,8 @@ export interface FavoriteSong {
 }
 
 /**
- * The songs and venues that singers keep. To set says how it is to be afterwards, so that a click that
- * arrives twice does no harm; it answers whether it changed anything.
+ * Singers' favourite songs and venues. The `set` methods take the wanted state, so repeating a call does no
+ * harm. They return whether anything changed.
  */
 @Injectable()
 export class FavoritesService {
@@ -30,7 +30,7 @@ export class FavoritesService {
   ) {}
 
   /**
-   * Keeps a song, or keeps it no longer.
+   * Adds or removes a favourite song.
    *
    * @throws SingerProfileNotFoundError
    * @throws InvalidRequestError for a blank artist or title, or a key change that is not valid
@@ -53,7 +53,7 @@ export class FavoritesService {
     return changed;
   }
 
-  /** Keeps a venue, or keeps it no longer. @throws SingerProfileNotFoundError, VenueNotFoundError */
+  /** Adds or removes a favourite venue. @throws SingerProfileNotFoundError, VenueNotFoundError */
   async setVenue(singerProfileId: string, venueId: string, favorite: boolean): Promise<boolean> {
     if (!isUuid(singerProfileId)) throw new SingerProfileNotFoundError(singerProfileId);
     if (!isUuid(venueId)) throw new VenueNotFoundError(venueId);
@@ -63,7 +63,7 @@ export class FavoritesService {
     return outcome.changed;
   }
 
-  /** The songs that a singer keeps, the latest first. */
+  /** A singer's favourite songs, the latest first. */
   async songs(singerProfileId: string): Promise<SingerFavoriteSong[]> {
     if (!isUuid(singerProfileId)) return [];
     return this.favoriteSongs.find({
@@ -72,7 +72,7 @@ export class FavoritesService {
     });
   }
 
-  /** The venues that a singer keeps, with the venue, the latest first. */
+  /** A singer's favourite venues, each with its venue, the latest first. */
   async venues(singerProfileId: string): Promise<SingerFavoriteVenue[]> {
     if (!isUuid(singerProfileId)) return [];
     return this.favoriteVenues.find({

@@ -1,7 +1,7 @@
-/** Two octaves: nobody sings that far from the original. */
+/** The largest key change: two octaves. */
 export const mostSemitones = 24;
 
-/** Whether a number is whole semitones, up or down. */
+/** Whether a number is a valid key change: whole semitones, up or down. */
 export function isWholeSemitones(keyChange: number): boolean {
   return Number.isInteger(keyChange) && Math.abs(keyChange) <= mostSemitones;
 }

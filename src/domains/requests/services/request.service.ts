@@ -15,9 +15,9 @@ export interface NewRequest {
   title: string;
   /** Semitones up or, if negative, down: -24 to 24. Default: 0. */
   keyChange?: number;
-  /** What the singer tells the host. */
+  /** The singer's message to the host. */
   notes?: string | null;
-  /** Who sings, when that is known; then the request goes into the singer's history as well. */
+  /** The singer, if known. The request is then also added to the singer's history. */
   singerProfileId?: string | null;
   /** The user who sent the request. */
   submittedByUserId?: string | null;
@@ -25,24 +25,24 @@ export interface NewRequest {
 
 export interface SubmittedRequest {
   request: Request;
-  /** The customer's serial, which the request moved. */
+  /** The customer's serial after the request was added. */
   serial: string;
 }
 
-/** `bigint` in PostgreSQL, above 0. */
+/** The largest `bigint` in PostgreSQL. */
 const largestId = 2n ** 63n - 1n;
 
 /**
- * What happens to a venue's requests. Each operation is one statement, and so one transaction when none
- * is around: the change, the serial that tells OpenKJ of it, and the history.
+ * Manages a venue's requests. Each operation is one statement, which writes the change, the serial that
+ * announces it to OpenKJ, and the history. It is atomic without a surrounding transaction as well.
  */
 @Injectable()
 export class RequestService {
   constructor(private readonly requests: RequestRepository) {}
 
   /**
-   * Puts a request into the venue's queue. While it commits, the venue cannot be closed; a venue that is
-   * being closed is waited for.
+   * Adds a request to the venue's queue. The venue cannot be closed while the request commits. If the venue
+   * is being closed at the moment, the call waits until that is done.
    *
    * @throws InvalidRequestError for a blank artist or title, or a key change that is not valid
    * @throws InvalidTextError for notes that cannot be stored
@@ -80,7 +80,8 @@ export class RequestService {
   }
 
   /**
-   * Marks a request of the venue processed: it leaves the queue. Once more changes nothing.
+   * Marks a request of the venue as processed, which removes it from the queue. Repeating the call changes
+   * nothing.
    *
    * @throws RequestNotFoundError also for a request of another venue
    */
@@ -94,8 +95,8 @@ export class RequestService {
   }
 
   /**
-   * Takes every open request out of the venue's queue, by deleting it: nobody has sung it. What is
-   * processed stays, and so does the history. Once more changes nothing.
+   * Clears the venue's queue by deleting every open request. Processed requests and the singers' history
+   * are kept. Repeating the call changes nothing.
    *
    * @throws VenueNotFoundError
    */

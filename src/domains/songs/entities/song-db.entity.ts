@@ -47,7 +47,7 @@ export class SongDb {
   @Column('uuid', { name: 'customer_profiles_id' })
   customerProfileId!: string;
 
-  /** The number by which OpenKJ knows the system that published the song. No foreign key. */
+  /** The OpenKJ number of the system that published the song. There is no foreign key. */
   @Column('integer', { name: 'openkj_system_id' })
   openkjSystemId!: number;
 

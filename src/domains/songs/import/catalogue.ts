@@ -1,4 +1,4 @@
-/** Which catalogue: a customer's and a system's. */
+/** Identifies a catalogue by its customer and system. */
 export interface Catalogue {
   customerProfileId: string;
   openkjSystemId: number;

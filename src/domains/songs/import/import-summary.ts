@@ -1,4 +1,4 @@
-/** What an import did. Each row of the source is counted once: `rows` is the sum of the next five. */
+/** The outcome of an import. Each row of the source is counted once: `rows` is the sum of the next five. */
 export interface ImportSummary {
   rows: number;
   /** Songs that were not in the catalogue. */
@@ -9,7 +9,7 @@ export interface ImportSummary {
   unchanged: number;
   /** Rows that name a song of an earlier row, at most in another spelling. The first one counts. */
   duplicates: number;
-  /** Rows that name no song. */
+  /** Rows that contain no valid song. */
   refused: number;
   /** Songs that were in the catalogue and are no longer. */
   deleted: number;

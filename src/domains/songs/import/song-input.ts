@@ -6,7 +6,7 @@ export interface SongInput {
   title: unknown;
   /** The line in the source. Default: the place among the rows, from 1. */
   line?: number;
-  /** Why the source takes the row for none: it is refused then. */
+  /** The reason why the source rejects the row. */
   refused?: string;
 }
 

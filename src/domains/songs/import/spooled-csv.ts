@@ -50,7 +50,7 @@ async function spool(
     let arrived = 0;
     for (;;) {
       const next = source.next();
-      // What comes after the time is nobody's any more.
+      // Ignore a failure after the time limit; nothing awaits this promise.
       next.catch(() => undefined);
       const { done, value } = await Promise.race([next, late]);
       if (done === true) return;

@@ -42,7 +42,7 @@ export class SongRepository extends DomainRepository<SongDb> {
   }
 
   /**
-   * What writes to a catalogue, in the transaction around.
+   * Returns a writer for a catalogue, in the surrounding transaction.
    *
    * @internal
    */
@@ -64,7 +64,8 @@ export class SongRepository extends DomainRepository<SongDb> {
   }
 
   /**
-   * Takes a catalogue until the transaction ends, unless another one has it. Says whether it did.
+   * Locks a catalogue until the transaction ends, unless another transaction holds the lock. Returns
+   * whether it succeeded.
    *
    * @internal
    */

@@ -4,7 +4,7 @@ import type { ImportProblem } from '../import/import-summary.js';
 /** Runs a statement in the import's transaction; what `Repository.query()` gives. */
 export type Query = (sql: string, parameters?: unknown[]) => Promise<any>;
 
-/** Between the texts of a column. No text holds it: controls are off. */
+/** Separates the texts of a column. No text contains it, because control characters are removed. */
 const separator = '\x1f';
 
 let count = 0;
@@ -32,8 +32,8 @@ export class StagedSongs {
   }
 
   /**
-   * Adds rows. Each column goes as one text: an array would cost the driver an escaped copy of every
-   * value, and PostgreSQL a parse of it.
+   * Adds rows. Each column is sent as one text: for an array the driver would escape and PostgreSQL would
+   * parse every value.
    */
   async add(lines: readonly number[], songs: readonly CleanSong[]): Promise<void> {
     await this.query(
@@ -61,7 +61,7 @@ export class StagedSongs {
              FROM ${this.table} ORDER BY normalized, line) AS first`,
     );
     await this.query(`ALTER TABLE ${this.songs} ADD PRIMARY KEY (position)`);
-    // Nobody analyses a temporary table but who made it.
+    // Autovacuum does not analyse temporary tables.
     await this.query(`ANALYZE ${this.songs}`);
     const [{ songs }] = await this.query(`SELECT count(*)::integer AS songs FROM ${this.songs}`);
     return songs;
@@ -76,7 +76,7 @@ export class StagedSongs {
     await this.query(`CREATE INDEX ON ${this.songs} (combined)`);
   }
 
-  /** The first rows that name a song of an earlier row. */
+  /** Finds the first rows that repeat a song of an earlier row. */
   async duplicates(limit: number): Promise<ImportProblem[]> {
     const rows: { line: number; first: number }[] = await this.query(
       `SELECT r.line, s.line AS first FROM ${this.table} r JOIN ${this.songs} s USING (normalized)

@@ -6,9 +6,9 @@ import { plainText, type TypedText } from './search-expressions.js';
 type Rank = [tier: number, missedWords: number, length: number];
 
 /**
- * Puts songs in order: those whose artist or title is what was typed; then those where it begins one, as
- * whole words, or as a part of one; then those with all the words somewhere, where whole words and short
- * texts come first. Equals are in the order of the alphabet.
+ * Sorts songs. First come those whose artist or title equals the typed text; then those where it begins
+ * one, as whole words or as a part of a word; then those that contain all the words, where whole words and
+ * short texts come first. Ties are in alphabetical order.
  */
 export function ranked(typed: TypedText, candidates: Iterable<Candidate>): Candidate[] {
   return [...candidates]

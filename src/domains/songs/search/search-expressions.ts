@@ -15,7 +15,7 @@ function plain(text: string): string {
   return `translate(${text}, '${from}', '${' '.repeat(betweenWords.length)}')`;
 }
 
-/** The same for a text of which `normalizeText` has been taken. */
+/** Applies the expression of the indexes to a text that `normalizeText` has already processed. */
 export function plainText(normalized: string): string {
   return normalized.replace(anyBetweenWords, ' ').replace(anyWithinWords, '');
 }

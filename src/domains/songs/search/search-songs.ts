@@ -10,7 +10,7 @@ import {
 } from './search-statements.js';
 import { checkedSearch, type SongMatch, type SongSearch } from './song-search.js';
 
-/** Runs a statement that reads. */
+/** Runs a statement that only reads. */
 export type Read = (statement: Statement) => Promise<Candidate[]>;
 
 /** Songs that are put in order when many have the typed words: some, not all, of those. */

@@ -45,8 +45,9 @@ class Parameters {
 }
 
 /**
- * The songs whose artist or title begins with what was typed and, when those are too few, songs that have the
- * letters of each typed word: in one statement, as a round trip takes as long as either.
+ * Finds the songs whose artist or title begins with the typed text. If there are too few, it also finds
+ * songs that contain the letters of each typed word. It is one statement, because a round trip takes as
+ * long as either search.
  */
 export function beginningsThenWords(
   typed: TypedText,

@@ -4,9 +4,9 @@ import { isOpenkjNumber } from '../../common/openkj-number.js';
 import { isUuid } from '../../../engine/common/uuid.js';
 import { InvalidSongSearchError } from '../errors.js';
 
-/** What to look for, and where. */
+/** A search for songs. */
 export interface SongSearch {
-  /** What somebody has typed so far. Blank finds nothing. */
+  /** The text typed so far. A blank text finds nothing. */
   query: string;
   /** Only in this customer's catalogues. Left out, in those of all; undefined is refused. */
   customerProfileId?: string;

@@ -10,7 +10,7 @@ import { createHash } from 'node:crypto';
 const accents =
   /[\u0300-\u036f]|[\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7]|[\u064b-\u065f]|\u0670|[\u1ab0-\u1aff]|[\u1dc0-\u1dff]|[\u20d0-\u20ff]|[\ufe20-\ufe2f]/g;
 
-/** What no text is made of, but files have: controls, and marks that cannot be seen. */
+/** Control characters and invisible marks, which files contain although no text needs them. */
 const invisible = /(?![\u200c\u200d])[\p{Cc}\p{Cf}]/gu;
 
 /**
@@ -59,9 +59,9 @@ export function combinedText(artist: string, title: string): string {
 }
 
 /**
- * The same for every spelling of a song that normalises to the same: the SHA-256, as 64 lower-case
- * hexadecimal digits, of the UTF-8 bytes of the normalised artist, one line feed (0x0A), and the
- * normalised title. Neither can hold a line feed itself.
+ * Identifies a song: all spellings with the same normalised text have the same fingerprint. It is the
+ * SHA-256, as 64 lower-case hexadecimal digits, of the UTF-8 bytes of the normalised artist, one line feed
+ * (0x0A), and the normalised title. Neither of them can contain a line feed.
  */
 export function songFingerprint(artist: string, title: string): string {
   return createHash('sha256')

@@ -2,7 +2,7 @@ import { Column, Entity, JoinColumn, OneToOne, PrimaryColumn, type Relation } fr
 import { ForwardOnly } from '../../../engine/decorators/forward-only.decorator.js';
 import { CustomerProfile } from '../../identity/entities/customer-profile.entity.js';
 
-/** The serial that OpenKJ polls to learn whether anything of the customer changed. */
+/** A customer's serial. OpenKJ polls it to detect changes. */
 @Entity('state')
 export class State {
   @PrimaryColumn('uuid', {
@@ -11,7 +11,7 @@ export class State {
   })
   customerProfileId!: string;
 
-  /** Moves with every change that OpenKJ must see. A decimal string. */
+  /** Incremented with every change that OpenKJ must see. A decimal string. */
   @ForwardOnly()
   @Column('bigint', { default: '1' })
   serial!: string;

@@ -7,7 +7,7 @@ import {
 import type { JsonObject } from '../../../engine/common/json.js';
 import { CustomerProfile } from '../../identity/entities/customer-profile.entity.js';
 
-/** A customer's computer with OpenKJ, which publishes a song catalogue. */
+/** A customer's computer that runs OpenKJ and publishes a song catalogue. */
 @Entity('systems')
 @Unique('systems_customer_profiles_id_openkj_system_id_key', [
   'customerProfileId',
@@ -21,7 +21,7 @@ export class System {
   @Column('uuid', { name: 'customer_profiles_id' })
   customerProfileId!: string;
 
-  /** The number by which OpenKJ knows the system; unique within the customer. */
+  /** The system's number in OpenKJ; unique within the customer. */
   @Column('integer', { name: 'openkj_system_id' })
   openkjSystemId!: number;
 

@@ -35,7 +35,7 @@ export class Venue {
   @Column('uuid', { name: 'customer_profiles_id' })
   customerProfileId!: string;
 
-  /** The number by which OpenKJ knows the venue; unique within the customer. */
+  /** The venue's number in OpenKJ; unique within the customer. */
   @Column('integer', { name: 'openkj_venue_id' })
   openkjVenueId!: number;
 
@@ -43,7 +43,7 @@ export class Venue {
   @Column('text', { name: 'url_name' })
   urlName!: string;
 
-  /** Whether singers can submit requests now. */
+  /** Whether singers can submit requests at the moment. */
   @Column('boolean', { name: 'accepting_requests', default: true })
   acceptingRequests!: boolean;
 
@@ -75,7 +75,7 @@ export class Venue {
   @Column('text', { nullable: true })
   website!: string | null;
 
-  /** Where the venue is; one without a location is not found by place. */
+  /** The venue's position. A venue without one is not found by searches by place. */
   @GeographyPointColumn({ nullable: true })
   location!: Point | null;
 
@@ -98,7 +98,7 @@ export class Venue {
   @OneToMany(() => Request, (request) => request.venue)
   requests!: Relation<Request>[];
 
-  /** The singers' marks on this venue. */
+  /** The favourite marks that singers gave this venue. */
   @OneToMany(() => SingerFavoriteVenue, (favorite) => favorite.venue)
   favoriteVenues!: Relation<SingerFavoriteVenue>[];
 

@@ -5,9 +5,9 @@ import { CustomerProfileNotFoundError } from '../../identity/errors.js';
 import { State } from '../entities/state.entity.js';
 import { moveSerialOf } from '../../common/serial.js';
 
-/** The serials that OpenKJ polls: one a customer, which moves with every change that OpenKJ must see. */
+/** The serials that OpenKJ polls. Each customer has one; it changes with every change that OpenKJ must see. */
 export class StateRepository extends DomainRepository<State> {
-  /** The customer's serial, a decimal string; `0` as long as nothing has ever moved it. */
+  /** The customer's serial as a decimal string; `0` when it has never been incremented. */
   async currentSerial(customerProfileId: string): Promise<string> {
     if (!isUuid(customerProfileId)) return '0';
     const state = await onPrimary(() => this.findOneBy({ customerProfileId }));
@@ -15,8 +15,8 @@ export class StateRepository extends DomainRepository<State> {
   }
 
   /**
-   * Moves the serial by one, makes it when it is missing, and returns it. Call it in the transaction
-   * of the change that it tells of: other moves of the same serial wait until that ends.
+   * Increments the customer's serial, or creates it, and returns it. Call it in the transaction of the
+   * change that it announces: other increments of this serial wait until that transaction ends.
    *
    * @throws CustomerProfileNotFoundError
    */

@@ -4,7 +4,7 @@ import { isUuid } from '../../../engine/common/uuid.js';
 import { System } from '../entities/system.entity.js';
 
 export class SystemRepository extends DomainRepository<System> {
-  /** The customer's system with this number in OpenKJ. */
+  /** Finds the customer's system with this OpenKJ number. */
   async findByOpenkjId(customerProfileId: string, openkjSystemId: number): Promise<System | null> {
     if (!isUuid(customerProfileId) || !isOpenkjNumber(openkjSystemId)) return null;
     return this.findOneBy({ customerProfileId, openkjSystemId });

@@ -13,7 +13,7 @@ import {
   type NearbySearch,
 } from '../search/search-by-place.js';
 
-/** A venue and how far away it is. */
+/** A venue and its distance. */
 export interface NearbyVenue {
   venue: Venue;
   /** Along the ellipsoid (WGS 84), in metres. */
@@ -33,27 +33,30 @@ const place = 'ST_SetSRID(ST_MakePoint(:longitude, :latitude), 4326)::geography'
 const nearness = `venue.location <-> ${place}`;
 
 /**
- * `<->`, whose order the index has, takes the Earth for a sphere of the mean radius, 6371.0 km. Along the
- * ellipsoid a distance is at least this part of it: on the equator a meridian is curved most, with a radius
- * of b²/a = 6335.4 km.
+ * The index orders by `<->`, which treats the Earth as a sphere with the mean radius of 6371.0 km. The
+ * distance along the ellipsoid is at least this fraction of that value: at the equator, where a meridian is
+ * curved most, its radius is b²/a = 6335.4 km.
  */
 const leastOfNearness = 0.9944;
 
-/** Venues that are asked for besides, as the order by `<->` is not quite the one by the distance. */
+/**
+ * The number of additional venues to fetch, because the order by `<->` differs slightly from the order by
+ * distance.
+ */
 const spares = 6;
 
 export class VenueRepository extends DomainRepository<Venue> {
-  /** The venue with this name in URLs. */
+  /** Finds the venue with this URL name. */
   async findByUrlName(urlName: string): Promise<Venue | null> {
     return isStorable(urlName) ? this.findOneBy({ urlName }) : null;
   }
 
   /**
-   * The venues around a point, the nearest first, each with its distance. Venues without a location are
-   * found by no place.
+   * Finds the venues around a point, nearest first, each with its distance. Venues without a location are
+   * never found.
    *
    * @throws InvalidPointError for a longitude or a latitude that is not valid
-   * @throws InvalidVenueSearchError for a radius that makes no sense
+   * @throws InvalidVenueSearchError for a radius that is not valid
    * @throws InvalidCountError for a limit that is not valid
    */
   async nearby(search: NearbySearch): Promise<NearbyVenue[]> {
@@ -64,22 +67,23 @@ export class VenueRepository extends DomainRepository<Venue> {
       nearest.length < limit ? search.radiusMetres : nearest[limit - 1]!.distanceMetres;
     const hasAll = farthest === undefined || farthest <= nearness * leastOfNearness;
     if (hasAll) return nearest;
-    // Many are about as far away: some that are nearer may not be among them, but are in this circle.
+    // Many venues are about equally far away, so nearer ones may be missing. All nearer ones are within
+    // this circle.
     return (await this.first('distance', limit, { ...search, radiusMetres: farthest })).venues;
   }
 
   /**
-   * The venues in a part of a map, those nearest to its middle first.
+   * Finds the venues in a part of a map, those nearest to its centre first.
    *
    * @throws InvalidPointError for a longitude or a latitude that is not valid
-   * @throws InvalidVenueSearchError when south is north of north
+   * @throws InvalidVenueSearchError when south is greater than north
    * @throws InvalidCountError for a limit that is not valid
    */
   async withinBox(search: BoundingBoxSearch): Promise<Venue[]> {
     const { west, south, east, north, limit = 100, onlyAccepting } = search;
     const { longitude, latitude, radiusMetres, crossesMeridian } = surroundingsOf(search);
-    // The index serves the circle. The box is compared number by number: as a polygon of a `geography`
-    // its borders would be arcs of great circles, which are not the map's parallels.
+    // The circle lets PostgreSQL use the index. The box is compared by coordinates, because the edges of a
+    // `geography` polygon are great circles and do not follow the map's parallels.
     const meridian = 'ST_X(venue.location::geometry)';
     return this.around({ longitude, latitude, radiusMetres, onlyAccepting })
       .addSelect(nearness, 'nearness')
@@ -96,8 +100,8 @@ export class VenueRepository extends DomainRepository<Venue> {
   }
 
   /**
-   * Opens or closes a venue, and moves the customer's serial, in one statement. The serial, or null when the
-   * venue was so already; undefined when there is no such venue.
+   * Opens or closes a venue and increments the customer's serial, in one statement. Returns the serial,
+   * null when the venue already was in that state, or undefined when the venue does not exist.
    *
    * @internal
    */
@@ -113,8 +117,8 @@ export class VenueRepository extends DomainRepository<Venue> {
   }
 
   /**
-   * Makes those who add venues to one customer wait for each other until the transaction ends: they draw
-   * numbers. Says whether there is such a customer.
+   * Locks a customer until the transaction ends, so that callers who add venues to it take their numbers
+   * one after another. Returns whether the customer exists.
    *
    * @internal
    */
@@ -127,7 +131,7 @@ export class VenueRepository extends DomainRepository<Venue> {
   }
 
   /**
-   * The URL names that venues have of this one with a number from 2 to 1000 behind it.
+   * Finds the URL names in use that consist of this one and a number from 2 to 1000.
    *
    * @internal
    */
@@ -141,13 +145,13 @@ export class VenueRepository extends DomainRepository<Venue> {
   }
 
   /**
-   * Inserts a venue; its id, or undefined when another has its URL name or its number. No statement fails,
-   * so that a transaction around can go on.
+   * Inserts a venue. Returns its id, or undefined when its URL name or number is taken. A conflict does not
+   * fail the statement, so the surrounding transaction stays usable.
    *
    * @internal
    */
   async insertIfAbsent(venue: QueryDeepPartialEntity<Venue>): Promise<string | undefined> {
-    // PostgreSQL returns a location in bytes, as it is stored.
+    // PostgreSQL returns a location in its binary form.
     const { raw } = await this.createQueryBuilder()
       .insert()
       .values(venue)
@@ -158,8 +162,8 @@ export class VenueRepository extends DomainRepository<Venue> {
   }
 
   /**
-   * The first of a circle by one order or the other, and how far by `<->` all others are at least, or
-   * Infinity when there are none.
+   * Reads the first venues within a circle in one of the two orders. Also returns the least `<->` value
+   * that any other venue can have, or Infinity when there are no others.
    */
   private async first(
     order: 'nearness' | 'distance',
@@ -169,7 +173,7 @@ export class VenueRepository extends DomainRepository<Venue> {
     const query = this.around(circle)
       .addSelect(nearness, 'nearness')
       .addSelect(`ST_Distance(venue.location, ${place})`, 'distance')
-      // By `<->` the GiST index gives them, and the search ends with the limit.
+      // The GiST index returns rows in the order of `<->`, so the scan stops at the limit.
       .orderBy(order)
       .limit(limit);
     const { raw, entities } = await rawAndEntities<Venue, Record<typeof order, number>>(query);
@@ -182,7 +186,10 @@ export class VenueRepository extends DomainRepository<Venue> {
     };
   }
 
-  /** Those in the circle, and some that are a little outside: it is drawn on the sphere, in less time. */
+  /**
+   * Selects the venues within the circle. Some are slightly outside, because the faster check on a sphere
+   * is used.
+   */
   private around({
     longitude,
     latitude,

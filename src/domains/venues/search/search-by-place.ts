@@ -2,34 +2,37 @@ import { checkCount } from '../../../engine/common/check-count.js';
 import { pointAt } from '../../common/geography.js';
 import { InvalidVenueSearchError } from '../errors.js';
 
-/** A circle on the ground. */
+/** A search for venues within a radius. */
 export interface NearbySearch {
   /** Degrees, WGS 84, from -180 to 180. */
   longitude: number;
   /** Degrees, WGS 84, from -90 to 90. */
   latitude: number;
-  /** How far away a venue may be, in metres: more than 0, at most 20,100,000. */
+  /** The maximum distance of a venue in metres: more than 0, at most 20,100,000. */
   radiusMetres: number;
-  /** How many venues at most, 1 to 500. Default: 25. */
+  /** The maximum number of venues, 1 to 500. Default: 25. */
   limit?: number;
-  /** Leaves out the venues that do not take requests now. Default: false. */
+  /** Leaves out venues that take no requests at the moment. Default: false. */
   onlyAccepting?: boolean;
 }
 
-/** A part of a map: between two meridians and two parallels, borders included. */
+/**
+ * A search for venues in a part of a map, between two meridians and two parallels. The borders are
+ * included.
+ */
 export interface BoundingBoxSearch {
-  /** Degrees. Where west is more than east, the box crosses the 180th meridian. */
+  /** In degrees. When west is greater than east, the box crosses the 180th meridian. */
   west: number;
   south: number;
   east: number;
   north: number;
-  /** How many venues at most, 1 to 500. Default: 100. */
+  /** The maximum number of venues, 1 to 500. Default: 100. */
   limit?: number;
-  /** Leaves out the venues that do not take requests now. Default: false. */
+  /** Leaves out venues that take no requests at the moment. Default: false. */
   onlyAccepting?: boolean;
 }
 
-/** The farthest that two points on Earth are apart is half a meridian and a bit: 20,004 km. */
+/** Slightly more than the greatest distance between two points on Earth: half a meridian, 20,004 km. */
 const farthestMetres = 20_100_000;
 const mostVenues = 500;
 
@@ -52,11 +55,11 @@ export function checkNearby({
   return checkedLimit(limit);
 }
 
-/** A box's middle, and the circle around it that holds the box. */
+/** The centre of a box, and the radius of a circle around it that contains the box. */
 export interface Surroundings {
   longitude: number;
   latitude: number;
-  /** Undefined for a box so wide that a circle saves nothing. */
+  /** Undefined for a box so wide that a circle would exclude too little. */
   radiusMetres: number | undefined;
   crossesMeridian: boolean;
 }
@@ -74,8 +77,8 @@ export function surroundingsOf({ west, south, east, north }: BoundingBoxSearch):
   const halfWidth = (crossesMeridian ? east + 360 - west : east - west) / 2;
   const longitude = ((west + halfWidth + 540) % 360) - 180;
   const latitude = (south + north) / 2;
-  // Up to a quarter of the way around, a corner is the farthest point of a box from its middle. The
-  // ellipsoid differs from the sphere by less than one in a hundred.
+  // In a box of up to 180 degrees of longitude, a corner is the farthest point from the centre. The
+  // ellipsoid differs from the sphere by less than 1 %.
   const radiusMetres =
     halfWidth <= 90
       ? 1 + 1.01 * Math.max(...[south, north].map((edge) => metres(latitude, edge, halfWidth)))
@@ -88,7 +91,7 @@ export function checkedLimit(limit: number): number {
   return checkCount('limit', limit, { most: mostVenues });
 }
 
-/** The distance on a sphere of two points, by their latitudes and their longitudes' difference. */
+/** The great-circle distance of two points, given their latitudes and the difference of their longitudes. */
 function metres(latitude: number, otherLatitude: number, longitudes: number): number {
   const [a, b, c] = [latitude, otherLatitude, longitudes].map(
     (degrees) => (degrees * Math.PI) / 180,

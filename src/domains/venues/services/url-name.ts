@@ -1,7 +1,10 @@
-/** Long enough for a name and a town; a browser's address bar shows about as much. */
+/**
+ * The maximum length in characters: enough for a venue's name and town, and about what an address bar
+ * shows.
+ */
 const longest = 60;
 
-/** Latin letters that are not a plain letter and an accent to Unicode. */
+/** Latin letters that Unicode does not decompose into a plain letter and an accent. */
 const spelled: Readonly<Record<string, string>> = {
   ß: 'ss',
   æ: 'ae',
@@ -18,9 +21,9 @@ const spelled: Readonly<Record<string, string>> = {
 };
 
 /**
- * A name as it stands in a URL: accents off, small letters and digits, hyphens for whatever is between
- * them, at most 60 characters. `Café "Zum Ännchen"` gives `cafe-zum-annchen`. A name of which nothing
- * would be left gives `venue`.
+ * Converts a name to its form in URLs: no accents, lower-case letters and digits, a hyphen for everything
+ * between them, at most 60 characters. `Café "Zum Ännchen"` becomes `cafe-zum-annchen`. A name without any
+ * letter or digit becomes `venue`.
  */
 export function urlNameOf(name: string): string {
   const words = name
@@ -28,7 +31,7 @@ export function urlNameOf(name: string): string {
     .replace(/\p{M}/gu, '')
     .toLowerCase()
     .replace(/[^a-z0-9]/g, (letter) => spelled[letter] ?? letter)
-    // An apostrophe joins: Joe's is joes.
+    // An apostrophe is dropped without a hyphen: Joe's becomes joes.
     .replace(/['’]/g, '')
     .replace(/[^a-z0-9]+/g, '-');
   return words.replace(/^-+/, '').slice(0, longest).replace(/-+$/, '') || 'venue';

@@ -16,27 +16,27 @@ import {
 import { VenueRepository } from '../repositories/venue.repository.js';
 import { urlNameOf } from './url-name.js';
 
-/** What a venue is made of; what is left out has the column's default. */
+/** The fields of a new venue. A field that is left out has the column's default. */
 export type NewVenue = Pick<
   Venue,
   'customerProfileId' | 'name' | 'address' | 'city' | 'state' | 'postalCode'
 > &
   Partial<Pick<Venue, 'acceptingRequests' | 'country' | 'phoneNumber' | 'website' | 'location'>> & {
-    /** Default: made from the name, and unlike every other. */
+    /** Default: made from the name, and unique. */
     urlName?: string;
-    /** Default: one more than the customer's highest. */
+    /** Default: the customer's highest number plus one. */
     openkjVenueId?: number;
   };
 
-/** What opening or closing a venue did. */
+/** The outcome of opening or closing a venue. */
 export interface AcceptanceChange {
-  /** False when the venue was open, or closed, already. */
+  /** False when the venue was already open (or already closed). */
   changed: boolean;
   /** The customer's serial after the change; null when nothing changed. */
   serial: string | null;
 }
 
-/** How often to look for a free number at the end of a URL name before one is drawn at random. */
+/** The number of attempts with counted URL names (`joes-bar-2`). Later attempts use a random suffix. */
 const orderlyAttempts = 4;
 const attempts = 20;
 
@@ -45,11 +45,11 @@ export class VenueService {
   constructor(private readonly venues: VenueRepository) {}
 
   /**
-   * Adds a venue. Its URL name, when none is given, is made from its name, with a number behind it when
-   * another venue has it already: `joes-bar`, `joes-bar-2`. Nothing is lost when many do so at once.
+   * Adds a venue. Without `urlName`, the URL name is made from the venue's name, with a number appended
+   * when another venue already has it: `joes-bar`, `joes-bar-2`. Concurrent calls are safe.
    *
    * @throws CustomerProfileNotFoundError, InvalidUrlNameError, UrlNameTakenError, VenueNumberTakenError
-   * @throws InvalidVenueNumberError also when the number after the customer's highest is not valid
+   * @throws InvalidVenueNumberError also when the customer's highest number plus one is not valid
    * @throws InvalidTextError
    * @throws InvalidPointError for a location that is not valid
    */
@@ -79,20 +79,23 @@ export class VenueService {
     throw new UrlNameTakenError(base);
   }
 
-  /** Lets singers submit requests. The serial moves when they could not before. @throws VenueNotFoundError */
+  /**
+   * Lets singers submit requests. The serial changes only when the venue was closed. @throws
+   * VenueNotFoundError
+   */
   open(venueId: string): Promise<AcceptanceChange> {
     return this.setAcceptingRequests(venueId, true);
   }
 
   /**
-   * Ends the taking of requests: every submission that has not committed waits, and is refused. The
-   * serial moves when the venue was open. @throws VenueNotFoundError
+   * Stops the venue from taking requests. Submissions that have not committed wait, and are then refused.
+   * The serial changes only when the venue was open. @throws VenueNotFoundError
    */
   close(venueId: string): Promise<AcceptanceChange> {
     return this.setAcceptingRequests(venueId, false);
   }
 
-  /** Opens or closes the venue, whichever it is not. @throws VenueNotFoundError */
+  /** Opens or closes the venue. @throws VenueNotFoundError */
   async setAcceptingRequests(venueId: string, accepting: boolean): Promise<AcceptanceChange> {
     const serial = isUuid(venueId)
       ? await this.venues.setAcceptingRequests(venueId, accepting)
@@ -113,7 +116,7 @@ export class VenueService {
     return checkNumber((highest ?? 0) + 1);
   }
 
-  /** The name with the first number behind it that is free now, or after some tries with any. */
+  /** Appends the first free number to the name or, after some attempts, a random suffix. */
   private async variant(base: string, attempt: number): Promise<string> {
     if (attempt >= orderlyAttempts) return `${base}-${randomBytes(4).toString('hex')}`;
     const taken = await this.venues.findNumbered(base);

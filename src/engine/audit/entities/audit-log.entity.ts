@@ -3,10 +3,10 @@ import { PrimaryUuidColumn } from '../../common/columns.js';
 import type { JsonObject } from '../../common/json.js';
 
 /**
- * A write that happened: who did it, when, and the row before and after.
+ * An entry of the audit trail: who wrote what and when, with the row before and after.
  *
- * Triggers insert these; nobody else does, and nobody changes or deletes them. Nothing refers to another
- * table, so that the trail stays when a user or a record goes.
+ * Triggers and functions of the schema `audit` write the entries. The application cannot change or delete
+ * them. The table has no foreign keys, so its entries stay when a user or a record is deleted.
  */
 @Entity('audit_logs')
 @Index('idx_audit_logs_table_record', ['tableName', 'recordId'])
@@ -20,42 +20,47 @@ export class AuditLog {
   @Column({ type: 'text', name: 'table_name', collation: 'C' })
   tableName!: string;
 
-  /** The row's primary key; null where no single row was meant, as with `TRUNCATE`. */
+  /** The row's primary key; null for an entry that is not about a single row, such as a `TRUNCATE`. */
   @Column({ type: 'text', name: 'record_id', nullable: true, collation: 'C' })
   recordId!: string | null;
 
-  /** The user who did it; null for a job, a migration, an unknown actor, or a user whose id is no UUID. */
+  /**
+   * The user who made the change; null for a job, a migration, an unknown actor, or a user whose id is no
+   * UUID.
+   */
   @Column('uuid', { name: 'user_id', nullable: true })
   userId!: string | null;
 
-  /** The user who did it, where the application's users have other ids than UUIDs. */
+  /** The user who made the change, if the application's users have other ids than UUIDs. */
   @Column({ type: 'text', name: 'user_key', nullable: true, collation: 'C' })
   userKey!: string | null;
 
   /**
-   * `INSERT`, `UPDATE`, `DELETE` and `TRUNCATE` of the triggers, `PRUNE` and `ERASE` of the trail's own
-   * maintenance, or the action of an entry that an application recorded by itself.
+   * `INSERT`, `UPDATE`, `DELETE` or `TRUNCATE` from a trigger, `PRUNE` or `ERASE` from the maintenance of the
+   * trail, or the action of an application's own entry.
    */
   @Column('text')
   operation!: string;
 
   /**
-   * The row before, by column name; null for an `INSERT`, and for an `UPDATE` that gave the row this key.
-   * Sensitive columns are redacted. */
+   * The row before the change, by column name. Null for an `INSERT`, and for an `UPDATE` that gave the row
+   * this primary key. Sensitive columns are redacted.
+   */
   @Column('jsonb', { name: 'old_data', nullable: true })
   oldData!: JsonObject | null;
 
   /**
-   * The row after, by column name; null for a `DELETE`, and for an `UPDATE` that took this key away.
-   * Sensitive columns are redacted. */
+   * The row after the change, by column name. Null for a `DELETE`, and for an `UPDATE` that took this primary
+   * key away. Sensitive columns are redacted.
+   */
   @Column('jsonb', { name: 'new_data', nullable: true })
   newData!: JsonObject | null;
 
   /**
-   * When the transaction began, which all of its rows share; `sequence` orders them. The table is
-   * partitioned by it, so it is part of the key.
+   * The time when the transaction began. All entries of a transaction share it; `sequence` orders them. The
+   * table is partitioned by this column, so it is part of the primary key.
    */
-  // A BRIN index, on transaction_id as well, which TypeORM cannot make.
+  // A BRIN index that includes transaction_id, which TypeORM cannot create.
   @Index('idx_audit_logs_created_at', { synchronize: false })
   @PrimaryColumn({
     type: 'timestamptz',
@@ -71,11 +76,11 @@ export class AuditLog {
   @Column({ type: 'bigint', name: 'sequence', generated: 'identity', generatedIdentity: 'ALWAYS' })
   sequence!: string;
 
-  /** PostgreSQL's id of the transaction, as a decimal string: what was written together. */
+  /** PostgreSQL's id of the transaction, as a decimal string. Entries that were written together share it. */
   @Column('bigint', { name: 'transaction_id' })
   transactionId!: string;
 
-  /** The columns that an `UPDATE` changed, the redacted ones among them. */
+  /** The columns that an `UPDATE` changed, including redacted ones. */
   @Column('text', { name: 'changed_columns', array: true, nullable: true })
   changedColumns!: string[] | null;
 
@@ -83,7 +88,7 @@ export class AuditLog {
   @Column('text', { name: 'actor_name', nullable: true })
   actorName!: string | null;
 
-  /** The id of the HTTP request that the write served. */
+  /** The id of the HTTP request that made the change. */
   @Index('idx_audit_logs_request', { where: 'request_id IS NOT NULL' })
   @Column('text', { name: 'request_id', nullable: true })
   requestId!: string | null;

@@ -8,7 +8,11 @@ import { isTooLarge } from '../image-markers.js';
 import { parseImage } from '../row-image.js';
 import { currentImage, isSameValue, rowOf } from '../image-sql.js';
 
-/** @throws ImageUnreadableError with the columns of which a row of today cannot hold all values, or not exactly */
+/**
+ * Checks that images can be read as rows of the current table, without loss.
+ *
+ * @throws ImageUnreadableError with the columns whose values do not fit
+ */
 export async function assertReadable(
   database: DatabaseDataSource,
   table: ReadableTable,
@@ -39,7 +43,7 @@ function columnsTooLarge(images: readonly string[]): string[] {
   return [...new Set(columns)];
 }
 
-/** Reads images as rows of today, and tells which columns are in the way. */
+/** Reads images as rows of the current table, and finds the columns whose values do not fit. */
 class ImageReader {
   constructor(
     private readonly database: DatabaseDataSource,
@@ -47,7 +51,7 @@ class ImageReader {
     private readonly images: readonly string[],
   ) {}
 
-  /** The columns that cannot be read at all, and the others that are not read exactly. */
+  /** The columns that cannot be read at all, and those whose values would be read inexactly. */
   async misfits(): Promise<string[]> {
     const unreadable: string[] = [];
     for (const column of this.table.writableColumns) {
@@ -60,7 +64,10 @@ class ImageReader {
     return [...unreadable, ...((await this.inexactColumns(unreadable)) ?? [])];
   }
 
-  /** The columns whose values a row would have otherwise; undefined where some cannot be read at all. */
+  /**
+   * The columns, other than `without`, whose values would be read inexactly; undefined if a value cannot be
+   * read at all.
+   */
   async inexactColumns(without: readonly string[]): Promise<string[] | undefined> {
     const image = `(kept.image - ARRAY[${without.map(escapeLiteral).join(', ')}]::text[])`;
     const found = await this.ask<{ key: string }>(
@@ -76,11 +83,11 @@ class ImageReader {
     return `unnest($1::jsonb[]) AS kept (image) CROSS JOIN LATERAL (${rowOf(this.table, image)}) AS t`;
   }
 
-  /** Undefined where PostgreSQL refuses a value. */
+  /** Runs a query. Returns undefined if PostgreSQL refuses a value. */
   private async ask<Row>(statement: string): Promise<Row[] | undefined> {
     const look = () => this.database.read<Row>(statement, [this.images]);
     try {
-      // A failure must not spoil a transaction around.
+      // A savepoint keeps a failure from aborting the current transaction.
       return await (currentScope(this.database) === undefined
         ? look()
         : this.database.transaction(look));
@@ -91,7 +98,7 @@ class ImageReader {
   }
 }
 
-/** What PostgreSQL says of a value that does not fit a type. */
+/** Whether PostgreSQL refused a value because it does not fit its type or a constraint. */
 function isOfValue(error: unknown): boolean {
   return (
     error instanceof QueryFailedError && /^(22|23)/.test((error as { code?: string }).code ?? '')

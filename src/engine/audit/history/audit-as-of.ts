@@ -18,11 +18,12 @@ import { time } from '../check-query-values.js';
 const rowOperations = `('INSERT', 'UPDATE', 'DELETE')`;
 
 /**
- * Reads what records were at a time.
+ * Reads the state of records at a time.
  *
- * The state is the image after the last entry up to then. Where there is none, it is the image before
- * the first entry since then, and where there is no entry at all, the row as it is: the record is older
- * than the trail. A column that was added since has the value that it came with.
+ * The state is the image after the last entry up to that time. If there is no such entry, it is the image
+ * before the first later entry. If there is no entry at all, it is the current row: the record is older than
+ * the trail. A column that was added since takes its value from the first later image, or from the current
+ * row.
  */
 @Injectable()
 export class AuditAsOf {
@@ -32,10 +33,10 @@ export class AuditAsOf {
   ) {}
 
   /**
-   * A record as the entity that it was, or null before it existed and after it was deleted.
+   * Returns a record as it was at a time, as an entity; null before it was inserted and after it was deleted.
    *
-   * @throws HistoryPrunedError when the entries of that time are gone
-   * @throws ImageUnreadableError when the type of a column has changed since, and a value does not fit
+   * @throws HistoryPrunedError when the entries of that time may have been pruned
+   * @throws ImageUnreadableError when a value no longer fits its column, or was too large to be kept
    */
   async one<Entity extends ObjectLiteral>(
     entity: EntityTarget<Entity>,
@@ -50,10 +51,10 @@ export class AuditAsOf {
   }
 
   /**
-   * All records of a table at a time, filtered and sorted as they were then. Relations are not loaded:
-   * their rows would be those of today.
+   * Returns all records of a table as they were at a time, filtered and sorted by their values then.
+   * Relations are not loaded, because their rows would be the current ones.
    *
-   * @throws MissingFilterError for a `where` that is there and has no value
+   * @throws MissingFilterError for a `where` that is undefined or null
    */
   async many<Entity extends ObjectLiteral>(
     entity: EntityTarget<Entity>,
@@ -98,7 +99,7 @@ export class AuditAsOf {
     );
   }
 
-  /** A record's image at a time. */
+  /** Returns the image of a record at a time. */
   async image(
     target: EntityTarget<ObjectLiteral> | string,
     id: RecordKey,
@@ -111,7 +112,7 @@ export class AuditAsOf {
     );
   }
 
-  /** The same, as the text of its JSON. */
+  /** Returns the image of a record at a time, as JSON text. */
   async imageText(
     table: ReadableTable,
     recordId: string,
@@ -144,7 +145,7 @@ export class AuditAsOf {
     return found?.image ?? null;
   }
 
-  /** Now, by the clock that the trail's times are of. */
+  /** The current time by the clock of the database, which the trail's times come from. */
   async now(): Promise<string> {
     const [clock] = await this.database.read<{ now: string }>(
       `SELECT to_char(clock_timestamp() AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') AS now`,
@@ -152,7 +153,7 @@ export class AuditAsOf {
     return clock!.now;
   }
 
-  /** @throws HistoryPrunedError when entries of the table from before `at` may have been pruned */
+  /** @throws HistoryPrunedError when entries that tell the state at `at` may have been pruned */
   async assertKept(table: ReadableTable, at: Date | string): Promise<void> {
     const [pruned] = await this.database.read<Pruned>(prunedAfter, [
       time('at', at),
@@ -162,8 +163,8 @@ export class AuditAsOf {
   }
 
   /**
-   * Turns images into entities through TypeORM itself: in its SELECT the images, which PostgreSQL reads
-   * back as rows of the table, stand where the table would.
+   * Turns images into entities with TypeORM. In its SELECT, a subquery of rows made from the images takes the
+   * place of the table.
    */
   private async hydrate<Entity extends ObjectLiteral>(
     entity: EntityTarget<Entity>,
@@ -183,12 +184,14 @@ export class AuditAsOf {
   }
 }
 
-/** An image with what it lacks, as columns came later: from the first image that has them. */
+/**
+ * SQL of an image that also has the columns which were added later, with their values in the image `later`.
+ */
 function filledUp(image: string, later: string): string {
   return `CASE WHEN ${image} IS NULL THEN NULL ELSE coalesce(${later}, '{}') || ${image} END`;
 }
 
-/** The first image of a record since a time ($2), or the row as it is. */
+/** SQL of the first image of a record after a time ($2), else of its current row. */
 function laterImage(table: ReadableTable, recordId: string): string {
   return `coalesce(
     (SELECT old_data FROM ${trailOf(table)}
@@ -201,7 +204,7 @@ function literalArray(texts: readonly string[]): string {
   return `ARRAY[${texts.map(escapeLiteral).join(', ')}]::text[]`;
 }
 
-/** @throws InvalidHistoryQueryError for options that would read other tables, as they are today */
+/** @throws InvalidHistoryQueryError for options that would read the current rows of other tables */
 function assertOwnColumns<Entity extends ObjectLiteral>(
   { relations, name }: EntityMetadata,
   options: FindManyOptions<Entity>,

@@ -9,40 +9,40 @@ export interface ColumnChange {
   readonly column: string;
   readonly from: JsonValue;
   readonly to: JsonValue;
-  /** The values are not kept: that the column changed is all there is to see. */
+  /** Whether the trail does not keep the values. Then it is only known that the column changed. */
   readonly redacted: boolean;
 }
 
 /** One entry of the audit trail. */
 export interface AuditEntry {
-  /** The order of writing, a decimal string; names the entry for `undo()` and `diff()`. */
+  /** The order of writing, as a decimal string. `undo()` and `diff()` name the entry by it. */
   readonly sequence: string;
-  /** `audit_logs_id`. */
+  /** The entry's id, `audit_logs_id`. */
   readonly id: string;
   readonly table: string;
-  /** The primary key as text: the bare value, or a JSON object of several columns. */
+  /** The primary key as text: its value, or a JSON object if it has several columns. */
   readonly recordId: string | null;
   /** `INSERT`, `UPDATE`, `DELETE`, `TRUNCATE`, `PRUNE`, `ERASE`, or an application's own action. */
   readonly operation: string;
-  /** When the transaction began: ISO 8601 in UTC, to the microsecond. */
+  /** The time when the transaction began: ISO 8601 in UTC, to the microsecond. */
   readonly at: string;
-  /** Who did it; null when nobody was named. */
+  /** The actor who made the change; null if none was known. */
   readonly actor: Actor | null;
   readonly requestId: string | null;
   readonly route: string | null;
   readonly databaseRole: string;
-  /** PostgreSQL's transaction id, a decimal string: with `at` it tells what was written together. */
+  /** PostgreSQL's transaction id, as a decimal string. Together with `at` it identifies the transaction. */
   readonly transactionId: string;
-  /** The `sequence` of the entry that this one undid. */
+  /** The `sequence` of the entry that this one undid; null for other changes. */
   readonly undoes: string | null;
-  /** The whole row before and after. */
+  /** The whole row before the change. `after` is the whole row after it. */
   readonly before: RowImage | null;
   readonly after: RowImage | null;
-  /** What changed, column by column: of an `INSERT` and a `DELETE` every column with a value. */
+  /** The changes by column. For an `INSERT` or a `DELETE` these are all columns with a value. */
   readonly changes: readonly ColumnChange[];
 }
 
-/** The columns in which two images differ, or those that are named. */
+/** The changes of the given columns. Default: the columns in which the images differ. */
 export function changesBetween(
   before: RowImage | null,
   after: RowImage | null,
@@ -55,7 +55,7 @@ export function changesBetween(
   return columns.map((column) => {
     const from = (before?.[column] ?? null) as JsonValue;
     const to = (after?.[column] ?? null) as JsonValue;
-    // Anybody may write the marker into a column that is not redacted, and hide nothing by it.
+    // A column that is not redacted may have the marker as an ordinary value.
     const mayBeRedacted = table === undefined || table.redactedColumns.includes(column);
     const redacted = mayBeRedacted && (from === redactionMarker || to === redactionMarker);
     return { column, from, to, redacted };

@@ -15,13 +15,13 @@ import { changesBetween, type AuditEntry } from './audit-entry.js';
 import type { HistoryQuery } from './history-query.js';
 import { plainText, time, wholeNumber } from '../check-query-values.js';
 
-/** A page of the trail. `nextCursor` is null on the last one. */
+/** A page of the trail. `nextCursor` is null on the last page. */
 export interface HistoryPage {
   readonly entries: readonly AuditEntry[];
   readonly nextCursor: string | null;
 }
 
-/** An entry as it is read: images as text, so that no digit is lost. */
+/** An entry as the query returns it. Images are text, so that no digit is lost. */
 type Row = Omit<AuditEntry, 'actor' | 'before' | 'after' | 'changes'> & {
   userId: string | null;
   actorName: string | null;
@@ -39,7 +39,10 @@ const selectEntries = `
 
 const mostEntries = 500;
 
-/** What narrows a query: without a value it would widen it to everything. */
+/**
+ * The properties that narrow a query. One that is undefined or null is refused, because the query would then
+ * return more entries than were meant.
+ */
 const filters = [
   'entity',
   'table',
@@ -52,7 +55,7 @@ const filters = [
   'until',
 ] as const;
 
-/** Reads the trail. */
+/** Reads entries of the trail. */
 @Injectable()
 export class AuditHistory {
   constructor(
@@ -61,11 +64,11 @@ export class AuditHistory {
   ) {}
 
   /**
-   * A page of entries. Pages hang together by `sequence`, so that entries which arrive meanwhile
-   * neither repeat nor displace any.
+   * Returns a page of entries. Its cursor is a `sequence`, so entries that are written meanwhile do not
+   * repeat or displace others.
    *
    * @throws TableNotAuditedError, InvalidRecordKeyError, InvalidHistoryQueryError, InvalidCountError
-   * @throws MissingFilterError
+   * @throws MissingFilterError for a condition that is undefined or null
    */
   async find(query: HistoryQuery): Promise<HistoryPage> {
     checkFilters(query, ...filters);
@@ -85,7 +88,7 @@ export class AuditHistory {
     return { entries, nextCursor: found.length > limit ? entries.at(-1)!.sequence : null };
   }
 
-  /** Tables that are audited no longer, and an application's own subjects, have no definition. */
+  /** Tables that are no longer audited, and subjects of an application's own entries, have no definition. */
   private async entriesOfAnyTable(rows: readonly Row[]): Promise<AuditEntry[]> {
     const renames = await this.tables.renames();
     const named = rows.map((row) => underNamesOfToday(row, renames));
@@ -142,7 +145,7 @@ export class AuditHistory {
     };
   }
 
-  /** A table and a record of it, or what an application's own entries are about. */
+  /** The table and the record of a query, or the subject of an application's own entries. */
   private async subject(
     target: AuditedTarget,
     id: RecordKey | undefined,
@@ -159,7 +162,7 @@ export class AuditHistory {
     }
   }
 
-  /** Also true of a table that is audited no longer: its history outlives that. */
+  /** Whether the trail has entries of a name, even if the table is no longer audited. */
   private async hasEntriesOf(name: string): Promise<boolean> {
     if (!isStorable(name)) return false;
     const [found] = await this.database.read<{ exists: boolean }>(

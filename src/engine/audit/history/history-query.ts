@@ -2,21 +2,21 @@ import type { Actor } from '../../actor/actor.js';
 import type { AuditedTarget, RecordKey } from '../audited-table.js';
 
 /**
- * Which entries of the trail to read. Conditions add up; without any, all of it. One that is there and
- * undefined or null is refused.
+ * The conditions for the entries to read, which are combined with AND. Without any, all entries are read. A
+ * condition that is undefined or null is refused.
  */
 export interface HistoryQuery {
   /** An entity class or a table's name. */
   entity?: AuditedTarget;
-  /** The same as `entity`, for a table without one. */
+  /** A table's name, in place of `entity`. */
   table?: string;
-  /** A record of that table. */
+  /** The primary key of a record of that table. */
   id?: RecordKey;
   actor?: Actor;
   requestId?: string;
   /**
-   * Of a database that was restored into a new server two transactions may have one id: their times, in
-   * `at`, tell them apart, as do `from` and `until`.
+   * PostgreSQL's transaction id. If the database was restored into a new server, two transactions may have
+   * the same id. Their times, in `at`, tell them apart, and so do `from` and `until`.
    */
   transactionId?: string;
   operations?: readonly string[];
@@ -28,6 +28,6 @@ export interface HistoryQuery {
   order?: 'newest' | 'oldest';
   /** Entries on a page, 1 to 500. Default: 50. */
   limit?: number;
-  /** `nextCursor` of the page before. */
+  /** The `nextCursor` of the previous page. */
   cursor?: string;
 }

@@ -28,7 +28,10 @@ import {
 import { lastDeletions, restoreStatement } from './restore-statement.js';
 import type { RestoredTable, RestoreToOptions, RestoreToResult } from './restore-to-options.js';
 
-/** Puts a group of rows back to a time. The rows stay in the database: there may be any number of them. */
+/**
+ * Puts rows of some tables back to a time. The database compares and writes them itself, because there may be
+ * many.
+ */
 @Injectable()
 export class AuditRestore {
   constructor(
@@ -82,7 +85,7 @@ export class AuditRestore {
     }));
   }
 
-  /** @throws HistoryPrunedError, UndoImpossibleError when the trail does not have the rows of that time */
+  /** @throws HistoryPrunedError, UndoImpossibleError when the trail lacks the rows of that time */
   private async assertKnown(
     manager: EntityManager,
     table: ReadableTable,
@@ -100,7 +103,7 @@ export class AuditRestore {
     );
   }
 
-  /** @throws UndoImpossibleError, UndoRedactedError when a row needs what the trail does not keep */
+  /** @throws UndoImpossibleError, UndoRedactedError when a row needs a value that the trail does not keep */
   private async assertRestorable(
     manager: EntityManager,
     plan: TablePlan,
@@ -150,14 +153,14 @@ export class AuditRestore {
       await manager.query(restoreStatement(plans));
       await keepTime('');
       if (someGoLast) await manager.query(lastDeletions(plans));
-      // What is wrong is to be said here, not by the COMMIT.
+      // Checks deferred constraints here, so that a violation is described here and not thrown by the COMMIT.
       await manager.query('SET CONSTRAINTS ALL IMMEDIATE');
     } catch (error) {
       throw describeFailure(error, plans.some(({ deleted }) => deleted > 0) ? 'delete' : 'update');
     }
   }
 
-  /** @throws UndoImpossibleError when a trigger of the application's own, or a foreign key, changed a row again */
+  /** @throws UndoImpossibleError when a trigger of the application, or a foreign key, changed a row again */
   private async assertRestored(manager: EntityManager, plans: readonly TablePlan[]): Promise<void> {
     for (const plan of plans) {
       const recordId = await changedAgain(manager, plan);
@@ -188,7 +191,11 @@ export class AuditRestore {
     }
   }
 
-  /** The condition by column, as JSON; null for none. @throws InvalidHistoryQueryError */
+  /**
+   * The condition by column name, as JSON; null if there is none.
+   *
+   * @throws InvalidHistoryQueryError
+   */
   private conditionOn(table: ReadableTable, where: RestoreToOptions['where']): string | null {
     if (where === undefined) return null;
     const metadata = entityOfTable(this.database, table.name);

@@ -7,10 +7,10 @@ import type { UndoConflict } from '../undo/errors.js';
 import type { ForeignKey, ForeignKeys } from '../undo/foreign-keys.js';
 import type { TablePlan } from './restore-plan.js';
 
-/** The most that are named. */
+/** The maximum number of conflicts that are reported. */
 const limit = 100;
 
-/** Rows that must go, and that rows which nobody puts back refer to. */
+/** The conflicts of rows that must be deleted: rows that are not put back refer to them. */
 export async function restoreConflicts(
   manager: EntityManager,
   tables: AuditedTables,
@@ -35,7 +35,10 @@ export async function restoreConflicts(
   return conflicts;
 }
 
-/** Lets those rows go last, on their own: what that does to other rows is a change of today. */
+/**
+ * Marks the rows with conflicts for a separate statement, which deletes them last. Its effects on other rows
+ * are new changes, with a new time.
+ */
 export async function deleteReferredLast(
   manager: EntityManager,
   plans: readonly TablePlan[],
@@ -51,7 +54,10 @@ export async function deleteReferredLast(
   }
 }
 
-/** A FROM clause of rows `plan` that must go, with each row `t` that refers to one and is not put back. */
+/**
+ * SQL of a FROM clause: each row `plan` that must be deleted, with each row `t` that refers to it and is not
+ * put back.
+ */
 function referred(
   { table, relation }: TablePlan,
   { parentColumns, child, childRelation, childColumns }: ForeignKey,

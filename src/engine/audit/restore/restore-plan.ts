@@ -7,7 +7,7 @@ import { currentImage, isSameValue, rowOf } from '../image-sql.js';
 import { trailOf } from '../renames.js';
 import { isCounter } from '../undo/counters.js';
 
-/** What a table's rows need to be as they were. */
+/** The changes that put a table's rows back. */
 export interface TablePlan {
   readonly table: ReadableTable;
   /** The temporary table of the rows that differ: `record_id`, `action`, `current` and `target`. */
@@ -17,7 +17,7 @@ export interface TablePlan {
   readonly deleted: number;
 }
 
-/** The columns that a row which is there gets back. */
+/** The columns that are set in a row which exists. */
 export function restorableColumns(table: ReadableTable): string[] {
   return table.writableColumns.filter(
     (column) =>
@@ -30,12 +30,13 @@ export function restorableColumns(table: ReadableTable): string[] {
 const array = (texts: readonly string[]) => `ARRAY[${texts.map(escapeLiteral).join(', ')}]::text[]`;
 
 /**
- * Compares a table's rows with what they were at a time, and locks those that differ. The rows stay in the
- * database, in temporary tables, of which the planner has to be told what is in them.
+ * Compares a table's rows with their state at a time, and locks those that differ. The rows stay in the
+ * database, in temporary tables, which are analyzed for the planner.
  *
- * A record that has no entry since then is as it was. Of the others, it is the image after the last entry up
- * to then, or the image before the first one since. What a row that is gone lacks there, as its column came
- * later, and what only moves forward, is as it was last. A counter that would be deleted stays.
+ * A record without an entry since that time is unchanged. For the others, the state is the image after the
+ * last entry up to that time, else the image before the first later entry. A row that is inserted again takes
+ * columns that were added since, and forward-only columns, from its newest image. A counter row that would be
+ * deleted stays.
  */
 export async function planTable(
   manager: EntityManager,
@@ -50,7 +51,7 @@ export async function planTable(
        record_id text COLLATE "C", sequence bigint, past boolean, before jsonb, after jsonb
      ) ON COMMIT DROP`,
   );
-  // An earlier time may have a later sequence: transactions overlap.
+  // Transactions overlap, so an entry with an earlier time may have a later sequence.
   await manager.query(
     `INSERT INTO ${entries}
      SELECT record_id, sequence, created_at <= $2, old_data, new_data
@@ -121,13 +122,13 @@ function differences(table: ReadableTable, entries: string, relation: string): s
       AND ($1::jsonb IS NULL OR target @> (${wanted(table)}) OR current @> (${wanted(table)}))`;
 }
 
-/** The values of a condition as the images have them. */
+/** SQL of the condition's values as images have them. */
 function wanted(table: ReadableTable): string {
   return `SELECT jsonb_object_agg(key, value)
     FROM (${rowOf(table, '$1')}) AS t CROSS JOIN LATERAL jsonb_each(${currentImage(table)}) WHERE $1::jsonb ? key`;
 }
 
-/** The first row that is not as it was to be, once all is written; undefined when there is none. */
+/** The record id of a row that is not in its earlier state after all writes; undefined if there is none. */
 export async function changedAgain(
   manager: EntityManager,
   { table, relation }: TablePlan,
@@ -146,7 +147,7 @@ export async function changedAgain(
   return row?.id;
 }
 
-/** Whether a row to put back had personal data in one of the columns, which was erased. */
+/** Whether a row that is put back had personal data in one of the columns that was erased since. */
 export async function hasErased(
   manager: EntityManager,
   { table, relation }: TablePlan,
@@ -160,7 +161,7 @@ export async function hasErased(
   return found.exists;
 }
 
-/** The columns of which a row to put back had more than the trail keeps. */
+/** The columns in which a row that is put back had a value too large for the trail. */
 export async function columnsTooLarge(
   manager: EntityManager,
   { table, relation }: TablePlan,

@@ -5,9 +5,9 @@ import { rowOf } from '../image-sql.js';
 import { restorableColumns, type TablePlan } from './restore-plan.js';
 
 /**
- * One statement that puts all tables back. PostgreSQL looks at foreign keys when a statement is over, so that
- * within it rows that refer to each other, or to themselves, may come and go in any order. Deletes come
- * first, then inserts: a row that goes may have a unique value that one that comes back needs.
+ * SQL of one statement that puts all tables back. PostgreSQL checks foreign keys at the end of a statement,
+ * so rows that refer to each other, or to themselves, can be deleted and inserted in any order. Deletes come
+ * first, then inserts, because a deleted row may have a unique value that an inserted row needs.
  */
 export function restoreStatement(plans: readonly TablePlan[]): string {
   return inOrder([
@@ -17,7 +17,7 @@ export function restoreStatement(plans: readonly TablePlan[]): string {
   ]);
 }
 
-/** One statement for the rows that rows of others refer to: see deleteReferredLast. */
+/** SQL of one statement that deletes the rows which `deleteReferredLast()` marked. */
 export function lastDeletions(plans: readonly TablePlan[]): string {
   return inOrder(plans.map((plan) => deletion(plan, 'delete last')));
 }
@@ -25,7 +25,8 @@ export function lastDeletions(plans: readonly TablePlan[]): string {
 function inOrder(steps: readonly Step[]): string {
   const parts: string[] = [];
   for (const [index, step] of steps.entries()) {
-    // The part before it must be through: nothing else says in which order they run.
+    // Each part waits for the one before it, because PostgreSQL does not define the order of the parts of a
+    // WITH.
     const after = index === 0 ? 'true' : `(SELECT count(*) FROM part_${index - 1}) >= 0`;
     parts.push(`part_${index} AS (${step(after)} RETURNING 1)`);
   }
@@ -51,7 +52,7 @@ function insertion({ table, relation }: TablePlan): Step {
      WHERE plan.action = 'insert' AND ${after}`;
 }
 
-/** What stands for secrets: nothing, or where there must be something, a text that is like no other. */
+/** SQL of the replacements for redacted values: null, or a unique placeholder if the column is NOT NULL. */
 function madeUp({ redactedColumns, requiredColumns }: TablePlan['table']): string {
   return redactedColumns.reduce((made, column) => {
     const name = escapeLiteral(column);
@@ -64,7 +65,7 @@ function madeUp({ redactedColumns, requiredColumns }: TablePlan['table']): strin
 
 function update({ table, relation }: TablePlan): Step {
   const columns = restorableColumns(table);
-  // A column that an image does not know was added since, and stays.
+  // A column that the image lacks was added since, and keeps its value.
   const assignments = columns.map((column) => {
     const name = escapeIdentifier(column);
     return `${name} = CASE WHEN plan.target ? ${escapeLiteral(column)} THEN r.${name} ELSE t.${name} END`;

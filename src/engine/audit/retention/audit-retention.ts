@@ -17,13 +17,16 @@ import { PersonErasure } from './person-erasure.js';
 import { peopleHaveUuids, personalTablesOf, type PersonalTable } from './personal-tables.js';
 
 export interface PruneOptions {
-  /** Entries from before this time go. */
+  /** Entries from before this time are deleted. */
   before: Date | string;
-  /** Only this table's. Default: every table's, in which case whole months are dropped first. */
+  /**
+   * Only entries of this table are deleted. Default: entries of all tables, and whole months are dropped
+   * first.
+   */
   table?: AuditedTarget;
-  /** Entries a transaction, 1 to 1,000,000. Default: 10,000. */
+  /** The number of entries deleted in a transaction, 1 to 1,000,000. Default: 10,000. */
   batchSize?: number;
-  /** Count, and delete nothing. */
+  /** Only counts the entries, and deletes nothing. Default: false. */
   dryRun?: boolean;
   onProgress?: (progress: PruneProgress) => void;
 }
@@ -36,27 +39,33 @@ export interface PruneProgress {
 
 export interface PruneResult {
   readonly dryRun: boolean;
-  /** Months that were dropped as a whole. */
+  /** Monthly partitions that were dropped as a whole; with `dryRun`, those that would be. */
   readonly droppedPartitions: readonly string[];
-  /** Entries deleted, by table, those of dropped months among them; with `dryRun` those that would be. */
+  /**
+   * The number of deleted entries by table, including those of dropped months; with `dryRun`, of those that
+   * would be deleted.
+   */
   readonly entries: Readonly<Record<string, number>>;
 }
 
 export interface ErasureResult {
-  /** How many entries changed, by table. */
+  /** The number of changed entries, by table. */
   readonly entries: Readonly<Record<string, number>>;
   /**
-   * Tables of the application's own that say nothing of personal data, and subjects of its own entries, which
-   * nobody looked through: what they say of the person is still there. So is what an entry has under a former
-   * name of a table that is another table's now.
+   * Names in the trail whose entries were not searched, so that data about the person may still be there:
+   * tables of the application that declare no personal data, subjects of the application's own entries, and
+   * former names of a table that another table has now.
    */
   readonly notLookedAt: readonly string[];
 }
 
-/** Ten years. More is a mistake, such as a year in place of a number of months. */
+/** Ten years. A larger number is a mistake, such as a year in place of a number of months. */
 const mostMonths = 120;
 
-/** Makes room in the trail, and takes a person's data out of it. Each leaves an entry of its own. */
+/**
+ * Maintains the trail: creates partitions, prunes entries, and erases a person's data. Pruning and erasure
+ * leave entries of their own.
+ */
 @Injectable()
 export class AuditRetention {
   constructor(
@@ -65,9 +74,9 @@ export class AuditRetention {
   ) {}
 
   /**
-   * Makes the partitions of this month and the coming ones; the names of the new ones.
+   * Creates the partitions of this month and the coming ones. Returns the names of the new ones.
    *
-   * @param months how many are to come: 0 to 120
+   * @param months the number of coming months, 0 to 120; default: 3
    * @throws InvalidCountError
    */
   async createPartitions(months = 3): Promise<string[]> {
@@ -79,11 +88,12 @@ export class AuditRetention {
   }
 
   /**
-   * Deletes old entries, oldest first, a month or a batch a transaction, so that it can be stopped at any
-   * time. The trail's own records of pruning and erasure stay.
+   * Deletes old entries, oldest first, with a transaction for each month or batch, so that it can be stopped
+   * at any time. The trail's own records of pruning and erasure stay.
    *
-   * @throws TableNotAuditedError, InvalidHistoryQueryError for a time that is none, InvalidCountError
-   * @throws MissingFilterError for a table that is there and has no value
+   * @throws TableNotAuditedError, InvalidCountError
+   * @throws InvalidHistoryQueryError for an invalid time
+   * @throws MissingFilterError for a `table` that is undefined or null
    */
   async prune(options: PruneOptions): Promise<PruneResult> {
     const { batchSize = 10_000, dryRun = false } = options;
@@ -116,14 +126,14 @@ export class AuditRetention {
   }
 
   /**
-   * Puts `"[erased]"` for a person's data in every image of the person's own records. Entries, their order and
-   * their actors stay: the trail still tells what happened, and when.
+   * Replaces a person's data by `"[erased]"` in every image of the person's own records. Entries, their order
+   * and their actors stay, so the trail still tells what happened, and when.
    *
-   * What is personal, and whose, the entities say: `@Personal()`, `@Person()` and `@PersonalRecord()`. The
-   * result names the application's own tables that say nothing.
+   * The decorators `@Personal()`, `@Person()` and `@PersonalRecord()` on the entities tell which data is
+   * personal, and whose. The result names the application's own tables without such decorators.
    *
    * @throws MalformedActorError, InvalidPersonalDataError
-   * @throws TableNotAuditedError when records are found by those of a table that has no trail
+   * @throws TableNotAuditedError when records are found through those of a table that has no trail
    */
   async eraseUser(userId: string): Promise<ErasureResult> {
     const { userId: id } = checkActor({ userId }) as UserActor;
@@ -135,7 +145,7 @@ export class AuditRetention {
       const erasure = new PersonErasure(
         manager,
         this.tables,
-        // PostgreSQL writes a UUID in small letters; in another id a letter's size may matter.
+        // PostgreSQL writes a UUID in lower case. Another id may be case-sensitive.
         isUuid(id) ? id.toLowerCase() : id,
       );
       const { entries, lookedAt } = await erasure.run(declared);
@@ -143,7 +153,10 @@ export class AuditRetention {
     });
   }
 
-  /** Names that the trail has of tables, but for the package's own, whose entities say where there is something. */
+  /**
+   * Table names in the trail that were not searched, without the package's own tables that have no personal
+   * data.
+   */
   private async namesNotLookedAt(
     manager: EntityManager,
     declared: readonly PersonalTable[],

@@ -1,9 +1,9 @@
 import { recordsOf, type PersonalTable } from './personal-tables.js';
 
-/** Tables, each after those that tell the names by which its records are found. */
+/** Tables in such an order that each comes after the tables with the names by which its records are found. */
 export interface OwnersFirst {
   readonly tables: readonly PersonalTable[];
-  /** Some find each other's records: once round is not enough. */
+  /** Whether some tables find each other's records. Then one pass is not enough. */
   readonly isCircular: boolean;
 }
 

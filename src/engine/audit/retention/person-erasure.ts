@@ -9,15 +9,15 @@ import { personKind, recordsOf, type Owner, type PersonalTable } from './persona
 import { recordedNamesOf } from './recorded-names.js';
 
 export interface Erased {
-  /** How many entries changed, by table. */
+  /** The number of changed entries, by table. */
   readonly entries: Record<string, number>;
-  /** Names that the trail has of the tables, all of whose entries were looked through. */
+  /** Table names in the trail of which all entries were searched. */
   readonly lookedAt: readonly string[];
 }
 
-/** Finds a person's records from one table to the next, and erases what they say of the person. */
+/** Finds a person's records, from table to table, and erases the personal data in their entries. */
 export class PersonErasure {
-  /** What the person is known to go by: by the kind of name. */
+  /** The known names of the person, by kind of name. */
   private readonly known = new Map<string, ReadonlySet<string>>();
 
   constructor(
@@ -28,7 +28,7 @@ export class PersonErasure {
     this.known.set(personKind, new Set([personId]));
   }
 
-  /** @throws TableNotAuditedError when records are found by those of a table that has no trail */
+  /** @throws TableNotAuditedError when records are found through those of a table that has no trail */
   async run(declared: readonly PersonalTable[]): Promise<Erased> {
     const { tables, isCircular } = ownersFirst(await this.recorded(declared));
     const readable = new Map<PersonalTable, ReadableTable>();
@@ -48,7 +48,7 @@ export class PersonErasure {
     return this.eraseAll(readable, records);
   }
 
-  /** The tables that have a trail, and those by which records of these are found. */
+  /** The tables that have a trail, and the tables through which their records are found. */
   private async recorded(declared: readonly PersonalTable[]): Promise<PersonalTable[]> {
     const audited = await this.tables.load(declared.map(({ table }) => table));
     const recorded: PersonalTable[] = [];
@@ -69,7 +69,7 @@ export class PersonErasure {
     return exists;
   }
 
-  /** Whether any of the names was not known. */
+  /** Adds names of a kind. Returns whether any of them is new. */
   private learn(kind: string, names: readonly string[]): boolean {
     const known = this.known.get(kind) ?? new Set();
     const all = new Set([...known, ...names]);
@@ -77,7 +77,7 @@ export class PersonErasure {
     return all.size > known.size;
   }
 
-  /** The records that are, or ever were, the person's. */
+  /** The records that belong to the person, or did at any time. */
   private async recordsOf(table: ReadableTable, owners: readonly Owner[]): Promise<string[]> {
     const conditions = owners.map(({ namesIn }, index) => `${namesIn} && $${index + 2}::text[]`);
     const rows = await this.manager.query<{ id: string }[]>(
@@ -113,7 +113,7 @@ export class PersonErasure {
     const [lookedAt, ambiguous] = [new Set<string>(), new Set<string>()];
     for (const { table, names, records: ofTable } of named) {
       for (const { table: name, columns } of names) {
-        // Entries under a name that another table has by now cannot be told from that one's.
+        // Another table has this former name now. Its entries cannot be told apart from those of this table.
         if (name !== table && today.has(name)) {
           ambiguous.add(name);
           continue;
@@ -139,7 +139,10 @@ export class PersonErasure {
   }
 }
 
-/** The images of a table ($1), and its rows as they are: the entries that lead to others may be pruned. */
+/**
+ * SQL of the images of a table ($1) in the trail, and of its current rows. The rows are needed because the
+ * entries that lead to other records may have been pruned.
+ */
 function imagesOf(table: ReadableTable): string {
   return `(
     SELECT record_id, image FROM ${trailOf(table)} CROSS JOIN unnest(ARRAY[old_data, new_data]) AS image

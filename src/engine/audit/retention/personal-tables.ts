@@ -12,39 +12,43 @@ import {
 import { nameOfEntity } from '../entity-of-table.js';
 import { InvalidPersonalDataError } from '../errors.js';
 
-/** Where the trail holds data about a person. */
+/** A table whose entries in the trail may have data about a person, or lead to such entries. */
 export interface PersonalTable {
   readonly table: string;
-  /** A record is the person's when any of these names the person, now or in an image. */
+  /** A record belongs to the person if any of these names the person, now or in an image. */
   readonly owners: readonly Owner[];
-  /** What is about the person. */
+  /** The columns with personal data. */
   readonly columns: readonly string[];
-  /** What else than its id such a record goes by elsewhere: by the kind of name, SQL of an image. */
+  /**
+   * Names, other than the id, by which other tables refer to such a record. The key is the kind of name, the
+   * value is SQL of an image.
+   */
   readonly names: Readonly<Record<string, string>>;
 }
 
-/** Where an image names whom the record belongs to. */
+/** A place in an image that names the owner of the record: the person, or another record of the person. */
 export interface Owner {
-  /** SQL of an image: the names in it, an array of texts. */
+  /** SQL of the names in an image, an array of texts. */
   readonly namesIn: string;
-  /** A kind of name; see `recordsOf()` for the ids of records. */
+  /** The kind of the names, such as `personKind` or, for ids of records, the result of `recordsOf()`. */
   readonly kind: string;
 }
 
-/** The kind of name that is the person's id. */
+/** The kind of name for the person's id. */
 export const personKind = 'person';
 
-/** The kind of name that is the id of a table's record. */
+/** The kind of name for the ids of a table's records. */
 export const recordsOf = (table: string) => `records of ${table}`;
 
 /**
- * The tables that the entities say hold personal data, and those on the way to them.
+ * The tables that hold personal data, as the entities declare it, and the tables through which their records
+ * are found.
  *
  * @throws InvalidPersonalDataError
  */
 export function personalTablesOf({ entityMetadatas }: DatabaseDataSource): PersonalTable[] {
   const entities = new Set(entityMetadatas.filter(isDeclared));
-  // A set hands out what is added to it meanwhile.
+  // The loop also visits entities that are added to the set meanwhile.
   for (const metadata of entities) {
     for (const { inverseEntityMetadata } of ownersOf(metadata).filter(isRelation)) {
       entities.add(inverseEntityMetadata);
@@ -60,7 +64,7 @@ export function personalTablesOf({ entityMetadatas }: DatabaseDataSource): Perso
   }));
 }
 
-/** Whether an entity says anything of personal data. */
+/** Whether an entity has a decorator for personal data. */
 function isDeclared(metadata: EntityMetadata): boolean {
   return (
     personalColumnsOf(metadata).length > 0 ||
@@ -69,7 +73,7 @@ function isDeclared(metadata: EntityMetadata): boolean {
   );
 }
 
-/** Whether the people in the database have UUIDs for keys: then nobody has another id. */
+/** Whether the primary keys of persons are UUIDs. Then no other id can be a person's. */
 export function peopleHaveUuids({ entityMetadatas }: DatabaseDataSource): boolean {
   const keys = entityMetadatas.filter(isPerson).flatMap(({ primaryColumns }) => primaryColumns);
   return keys.length > 0 && keys.every(({ type }) => type === 'uuid');
@@ -81,7 +85,7 @@ function namesOf({ target }: EntityMetadata): Readonly<Record<string, string>> {
   return { ...personOptionsOf(target)?.names, ...personalRecordOptionsOf(target)?.names };
 }
 
-/** @throws InvalidPersonalDataError when nothing says whose the rows are */
+/** @throws InvalidPersonalDataError when nothing tells which person the rows belong to */
 function namesOfOwners(metadata: EntityMetadata): Owner[] {
   const { namedBy = {} } = personalRecordOptionsOf(metadata.target) ?? {};
   const owners = [
@@ -103,11 +107,11 @@ function ownKey(metadata: EntityMetadata): Owner {
   );
 }
 
-/** The relations, and the columns with a person's id, that say whose an entity's rows are. */
+/** The relations, and the columns with a person's id, that tell which person an entity's rows belong to. */
 function ownersOf(metadata: EntityMetadata): (RelationMetadata | ColumnMetadata)[] {
   const { of } = personalRecordOptionsOf(metadata.target) ?? {};
   if (of === undefined) {
-    // One person may refer to another, such as whom it was invited by.
+    // A relation between persons, such as to the one who invited another, does not tell whose a row is.
     return isPerson(metadata)
       ? []
       : metadata.relations.filter(

@@ -1,12 +1,12 @@
 import type { AuditedTable } from '../audited-table.js';
 
-/** What the trail calls a table and some of its columns, or called them before they were renamed. */
+/** A current or former name of a table in the trail, with the names that some of its columns have there. */
 export interface RecordedNames {
   readonly table: string;
   readonly columns: readonly string[];
 }
 
-/** The names of today first. */
+/** The names of a table and some of its columns in the trail, the current ones first. */
 export function recordedNamesOf(
   { periods }: AuditedTable,
   columns: readonly string[],

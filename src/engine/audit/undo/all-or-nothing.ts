@@ -1,14 +1,14 @@
 import type { EntityManager } from 'typeorm';
 import type { DatabaseDataSource } from '../../connection/database.data-source.js';
 
-/** Thrown to roll a dry run back; carries what it found. */
+/** Thrown to roll back a dry run. It carries the result. */
 class DryRunOver<T> extends Error {
   constructor(readonly result: T) {
     super('dry run');
   }
 }
 
-/** All or nothing; a dry run does everything too, and rolls it back. */
+/** Runs `work` in a transaction. A dry run does everything too, and rolls it back. */
 export async function allOrNothing<T>(
   database: DatabaseDataSource,
   dryRun: boolean,

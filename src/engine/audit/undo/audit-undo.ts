@@ -16,11 +16,11 @@ import { reversalsOfEntries } from './reversals/reversals-of-entries.js';
 import type { UndoOptions, UndoResult } from './undo-options.js';
 
 /**
- * Puts records back. Whatever it does is itself audited, by whoever asked for it.
+ * Puts records back. The changes are audited like any others, with the current actor.
  *
- * 1. `entries/` reads from the trail what is to be undone.
- * 2. `reversals/` brings the entries of each record together: what it was before, and how they left it.
- * 3. `plan/` locks the rows, and decides what becomes of each. Conflicts are found here.
+ * 1. `entries/` reads the entries to undo from the trail.
+ * 2. `reversals/` combines the entries of each record into the state before them and the state after them.
+ * 3. `plan/` locks the rows, finds conflicts, and plans what is done to each row.
  * 4. `execution/` carries the plan out.
  */
 @Injectable()
@@ -31,7 +31,7 @@ export class AuditUndo {
     private readonly asOf: AuditAsOf,
   ) {}
 
-  /** Undoes what one entry, a transaction or a request wrote. */
+  /** Undoes the writes of one entry, a transaction or a request. */
   undo(work: UndoneWork, options: UndoOptions): Promise<UndoResult> {
     return this.putBack(options, async (manager) => {
       const entries = await new UndoneEntries(manager, this.tables).of(work);
@@ -42,7 +42,7 @@ export class AuditUndo {
     });
   }
 
-  /** Puts a record back to what it was at a time. */
+  /** Puts a record back to its state at a time. */
   restore(
     target: AuditedTarget,
     key: RecordKey,

@@ -2,7 +2,7 @@ import type { AuditedTable } from '../audited-table.js';
 import type { AuditedTables } from '../audited-tables.js';
 import type { ForeignKey } from './foreign-keys.js';
 
-/** Whether the table's rows have nothing but what only moves forward, besides their keys. */
+/** Whether a table is a counter: all its writable columns are forward-only, apart from its key. */
 export function isCounter({
   keyColumns,
   writableColumns,
@@ -12,7 +12,10 @@ export function isCounter({
   return others.length > 0 && others.every((column) => forwardOnlyColumns.includes(column));
 }
 
-/** Whether the rows that refer by a foreign key are counters, and go with the row that they count for. */
+/**
+ * Whether a foreign key is that of a counter, and deletes the counter's rows together with the row that they
+ * refer to.
+ */
 export async function goesAlong(
   tables: AuditedTables,
   { child, cascades }: ForeignKey,

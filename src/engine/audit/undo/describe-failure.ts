@@ -1,17 +1,20 @@
 import { QueryFailedError } from 'typeorm';
 import { RowOutOfReachError, UndoImpossibleError } from './errors.js';
 
-/** PostgreSQL's class of integrity violations, and that of values that do not fit their type. */
+/** The SQLSTATE classes of integrity violations (23) and of values that do not fit their type (22). */
 const refusals = /^(23|22)/;
 
-/** Whether a statement may succeed later, once other rows are put back. */
+/** Whether a statement may succeed after other rows were put back. */
 export function mayPassLater(error: unknown): boolean {
   if (error instanceof RowOutOfReachError) return true;
   const { code } = error as { code?: string };
   return error instanceof QueryFailedError && ['23503', '23505', '23001'].includes(code!);
 }
 
-/** What the database says against putting a row back, in words. */
+/**
+ * Describes why the database refused to put a row back, as an UndoImpossibleError. Other errors are returned
+ * as they are.
+ */
 export function describeFailure(error: unknown, action: string): unknown {
   if (!(error instanceof QueryFailedError)) return error;
   const failure = error as QueryFailedError & {
@@ -41,6 +44,6 @@ function reason(
   if (code === '23505') {
     return `another row of "${table}" has the same value by now (${constraint}). Change that one first.`;
   }
-  // The table is not what it was when the row was recorded.
+  // The table has changed since the row was recorded.
   return `the row no longer fits its table: ${message}.`;
 }

@@ -1,7 +1,7 @@
 import type { EntityManager } from 'typeorm';
 import type { AuditedTable } from '../audited-table.js';
 
-/** Columns of a table that an erasure of personal data went over, under the names of today. */
+/** The columns of a table in which an erasure replaced personal data, by current and by recorded names. */
 export async function erasedColumns(
   manager: EntityManager,
   { periods }: AuditedTable,
@@ -11,7 +11,7 @@ export async function erasedColumns(
      WHERE table_name = ANY ($1) AND record_id IS NULL AND operation = 'ERASE'`,
     [[...new Set(periods.map(({ name }) => name))]],
   );
-  // An erasure names columns as the entries do that it went over, whenever it was.
+  // An erasure lists columns by the names that its entries have, which may be former names.
   const names = rows.flatMap(({ name }) => [
     name,
     ...periods.flatMap(({ columns }) => columns.get(name) ?? []),

@@ -1,15 +1,18 @@
 import { DatabaseError } from '../../common/errors/database.error.js';
 
-/** Why a record cannot be put back without overwriting what came after. */
+/** The reason why a record cannot be put back without overwriting later changes. */
 export interface UndoConflict {
   readonly table: string;
   readonly recordId: string;
   readonly reason: string;
-  /** The columns that others changed, and that the undo would overwrite; none where it is about the row. */
+  /**
+   * The columns that others changed and the undo would overwrite; empty if the conflict is about the row as a
+   * whole.
+   */
   readonly columns: readonly string[];
 }
 
-/** Records changed since. Nothing was changed. */
+/** Later changes, or rows that refer to a record, conflict with the undo. Nothing was changed. */
 export class UndoConflictError extends DatabaseError {
   readonly code = 'UNDO_CONFLICT';
 
@@ -25,7 +28,7 @@ function describe({ table, recordId, reason, columns }: UndoConflict): string {
   return `${table} ${recordId} ${reason}${columns.length > 0 ? ` (${columns.join(', ')})` : ''}`;
 }
 
-/** Several transactions have the id that was given. Nothing was changed. */
+/** Several transactions have the given id. Nothing was changed. */
 export class AmbiguousTransactionError extends DatabaseError {
   readonly code = 'AMBIGUOUS_TRANSACTION';
 
@@ -40,12 +43,15 @@ export class AmbiguousTransactionError extends DatabaseError {
   }
 }
 
-/** What was done cannot be undone from the trail. Nothing was changed. */
+/** The trail lacks data for the undo, or the database refuses it. Nothing was changed. */
 export class UndoImpossibleError extends DatabaseError {
   readonly code = 'UNDO_IMPOSSIBLE';
 }
 
-/** A row is not where it was, nor where it shall be. It may be reached once other rows are put back. */
+/**
+ * A row has neither its current nor its earlier key, because it changes with another row. It may be found
+ * after other rows were put back.
+ */
 export class RowOutOfReachError extends UndoImpossibleError {
   constructor(table: string, recordId: string) {
     super(

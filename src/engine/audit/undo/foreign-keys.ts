@@ -1,19 +1,19 @@
 import type { EntityManager } from 'typeorm';
 import { recordedName } from '../recorded-name.js';
 
-/** A foreign key, by the tables' names as the trail has them. */
+/** A foreign key. Its tables have the names that the trail has. */
 export interface ForeignKey {
   readonly child: string;
-  /** Quoted, with its schema. */
+  /** The child table's name for SQL statements, quoted and, where it is needed, with its schema. */
   readonly childRelation: string;
   readonly childColumns: readonly string[];
   readonly parent: string;
   readonly parentColumns: readonly string[];
-  /** The child's rows go with the parent's. */
+  /** Whether it is `ON DELETE CASCADE`. */
   readonly cascades: boolean;
 }
 
-/** The foreign keys as the database has them now. */
+/** The current foreign keys of the database. */
 export class ForeignKeys {
   private constructor(private readonly keys: readonly ForeignKey[]) {}
 
@@ -33,17 +33,19 @@ export class ForeignKeys {
     );
   }
 
-  /** Those that refer to a table. */
+  /** The foreign keys that refer to a table. */
   referringTo(table: string): ForeignKey[] {
     return this.keys.filter(({ parent }) => parent === table);
   }
 
-  /** Those by which a table refers to others. */
+  /** The foreign keys of a table. */
   of(table: string): ForeignKey[] {
     return this.keys.filter(({ child }) => child === table);
   }
 
-  /** Tables in an order in which each comes after those it refers to. */
+  /**
+   * The tables, and all tables that they refer to, in an order in which each comes after those it refers to.
+   */
   parentsFirst(tables: Iterable<string>): string[] {
     const order: string[] = [];
     const visited = new Set<string>();

@@ -1,52 +1,52 @@
-/** How to undo. */
+/** The options of an undo. */
 export interface UndoOptions {
-  /** Overwrite what changed since. Default: false, a conflict is an error. */
+  /** Overwrites later changes. Default: false, a conflict is an error. */
   force?: boolean;
-  /** Go through everything, report what would happen, and change nothing. Default: false. */
+  /** Does everything, reports the result, and rolls it back. Default: false. */
   dryRun?: boolean;
   /**
-   * What a deleted row gets for a required value that the trail never kept: `refuse` (default) makes it
-   * an error, `placeholder` fills in a text that nobody can use.
+   * How to insert a deleted row again if it has a required column whose value the trail never kept: `refuse`
+   * (default) throws an error, `placeholder` inserts a text that nobody can use.
    */
   redacted?: 'refuse' | 'placeholder';
   /**
-   * What of a later change is in the way of putting an UPDATE back: a change of the same column (`column`,
-   * default), or of whatever column of the row (`row`).
+   * Which later changes are in conflict with the undo of an UPDATE: those of the same columns (`column`,
+   * default), or those of any column of the row (`row`).
    */
   conflicts?: 'column' | 'row';
 }
 
-/** How to undo a transaction. */
+/** The options for undoing a transaction. */
 export interface UndoTransactionOptions extends UndoOptions {
   /**
-   * The time that its entries have, to the microsecond. Needed where two transactions have one id: a
-   * database that was restored into a new server counts them from the beginning again.
+   * The time of the transaction's entries, their `at`, to the microsecond. It is needed if two transactions
+   * have the same id. A database that was restored into a new server counts the ids from the beginning again.
    */
   at?: string;
 }
 
-/** What is done to put one record back. */
+/** The step that puts one record back. */
 export interface UndoStep {
-  /** `none` for a record that is already what it shall be. */
+  /** `none` if the record needs no change. */
   readonly action: 'insert' | 'update' | 'delete' | 'none';
   readonly table: string;
   readonly recordId: string;
-  /** The columns that are set: of an update those that the undone writes had changed. */
+  /** The columns that are set. For an update, these are among the columns that the undone writes changed. */
   readonly columns: readonly string[];
   /**
-   * Columns that differ from what the undone writes found, and stay as they are: others changed them, or
-   * they only move forward.
+   * Columns that differ from their earlier values and stay as they are, because others changed them or
+   * because they are forward-only.
    */
   readonly kept: readonly string[];
   /**
-   * Columns whose earlier values the trail never kept. A row that is inserted again has null or a
-   * placeholder there; another one keeps what it has.
+   * Columns whose earlier values the trail never kept. A row that is inserted again has null or a placeholder
+   * there; an existing row keeps its values.
    */
   readonly lost: readonly string[];
 }
 
 export interface UndoResult {
   readonly dryRun: boolean;
-  /** In the order of execution. */
+  /** The steps in the order of execution. */
   readonly steps: readonly UndoStep[];
 }

@@ -7,7 +7,7 @@ import { nameOfEntity } from '../entity-of-table.js';
 import { NotTheOwnerError } from '../errors.js';
 import * as checks from './checks.js';
 
-/** Something about the trail that is not as it must be, and how to mend it. */
+/** A fault of the audit trail, and how to mend it. */
 export interface AuditProblem {
   readonly subject: string;
   readonly problem: string;
@@ -16,24 +16,24 @@ export interface AuditProblem {
 
 export interface VerifyOptions {
   /**
-   * Tables of `public` that need no audit, besides `audit_logs`, TypeORM's own, those of the
-   * application's entities without `@Audited()`, and the option `otherTables`.
+   * Tables of `public` that need no audit. Always exempt are `audit_logs`, TypeORM's own tables, the tables
+   * of the application's entities without `@Audited()`, and those of the option `otherTables`.
    */
   exempt?: readonly string[];
 }
 
-/** What no trigger need watch: the trail itself, and TypeORM's own tables. */
+/** Tables that need no audit triggers: the trail itself, and TypeORM's own tables. */
 const alwaysExempt = ['audit_logs', 'migrations', 'typeorm_metadata'];
 
-/** Looks for whatever would let a write go unrecorded, or a secret be recorded. */
+/** Finds faults because of which a write would not be recorded, or a secret would be. */
 @Injectable()
 export class AuditVerifier {
   constructor(@Inject(getDataSourceToken()) private readonly database: DatabaseDataSource) {}
 
   /**
-   * The problems found; none when all is well.
+   * Returns the problems; empty if there are none.
    *
-   * @throws NotTheOwnerError when the role may not look
+   * @throws NotTheOwnerError when the role may not read the objects that are compared
    */
   async verify(options: VerifyOptions = {}): Promise<AuditProblem[]> {
     try {
@@ -67,7 +67,10 @@ export class AuditVerifier {
     return this.database.read<AuditProblem>(sql, parameters);
   }
 
-  /** Tables of the application's own that nobody said are audited. */
+  /**
+   * The application's tables that need no audit: those of its entities without `@Audited()`, and
+   * `otherTables`.
+   */
   private hostTables(): string[] {
     const promised = new Set(this.promisedTables());
     const unaudited = this.database.hostEntities
@@ -76,19 +79,25 @@ export class AuditVerifier {
     return [...unaudited, ...this.database.config.host.otherTables];
   }
 
-  /** The tables that an entity says are audited; of a single-table inheritance any of its classes may. */
+  /**
+   * The tables of the application's entities with `@Audited()`. With single-table inheritance, one class that
+   * has it is enough.
+   */
   private promisedTables(): string[] {
     return this.database.hostEntities
       .filter(({ target }) => auditedOptionsOf(target) !== undefined)
       .map(nameOfEntity);
   }
 
-  /** Entities that say `@Audited()` of tables outside `public` that are not; those inside are looked for. */
+  /**
+   * Entities with `@Audited()` whose tables are outside `public` and not audited. Those in `public` are found
+   * as unwatched tables.
+   */
   private async unkeptPromises(): Promise<AuditProblem[]> {
     return this.read(checks.unkeptPromises, [this.promisedTables()]);
   }
 
-  /** The entities' `@Sensitive()` columns against those that the triggers redact. */
+  /** Compares the entities' `@Sensitive()` columns with the columns that the triggers redact. */
   private async wrongRedactions(): Promise<AuditProblem[]> {
     const rows = await this.database.read<{ name: string; redacted: string[] }>(
       'SELECT table_name AS name, redacted_columns AS redacted FROM audit.audited_tables',

@@ -1,8 +1,11 @@
 /*
- * Each query returns problems: subject, problem, remedy. None returns a row when all is well.
+ * Each query returns a row for each problem, with subject, problem and remedy.
  */
 
-/** Tables of `public` that are neither audited nor exempt ($1), nor an extension's. */
+/**
+ * Tables of `public` that are neither audited, nor exempt ($1), nor part of an extension; and tables that are
+ * listed as audited and do not exist.
+ */
 export const unwatchedTables = `
   SELECT c.relname AS subject, 'is not audited' AS problem,
          format('in a migration: SELECT audit.attach(%L) -- or name it among the exemptions', c.relname) AS remedy
@@ -19,7 +22,7 @@ export const unwatchedTables = `
   WHERE audit.relation(table_name) IS NULL
   ORDER BY 1`;
 
-/** Tables outside `public` whose entities say that they are audited ($1), and that are not. */
+/** Tables outside `public` whose entities are marked `@Audited()` ($1), and that are not audited. */
 export const unkeptPromises = `
   SELECT name AS subject, 'is not audited, and its entity is marked @Audited()' AS problem,
          format('in a migration: SELECT audit.attach(%L)', name) AS remedy
@@ -28,7 +31,7 @@ export const unkeptPromises = `
     AND NOT EXISTS (SELECT FROM audit.audited_tables t WHERE t.table_name = name)
   ORDER BY 1`;
 
-/** Triggers that are missing, switched off, changed, or call something else. */
+/** Audit triggers that are missing, disabled or changed, or that call another function. */
 export const faultyTriggers = `
   WITH audited AS (
     SELECT table_name, audit.relation(table_name) AS relation FROM audit.audited_tables
@@ -71,7 +74,7 @@ export const faultyTriggers = `
      OR g.tgoldtable IS DISTINCT FROM old_table OR g.tgnewtable IS DISTINCT FROM new_table
   ORDER BY 1, 2`;
 
-/** Recording functions that are not what the table's columns, key and redaction would give today. */
+/** Recording functions that do not match the table's current columns, primary key or redaction. */
 export const staleFunctions = `
   SELECT t.table_name AS subject,
          CASE WHEN p.oid IS NULL THEN 'has no recording function'
@@ -83,13 +86,15 @@ export const staleFunctions = `
     AND NOT audit.is_current(audit.relation(t.table_name), t.redacted_columns)
   ORDER BY 1`;
 
-/** Tables that have come to be what cannot be recorded exactly. */
+/** Audited tables that have changed so that they can no longer be recorded exactly. */
 export const unrecordable = `
   SELECT t.table_name AS subject, 'cannot be recorded exactly: ' || r.problem AS problem, r.remedy
   FROM audit.audited_tables t CROSS JOIN LATERAL audit.refusals(audit.relation(t.table_name)) AS r
   ORDER BY 1, 2`;
 
-/** Recording functions that hang on something else besides: rows that nobody wrote, or wrote once. */
+/**
+ * Other triggers that call recording functions. They would record a write twice, or one that never happened.
+ */
 export const strayTriggers = `
   SELECT g.tgrelid::regclass::text AS subject,
          format('has a trigger %s besides its own that calls %s', g.tgname, g.tgfoid::regproc) AS problem,
@@ -102,7 +107,7 @@ export const strayTriggers = `
       AND g.tgname IN ('!audit_insert', '!audit_update', '!audit_delete', '!audit_truncate'))
   ORDER BY 1, 2`;
 
-/** Functions of ours without a safe search path, and recording functions that run as the caller. */
+/** Functions of the package without a safe search path, and recording functions without SECURITY DEFINER. */
 export const unpinnedFunctions = `
   SELECT p.oid::regprocedure::text AS subject,
          CASE WHEN unpinned THEN 'has no fixed search path, or one that others may write to'
@@ -118,7 +123,7 @@ export const unpinnedFunctions = `
     AND (unpinned OR as_caller)
   ORDER BY 1`;
 
-/** The triggers that keep the trail from being changed. */
+/** Triggers that keep the trail from being changed, where they are missing, disabled or changed. */
 export const unprotectedTrail = `
   WITH parts AS (
     SELECT 'public.audit_logs'::regclass::oid AS oid, true AS is_whole
@@ -143,7 +148,7 @@ export const unprotectedTrail = `
     AND (parts.is_whole OR needed.level = 'STATEMENT' OR g.oid IS NOT NULL)
   ORDER BY 1`;
 
-/** Settings with which sessions begin that switch triggers off, or the guard of the trail. */
+/** Settings of roles and databases that disable triggers, or the protection of the trail, in new sessions. */
 export const disarmingSettings = `
   SELECT target AS subject, format('begins its sessions with %s', setting) AS problem,
          format('ALTER %s RESET %s', target, split_part(setting, '=', 1)) AS remedy
@@ -157,7 +162,10 @@ export const disarmingSettings = `
     AND setting IN ('session_replication_role=replica', 'audit.maintenance=on')
   ORDER BY 1, 2`;
 
-/** Rights that let somebody write the trail, or call what only its owner may. */
+/**
+ * Privileges that let roles other than the owner write to the trail, or call functions that only the owner
+ * may call.
+ */
 export const extraGrants = `
   WITH trail AS (
     SELECT c.oid, c.relowner, c.relacl, c.relkind FROM pg_class c
@@ -194,7 +202,7 @@ export const extraGrants = `
   CROSS JOIN LATERAL (SELECT NULLIF(grantee, 0)::regrole::text AS role) AS named
   ORDER BY 1, 2`;
 
-/** Rights that a role which the application logs in with has lost, as by a restore without privileges. */
+/** Privileges that a role of the application has lost, for example by a restore without privileges. */
 export const missingGrants = `
   WITH needed AS (
     SELECT r.role_name, audit.relation(t.table_name) AS relation, privilege
@@ -212,7 +220,10 @@ export const missingGrants = `
   GROUP BY g.oid
   ORDER BY 1`;
 
-/** A counter of entries that begins again, as after a cut-over by logical replication. */
+/**
+ * A `sequence` that is behind the newest entry, for example after a cut-over by logical replication. It would
+ * give out numbers again.
+ */
 export const repeatedSequence = `
   SELECT 'audit_logs' AS subject,
          format('numbers its entries from %s on, and has some up to %s', coalesce(counter.value, 0) + 1, highest.value) AS problem,

@@ -39,8 +39,8 @@ export class RequestOrigin implements Context, Ending {
   private answeredAt: number | undefined;
 
   /**
-   * Whether it is nested in the current context. So is a handler that the application itself calls through
-   * Nest.
+   * Whether it is nested in the current context. This is so for a handler that the application itself calls
+   * through Nest.
    */
   private isInner = false;
 
@@ -136,7 +136,7 @@ export class RequestOrigin implements Context, Ending {
     this.handler ??= occasion;
   }
 
-  /** The answer of a handler; outer interceptors and filters are notified in this context. */
+  /** Wraps the answer of a handler, so that outer interceptors and filters are notified in this context. */
   hearing(answer: Observable<unknown>): Observable<unknown> {
     return new Observable((subscriber) => {
       const subscription = answer.subscribe({

@@ -16,7 +16,10 @@ export async function describeExtensions(manager: EntityManager): Promise<Schema
   }));
 }
 
-/** The schema `audit`. `public` exists in every database, with privileges of its own. */
+/**
+ * Describes the schema `audit`. `public` is left out, because it exists in every database, with privileges of
+ * its own.
+ */
 export async function describeSchemas(manager: EntityManager): Promise<SchemaObject[]> {
   const rows = await manager.query<{ name: string; granted: string | null }[]>(`
     SELECT quote_ident(nspname) AS name, ${publicPrivileges('nspacl')} AS granted

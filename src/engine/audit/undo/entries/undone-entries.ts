@@ -6,16 +6,19 @@ import { underNamesOfToday } from '../../renames.js';
 import { AmbiguousTransactionError, UndoImpossibleError } from '../errors.js';
 import { isOfKeyUpdate, type UndoneEntry } from './undone-entry.js';
 
-/** One entry, or what a transaction or a request wrote. */
+/** The work to undo: one entry, a transaction, or a request. */
 export type UndoneWork =
   | { readonly sequence: string }
   | { readonly transactionId: string; readonly at?: string }
   | { readonly requestId: string };
 
-/** No request takes longer: what was pruned before it lacks nothing of it. */
+/**
+ * The longest duration of a request, in milliseconds. Entries from longer before its first known entry are
+ * not of the request, so it does not matter whether they were pruned.
+ */
 const longestRequest = 24 * 60 * 60 * 1000;
 
-/** Reads from the trail what is to be undone, and makes sure that it is all there. */
+/** Reads the entries that are to be undone, and checks that none of them may have been pruned. */
 export class UndoneEntries {
   constructor(
     private readonly manager: EntityManager,
@@ -23,8 +26,8 @@ export class UndoneEntries {
   ) {}
 
   /**
-   * The entries under the names of today, oldest first. Of one entry, also those that are needed to tell which
-   * belongs to it.
+   * The entries under current names, oldest first. For one entry of a changed key, these include the entries
+   * among which its counterpart is found.
    *
    * @throws AuditEntryNotFoundError, AmbiguousTransactionError, HistoryPrunedError
    * @throws UndoImpossibleError for a TRUNCATE
@@ -94,7 +97,7 @@ export class UndoneEntries {
     );
   }
 
-  /** Of any table, when none is named: nobody knows which tables the entries that are gone were of. */
+  /** Without `table`, checks all tables, because the tables of pruned entries are unknown. */
   private async assertKept(since: string, table?: string): Promise<void> {
     const [pruned] = await this.manager.query<Pruned[]>(prunedAfter, [
       since,

@@ -1,10 +1,10 @@
-/** An entry of the trail that is to be undone; images as JSON text. */
+/** An entry of the trail that is to be undone. Images are JSON text. */
 export interface UndoneEntry {
   readonly sequence: string;
   readonly table: string;
   readonly recordId: string;
   readonly operation: string;
-  /** When its transaction began, to the microsecond. */
+  /** The time when its transaction began, to the microsecond. */
   readonly at: string;
   readonly transactionId: string;
   readonly oldData: string | null;
@@ -12,13 +12,13 @@ export interface UndoneEntry {
   readonly changedColumns: string[] | null;
 }
 
-/** Whether it is the entry of the old key that an UPDATE of a primary key left. */
+/** Whether an UPDATE of a primary key left this entry for the old key. */
 export const isOfOldKey = ({ operation, newData }: UndoneEntry) =>
   operation === 'UPDATE' && newData === null;
 
-/** Whether it is the entry of the new key that an UPDATE of a primary key left. */
+/** Whether an UPDATE of a primary key left this entry for the new key. */
 export const isOfNewKey = ({ operation, oldData }: UndoneEntry) =>
   operation === 'UPDATE' && oldData === null;
 
-/** Whether it is one of the two entries that an UPDATE of a primary key left. */
+/** Whether an UPDATE of a primary key left this entry, for the old key or the new one. */
 export const isOfKeyUpdate = (entry: UndoneEntry) => isOfOldKey(entry) || isOfNewKey(entry);

@@ -5,7 +5,7 @@ import type { PlannedChange } from '../plan/planned-change.js';
 
 const rowsACall = 1000;
 
-/** Lets entities do what has to follow a change of their rows. */
+/** Calls the functions that `@AfterUndo()` sets, with the changed rows. */
 export async function runAfterUndoHooks(
   manager: EntityManager,
   changes: readonly PlannedChange[],

@@ -5,8 +5,8 @@ import { UndoImpossibleError } from '../errors.js';
 import type { PlannedChange } from '../plan/planned-change.js';
 
 /**
- * What one step put back another may have changed, through a foreign key's action or a trigger of the
- * application's own. Then it is better not to have begun.
+ * Checks that no step changed a row again that another step had put back, for example through a foreign key's
+ * action or a trigger of the application.
  *
  * @throws UndoImpossibleError
  */
@@ -15,7 +15,7 @@ export async function assertPutBack(
   plan: readonly PlannedChange[],
 ): Promise<void> {
   for (const { table, targetId, target, step } of plan) {
-    // A row whose key was made up cannot be found by the old one.
+    // A row with a placeholder in its key cannot be found by its old key.
     if (target === null || step.lost.some((column) => table.keyColumns.includes(column))) continue;
     const columns = step.columns.filter((column) => !table.redactedColumns.includes(column));
     if (columns.length === 0) continue;

@@ -7,7 +7,10 @@ import type { UndoConflict } from '../errors.js';
 import type { ForeignKeys } from '../foreign-keys.js';
 import type { PlannedChange } from '../plan/planned-change.js';
 
-/** Rows that would go, or lose their reference, with a row that goes, or that keep it from going. */
+/**
+ * The conflicts of a row that is to be deleted: rows that refer to it would be deleted too, lose their
+ * reference, or prevent the delete.
+ */
 export async function referringRows(
   manager: EntityManager,
   tables: AuditedTables,

@@ -10,15 +10,18 @@ import { assertPutBack } from './assert-put-back.js';
 import { referringRows } from './referring-rows.js';
 import { writeRow } from './write-row.js';
 
-/** What a record has to wait for: rows that refer to it, or a statement that the database refused. */
+/**
+ * The reason why a change has to wait: rows that refer to its record, or a statement that the database
+ * refused.
+ */
 type Obstacle = { readonly conflicts: UndoConflict[] } | { readonly error: unknown };
 
 /**
- * Carries a plan out, in one transaction.
+ * Carries out a plan in one transaction.
  *
- * No order of inserts, updates and deletes is right for all: a row may have to go before another takes
- * its unique value, or to stay until others no longer refer to it. So whatever meets an obstacle waits
- * until the rest is done, for as long as that helps.
+ * No fixed order of inserts, updates and deletes fits every case. A row may have to be deleted before another
+ * takes its unique value, or to stay until no other row refers to it. So a change that meets an obstacle is
+ * tried again after the others, as long as some change succeeds.
  */
 export class UndoExecution {
   constructor(
@@ -28,7 +31,7 @@ export class UndoExecution {
   ) {}
 
   /**
-   * The steps, in the order of execution.
+   * Returns the steps in the order of execution.
    *
    * @throws UndoConflictError, UndoImpossibleError
    */
@@ -62,7 +65,10 @@ export class UndoExecution {
     return done.map(({ step }) => step);
   }
 
-  /** What is likely to meet no obstacle: deletes, children first; inserts, parents first; updates. */
+  /**
+   * Sorts the changes so that few meet an obstacle: deletes, children first; then inserts, parents first;
+   * then updates.
+   */
   private inOrder(plan: readonly PlannedChange[]): PlannedChange[] {
     const order = this.foreignKeys.parentsFirst(plan.map(({ table }) => table.name));
     const parentsFirst = plan.toSorted(
@@ -75,7 +81,7 @@ export class UndoExecution {
     ];
   }
 
-  /** Carries a change out, or tells what is in its way. */
+  /** Carries out a change, or returns its obstacle. */
   private async attempt(change: PlannedChange): Promise<Obstacle | undefined> {
     if (isDelete(change)) {
       const conflicts = await referringRows(this.manager, this.tables, this.foreignKeys, change);
@@ -84,7 +90,7 @@ export class UndoExecution {
       return undefined;
     }
     try {
-      // A refused statement spoils the transaction, unless it is in a savepoint.
+      // A refused statement aborts the transaction, unless it runs in a savepoint.
       await this.manager.transaction((manager) => writeRow(manager, change));
       return undefined;
     } catch (error) {
@@ -104,7 +110,10 @@ export class UndoExecution {
 
 const isDelete = ({ action }: PlannedChange) => action === 'delete';
 
-/** A refused statement is told first: rows may be referred to because it did not happen. */
+/**
+ * The error for the remaining obstacles. A refused statement is reported first, because rows may still be
+ * referred to only because it failed.
+ */
 function failureOf(obstacles: ReadonlyMap<PlannedChange, Obstacle>): unknown {
   for (const [{ action }, obstacle] of obstacles) {
     if ('error' in obstacle) return describeFailure(obstacle.error, action);

@@ -7,11 +7,10 @@ import { rowOf } from '../../image-sql.js';
 import { RowOutOfReachError } from '../errors.js';
 import type { PlannedChange } from '../plan/planned-change.js';
 
-/** Writes one row. */
 export async function writeRow(manager: EntityManager, change: PlannedChange): Promise<void> {
   const { action, sequences, changedSince } = change;
-  // Overwriting a later change is a change of its own, and so is what a delete does to other rows: it
-  // has its own time.
+  // Overwriting a later change is a new change, so it gets a new time. The changes that a delete makes to
+  // other rows get one too.
   const keepsTime = action === 'insert' || (action !== 'delete' && !changedSince);
   await manager.query(
     `SELECT set_config('app.undoes', $1, true), set_config('app.keep_updated_at', $2, true)`,
@@ -51,7 +50,10 @@ async function execute(
   }
 }
 
-/** Nothing, or where there must be something, a value that is like no other: such columns are unique. */
+/**
+ * The replacement for a value that the trail never kept: null, or a placeholder if the column is NOT NULL.
+ * Each placeholder is different, because such columns may be unique.
+ */
 function madeUp(table: ReadableTable, column: string): string | null {
   return table.requiredColumns.includes(column)
     ? `${redactionMarker} ${crypto.randomUUID()}`

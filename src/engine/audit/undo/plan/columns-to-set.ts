@@ -7,10 +7,10 @@ interface Change extends Reversal {
   readonly changedSince: boolean;
 }
 
-/** The columns that an INSERT or an UPDATE sets to what they were. */
+/** The columns that an INSERT or an UPDATE sets to their earlier values. */
 export function columnsToSet({ action, table, target, ...reversal }: Change): readonly string[] {
   const image = parseImage(target) as RowImage;
-  // A column that the image does not know was added since, and has a default.
+  // A column that the image lacks was added since, and has a default.
   const known = table.writableColumns.filter((column) => column in image);
   if (action === 'insert') return known;
   const { changedColumns = known, changedSince, keepsSecrets } = reversal;
@@ -18,9 +18,9 @@ export function columnsToSet({ action, table, target, ...reversal }: Change): re
     (column) =>
       known.includes(column) &&
       !table.forwardOnlyColumns.includes(column) &&
-      // A later change has a time of its own.
+      // A later change keeps its own time.
       !(changedSince && table.timeColumns.includes(column)) &&
-      // That a secret had no value is all that the trail can know of it.
+      // An image shows of a redacted column only whether it was null.
       (!table.redactedColumns.includes(column) || (image[column] === null && !keepsSecrets)),
   );
 }

@@ -2,7 +2,10 @@ import type { UndoConflict } from '../errors.js';
 import type { UndoOptions } from '../undo-options.js';
 import type { RowChange } from './row-change.js';
 
-/** Why a record cannot be put back without overwriting what came after; undefined when it can. */
+/**
+ * The conflict that keeps a record from being put back without overwriting later changes; undefined if there
+ * is none.
+ */
 export function conflictOf(
   change: RowChange,
   { conflicts = 'column' }: UndoOptions,

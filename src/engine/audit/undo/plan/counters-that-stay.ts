@@ -4,8 +4,8 @@ import type { ForeignKeys } from '../foreign-keys.js';
 import type { RowChange } from './row-change.js';
 
 /**
- * Counters that were inserted, and stay where the insert is undone: the next one would begin again. One
- * that counts for a row that goes as well goes with it.
+ * The deletions of counter rows that an undo leaves out, because the next row would count from the beginning
+ * again. A counter row is deleted only together with a row that it refers to.
  */
 export function countersThatStay(
   changes: readonly RowChange[],

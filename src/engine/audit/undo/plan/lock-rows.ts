@@ -5,18 +5,18 @@ import { currentImage, differingColumns } from '../../image-sql.js';
 import { trailOf } from '../../renames.js';
 import type { Reversal } from '../reversals/reversal.js';
 
-/** The row that a reversal is about, as it is now. */
+/** The current row of a reversal. */
 export interface CurrentRow {
   readonly image: string;
-  /** The columns that are not as the undone writes left them. */
+  /** The columns that differ from the state after the undone writes. */
   readonly changed: readonly string[];
-  /** The columns that are not what they shall be. */
+  /** The columns that differ from the target. */
   readonly unlikeTarget: readonly string[];
-  /** Redacted columns that other writes changed, and nobody undid: images cannot tell. */
+  /** Redacted columns that other writes changed since, and no undo put back. The images cannot show this. */
   readonly changedSecrets: readonly string[];
 }
 
-/** Locks the rows that reversals of one table are about: by the place of the reversal, none where there is no row. */
+/** Locks the rows of reversals of one table. Returns the rows that exist, by the index of the reversal. */
 export async function lockRows(
   manager: EntityManager,
   reversals: readonly Reversal[],
@@ -44,7 +44,10 @@ export async function lockRows(
   return new Map(rows.map(({ place, ...row }) => [Number(place) - 1, row]));
 }
 
-/** An INSERT or a DELETE in between gave the row another secret, and has no columns. */
+/**
+ * SQL of the redacted columns that other writes changed. An INSERT or a DELETE has no list of columns, and
+ * counts as a change of all of them.
+ */
 const changedSecrets = (table: ReadableTable) => `ARRAY(
   SELECT DISTINCT secret FROM (SELECT * FROM ${trailOf(table)}) AS other
   CROSS JOIN LATERAL unnest(coalesce(other.changed_columns, $6::text[])) AS secret

@@ -5,10 +5,14 @@ import type { RowChange } from './row-change.js';
 
 type Image = Readonly<Record<string, unknown>>;
 
-/** @throws UndoRedactedError, UndoImpossibleError when the trail does not have what is needed */
+/**
+ * Makes the step that is reported for a change.
+ *
+ * @throws UndoRedactedError, UndoImpossibleError when the trail lacks a value that is needed
+ */
 export function planStep(change: RowChange, options: UndoOptions): UndoStep {
   const { action, table, recordId, targetId, columns, kept } = change;
-  // A record goes by the name that it gets back.
+  // A row that is not deleted is named by the record id that it gets back.
   const step = { action, table: table.name, recordId: action === 'delete' ? recordId : targetId };
   if (action === 'delete') return { ...step, columns, kept, lost: [] };
   const image = JSON.parse(change.target ?? '{}') as Image;
@@ -48,7 +52,7 @@ function lostColumns(
   return table.redactedColumns.filter((column) => {
     if (image[column] !== redactionMarker) return false;
     if (action === 'insert' || changedColumns?.includes(column)) return true;
-    // Without the names of what changed, a secret that is still there may be another one.
+    // Without a list of changed columns, it is unknown whether the secret that is still there is the same.
     return changedColumns === undefined && (!keepsSecrets || now[column] !== redactionMarker);
   });
 }

@@ -14,8 +14,8 @@ import type { PlannedChange } from './planned-change.js';
 import { changeOf, type RowChange } from './row-change.js';
 
 /**
- * Decides what becomes of each record, and locks its row. What the trail does not have is said here, before
- * anything is tried.
+ * Plans what is done to each record, and locks its row. Values that the trail lacks are reported here, before
+ * anything is written.
  *
  * @throws UndoConflictError, UndoImpossibleError, UndoRedactedError
  */
@@ -40,7 +40,7 @@ export async function planUndo(
     .map((change) => ({ ...change, step: planStep(change, options) }));
 }
 
-/** Locks the rows, a table at a time, and compares each with what the undone writes left. */
+/** Locks the rows, one table at a time, and compares each with its state after the undone writes. */
 async function changesOf(
   manager: EntityManager,
   reversals: readonly Reversal[],

@@ -1,8 +1,8 @@
 import type { UndoStep } from '../undo-options.js';
 import type { RowChange } from './row-change.js';
 
-/** A change that can be carried out, as far as the trail goes. */
+/** A change for which the trail has all values that are needed. */
 export interface PlannedChange extends RowChange {
-  /** What is told of it. */
+  /** The step that the result reports for the change. */
   readonly step: UndoStep;
 }

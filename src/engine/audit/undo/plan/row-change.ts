@@ -3,22 +3,23 @@ import type { UndoStep } from '../undo-options.js';
 import { columnsToSet } from './columns-to-set.js';
 import type { CurrentRow } from './lock-rows.js';
 
-/** What a reversal comes to for the row as it is now. */
+/** The change that a reversal makes to the current row. */
 export interface RowChange extends Reversal {
   readonly action: UndoStep['action'];
-  /** Undefined where there is none. */
+  /** The current row; undefined if it does not exist. */
   readonly row: CurrentRow | undefined;
-  /** Something else changed the row since. */
+  /** Whether other writes changed the row since. */
   readonly changedSince: boolean;
-  /** The columns that are set: none of a row that goes. */
+  /** The columns that are set; empty for a row that is deleted. */
   readonly columns: readonly string[];
-  /** The columns that differ from what the undone writes found, and stay as they are. */
+  /** The columns that differ from the target and stay as they are. */
   readonly kept: readonly string[];
 }
 
 export function changeOf(reversal: Reversal, row: CurrentRow | undefined): RowChange {
   const { table, target, expected, interruptedColumns } = reversal;
-  // What an undo does not set back says nothing of who wrote it.
+  // Changes of forward-only columns do not count as changes by others, because an undo does not set these
+  // back.
   const changed = row?.changed.filter((column) => !table.forwardOnlyColumns.includes(column));
   const changedSince =
     interruptedColumns?.length !== 0 ||

@@ -3,8 +3,8 @@ import { trailOf } from '../../renames.js';
 import type { Reversal } from '../reversals/reversal.js';
 
 /**
- * An image with the newest values that the trail has of columns that only move forward: the row went on
- * after the image was made.
+ * The target image with the newest values that the trail has of forward-only columns. The row may have
+ * changed after the image was made.
  */
 export async function withNewestCounts(
   manager: EntityManager,

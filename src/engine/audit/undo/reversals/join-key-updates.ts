@@ -11,16 +11,17 @@ import {
 type Group = readonly UndoneEntry[];
 
 /**
- * Brings the entries of records together whose key changed: such an UPDATE leaves an entry of the old
+ * Joins the entries of records whose primary key changed. Such an UPDATE leaves two entries: one of the old
  * key without an image after, and one of the new key without an image before.
  *
- * Two entries belong together when their images differ in nothing but the key and the time, and no other
- * row looks the same. Otherwise they stay apart, and are undone as a row that went and one that came.
+ * Two entries of a transaction belong together if their images differ only in the key and in `updated_at`,
+ * and no other row looks the same. Otherwise they stay separate, and are undone as a deleted row and an
+ * inserted one.
  */
 export function joinKeyUpdates(table: ReadableTable, groups: readonly Group[]): Group[] {
   const successors = successorsOf(table, groups.flat().filter(isOfKeyUpdate));
   const continuations = new Set(successors.values());
-  // A key that was given up may have come to another row, or back to this one.
+  // After an UPDATE gave up a key, another row may have taken it, or the same row again.
   const parts = groups.flatMap((group) => splitAfter(group, (entry) => successors.has(entry)));
   const partOf = new Map(parts.map((part) => [part[0]!, part]));
   return parts
@@ -45,7 +46,7 @@ function splitAfter(group: Group, isLast: (entry: UndoneEntry) => boolean): Grou
   return parts;
 }
 
-/** By the entry of a key that was given up, that of the key which took its place. */
+/** The entries of new keys, by the entries of the old keys that they replace. */
 function successorsOf(table: ReadableTable, entries: Group): Map<UndoneEntry, UndoneEntry> {
   const lookalikes = groupBy(
     entries,
@@ -55,7 +56,10 @@ function successorsOf(table: ReadableTable, entries: Group): Map<UndoneEntry, Un
   return new Map([...lookalikes.values()].flatMap(pairsOfOneRow));
 }
 
-/** None when the entries are of several rows, of which nobody can tell which is which. */
+/**
+ * Pairs the entries of one row. Returns none if the entries are of several rows, because they cannot be told
+ * apart.
+ */
 function pairsOfOneRow(entries: Group): [oldKey: UndoneEntry, newKey: UndoneEntry][] {
   const pairs: [UndoneEntry, UndoneEntry][] = [];
   const sorted = entries.toSorted((a, b) => (BigInt(a.sequence) < BigInt(b.sequence) ? -1 : 1));
@@ -72,7 +76,7 @@ function pairsOfOneRow(entries: Group): [oldKey: UndoneEntry, newKey: UndoneEntr
 }
 
 function withoutKey({ keyColumns }: ReadableTable, image: string): string {
-  // Numbers stay as they are written.
+  // Numbers stay as they are written, as text.
   const columns = Object.entries(parse(image, undefined, String) as Record<string, unknown>);
   return JSON.stringify(
     columns.filter(([column]) => !keyColumns.includes(column) && column !== 'updated_at'),

@@ -4,7 +4,10 @@ import type { RowImage } from '../../row-image.js';
 import { isOfOldKey, type UndoneEntry } from '../entries/undone-entry.js';
 import type { Reversal } from './reversal.js';
 
-/** Brings the writes to one record together: from what the first found to what the last left. */
+/**
+ * Combines the entries of one record into a reversal, from the state after the last one to the state before
+ * the first one.
+ */
 export function reversalOfRecord(
   table: ReadableTable,
   entries: readonly UndoneEntry[],
@@ -24,7 +27,7 @@ export function reversalOfRecord(
     expected: last.newData,
     target: first.oldData,
     interruptedColumns: interruptedColumns(entries),
-    // The entries of a changed key name the key alone, and the time moves with it.
+    // The entries of a changed key list only the key columns, although the time columns change too.
     changedColumns:
       columns.every((names) => names !== null) && !isAnotherRow
         ? [...new Set([...columns.flat(), ...(entries.some(isOfOldKey) ? table.timeColumns : [])])]
@@ -47,7 +50,7 @@ function interruptedColumns(entries: readonly UndoneEntry[]): readonly string[] 
 }
 
 function differencesOf(before: string, after: string): string[] {
-  // Numbers stay as they are written.
+  // Numbers stay as they are written, as text.
   const [from, to] = [before, after].map((image) => parse(image, undefined, String) as RowImage);
   return Object.keys({ ...from, ...to }).filter(
     (column) => JSON.stringify(from![column]) !== JSON.stringify(to![column]),

@@ -7,7 +7,7 @@ import { trailOf } from '../../renames.js';
 import { erasedColumns } from '../erased-columns.js';
 import type { Reversal } from './reversal.js';
 
-/** What putting a record back to a time comes to, by its image then. */
+/** The reversal that puts a record back to its image at a time. */
 export async function reversalToTime(
   manager: EntityManager,
   table: ReadableTable,
@@ -41,7 +41,7 @@ async function imageNow(
   return row?.image ?? null;
 }
 
-/** The newest of the entries that a return to a time undoes. */
+/** The sequence of the newest entry that a return to a time undoes; empty if there is none. */
 async function lastEntryAfter(
   manager: EntityManager,
   table: ReadableTable,

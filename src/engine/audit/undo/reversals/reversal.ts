@@ -1,26 +1,29 @@
 import type { ReadableTable } from '../../audited-table.js';
 
-/** What a record is and what it shall be; images as JSON text, null where there is no row. */
+/**
+ * The state that a record has, and the state that it is put back to. Images are JSON text, and null where the
+ * row does not exist.
+ */
 export interface Reversal {
   readonly table: ReadableTable;
-  /** The record's id as the undone writes left it. */
+  /** The record's id after the undone writes. */
   readonly recordId: string;
-  /** Its id before them; another one when they changed the key. */
+  /** The record's id before the undone writes. It differs if they changed the key. */
   readonly targetId: string;
-  /** The row as the undone writes left it. */
+  /** The row after the undone writes. */
   readonly expected: string | null;
   readonly target: string | null;
   /**
-   * The columns that somebody else wrote to between the undone writes; undefined when the row was deleted
-   * or inserted there.
+   * The columns that other writes changed between the undone writes; undefined if the row was deleted or
+   * inserted in between.
    */
   readonly interruptedColumns: readonly string[] | undefined;
-  /** Undefined for all columns. */
+  /** The columns that the undone writes changed; undefined for all columns. */
   readonly changedColumns: readonly string[] | undefined;
-  /** Redacted columns keep what they have, also where they are known to have had nothing. */
+  /** Whether redacted columns keep their values, even where the target image has null. */
   readonly keepsSecrets: boolean;
-  /** Columns of the table that an erasure of personal data went over. */
+  /** Columns in which an erasure replaced personal data. */
   readonly erasedColumns: readonly string[];
-  /** The undone entries, oldest first; none when there is none to refer to. */
+  /** The sequences of the undone entries, oldest first; empty if there are none to refer to. */
   readonly sequences: readonly string[];
 }

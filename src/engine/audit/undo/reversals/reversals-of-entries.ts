@@ -7,7 +7,7 @@ import { joinKeyUpdates } from './join-key-updates.js';
 import { reversalOfRecord } from './reversal-of-record.js';
 import type { Reversal } from './reversal.js';
 
-/** What undoing entries comes to, record by record. Locks their tables. */
+/** Locks the tables of the entries, and makes a reversal for each record. */
 export async function reversalsOfEntries(
   manager: EntityManager,
   tables: AuditedTables,
