@@ -49,9 +49,13 @@ export class RootScope extends TransactionScope {
     return this.beginning !== undefined && this.isOpen;
   }
 
-  /** Whether it has a connection at the moment. */
+  /**
+   * Whether it has a connection that its work may still wait with. From COMMIT on it waits for no code, and
+   * releases the connection by itself.
+   */
   get holdsConnection(): boolean {
-    return this.connection?.client !== undefined;
+    const isEnding = this.isCommitting || this.state === 'committed';
+    return this.connection?.client !== undefined && !isEnding;
   }
 
   /** Whether its own work has ended. Code that runs in its context later is not part of it. */

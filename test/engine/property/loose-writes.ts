@@ -1,6 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { ActorContext, type DatabaseDataSource } from '@singr/database';
-import { isEmbedded } from '../../support/database.js';
 import { Batcher, CrossingQueue } from './crossing.js';
 
 /** A request as whoever sent it knows it. */
@@ -134,7 +133,5 @@ function possible({ slug, place, wasOver, error }: LooseWrite): object[] {
     ...(request.mayBeUndone && (error === undefined || error.code === 'TRANSACTION_ENDED')
       ? [undone]
       : []),
-    // A transaction that is about to end still holds the embedded engine's only connection.
-    ...(isEmbedded && error?.code === 'POOL_EXHAUSTED' ? [undone] : []),
   ];
 }
