@@ -3,7 +3,7 @@ import { commandLogger } from './src/commands/command-logger.js';
 import { reportFailure } from './src/commands/report-failure.js';
 import { resolveDatabaseConfig } from './src/engine/config/database.config.js';
 import { loadEnvFile } from './src/engine/config/env-file.js';
-import { DatabaseDataSource } from './src/engine/connection/database.data-source.js';
+import { DatabaseDataSource } from './src/engine/transaction/database.data-source.js';
 import { dataSourceOptions } from './src/data-source-options.js';
 
 /** The data source of TypeORM's command line: `npm run typeorm <command>`. */

@@ -1,7 +1,7 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import { getDataSourceToken } from '@nestjs/typeorm';
 import { ActorContext } from '../src/engine/actor/actor-context.js';
-import type { DatabaseDataSource } from '../src/engine/connection/database.data-source.js';
+import type { DatabaseDataSource } from '../src/engine/transaction/database.data-source.js';
 import { clearData } from './clear-data.js';
 import { DemoDataSeeder } from './demo-data.seeder.js';
 import { FreshSeedInProductionError, SeedBeforeMigrationError } from './errors.js';

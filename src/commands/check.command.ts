@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { getDataSourceToken } from '@nestjs/typeorm';
 import type { CommandRunner, CommandUsage } from './command-line/command.js';
-import type { DatabaseDataSource } from '../engine/connection/database.data-source.js';
+import type { DatabaseDataSource } from '../engine/transaction/database.data-source.js';
 import { checkSchema } from '../engine/schema/check-schema.js';
 import { formatFinding } from '../engine/schema/schema-finding.js';
 import { withDatabase } from './with-database.js';

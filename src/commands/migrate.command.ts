@@ -1,11 +1,9 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import { getDataSourceToken } from '@nestjs/typeorm';
 import type { CommandRunner, CommandUsage, InputOf } from './command-line/command.js';
-import {
-  renewRecorders,
-  type DatabaseDataSource,
-} from '../engine/connection/database.data-source.js';
+import { renewRecorders } from '../engine/connection/renew-recorders.js';
 import { writeSchemaFile } from '../engine/schema/write-schema-file.js';
+import type { DatabaseDataSource } from '../engine/transaction/database.data-source.js';
 import { withDatabase } from './with-database.js';
 
 @Injectable()

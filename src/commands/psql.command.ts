@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { Inject, Injectable } from '@nestjs/common';
 import { getDataSourceToken } from '@nestjs/typeorm';
 import type { CommandRunner, CommandUsage, InputOf } from './command-line/command.js';
-import type { DatabaseDataSource } from '../engine/connection/database.data-source.js';
+import type { DatabaseDataSource } from '../engine/transaction/database.data-source.js';
 import { connectionString, libpqVariables } from './psql-connection.js';
 import { withServer, type RunningServer } from './running-server.js';
 

@@ -3,7 +3,7 @@ import { getDataSourceToken } from '@nestjs/typeorm';
 import type { CommandRunner, CommandUsage } from './command-line/command.js';
 import { MigrationExecutor } from 'typeorm';
 import { SeedService } from '../../seeds/seed.service.js';
-import type { DatabaseDataSource } from '../engine/connection/database.data-source.js';
+import type { DatabaseDataSource } from '../engine/transaction/database.data-source.js';
 import { ResetFailedError, ResetInProductionError } from './errors.js';
 import { withDatabase } from './with-database.js';
 

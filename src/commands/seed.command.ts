@@ -2,7 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { getDataSourceToken } from '@nestjs/typeorm';
 import type { CommandRunner, CommandUsage, InputOf } from './command-line/command.js';
 import { SeedService } from '../../seeds/seed.service.js';
-import type { DatabaseDataSource } from '../engine/connection/database.data-source.js';
+import type { DatabaseDataSource } from '../engine/transaction/database.data-source.js';
 import { withDatabase } from './with-database.js';
 
 @Injectable()

@@ -4,7 +4,7 @@ import { getDataSourceToken } from '@nestjs/typeorm';
 import type { CommandGroup, CommandRunner, CommandUsage, InputOf } from './command-line/command.js';
 import { ProgressLine } from './command-line/progress-line.js';
 import { ActorContext } from '../engine/actor/actor-context.js';
-import type { DatabaseDataSource } from '../engine/connection/database.data-source.js';
+import type { DatabaseDataSource } from '../engine/transaction/database.data-source.js';
 import { CsvUnreadableError } from '../domains/songs/errors.js';
 import type { ImportSummary } from '../domains/songs/import/import-summary.js';
 import {

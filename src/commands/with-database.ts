@@ -1,4 +1,4 @@
-import type { DatabaseDataSource } from '../engine/connection/database.data-source.js';
+import type { DatabaseDataSource } from '../engine/transaction/database.data-source.js';
 
 /** Connects, runs `work` and disconnects. The embedded engine runs for the same time. */
 export async function withDatabase<T>(

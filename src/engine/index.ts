@@ -29,7 +29,7 @@ export {
   DatabaseHealthIndicator,
   type DatabaseHealth,
 } from './module/database.health-indicator.js';
-export { DatabaseDataSource } from './connection/database.data-source.js';
+export { DatabaseDataSource } from './transaction/database.data-source.js';
 export type { DatabaseDataSourceOptions } from './connection/data-source-options.js';
 export type { PackagedTables } from './config/packaged-tables.js';
 export {
@@ -106,6 +106,8 @@ export {
   ConnectionLostError,
   PoolExhaustedError,
   ConnectionBusyError,
+  TransactionAbortedError,
+  PoolTooSmallError,
 } from './connection/errors.js';
 export {
   EmbeddedEngineMissingError,
@@ -114,11 +116,9 @@ export {
 } from './embedded/errors.js';
 export { MalformedActorError, NoActorContextError } from './actor/errors.js';
 export {
-  TransactionAbortedError,
   InterleavedWritesError,
   TransactionEndedError,
   TransactionRequiredError,
-  PoolTooSmallError,
   IsolationLevelConflictError,
   SavepointOrderError,
   DataSourceNotFoundError,

@@ -6,7 +6,7 @@ import { AuditedTables } from '../engine/audit/audited-tables.js';
 import type { AuditEntry } from '../engine/audit/history/audit-entry.js';
 import { AuditHistory } from '../engine/audit/history/audit-history.js';
 import type { RowImage } from '../engine/audit/row-image.js';
-import type { DatabaseDataSource } from '../engine/connection/database.data-source.js';
+import type { DatabaseDataSource } from '../engine/transaction/database.data-source.js';
 import { actorOf, type TestActor } from './acting-as.js';
 import { TestDatabase } from './test-database.js';
 

@@ -3,7 +3,7 @@ import { resolveDatabaseConfig } from '../engine/config/database.config.js';
 import type { PackagedTables } from '../engine/config/packaged-tables.js';
 import { dataSourceOptions } from '../engine/connection/data-source-options.js';
 import { singrTables } from '../singr-tables.js';
-import { DatabaseDataSource } from '../engine/connection/database.data-source.js';
+import { DatabaseDataSource } from '../engine/transaction/database.data-source.js';
 import { SilentQueryLogger, silentLogger } from '../engine/connection/logging/silent.logger.js';
 
 /** A data source for tests, which ignores the environment and logs nothing. */

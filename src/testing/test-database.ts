@@ -1,5 +1,5 @@
 import type { DatabaseOptions, HostTables } from '../engine/config/database-options.js';
-import type { DatabaseDataSource } from '../engine/connection/database.data-source.js';
+import type { DatabaseDataSource } from '../engine/transaction/database.data-source.js';
 import { coreTables } from '../engine/module/core-tables.js';
 import { singrTables } from '../singr-tables.js';
 import type { PackagedTables } from '../engine/config/packaged-tables.js';

@@ -6,7 +6,7 @@ import type { OptionTable } from '../command-line/options.js';
 import { ActorContext } from '../../engine/actor/actor-context.js';
 import type { Moment } from '../../engine/audit/audit.service.js';
 import type { RecordKey } from '../../engine/audit/audited-table.js';
-import type { DatabaseDataSource } from '../../engine/connection/database.data-source.js';
+import type { DatabaseDataSource } from '../../engine/transaction/database.data-source.js';
 import { parseJsonObject } from '../argument-values.js';
 import { withDatabase } from '../with-database.js';
 

@@ -8,7 +8,7 @@ const limit = 100;
 const packageFolder = fileURLToPath(new URL('../../..', import.meta.url));
 const packageFolders = ['src', 'migrations', 'seeds'].map((folder) => `${packageFolder}${folder}/`);
 const log = new Logger('ActorContext');
-const told = new Set<string>();
+const warned = new Set<string>();
 
 /**
  * Warns of a write in the context of a request that has ended, once for each place in the application's code.
@@ -17,10 +17,10 @@ const told = new Set<string>();
  */
 export function warnOfLateWrite(): void {
   const occasion = endedOccasion();
-  if (occasion === undefined || told.size >= limit) return;
+  if (occasion === undefined || warned.size >= limit) return;
   const place = placeInApplication();
-  if (told.has(place)) return;
-  told.add(place);
+  if (warned.has(place)) return;
+  warned.add(place);
   const { route, requestId } = occasion.attribution;
   log.warn(
     `A write ${place} ran in the context of ${route ?? 'a request'} (request ${requestId ?? 'without an id'}), which has ended. ` +

@@ -3,7 +3,7 @@ import { getDataSourceToken } from '@nestjs/typeorm';
 import type { EntityTarget, FindManyOptions, ObjectLiteral } from 'typeorm';
 import { checkTexts } from '../common/check-texts.js';
 import type { JsonObject } from '../common/json.js';
-import type { DatabaseDataSource } from '../connection/database.data-source.js';
+import type { DatabaseDataSource } from '../transaction/database.data-source.js';
 import type { AuditedTarget, RecordKey } from './audited-table.js';
 import { AuditedTables } from './audited-tables.js';
 import { AuditEntryNotFoundError, InvalidActionError, TableNotAuditedError } from './errors.js';

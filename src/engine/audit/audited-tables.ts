@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { getDataSourceToken } from '@nestjs/typeorm';
 import { escapeIdentifier } from 'pg';
-import type { DatabaseDataSource } from '../connection/database.data-source.js';
+import type { DatabaseDataSource } from '../transaction/database.data-source.js';
 import type { AuditedTable, AuditedTarget, ReadableTable, RecordKey } from './audited-table.js';
 import { entityOfTable, nameOfEntity } from './entity-of-table.js';
 import { TableNotAuditedError } from './errors.js';

@@ -1,5 +1,5 @@
 import type { EntityMetadata } from 'typeorm';
-import type { DatabaseDataSource } from '../connection/database.data-source.js';
+import type { DatabaseDataSource } from '../transaction/database.data-source.js';
 
 /** The entity of a table, by the table's name in the trail; undefined if the table has none. */
 export function entityOfTable(

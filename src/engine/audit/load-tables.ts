@@ -1,5 +1,5 @@
 import { isStorable } from '../common/check-texts.js';
-import type { DatabaseDataSource } from '../connection/database.data-source.js';
+import type { DatabaseDataSource } from '../transaction/database.data-source.js';
 import type { Rename } from './renames.js';
 import type { Reading, TableDefinition } from './audited-table.js';
 import { recordedName } from './recorded-name.js';

@@ -1,8 +1,10 @@
-import type { DatabaseModuleOptions } from '../module/database-module-options.js';
 import { InvalidConfigurationError } from './errors.js';
 
-/** Every option. Options that are objects defined by this package have the list of their fields. */
-const known = {
+/**
+ * Every option, the module's included. Options that are objects defined by this package have the list of their
+ * fields.
+ */
+export const known = {
   url: true,
   host: true,
   port: true,
@@ -32,7 +34,7 @@ const known = {
   actor: true,
   userIds: true,
   transaction: ['isolationLevel', 'retries'],
-} as const satisfies Record<keyof DatabaseModuleOptions, true | readonly string[]>;
+} as const satisfies Record<string, true | readonly string[]>;
 
 const schemaByMigrations = 'the schema is changed by migrations alone';
 const extensionsByMigrations =

@@ -6,12 +6,15 @@ import { currentAttribution, endedOccasion } from '../actor/actor-context.js';
 import { warnOfLateWrite } from '../actor/late-writes.js';
 import { outsideContext } from '../common/context-storage.js';
 import { SerialQueue } from '../common/serial-queue.js';
-import { TransactionAbortedError } from '../transaction/errors.js';
-import { heldConnections } from '../transaction/transaction-context.js';
 import { DatabaseBroadcaster } from './database.broadcaster.js';
 import { batchable, type DatabaseClient } from '../driver/database.client.js';
-import type { DatabaseDataSource } from './database.data-source.js';
-import { ConnectionBusyError, ConnectionLostError, PoolExhaustedError } from './errors.js';
+import type { ConnectingDataSource } from './connecting.data-source.js';
+import {
+  ConnectionBusyError,
+  ConnectionLostError,
+  PoolExhaustedError,
+  TransactionAbortedError,
+} from './errors.js';
 import { redactQueryError } from './redact-query-error.js';
 import { showCaller } from './show-caller.js';
 import { beginsTransaction, configuresTransaction, mayWrite } from '../driver/statement-kinds.js';
@@ -36,14 +39,14 @@ export class DatabaseQueryRunner extends PostgresQueryRunner {
   hasNoTimeouts = false;
   /** Called when the connection is lost while this query runner uses it. */
   onLost: ((error: ConnectionLostError) => void) | undefined;
-  private readonly line = new SerialQueue();
+  private readonly queue = new SerialQueue();
   private connecting: Promise<Connection> | undefined;
   /** The reason to close the connection instead of using it again. */
   private discarded: Error | undefined;
   private lost: ConnectionLostError | undefined;
 
   constructor(
-    protected readonly database: DatabaseDataSource,
+    protected readonly database: ConnectingDataSource,
     mode: ReplicationMode,
   ) {
     super(database.driver, mode);
@@ -176,14 +179,15 @@ export class DatabaseQueryRunner extends PostgresQueryRunner {
     }
   }
 
-  private inTurn<T>(work: () => Promise<T>): Promise<T> {
-    return (Turn.current(this)?.line ?? this.line).run(work);
+  /** Runs `work` after the queued statements; for code of a subscriber, after those of that subscriber. */
+  protected inTurn<T>(work: () => Promise<T>): Promise<T> {
+    return (Turn.current(this)?.queue ?? this.queue).run(work);
   }
 
   private async takeConnection(): Promise<Connection> {
     this.database.assertEngineRuns();
     const gate = this.mode === 'master' ? this.database.gate : undefined;
-    const { depth, holder } = heldConnections(this.database);
+    const { depth, holder } = this.database.heldConnections;
     await gate?.enter(depth, holder);
     let client: Connection;
     try {

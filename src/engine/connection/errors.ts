@@ -219,3 +219,28 @@ function reason(cause: Error): string {
   }
   return cause.message || (cause as NodeJS.ErrnoException).code || cause.name;
 }
+
+/** A statement had failed, so that PostgreSQL rolled the transaction back instead of committing it. */
+export class TransactionAbortedError extends DatabaseError {
+  readonly code = 'TRANSACTION_ABORTED';
+
+  constructor() {
+    super(
+      'The transaction was rolled back instead of committed: a statement in it had failed, and its error was caught. ' +
+        'To go on after a failed statement, run it in dataSource.transaction(…), which falls back to a savepoint.',
+    );
+  }
+}
+
+/** The code needs a second connection while the outer transaction holds the only one of the pool. */
+export class PoolTooSmallError extends DatabaseError {
+  readonly code = 'POOL_TOO_SMALL';
+
+  constructor() {
+    super(
+      'Work outside the open transaction needs a second connection, and the pool has one, which that transaction holds. ' +
+        'Raise DATABASE_POOL_SIZE to 2 or more (the embedded engine cannot: it has one), or let the work join the transaction; ' +
+        'in a migration, use the query runner that it is given.',
+    );
+  }
+}

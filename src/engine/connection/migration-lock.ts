@@ -1,21 +1,27 @@
-import { MigrationExecutor, type Migration, type QueryRunner } from 'typeorm';
+import { MigrationExecutor, type QueryRunner } from 'typeorm';
 import { createContextStorage } from '../common/context-storage.js';
-import type { DatabaseDataSource } from './database.data-source.js';
+import type { ConnectingDataSource } from './connecting.data-source.js';
 
 /** The key of the advisory lock: the bytes of "singr_db", so that it collides with no other program's. */
 const lockKey = '8316299577495872610';
 
 type TransactionMode = MigrationExecutor['transaction'];
 
+/** TypeORM's options of running migrations. */
+export interface MigrationOptions {
+  transaction?: TransactionMode;
+  fake?: boolean;
+}
+
 /** The data source that migrations run on; undefined once they have ended. */
 interface Migrating {
-  database: DatabaseDataSource | undefined;
+  database: ConnectingDataSource | undefined;
 }
 
 const migrating = createContextStorage<Migrating>();
 
 /** Whether the running code is part of a migration, which holds a connection of its own. */
-export function isMigrating(database: DatabaseDataSource): boolean {
+export function isMigrating(database: ConnectingDataSource): boolean {
   return migrating.getStore()?.database === database;
 }
 
@@ -30,7 +36,7 @@ export function isMigrating(database: DatabaseDataSource): boolean {
  * that one may hold locks which they need, while it waits for them. So they then have the usual timeouts.
  */
 export async function withMigrationLock<T>(
-  dataSource: DatabaseDataSource,
+  dataSource: ConnectingDataSource,
   mode: TransactionMode,
   work: (executor: MigrationExecutor, queryRunner: QueryRunner) => Promise<T>,
 ): Promise<T> {
@@ -86,5 +92,3 @@ async function inOneSession<T>(
     await queryRunner.query('RESET lock_timeout').catch(() => undefined);
   }
 }
-
-export type { Migration, TransactionMode };

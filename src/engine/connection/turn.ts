@@ -7,7 +7,7 @@ import { SerialQueue } from '../common/serial-queue.js';
  * for them.
  */
 export class Turn {
-  readonly line = new SerialQueue();
+  readonly queue = new SerialQueue();
   private isOpen = true;
 
   private constructor(

@@ -14,7 +14,7 @@ import {
   dataSourceOptions,
   type DatabaseDataSourceOptions,
 } from '../connection/data-source-options.js';
-import { DatabaseDataSource } from '../connection/database.data-source.js';
+import { DatabaseDataSource } from '../transaction/database.data-source.js';
 import { DataSourceConflictError } from '../connection/errors.js';
 import { coreTables } from './core-tables.js';
 import {

@@ -12,7 +12,7 @@ import { from, mergeMap, Observable, tap } from 'rxjs';
 import { Occasion } from '../actor/actor-context.js';
 import { attributionOf, sourceOf } from './origins/execution-origin.js';
 import { RequestOrigin } from './origins/request-origin.js';
-import type { DatabaseDataSource } from '../connection/database.data-source.js';
+import type { DatabaseDataSource } from '../transaction/database.data-source.js';
 import { REQUEST_OPTIONS, type RequestOptions } from './request-options.js';
 import { givenUpTime } from '../transaction/root-scope.js';
 import { runInTransaction, type TransactionOptions } from '../transaction/run-in-transaction.js';

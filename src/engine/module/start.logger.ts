@@ -1,7 +1,7 @@
 import { Inject, Injectable, Logger, type OnModuleInit } from '@nestjs/common';
 import { getDataSourceToken } from '@nestjs/typeorm';
 import type { DatabaseConfig } from '../config/database.config.js';
-import type { DatabaseDataSource } from '../connection/database.data-source.js';
+import type { DatabaseDataSource } from '../transaction/database.data-source.js';
 
 /** Logs at start which database the application uses, and warns of pending migrations. */
 @Injectable()

@@ -1,4 +1,4 @@
-import type { DatabaseDataSource } from '../connection/database.data-source.js';
+import type { DatabaseDataSource } from '../transaction/database.data-source.js';
 import type { SchemaFinding } from './schema-finding.js';
 
 /** Migrations of this version that the database has not run. */

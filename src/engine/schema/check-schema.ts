@@ -1,4 +1,4 @@
-import type { DatabaseDataSource } from '../connection/database.data-source.js';
+import type { DatabaseDataSource } from '../transaction/database.data-source.js';
 import { checkEntities } from './check-entities.js';
 import { checkPendingMigrations } from './check-pending-migrations.js';
 import { checkSchemaFile } from './check-schema-file.js';

@@ -1,7 +1,7 @@
 import type { EntityMetadata } from 'typeorm';
 import { auditedOptionsOf } from '../decorators/audited.decorator.js';
 import { isSensitive } from '../decorators/sensitive.decorator.js';
-import type { DatabaseDataSource } from '../connection/database.data-source.js';
+import type { DatabaseDataSource } from '../transaction/database.data-source.js';
 import type { SchemaFinding } from './schema-finding.js';
 
 /** Column names that sound like a secret. */

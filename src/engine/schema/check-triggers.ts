@@ -1,5 +1,5 @@
 import { AuditVerifier } from '../audit/verify/audit-verifier.js';
-import type { DatabaseDataSource } from '../connection/database.data-source.js';
+import type { DatabaseDataSource } from '../transaction/database.data-source.js';
 import type { SchemaFinding } from './schema-finding.js';
 
 /** Checks the triggers of the audit trail and those of `updated_at`. */

@@ -1,4 +1,4 @@
-import type { DatabaseDataSource } from '../connection/database.data-source.js';
+import type { DatabaseDataSource } from '../transaction/database.data-source.js';
 
 /**
  * Returns a function that tells whether an object belongs to the application:

@@ -1,17 +1,5 @@
 import { DatabaseError } from '../common/errors/database.error.js';
 
-/** A statement had failed, so that PostgreSQL rolled the transaction back instead of committing it. */
-export class TransactionAbortedError extends DatabaseError {
-  readonly code = 'TRANSACTION_ABORTED';
-
-  constructor() {
-    super(
-      'The transaction was rolled back instead of committed: a statement in it had failed, and its error was caught. ' +
-        'To go on after a failed statement, run it in dataSource.transaction(…), which falls back to a savepoint.',
-    );
-  }
-}
-
 /** A statement came after its transaction had ended. It was not run. */
 export class TransactionEndedError extends DatabaseError {
   readonly code = 'TRANSACTION_ENDED';
@@ -48,19 +36,6 @@ export class TransactionRequiredError extends DatabaseError {
     super(
       'This method joins a transaction and none is open. Call it from a method with @Transactional(), ' +
         'from dataSource.transaction(…), or from a handler whose request has a transaction.',
-    );
-  }
-}
-
-/** The code needs a second connection while the outer transaction holds the only one of the pool. */
-export class PoolTooSmallError extends DatabaseError {
-  readonly code = 'POOL_TOO_SMALL';
-
-  constructor() {
-    super(
-      'Work outside the open transaction needs a second connection, and the pool has one, which that transaction holds. ' +
-        'Raise DATABASE_POOL_SIZE to 2 or more (the embedded engine cannot: it has one), or let the work join the transaction; ' +
-        'in a migration, use the query runner that it is given.',
     );
   }
 }

@@ -1,13 +1,14 @@
 import { Logger } from '@nestjs/common';
 import type { IsolationLevel } from 'typeorm/driver/types/IsolationLevel.js';
 import { DatabaseBroadcaster } from '../connection/database.broadcaster.js';
-import type { DatabaseDataSource } from '../connection/database.data-source.js';
+import type { DatabaseDataSource } from './database.data-source.js';
 import type { DatabaseQueryRunner } from '../connection/database.query-runner.js';
 import type { ConnectionLostError } from '../connection/errors.js';
 import { inTurnOf } from '../connection/turn.js';
 import { SavepointScope } from './savepoint-scope.js';
 import { withScope } from './transaction-context.js';
 import { TransactionScope } from './transaction-scope.js';
+import { TransactionQueryRunner } from './transaction.query-runner.js';
 
 /**
  * How long the statements of abandoned work are refused, in milliseconds. The end of such work is not known.
@@ -74,7 +75,7 @@ export class RootScope extends TransactionScope {
   async commit(): Promise<void> {
     if (this.connection !== undefined) await this.raise('BeforeTransactionCommit', this);
     let begun = false;
-    await this.line.run(async () => {
+    await this.queue.run(async () => {
       // `giveUp()` rolled back while the work was still running.
       if (this.isRolledBack) throw this.endedError;
       this.state = 'committing';
@@ -101,7 +102,7 @@ export class RootScope extends TransactionScope {
     this.state = 'rolled back';
     this.end();
     let begun = false;
-    await this.innermost.inLine(async () => {
+    await this.innermost.inQueue(async () => {
       const { connection } = this;
       if (connection === undefined) return;
       begun = true;
@@ -158,7 +159,7 @@ export class RootScope extends TransactionScope {
   private async start(): Promise<DatabaseQueryRunner> {
     // The outer transaction may have taken the last connection since this one was created.
     this.database.assertConnectionToSpare();
-    const connection = this.database.createDetachedQueryRunner();
+    const connection = new TransactionQueryRunner(this.database);
     connection.broadcaster = new DatabaseBroadcaster(connection, this.held);
     connection.onLost = (error) => this.lose(error);
     this.connection = connection;

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { EntityManager } from 'typeorm';
 import type { IsolationLevel } from 'typeorm/driver/types/IsolationLevel.js';
 import { validateIsolationLevel } from 'typeorm/driver/validate-isolation-level.js';
-import type { DatabaseDataSource } from '../connection/database.data-source.js';
+import type { DatabaseDataSource } from './database.data-source.js';
 import { TransactionRequiredError } from './errors.js';
 import { RootScope } from './root-scope.js';
 import type { ScopedQueryRunner } from './scoped.query-runner.js';

@@ -1,4 +1,4 @@
-import type { DatabaseDataSource } from '../connection/database.data-source.js';
+import type { DatabaseDataSource } from './database.data-source.js';
 import { DataSourceNotFoundError } from './errors.js';
 
 const running = new Set<DatabaseDataSource>();

@@ -50,7 +50,7 @@ export class SavepointScope extends TransactionScope {
 
   async commit(): Promise<void> {
     if (this.set) await this.root.raise('BeforeTransactionCommit', this);
-    await this.line.run(async () => {
+    await this.queue.run(async () => {
       if (this.isRolledBack) throw this.endedError;
       if (this.set) await this.connection.query(`RELEASE SAVEPOINT ${this.savepoint}`);
       this.state = 'committed';
@@ -64,7 +64,7 @@ export class SavepointScope extends TransactionScope {
     // The failure may come from an event after the commit.
     if (this.state === 'committed') return;
     this.state = 'rolled back';
-    await this.line.run(async () => {
+    await this.queue.run(async () => {
       // After the rollback of the whole transaction, its connection may be in use elsewhere.
       if (!this.set || this.around.isRolledBack) return;
       await this.raise('BeforeTransactionRollback').catch(this.root.logFailure);

@@ -7,6 +7,7 @@ import type { ReadStream } from 'typeorm/platform/PlatformTools.js';
 import type { IsolationLevel } from 'typeorm/driver/types/IsolationLevel.js';
 import { DatabaseQueryRunner } from '../connection/database.query-runner.js';
 import { mayWrite } from '../driver/statement-kinds.js';
+import type { DatabaseDataSource } from './database.data-source.js';
 import { InterleavedWritesError, SavepointOrderError } from './errors.js';
 import { currentScope } from './transaction-context.js';
 import type { TransactionScope } from './transaction-scope.js';
@@ -29,6 +30,7 @@ type Voice = Pick<QueryRunner, 'broadcaster' | 'data'>;
  * and `startTransaction()` sets a savepoint.
  */
 export class ScopedQueryRunner extends DatabaseQueryRunner {
+  declare protected readonly database: DatabaseDataSource;
   private readonly savepoints: Savepoint[] = [];
   /** The number of writes by this query runner, including nested transactions of its manager. */
   private writes = 0;

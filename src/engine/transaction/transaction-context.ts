@@ -1,5 +1,5 @@
 import { createContextStorage } from '../common/context-storage.js';
-import type { DatabaseDataSource } from '../connection/database.data-source.js';
+import type { DatabaseDataSource } from './database.data-source.js';
 import type { RootScope } from './root-scope.js';
 import type { TransactionScope } from './transaction-scope.js';
 

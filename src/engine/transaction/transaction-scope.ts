@@ -5,7 +5,7 @@ import { validateIsolationLevel } from 'typeorm/driver/validate-isolation-level.
 import { bindContext } from '../common/context-storage.js';
 import { SerialQueue, type Place } from '../common/serial-queue.js';
 import { settledWithin } from '../common/settled-within.js';
-import type { DatabaseDataSource } from '../connection/database.data-source.js';
+import type { DatabaseDataSource } from './database.data-source.js';
 import type { DatabaseQueryRunner } from '../connection/database.query-runner.js';
 import { Turn } from '../connection/turn.js';
 import { IsolationLevelConflictError, TransactionEndedError } from './errors.js';
@@ -41,7 +41,7 @@ export abstract class TransactionScope {
   writes = 0;
   /** The query runner of its manager. That of the whole transaction is the one in events. */
   readonly held: ScopedQueryRunner;
-  protected readonly line = new SerialQueue();
+  protected readonly queue = new SerialQueue();
   protected readonly afterCommit: (() => unknown)[] = [];
   protected state: 'open' | 'committing' | 'committed' | 'rolled back' = 'open';
   /** The reason why this scope can only be rolled back. */
@@ -151,7 +151,7 @@ export abstract class TransactionScope {
       return await work(this.connection);
     }
     this.statements++;
-    const place = this.line.enter();
+    const place = this.queue.enter();
     try {
       const host = await this.reach(place);
       if (host !== undefined) return await host.receive(this, writes, work);
@@ -187,7 +187,7 @@ export abstract class TransactionScope {
     for (let round = 0; ; round++) {
       // Lets running operations queue their next statement first.
       if (this.underWay.size > 0) await nextTurn();
-      const place = this.line.enter();
+      const place = this.queue.enter();
       try {
         const host = await this.reach(place);
         if (host !== undefined) {
@@ -229,8 +229,8 @@ export abstract class TransactionScope {
   }
 
   /** Queues `work`, whatever the state of the scope is. */
-  inLine<T>(work: () => Promise<T>): Promise<T> {
-    return this.line.run(work);
+  inQueue<T>(work: () => Promise<T>): Promise<T> {
+    return this.queue.run(work);
   }
 
   /** The innermost nested scope that runs at the moment, or this one. */

@@ -1,6 +1,6 @@
 import { Logger } from '@nestjs/common';
 import { defer, isObservable, Observable } from 'rxjs';
-import type { DatabaseDataSource } from '../connection/database.data-source.js';
+import type { DatabaseDataSource } from './database.data-source.js';
 import { TransactionalMethodError } from './errors.js';
 import { runInTransaction, type TransactionOptions } from './run-in-transaction.js';
 import { runOutsideTransaction } from './run-outside-transaction.js';

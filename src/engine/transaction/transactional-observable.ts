@@ -1,6 +1,6 @@
 import { AsyncResource } from 'node:async_hooks';
 import { Observable, type Observer, type Subscribable, type Subscriber } from 'rxjs';
-import type { DatabaseDataSource } from '../connection/database.data-source.js';
+import type { DatabaseDataSource } from './database.data-source.js';
 import { currentScope } from './transaction-context.js';
 
 /** Runs a function in a new or in the current transaction. */

@@ -1,4 +1,12 @@
-import { InvalidConfigurationError, resolveDatabaseConfig } from '@singr/database';
+import {
+  InvalidConfigurationError,
+  resolveDatabaseConfig,
+  type DatabaseModuleOptions,
+} from '@singr/database';
+import { known } from '../../../src/engine/config/known-options.js';
+
+// Fails to compile when an option of the module is not among the known ones.
+known satisfies Record<keyof DatabaseModuleOptions, unknown>;
 
 const refusal = (options: object): string[] => {
   try {

@@ -5,7 +5,7 @@ import { checkCount } from '../../../engine/common/check-count.js';
 import { isStorable } from '../../../engine/common/check-texts.js';
 import { fromNow } from '../../common/from-now.js';
 import { storableJson } from '../../../engine/common/storable-json.js';
-import type { DatabaseDataSource } from '../../../engine/connection/database.data-source.js';
+import type { DatabaseDataSource } from '../../../engine/transaction/database.data-source.js';
 import { onPrimary } from '../../../engine/connection/on-primary.js';
 import { withDefaultActor } from '../../common/default-actor.js';
 import { runInTransaction } from '../../../engine/transaction/run-in-transaction.js';

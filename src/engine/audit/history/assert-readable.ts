@@ -1,6 +1,6 @@
 import { QueryFailedError } from 'typeorm';
 import { escapeIdentifier, escapeLiteral } from 'pg';
-import type { DatabaseDataSource } from '../../connection/database.data-source.js';
+import type { DatabaseDataSource } from '../../transaction/database.data-source.js';
 import { currentScope } from '../../transaction/transaction-context.js';
 import type { ReadableTable } from '../audited-table.js';
 import { ImageUnreadableError } from '../errors.js';

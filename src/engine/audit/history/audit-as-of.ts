@@ -3,7 +3,7 @@ import { getDataSourceToken } from '@nestjs/typeorm';
 import { escapeLiteral } from 'pg';
 import type { EntityMetadata, EntityTarget, FindManyOptions, ObjectLiteral } from 'typeorm';
 import { checkFilters } from '../../common/check-filters.js';
-import type { DatabaseDataSource } from '../../connection/database.data-source.js';
+import type { DatabaseDataSource } from '../../transaction/database.data-source.js';
 import type { ReadableTable, RecordKey } from '../audited-table.js';
 import { AuditedTables } from '../audited-tables.js';
 import { HistoryPrunedError, InvalidHistoryQueryError } from '../errors.js';

@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { getDataSourceToken } from '@nestjs/typeorm';
-import type { DatabaseDataSource } from '../../connection/database.data-source.js';
+import type { DatabaseDataSource } from '../../transaction/database.data-source.js';
 import { isUuid } from '../../common/uuid.js';
 import type { AuditedTable, AuditedTarget, RecordKey } from '../audited-table.js';
 import { AuditedTables } from '../audited-tables.js';

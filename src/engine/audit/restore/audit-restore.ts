@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { getDataSourceToken } from '@nestjs/typeorm';
 import type { EntityManager } from 'typeorm';
-import type { DatabaseDataSource } from '../../connection/database.data-source.js';
+import type { DatabaseDataSource } from '../../transaction/database.data-source.js';
 import type { ReadableTable } from '../audited-table.js';
 import { AuditedTables } from '../audited-tables.js';
 import { entityOfTable } from '../entity-of-table.js';

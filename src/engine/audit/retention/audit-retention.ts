@@ -4,7 +4,7 @@ import type { EntityManager } from 'typeorm';
 import { checkCount } from '../../common/check-count.js';
 import { checkFilters } from '../../common/check-filters.js';
 import { isUuid } from '../../common/uuid.js';
-import type { DatabaseDataSource } from '../../connection/database.data-source.js';
+import type { DatabaseDataSource } from '../../transaction/database.data-source.js';
 import { checkActor, type UserActor } from '../../actor/actor.js';
 import { MalformedActorError } from '../../actor/errors.js';
 import { runInTransaction } from '../../transaction/run-in-transaction.js';

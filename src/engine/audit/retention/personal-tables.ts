@@ -3,7 +3,7 @@ import type { EntityMetadata } from 'typeorm';
 import type { ColumnMetadata } from 'typeorm/metadata/ColumnMetadata.js';
 import type { RelationMetadata } from 'typeorm/metadata/RelationMetadata.js';
 import { groupBy } from '../../common/group-by.js';
-import type { DatabaseDataSource } from '../../connection/database.data-source.js';
+import type { DatabaseDataSource } from '../../transaction/database.data-source.js';
 import {
   personalColumnsOf,
   personalRecordOptionsOf,

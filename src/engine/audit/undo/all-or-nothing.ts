@@ -1,5 +1,5 @@
 import type { EntityManager } from 'typeorm';
-import type { DatabaseDataSource } from '../../connection/database.data-source.js';
+import type { DatabaseDataSource } from '../../transaction/database.data-source.js';
 
 /** Thrown to roll back a dry run. It carries the result. */
 class DryRunOver<T> extends Error {

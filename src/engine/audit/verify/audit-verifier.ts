@@ -2,7 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { getDataSourceToken } from '@nestjs/typeorm';
 import { auditedOptionsOf } from '../../decorators/audited.decorator.js';
 import { sensitiveColumnsOf } from '../../decorators/sensitive.decorator.js';
-import type { DatabaseDataSource } from '../../connection/database.data-source.js';
+import type { DatabaseDataSource } from '../../transaction/database.data-source.js';
 import { nameOfEntity } from '../entity-of-table.js';
 import { NotTheOwnerError } from '../errors.js';
 import * as checks from './checks.js';

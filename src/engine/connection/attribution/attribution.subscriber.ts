@@ -31,7 +31,7 @@ interface Openings {
  */
 export class AttributionSubscriber implements EntitySubscriberInterface {
   /** The last attribution that was sent in the open transaction of each connection. */
-  private readonly told = new WeakMap<DatabaseClient, Attribution | undefined | typeof uncertain>();
+  private readonly sent = new WeakMap<DatabaseClient, Attribution | undefined | typeof uncertain>();
 
   private readonly withTimeouts: Openings;
   private readonly withoutTimeouts: Openings;
@@ -48,30 +48,30 @@ export class AttributionSubscriber implements EntitySubscriberInterface {
     const opening = hasNoTimeouts ? this.withoutTimeouts : this.withTimeouts;
     const status = client.getTransactionStatus();
     const isOpen = status === 'T' || status === 'E';
-    if (!isOpen || client.isBeginning) this.told.delete(client);
+    if (!isOpen || client.isBeginning) this.sent.delete(client);
     if (!isOpen) {
       if (writesByItself) client.sendWithNext(opening.ofLoneWrite(currentAttribution()));
     } else if (endsTransaction(query)) {
-      this.told.set(client, uncertain);
+      this.sent.set(client, uncertain);
     } else if (status === 'T' && !configuresTransaction(query)) {
-      this.tell(client, currentAttribution(), opening);
+      this.send(client, currentAttribution(), opening);
       if (mayEndTransactionLater(query) || mayChangeSettings(query)) {
-        this.told.set(client, uncertain);
+        this.sent.set(client, uncertain);
       }
     }
   }
 
-  private tell(
+  private send(
     client: DatabaseClient,
     attribution: Attribution | undefined,
     opening: Openings,
   ): void {
-    const isBeginning = !this.told.has(client);
-    if (!isBeginning && this.told.get(client) === attribution) return;
+    const isBeginning = !this.sent.has(client);
+    if (!isBeginning && this.sent.get(client) === attribution) return;
     // If the statement fails, the transaction has failed, and sends nothing until it is rolled back. The
     // timeouts are sent only at the beginning: code in the transaction may have set its own since.
     client.sendWithNext((isBeginning ? opening.ofBeginning : this.ofChange)(attribution));
-    this.told.set(client, attribution);
+    this.sent.set(client, attribution);
   }
 }
 

@@ -1,5 +1,5 @@
 import type { EntityManager } from 'typeorm';
-import type { DatabaseDataSource } from '../../connection/database.data-source.js';
+import type { DatabaseDataSource } from '../../transaction/database.data-source.js';
 import { describeExtensions, describeSchemas } from './describe-database.js';
 import { describeFunctions } from './describe-functions.js';
 import { describeSequences } from './describe-sequences.js';

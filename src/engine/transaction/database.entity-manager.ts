@@ -1,7 +1,7 @@
 import { EntityManager } from 'typeorm';
 import type { IsolationLevel } from 'typeorm/driver/types/IsolationLevel.js';
-import { runInTransaction, runNested } from '../transaction/run-in-transaction.js';
-import { ScopedQueryRunner } from '../transaction/scoped.query-runner.js';
+import { runInTransaction, runNested } from './run-in-transaction.js';
+import { ScopedQueryRunner } from './scoped.query-runner.js';
 import type { DatabaseDataSource } from './database.data-source.js';
 
 type Work<T> = (manager: EntityManager) => Promise<T>;

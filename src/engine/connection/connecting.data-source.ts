@@ -3,7 +3,6 @@ import {
   CannotConnectAlreadyConnectedError,
   CannotExecuteNotConnectedError,
   DataSource,
-  type EntityManager,
   type EntityMetadata,
   type EntityTarget,
   getMetadataArgsStorage,
@@ -20,32 +19,37 @@ import { EmbeddedEngine } from '../embedded/embedded-engine.js';
 import type { PackagedTables } from '../config/packaged-tables.js';
 import { queryLoggerFor } from './logging/host.logger.js';
 import type { QueryLogger } from './logging/query.logger.js';
-import { PoolTooSmallError } from '../transaction/errors.js';
-import { runOutsideTransaction } from '../transaction/run-outside-transaction.js';
-import { noteRunning } from '../transaction/running-databases.js';
-import { currentScope, isSuspendedAround } from '../transaction/transaction-context.js';
 import { outsideContext } from '../common/context-storage.js';
 import { withBackOff } from './back-off.js';
 import { ConnectionGate } from './connection-gate.js';
 import { describeConnectionFailure, isTransientConnectionFailure } from './connection-failure.js';
 import type { DatabaseDataSourceOptions } from './data-source-options.js';
-import { DatabaseEntityManager } from './database.entity-manager.js';
 import { DatabaseQueryRunner } from './database.query-runner.js';
 import { DatabaseVersionError } from './errors.js';
 import { LazyRelationLoader } from './lazy-relation.loader.js';
 import { describeMigrationFailure } from './migration-failure.js';
-import { isMigrating, withMigrationLock, type TransactionMode } from './migration-lock.js';
+import { isMigrating, withMigrationLock, type MigrationOptions } from './migration-lock.js';
 import { assertNamesKept, nameColumns } from './naming.js';
 import { isOnPrimary } from './on-primary.js';
+import { renewRecorders } from './renew-recorders.js';
 
 /** The oldest supported major version of PostgreSQL: the schema needs NULLS NOT DISTINCT. */
 const oldestVersion = 15;
 
+/** The connections that the transactions around some code hold. */
+export interface HeldConnections {
+  /** How many there are. */
+  readonly depth: number;
+  /** The innermost transaction that holds one. */
+  readonly holder: object | undefined;
+}
+
 /**
  * TypeORM's data source. In addition to TypeORM's, it starts and stops the embedded engine, waits for a
- * database that is still starting, and runs migrations under a lock.
+ * database that is still starting, and runs migrations under a lock. It knows no transaction but those that a
+ * query runner opens.
  */
-export class DatabaseDataSource extends DataSource {
+export abstract class ConnectingDataSource extends DataSource {
   declare readonly options: DatabaseDataSourceOptions;
   declare driver: PostgresDriver;
   readonly config: DatabaseConfig;
@@ -58,10 +62,9 @@ export class DatabaseDataSource extends DataSource {
   readonly attribution: AttributionSubscriber;
   /** Admits code to the pool of the primary. */
   readonly gate: ConnectionGate;
-  private readonly log = new Logger(DatabaseDataSource.name);
+  private readonly log = new Logger('DatabaseDataSource');
   private engine: EmbeddedEngine | undefined;
   private isInitializing = false;
-  private noLongerRunning = (): unknown => undefined;
 
   constructor(options: DatabaseDataSourceOptions) {
     super(options);
@@ -92,7 +95,6 @@ export class DatabaseDataSource extends DataSource {
       await super.initialize();
       this.assertVersion();
       if (this.config.migrate) await this.runMigrations();
-      this.noLongerRunning = noteRunning(this);
     } catch (error) {
       if (this.isInitialized) await this.destroy();
       else await this.stopEngine();
@@ -110,7 +112,6 @@ export class DatabaseDataSource extends DataSource {
    */
   override async destroy(): Promise<void> {
     if (!this.isInitialized) throw new CannotExecuteNotConnectedError();
-    this.noLongerRunning();
     try {
       // TypeORM would release each query runner after its last statement, which may never end.
       for (const queryRunner of [...this.driver.connectedQueryRunners]) {
@@ -122,16 +123,8 @@ export class DatabaseDataSource extends DataSource {
     }
   }
 
-  /**
-   * Applies pending migrations. They run on a connection of their own, outside the caller's transaction, as all
-   * methods here that change the schema do. Their actor is that of the caller, else `migrations`.
-   *
-   * @throws PoolTooSmallError when the caller's transaction holds the pool's only connection
-   */
-  override async runMigrations(options?: {
-    transaction?: TransactionMode;
-    fake?: boolean;
-  }): Promise<Migration[]> {
+  /** Applies pending migrations. Their actor is that of the caller, else `migrations`. */
+  override async runMigrations(options?: MigrationOptions): Promise<Migration[]> {
     return this.migrating(options, async (executor, queryRunner) => {
       const applied = await executor.executePendingMigrations();
       // A migration may have changed a table without renewing its audit triggers.
@@ -140,23 +133,8 @@ export class DatabaseDataSource extends DataSource {
     });
   }
 
-  override async undoLastMigration(options?: {
-    transaction?: TransactionMode;
-    fake?: boolean;
-  }): Promise<void> {
+  override async undoLastMigration(options?: MigrationOptions): Promise<void> {
     return this.migrating(options, (executor) => executor.undoLastMigration());
-  }
-
-  override async showMigrations(): Promise<boolean> {
-    return runOutsideTransaction(this, () => super.showMigrations());
-  }
-
-  override async synchronize(dropBeforeSync?: boolean): Promise<void> {
-    return runOutsideTransaction(this, () => super.synchronize(dropBeforeSync));
-  }
-
-  override async dropDatabase(): Promise<void> {
-    return runOutsideTransaction(this, () => super.dropDatabase());
   }
 
   /** @throws EmbeddedEngineFailedError when the embedded engine has stopped by itself */
@@ -224,16 +202,7 @@ export class DatabaseDataSource extends DataSource {
     return byName ?? super.findMetadata(target);
   }
 
-  /**
-   * Repositories, query builders, `transaction()` and `query()` all get their connection here: that of the
-   * current transaction, else one of the pool.
-   *
-   * @throws PoolTooSmallError when the code runs outside a transaction that holds the only connection
-   */
   override createQueryRunner(mode: ReplicationMode = 'master'): DatabaseQueryRunner {
-    const scope = currentScope(this);
-    if (scope !== undefined) return scope.createQueryRunner();
-    this.assertConnectionToSpare();
     return this.createDetachedQueryRunner(mode);
   }
 
@@ -244,21 +213,12 @@ export class DatabaseDataSource extends DataSource {
     return queryRunner;
   }
 
-  override createEntityManager(queryRunner?: QueryRunner): EntityManager {
-    return new DatabaseEntityManager(this, queryRunner);
-  }
+  /** The connections that the transactions around the running code hold. */
+  abstract get heldConnections(): HeldConnections;
 
-  /** Whether a transaction or migration that waits for the running code holds a connection. */
+  /** Whether a migration that waits for the running code holds a connection. */
   get isConnectionHeldAround(): boolean {
-    return isSuspendedAround(this) || isMigrating(this);
-  }
-
-  /**
-   * @throws PoolTooSmallError when the pool's only connection is held by a transaction or migration that
-   * waits for the caller
-   */
-  assertConnectionToSpare(): void {
-    if (this.config.poolSize === 1 && this.isConnectionHeldAround) throw new PoolTooSmallError();
+    return isMigrating(this);
   }
 
   protected override async buildMetadatas(): Promise<void> {
@@ -285,7 +245,7 @@ export class DatabaseDataSource extends DataSource {
   }
 
   private async migrating<T>(
-    options: { transaction?: TransactionMode; fake?: boolean } = {},
+    options: MigrationOptions = {},
     work: (executor: MigrationExecutor, queryRunner: QueryRunner) => Promise<T>,
   ): Promise<T> {
     const migrate = () =>
@@ -293,11 +253,10 @@ export class DatabaseDataSource extends DataSource {
         executor.fake = options.fake ?? false;
         return work(executor, queryRunner);
       });
-    this.assertConnectionToSpare();
     try {
-      return await runOutsideTransaction(this, () =>
-        ActorContext.current() ? migrate() : ActorContext.run({ name: 'migrations' }, migrate),
-      );
+      return ActorContext.current()
+        ? await migrate()
+        : await ActorContext.run({ name: 'migrations' }, migrate);
     } catch (error) {
       throw describeMigrationFailure(error);
     }
@@ -339,22 +298,6 @@ export class DatabaseDataSource extends DataSource {
     await this.engine?.stop();
     this.engine = undefined;
   }
-}
-
-/**
- * Renews the audit triggers of tables that have changed since the triggers were created. Returns the names of
- * these tables.
- *
- * @throws QueryFailedError when a table has changed in a way that cannot be audited
- */
-export async function renewRecorders(queryRunner: QueryRunner): Promise<string[]> {
-  // The application's migrations may run before the package's, when there is no audit schema yet.
-  const [{ isThere }] = (await queryRunner.query(
-    `SELECT to_regprocedure('audit.renew()') IS NOT NULL AS "isThere"`,
-  )) as [{ isThere: boolean }];
-  if (!isThere) return [];
-  const rows = (await queryRunner.query('SELECT audit.renew() AS name')) as { name: string }[];
-  return rows.map(({ name }) => name);
 }
 
 /** The time at the end of a migration's name (TypeORM's documentation, "Creating manually"). */
