@@ -30,7 +30,7 @@ export async function withServer(
     if (host === undefined || port === undefined) throw new EmbeddedEngineNotReadyError(processId);
     return work({ address: embeddedAddress(host, port), endsWithUs: false });
   }
-  const engine = await EmbeddedEngine.start(connection.dataDir);
+  const engine = await EmbeddedEngine.start(connection.dataDir, []);
   try {
     await work({ address: embeddedAddress(engine.host, engine.port), endsWithUs: true });
   } finally {

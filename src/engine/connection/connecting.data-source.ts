@@ -290,7 +290,8 @@ export abstract class ConnectingDataSource extends DataSource {
   private async startEngine(): Promise<void> {
     const { connection } = this.config;
     if (connection.kind !== 'embedded') return;
-    this.engine = await outsideContext(() => EmbeddedEngine.start(connection.dataDir));
+    const { extensions } = this.packaged;
+    this.engine = await outsideContext(() => EmbeddedEngine.start(connection.dataDir, extensions));
     this.setOptions({ host: this.engine.host, port: this.engine.port });
   }
 

@@ -4,7 +4,10 @@ import { EngineThread } from './engine-thread.js';
 import { inMemory, type EngineSettings } from './engine.messages.js';
 import { EmbeddedEngineMissingError, type EmbeddedEngineFailedError } from './errors.js';
 
-/** PostgreSQL with PostGIS, compiled to WebAssembly, which listens on a port of the loopback address. */
+/**
+ * PostgreSQL compiled to WebAssembly, which listens on a port of the loopback address. It has PostGIS if that is
+ * installed.
+ */
 export class EmbeddedEngine {
   private constructor(
     private readonly thread: EngineThread,
@@ -16,19 +19,20 @@ export class EmbeddedEngine {
   /**
    * Starts the engine on a folder, and creates the folder if it does not exist.
    *
-   * @throws EmbeddedEngineMissingError when the engine's packages are not installed
+   * @param extensions the extensions that the package's tables need
+   * @throws EmbeddedEngineMissingError when a package of the engine is not installed
    * @throws EmbeddedDataDirectoryLockedError when another process holds the folder
    * @throws EmbeddedEngineFailedError when the engine does not start
    */
-  static async start(dataDir: string): Promise<EmbeddedEngine> {
-    requireInstalled();
+  static async start(dataDir: string, extensions: readonly string[]): Promise<EmbeddedEngine> {
+    requireInstalled(extensions);
     const lock = DataDirectoryLock.acquire(dataDir);
     return EmbeddedEngine.spawn({ dataDir }, lock);
   }
 
   /** Starts the engine in memory. `snapshot` is the path of a file with data to start from. */
   static async startInMemory(snapshot?: string): Promise<EmbeddedEngine> {
-    requireInstalled();
+    requireInstalled([]);
     return EmbeddedEngine.spawn({ dataDir: inMemory, snapshot });
   }
 
@@ -76,12 +80,21 @@ export class EmbeddedEngine {
   }
 }
 
-function requireInstalled(): void {
+/** The packages of the engine, with the versions that this package is tested with. */
+const engine = { name: '@electric-sql/pglite', version: '0.5.8' };
+const postgis = { name: '@electric-sql/pglite-postgis', version: '0.2.8' };
+
+function requireInstalled(extensions: readonly string[]): void {
   const { resolve } = createRequire(import.meta.url);
-  try {
-    resolve('@electric-sql/pglite');
-    resolve('@electric-sql/pglite-postgis');
-  } catch {
-    throw new EmbeddedEngineMissingError();
+  const needed = extensions.includes('postgis') ? [engine, postgis] : [engine];
+  const missing = needed.filter(({ name }) => {
+    try {
+      return resolve(name) === undefined;
+    } catch {
+      return true;
+    }
+  });
+  if (missing.length > 0) {
+    throw new EmbeddedEngineMissingError(missing.map(({ name, version }) => `${name}@${version}`));
   }
 }

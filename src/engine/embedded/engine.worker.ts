@@ -1,5 +1,5 @@
 import { parentPort, workerData } from 'node:worker_threads';
-import { PGlite } from '@electric-sql/pglite';
+import { PGlite, type Extension } from '@electric-sql/pglite';
 import { btree_gist } from '@electric-sql/pglite/contrib/btree_gist';
 import { citext } from '@electric-sql/pglite/contrib/citext';
 import { cube } from '@electric-sql/pglite/contrib/cube';
@@ -9,7 +9,6 @@ import { pg_trgm } from '@electric-sql/pglite/contrib/pg_trgm';
 import { pgcrypto } from '@electric-sql/pglite/contrib/pgcrypto';
 import { unaccent } from '@electric-sql/pglite/contrib/unaccent';
 import { uuid_ossp } from '@electric-sql/pglite/contrib/uuid_ossp';
-import { postgis } from '@electric-sql/pglite-postgis';
 import {
   inMemory,
   type EngineCommand,
@@ -46,7 +45,7 @@ const engine = await PGlite.create({
     quickSymbolLookup,
     ...linkedOnUse({
       // Extensions that the package's migrations create.
-      ...{ postgis, pgcrypto, pg_trgm, unaccent },
+      ...{ ...(await installedPostgis()), pgcrypto, pg_trgm, unaccent },
       // Extensions that TypeORM can install, which an application's migrations may therefore create.
       ...{ btree_gist, citext, cube, hstore, ltree, uuid_ossp },
     }),
@@ -70,6 +69,17 @@ async function run(command: EngineCommand): Promise<void> {
   await engine.close();
   report({ kind: 'stopped' });
   parentPort!.close();
+}
+
+/** PostGIS, which an application without spatial columns need not install. */
+async function installedPostgis(): Promise<Record<string, Extension>> {
+  try {
+    const { postgis } = await import('@electric-sql/pglite-postgis');
+    return { postgis };
+  } catch (error) {
+    if ((error as { code?: string }).code !== 'ERR_MODULE_NOT_FOUND') throw error;
+    return {};
+  }
 }
 
 /** Throws an Error. The engine throws its exit status, which loses its message between threads. */

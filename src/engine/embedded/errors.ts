@@ -1,13 +1,14 @@
 import { StartupError } from '../common/errors/startup.error.js';
 
-/** The packages of the embedded engine are not installed. */
+/** A package of the embedded engine is not installed. */
 export class EmbeddedEngineMissingError extends StartupError {
   readonly code = 'EMBEDDED_ENGINE_MISSING';
 
-  constructor() {
+  /** @param missing the packages with their versions, such as `@electric-sql/pglite@0.5.8` */
+  constructor(readonly missing: readonly string[]) {
     super(
       'No database is configured, and the embedded engine is not installed. Set DATABASE_URL, or run: ' +
-        'npm install --save-dev @electric-sql/pglite@0.5.8 @electric-sql/pglite-postgis@0.2.8',
+        `npm install --save-dev ${missing.join(' ')}`,
     );
   }
 }
