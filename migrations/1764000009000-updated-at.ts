@@ -40,7 +40,7 @@ export class UpdatedAt1764000009000 implements MigrationInterface {
      * filled one, every UPDATE is a change.
      */
     await queryRunner.query(`
-      CREATE FUNCTION public.set_updated_at() RETURNS trigger
+      CREATE FUNCTION set_updated_at() RETURNS trigger
         LANGUAGE plpgsql
         SET search_path = ''
       AS $function$
@@ -63,7 +63,7 @@ export class UpdatedAt1764000009000 implements MigrationInterface {
     for (const table of tables) {
       await queryRunner.query(`
         CREATE TRIGGER ${table}_set_updated_at BEFORE UPDATE ON ${table}
-          FOR EACH ROW EXECUTE FUNCTION public.set_updated_at()
+          FOR EACH ROW EXECUTE FUNCTION set_updated_at()
       `);
     }
   }
@@ -72,6 +72,6 @@ export class UpdatedAt1764000009000 implements MigrationInterface {
     for (const table of tables) {
       await queryRunner.query(`DROP TRIGGER ${table}_set_updated_at ON ${table}`);
     }
-    await queryRunner.query(`DROP FUNCTION public.set_updated_at()`);
+    await queryRunner.query(`DROP FUNCTION set_updated_at()`);
   }
 }

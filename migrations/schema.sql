@@ -1205,7 +1205,7 @@ AS $function$
         EXECUTE format('GRANT USAGE ON SCHEMA public, audit TO %s', application);
         EXECUTE format('GRANT EXECUTE ON FUNCTION audit.record(text, text, text, jsonb) TO %s', application);
         -- How a row, and its key, look in the trail.
-        EXECUTE format('GRANT EXECUTE ON FUNCTION audit.reading_sql(regclass, text[]), audit.write_image(text, anyelement), audit.same_row(record), audit.pinned_json(anyelement), audit.pinned_text(anyelement) TO %s', application);
+        EXECUTE format('GRANT EXECUTE ON FUNCTION audit.home(), audit.reading_sql(regclass, text[]), audit.write_image(text, anyelement), audit.same_row(record), audit.pinned_json(anyelement), audit.pinned_text(anyelement) TO %s', application);
         EXECUTE format('GRANT SELECT ON public.audit_logs, audit.audited_tables, audit.renames TO %s', application);
         FOR audited IN SELECT table_name FROM audit.audited_tables LOOP
           EXECUTE format('GRANT SELECT, INSERT, UPDATE, DELETE ON %s TO %s', audit.relation(audited), application);
@@ -1226,6 +1226,20 @@ AS $function$
       $function$
 ;
 REVOKE EXECUTE ON FUNCTION audit.grant_application(application regrole) FROM PUBLIC;
+
+---- function audit.home()
+CREATE OR REPLACE FUNCTION audit.home()
+ RETURNS regnamespace
+ LANGUAGE sql
+ STABLE
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+        SELECT c.relnamespace::regnamespace
+        FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhparent
+        WHERE i.inhrelid = 'audit.audit_logs_default'::regclass
+      $function$
+;
+REVOKE EXECUTE ON FUNCTION audit.home() FROM PUBLIC;
 
 ---- function audit.image_sql(audited regclass, redacted text[], alias text, pinned boolean)
 CREATE OR REPLACE FUNCTION audit.image_sql(audited regclass, redacted text[], alias text, pinned boolean)
@@ -1696,7 +1710,7 @@ CREATE OR REPLACE FUNCTION audit.recorded_name(audited regclass)
 AS $function$
       BEGIN
         RETURN (
-        SELECT CASE WHEN n.nspname = 'public' THEN c.relname::text
+        SELECT CASE WHEN n.oid = audit.home() THEN c.relname::text
                     ELSE n.nspname || '.' || c.relname END
         FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
         WHERE c.oid = audited);
@@ -2034,7 +2048,7 @@ AS $function$
         SELECT c.oid::regclass
         FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
         WHERE c.relkind IN ('r', 'p')
-          AND CASE WHEN n.nspname = 'public' THEN c.relname = recorded_name
+          AND CASE WHEN n.oid = audit.home() THEN c.relname = recorded_name
                    ELSE n.nspname || '.' || c.relname = recorded_name END
       $function$
 ;

@@ -1,4 +1,5 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
+import { homeSchema } from '../helpers/home-schema.js';
 
 /** The trail itself: a table that grows, is never changed, and can be dropped by the month. */
 export class AuditLog1764000010000 implements MigrationInterface {
@@ -50,6 +51,7 @@ export class AuditLog1764000010000 implements MigrationInterface {
     await queryRunner.query(`
       DROP TABLE audit_logs;
       DROP FUNCTION audit.create_partitions(integer);
+      DROP FUNCTION audit.home();
       DROP FUNCTION audit.begin_maintenance();
       DROP FUNCTION audit.refuse_change();
       DROP SCHEMA audit;
@@ -84,11 +86,22 @@ export class AuditLog1764000010000 implements MigrationInterface {
   }
 
   private async partitionByMonth(queryRunner: QueryRunner): Promise<void> {
+    const home = homeSchema(queryRunner);
     // Whatever happens to the calendar, a write finds a partition.
     await queryRunner.query(`
       CREATE TABLE audit.audit_logs_default PARTITION OF audit_logs DEFAULT;
       CREATE TRIGGER audit_logs_no_truncate BEFORE TRUNCATE ON audit.audit_logs_default
         FOR EACH STATEMENT EXECUTE FUNCTION audit.refuse_change();
+
+      -- The schema of audit_logs. The trail names its tables without a schema, and others with theirs.
+      CREATE FUNCTION audit.home() RETURNS regnamespace
+        LANGUAGE sql STABLE
+        SET search_path = pg_catalog, pg_temp
+      AS $function$
+        SELECT c.relnamespace::regnamespace
+        FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhparent
+        WHERE i.inhrelid = 'audit.audit_logs_default'::regclass
+      $function$;
     `);
     await queryRunner.query(`
       -- What every maintenance function begins with. In their bodies: a SET clause with a name of our own
@@ -123,9 +136,9 @@ export class AuditLog1764000010000 implements MigrationInterface {
 
           -- Rows of a month that nobody made a partition for are in the default one. They move, which
           -- takes that partition out of the table for the moment.
-          ALTER TABLE public.audit_logs DETACH PARTITION audit.audit_logs_default;
+          ALTER TABLE ${home}.audit_logs DETACH PARTITION audit.audit_logs_default;
           EXECUTE format(
-            'CREATE TABLE audit.%I PARTITION OF public.audit_logs FOR VALUES FROM (%L) TO (%L)',
+            'CREATE TABLE audit.%I PARTITION OF ${home}.audit_logs FOR VALUES FROM (%L) TO (%L)',
             partition_name, first_day, next_month);
           EXECUTE format(
             'CREATE TRIGGER audit_logs_no_truncate BEFORE TRUNCATE ON audit.%I
@@ -135,8 +148,8 @@ export class AuditLog1764000010000 implements MigrationInterface {
             WHERE created_at >= first_day AND created_at < next_month
             RETURNING *
           )
-          INSERT INTO public.audit_logs OVERRIDING SYSTEM VALUE SELECT * FROM moved;
-          ALTER TABLE public.audit_logs ATTACH PARTITION audit.audit_logs_default DEFAULT;
+          INSERT INTO ${home}.audit_logs OVERRIDING SYSTEM VALUE SELECT * FROM moved;
+          ALTER TABLE ${home}.audit_logs ATTACH PARTITION audit.audit_logs_default DEFAULT;
           RETURN NEXT partition_name;
         END LOOP;
         PERFORM set_config('audit.maintenance', '', true);

@@ -1,4 +1,5 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
+import { homeSchema } from '../helpers/home-schema.js';
 
 /**
  * The machinery that gives a table its audit triggers: `audit.attach(table, redacted columns)`.
@@ -82,14 +83,14 @@ export class AuditRecording1764000011000 implements MigrationInterface {
 
   private async describeTables(queryRunner: QueryRunner): Promise<void> {
     await queryRunner.query(`
-      -- How audit_logs names a table: by its own name in public, with its schema elsewhere.
+      -- How audit_logs names a table: by its own name in its own schema, with its schema elsewhere.
       CREATE FUNCTION audit.recorded_name(audited regclass) RETURNS text
         LANGUAGE plpgsql STABLE
         SET search_path = pg_catalog, pg_temp
       AS $function$
       BEGIN
         RETURN (
-        SELECT CASE WHEN n.nspname = 'public' THEN c.relname::text
+        SELECT CASE WHEN n.oid = audit.home() THEN c.relname::text
                     ELSE n.nspname || '.' || c.relname END
         FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
         WHERE c.oid = audited);
@@ -114,7 +115,7 @@ export class AuditRecording1764000011000 implements MigrationInterface {
         SELECT c.oid::regclass
         FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
         WHERE c.relkind IN ('r', 'p')
-          AND CASE WHEN n.nspname = 'public' THEN c.relname = recorded_name
+          AND CASE WHEN n.oid = audit.home() THEN c.relname = recorded_name
                    ELSE n.nspname || '.' || c.relname = recorded_name END
       $function$;
 
@@ -553,6 +554,7 @@ export class AuditRecording1764000011000 implements MigrationInterface {
   }
 
   private async generateFunctions(queryRunner: QueryRunner): Promise<void> {
+    const home = homeSchema(queryRunner);
     await queryRunner.query(`
       -- What an entry says of its statement besides the row: by name, in the order of audit.entry_sql.
       --
@@ -607,7 +609,7 @@ export class AuditRecording1764000011000 implements MigrationInterface {
       AS $function$
       DECLARE
         recorded text := audit.recorded_name(audited);
-        entry text := 'INSERT INTO public.audit_logs (audit_logs_id, table_name, record_id, operation, '
+        entry text := 'INSERT INTO ${home}.audit_logs (audit_logs_id, table_name, record_id, operation, '
           'old_data, new_data, changed_columns, user_id, user_key, actor_name, request_id, route, database_role, '
           'transaction_id, undoes) ';
         new_key text := format('%L::text[]', audit.key_columns(audited));

@@ -1,8 +1,10 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
+import { homeSchema } from '../helpers/home-schema.js';
 
 /** What the role that an application logs in with may do. */
 export class AuditAccess1764000013000 implements MigrationInterface {
   async up(queryRunner: QueryRunner): Promise<void> {
+    const home = homeSchema(queryRunner);
     await queryRunner.query(`
       -- Whom audit.grant_application was called for: a restore without privileges loses what it granted.
       CREATE TABLE audit.application_roles (
@@ -22,11 +24,11 @@ export class AuditAccess1764000013000 implements MigrationInterface {
       BEGIN
         INSERT INTO audit.application_roles
         SELECT rolname FROM pg_roles WHERE oid = application ON CONFLICT DO NOTHING;
-        EXECUTE format('GRANT USAGE ON SCHEMA public, audit TO %s', application);
+        EXECUTE format('GRANT USAGE ON SCHEMA ${home}, audit TO %s', application);
         EXECUTE format('GRANT EXECUTE ON FUNCTION audit.record(text, text, text, jsonb) TO %s', application);
         -- How a row, and its key, look in the trail.
-        EXECUTE format('GRANT EXECUTE ON FUNCTION audit.reading_sql(regclass, text[]), audit.write_image(text, anyelement), audit.same_row(record), audit.pinned_json(anyelement), audit.pinned_text(anyelement) TO %s', application);
-        EXECUTE format('GRANT SELECT ON public.audit_logs, audit.audited_tables, audit.renames TO %s', application);
+        EXECUTE format('GRANT EXECUTE ON FUNCTION audit.home(), audit.reading_sql(regclass, text[]), audit.write_image(text, anyelement), audit.same_row(record), audit.pinned_json(anyelement), audit.pinned_text(anyelement) TO %s', application);
+        EXECUTE format('GRANT SELECT ON ${home}.audit_logs, audit.audited_tables, audit.renames TO %s', application);
         FOR audited IN SELECT table_name FROM audit.audited_tables LOOP
           EXECUTE format('GRANT SELECT, INSERT, UPDATE, DELETE ON %s TO %s', audit.relation(audited), application);
         END LOOP;
@@ -39,8 +41,8 @@ export class AuditAccess1764000013000 implements MigrationInterface {
           EXECUTE format('GRANT USAGE ON SEQUENCE %s TO %s', sequence_name, application);
         END LOOP;
         -- The health check looks for pending migrations.
-        IF to_regclass('public.migrations') IS NOT NULL THEN
-          EXECUTE format('GRANT SELECT ON public.migrations TO %s', application);
+        IF to_regclass('${home}.migrations') IS NOT NULL THEN
+          EXECUTE format('GRANT SELECT ON ${home}.migrations TO %s', application);
         END IF;
       END;
       $function$;

@@ -1,4 +1,5 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
+import { homeSchema } from '../helpers/home-schema.js';
 
 /** The named functions that may do more to the trail than the triggers: entries, pruning, erasure. */
 export class AuditMaintenance1764000014000 implements MigrationInterface {
@@ -21,6 +22,7 @@ export class AuditMaintenance1764000014000 implements MigrationInterface {
   }
 
   private async recordEntries(queryRunner: QueryRunner): Promise<void> {
+    const home = homeSchema(queryRunner);
     await queryRunner.query(`
       -- An entry that no trigger wrote, on the occasion of the transaction around. Not for applications.
       CREATE FUNCTION audit.add_entry(operation text, subject text, subject_id text, details jsonb)
@@ -28,7 +30,7 @@ export class AuditMaintenance1764000014000 implements MigrationInterface {
         LANGUAGE sql
         SET search_path = pg_catalog, pg_temp
       AS $function$
-        INSERT INTO public.audit_logs (operation, table_name, record_id, new_data,
+        INSERT INTO ${home}.audit_logs (operation, table_name, record_id, new_data,
           user_id, user_key, actor_name, request_id, route, database_role, transaction_id)
         VALUES (operation, subject, subject_id, details,
           CASE WHEN current_setting('app.current_user_id', true) LIKE '________-____-____-____-____________'
@@ -67,6 +69,7 @@ export class AuditMaintenance1764000014000 implements MigrationInterface {
   }
 
   private async prune(queryRunner: QueryRunner): Promise<void> {
+    const home = homeSchema(queryRunner);
     await queryRunner.query(`
       -- Deletes up to "batch" entries of a table that are older than "before", oldest first, and returns
       -- how many. The trail's own records of pruning and erasure stay, and whatever comes after this
@@ -80,9 +83,9 @@ export class AuditMaintenance1764000014000 implements MigrationInterface {
         deleted integer;
       BEGIN
         PERFORM audit.begin_maintenance();
-        DELETE FROM public.audit_logs
+        DELETE FROM ${home}.audit_logs
         WHERE (audit_logs_id, created_at) IN (
-          SELECT l.audit_logs_id, l.created_at FROM public.audit_logs l
+          SELECT l.audit_logs_id, l.created_at FROM ${home}.audit_logs l
           WHERE l.table_name = pruned_table AND l.created_at < horizon
             AND l.operation NOT IN ('PRUNE', 'ERASE')
           ORDER BY l.sequence
@@ -105,7 +108,7 @@ export class AuditMaintenance1764000014000 implements MigrationInterface {
       AS $function$
         SELECT c.relname::text
         FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid
-        WHERE i.inhparent = 'public.audit_logs'::regclass AND c.relname ~ '^audit_logs_\\d{4}_\\d{2}$'
+        WHERE i.inhparent = '${home}.audit_logs'::regclass AND c.relname ~ '^audit_logs_\\d{4}_\\d{2}$'
           AND to_date(right(c.relname, 7), 'YYYY_MM') + interval '1 month' <= least(before, now())
         ORDER BY c.relname
       $function$;
@@ -133,9 +136,9 @@ export class AuditMaintenance1764000014000 implements MigrationInterface {
             RETURN NEXT;
           END LOOP;
           -- From here on everybody waits.
-          EXECUTE format('ALTER TABLE public.audit_logs DETACH PARTITION audit.%I', month);
+          EXECUTE format('ALTER TABLE ${home}.audit_logs DETACH PARTITION audit.%I', month);
           EXECUTE format(
-            'INSERT INTO public.audit_logs OVERRIDING SYSTEM VALUE
+            'INSERT INTO ${home}.audit_logs OVERRIDING SYSTEM VALUE
                SELECT * FROM audit.%I WHERE operation IN (''PRUNE'', ''ERASE'')', month);
           EXECUTE format('DROP TABLE audit.%I', month);
         END IF;
@@ -146,6 +149,7 @@ export class AuditMaintenance1764000014000 implements MigrationInterface {
   }
 
   private async erase(queryRunner: QueryRunner): Promise<void> {
+    const home = homeSchema(queryRunner);
     await queryRunner.query(`
       -- Puts "[erased]" for the values of some columns in both images of some records, and returns how
       -- many entries changed. Rows, order, actors and columns' names stay. A column that is part of a key
@@ -169,12 +173,12 @@ export class AuditMaintenance1764000014000 implements MigrationInterface {
                    WHERE key = ANY (columns) AND value <> 'null'), '{}') AS before,
                  image.after || coalesce((SELECT jsonb_object_agg(key, '[erased]') FROM jsonb_each(image.after)
                    WHERE key = ANY (columns) AND value <> 'null'), '{}') AS after
-          FROM public.audit_logs l
+          FROM ${home}.audit_logs l
           CROSS JOIN LATERAL (SELECT l.old_data AS before, l.new_data AS after) AS image
           WHERE l.table_name = erased_table AND l.record_id = ANY (record_ids)
             AND l.operation NOT IN ('TRUNCATE', 'PRUNE', 'ERASE')
         )
-        UPDATE public.audit_logs l SET record_id = e.record_id, old_data = e.before, new_data = e.after
+        UPDATE ${home}.audit_logs l SET record_id = e.record_id, old_data = e.before, new_data = e.after
         FROM erased e
         WHERE l.audit_logs_id = e.audit_logs_id AND l.created_at = e.created_at
           AND (l.record_id, l.old_data, l.new_data) IS DISTINCT FROM (e.record_id, e.before, e.after);

@@ -1,8 +1,10 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
+import { homeSchema } from '../helpers/home-schema.js';
 
 /** What was renamed, and when: entries keep the names that tables and columns had. */
 export class AuditRenames1764000015000 implements MigrationInterface {
   async up(queryRunner: QueryRunner): Promise<void> {
+    const home = homeSchema(queryRunner);
     await queryRunner.query(`
       CREATE TABLE audit.renames (
         renames_id  bigint         NOT NULL GENERATED ALWAYS AS IDENTITY,
@@ -24,7 +26,7 @@ export class AuditRenames1764000015000 implements MigrationInterface {
       AS $function$
         INSERT INTO audit.renames (table_name, column_name, new_name, sequence)
         VALUES (renamed_table, renamed_column, new_name, coalesce(
-          pg_sequence_last_value(pg_get_serial_sequence('public.audit_logs', 'sequence')::regclass), 0))
+          pg_sequence_last_value(pg_get_serial_sequence('${home}.audit_logs', 'sequence')::regclass), 0))
       $function$;
 
       CREATE FUNCTION audit.redacted_columns(audited regclass) RETURNS text[]

@@ -18,7 +18,7 @@ export interface RunningServer {
  * @throws EmbeddedEngineNotReadyError when another process is still starting the engine
  */
 export async function withServer(
-  { connection }: DatabaseConfig,
+  { connection, schema }: DatabaseConfig,
   work: (server: RunningServer) => Promise<void>,
 ): Promise<void> {
   if (connection.kind === 'server') {
@@ -30,7 +30,7 @@ export async function withServer(
     if (host === undefined || port === undefined) throw new EmbeddedEngineNotReadyError(processId);
     return work({ address: embeddedAddress(host, port), endsWithUs: false });
   }
-  const engine = await EmbeddedEngine.start(connection.dataDir, []);
+  const engine = await EmbeddedEngine.start(connection.dataDir, { schema });
   try {
     await work({ address: embeddedAddress(engine.host, engine.port), endsWithUs: true });
   } finally {

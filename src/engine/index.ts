@@ -101,6 +101,7 @@ export {
   ExtensionMissingError,
   ExtensionPermissionError,
   SchemaConflictError,
+  SchemaNotFirstError,
   SchemaPermissionError,
   DataSourceConflictError,
   ConnectionLostError,

@@ -4,13 +4,13 @@ import { standardInputClosed } from './standard-input.js';
 import { countThreads } from './threads.js';
 
 /**
- * An application's data source on the embedded engine in the folder given on the command line, until
- * standard input closes. Prints how the start went: one line of JSON.
+ * An application's data source on the embedded engine in the folder given on the command line, with the option
+ * `schema` from there too, until standard input closes. Prints how the start went: one line of JSON.
  */
 Logger.overrideLogger(false);
-const [dataDir] = process.argv.slice(2);
+const [dataDir, schema] = process.argv.slice(2);
 const dataSource = new DatabaseDataSource(
-  dataSourceOptions(resolveDatabaseConfig({ embedded: { dataDir: dataDir! } }, {})),
+  dataSourceOptions(resolveDatabaseConfig({ embedded: { dataDir: dataDir! }, schema, migrate: schema !== undefined }, {})),
 );
 try {
   const before = countThreads();

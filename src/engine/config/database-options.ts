@@ -90,6 +90,11 @@ export interface DatabaseOptions extends ServerOptions, HostTables, TypeOrmFeatu
    * primary. Default: none.
    */
   replicas?: readonly string[];
+  /**
+   * The schema of the package's tables, and of the application's entities that name none. Default: `public`.
+   * The first migration creates it if it does not exist.
+   */
+  schema?: string;
   /** Connections in the pool. Default: 10; the embedded engine always has one. */
   poolSize?: number;
   /** `application_name` of the connections, as shown in `pg_stat_activity`. Default: `singr`. */

@@ -37,6 +37,8 @@ export interface DatabaseConfig {
   readonly connection: ServerConnection | EmbeddedConnection;
   /** Servers for reads outside any transaction. When empty, the primary serves these too. */
   readonly replicas: readonly ServerConnection[];
+  /** The schema of the package's tables; undefined for `public`. */
+  readonly schema: string | undefined;
   readonly applicationName: string;
   readonly poolSize: number;
   readonly connectTimeout: number;
@@ -76,6 +78,7 @@ export function resolveDatabaseConfig(
   return {
     connection,
     replicas: resolveReplicas(options, environment),
+    schema: checkedSchema(options.schema ?? environment.DATABASE_SCHEMA),
     applicationName: options.applicationName ?? applicationName ?? environment.PGAPPNAME ?? 'singr',
     // The embedded engine has one session, so a second connection would only wait for the first.
     poolSize:
@@ -213,5 +216,14 @@ function checked(name: string, value: number, minimum = 0): number {
   if (Number.isInteger(value) && value >= minimum) return value;
   throw new InvalidConfigurationError([
     `the option "${name}" takes a whole number of at least ${minimum}.`,
+  ]);
+}
+
+function checkedSchema(name: string | undefined): string | undefined {
+  if (name === undefined) return undefined;
+  const isPlain = /^[a-z_][a-z0-9_]{0,62}$/.test(name);
+  if (isPlain && !/^(pg_.*|audit|information_schema)$/.test(name)) return name;
+  throw new InvalidConfigurationError([
+    'the option "schema" (DATABASE_SCHEMA) takes a name of lower-case letters, digits and underscores, other than audit, information_schema and pg_….',
   ]);
 }

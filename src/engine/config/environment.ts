@@ -32,6 +32,7 @@ const environmentSchema = v.object({
   PGSSLROOTCERT: text,
   PGAPPNAME: text,
   DATABASE_EMBEDDED_DIR: text,
+  DATABASE_SCHEMA: text,
   DATABASE_POOL_SIZE: wholeNumber(1, 1000, 'connections'),
   DATABASE_CONNECT_TIMEOUT: milliseconds,
   DATABASE_CONNECT_ATTEMPTS: wholeNumber(1, 100, 'attempts'),

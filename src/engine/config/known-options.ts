@@ -15,6 +15,7 @@ export const known = {
   sslRootCert: true,
   embedded: ['dataDir'],
   replicas: true,
+  schema: true,
   poolSize: true,
   applicationName: true,
   connectTimeout: true,
@@ -59,7 +60,6 @@ export const instead: Readonly<Record<string, string>> = {
   migrationsTransactionMode: 'use dataSource.runMigrations({ transaction })',
   metadataTableName: 'no table of that kind is used',
   entityPrefix: 'name the tables in @Entity(), or use namingStrategy',
-  schema: 'name the schema in @Entity({ schema })',
   logging:
     'the levels of Nest’s logger decide: queries are logged at debug; see also logger and slowQuery',
   maxQueryExecutionTime: 'use slowQuery',

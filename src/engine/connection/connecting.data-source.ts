@@ -26,6 +26,7 @@ import { describeConnectionFailure, isTransientConnectionFailure } from './conne
 import type { DatabaseDataSourceOptions } from './data-source-options.js';
 import { DatabaseQueryRunner } from './database.query-runner.js';
 import { DatabaseVersionError } from './errors.js';
+import { assertHomeSchema } from './home-schema.js';
 import { LazyRelationLoader } from './lazy-relation.loader.js';
 import { describeMigrationFailure } from './migration-failure.js';
 import { isMigrating, withMigrationLock, type MigrationOptions } from './migration-lock.js';
@@ -95,6 +96,7 @@ export abstract class ConnectingDataSource extends DataSource {
       await super.initialize();
       this.assertVersion();
       if (this.config.migrate) await this.runMigrations();
+      await this.assertSchema();
     } catch (error) {
       if (this.isInitialized) await this.destroy();
       else await this.stopEngine();
@@ -287,11 +289,25 @@ export abstract class ConnectingDataSource extends DataSource {
     if (Number.parseInt(version, 10) < oldestVersion) throw new DatabaseVersionError(version);
   }
 
+  /** Behind a pooler, the search path cannot be set at the start of a session. */
+  private async assertSchema(): Promise<void> {
+    const { schema } = this.config;
+    if (schema === undefined) return;
+    const queryRunner = this.createDetachedQueryRunner();
+    try {
+      await assertHomeSchema(queryRunner, schema);
+    } finally {
+      await queryRunner.release();
+    }
+  }
+
   private async startEngine(): Promise<void> {
-    const { connection } = this.config;
+    const { connection, schema } = this.config;
     if (connection.kind !== 'embedded') return;
     const { extensions } = this.packaged;
-    this.engine = await outsideContext(() => EmbeddedEngine.start(connection.dataDir, extensions));
+    this.engine = await outsideContext(() =>
+      EmbeddedEngine.start(connection.dataDir, { extensions, schema }),
+    );
     this.setOptions({ host: this.engine.host, port: this.engine.port });
   }
 

@@ -30,6 +30,7 @@ export function dataSourceOptions(
     ...(config.host.namingStrategy && { namingStrategy: config.host.namingStrategy }),
     subscribers: [...(config.features.subscribers ?? [])],
     cache: config.features.cache,
+    ...(config.schema !== undefined && { schema: config.schema }),
     synchronize: false,
     // A migration creates the extensions, so that connecting does not need the privilege.
     installExtensions: false,
@@ -45,7 +46,7 @@ export function dataSourceOptions(
       keepAlive: true,
       Client: DatabaseClient,
       types: typeParsers,
-      onConnect: (client: DatabaseClient) => client.settle(),
+      onConnect: (client: DatabaseClient) => client.settle(config.schema),
     },
   };
 }

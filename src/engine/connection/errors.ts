@@ -58,6 +58,24 @@ export class DatabaseVersionError extends StartupError {
   }
 }
 
+/** Names without a schema are not looked up first in the schema of the package's tables. */
+export class SchemaNotFirstError extends StartupError {
+  readonly code = 'SCHEMA_NOT_FIRST';
+
+  /** @param first the schema that they are looked up in first; null for none */
+  constructor(
+    readonly schema: string,
+    readonly first: string | null,
+    role: string,
+  ) {
+    super(
+      `Tables without a schema in their name belong to ${first === null ? 'no schema' : `the schema "${first}"`}, and the package's tables to "${schema}". ` +
+        'Name their schema in the option "schema" (DATABASE_SCHEMA). Behind a pooler also run: ' +
+        `ALTER ROLE "${role}" SET search_path = "${schema}", public`,
+    );
+  }
+}
+
 /** The server does not have the files of an extension that a migration creates. */
 export class ExtensionMissingError extends StartupError {
   readonly code = 'EXTENSION_MISSING';

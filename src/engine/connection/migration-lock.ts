@@ -1,6 +1,7 @@
 import { MigrationExecutor, type QueryRunner } from 'typeorm';
 import { createContextStorage } from '../common/context-storage.js';
 import type { ConnectingDataSource } from './connecting.data-source.js';
+import { openHomeSchema } from './home-schema.js';
 
 /** The key of the advisory lock: the bytes of "singr_db", so that it collides with no other program's. */
 const lockKey = '8316299577495872610';
@@ -46,10 +47,11 @@ export async function withMigrationLock<T>(
   queryRunner.hasNoTimeouts = !isWaitedFor;
   const executor = new MigrationExecutor(dataSource, queryRunner);
   executor.transaction = mode;
+  const { schema, timeouts } = dataSource.config;
   const run = () =>
     mode === 'all'
-      ? inOneTransaction(queryRunner, () => work(executor, queryRunner))
-      : inOneSession(queryRunner, isWaitedFor ? dataSource.config.timeouts.lock : 0, () =>
+      ? inOneTransaction(queryRunner, schema, () => work(executor, queryRunner))
+      : inOneSession(queryRunner, schema, isWaitedFor ? timeouts.lock : 0, () =>
           work(executor, queryRunner),
         );
   const state: Migrating = { database: dataSource };
@@ -61,10 +63,15 @@ export async function withMigrationLock<T>(
   }
 }
 
-async function inOneTransaction<T>(queryRunner: QueryRunner, work: () => Promise<T>): Promise<T> {
+async function inOneTransaction<T>(
+  queryRunner: QueryRunner,
+  schema: string | undefined,
+  work: () => Promise<T>,
+): Promise<T> {
   await queryRunner.startTransaction();
   try {
     await queryRunner.query(`SELECT pg_advisory_xact_lock(${lockKey})`);
+    await openHomeSchema(queryRunner, schema);
     const result = await work();
     await queryRunner.commitTransaction();
     return result;
@@ -77,6 +84,7 @@ async function inOneTransaction<T>(queryRunner: QueryRunner, work: () => Promise
 
 async function inOneSession<T>(
   queryRunner: QueryRunner,
+  schema: string | undefined,
   lockTimeout: number,
   work: () => Promise<T>,
 ): Promise<T> {
@@ -84,6 +92,7 @@ async function inOneSession<T>(
   try {
     await queryRunner.query(`SELECT pg_advisory_lock(${lockKey})`);
     try {
+      await openHomeSchema(queryRunner, schema);
       return await work();
     } finally {
       await queryRunner.query(`SELECT pg_advisory_unlock(${lockKey})`).catch(() => undefined);

@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import pg, { type Connection, type QueryConfig, type QueryResult, type Submittable } from 'pg';
 import { bindContext, outsideContext } from '../common/context-storage.js';
 import { BatchedQuery, type LeadingStatement, type QueryCallback } from './batched-query.js';
+import { pathWith } from './search-path.js';
 import { mayAskForRows } from './statement-kinds.js';
 
 /** Properties of the driver's client that its types leave out. */
@@ -39,14 +40,20 @@ export class DatabaseClient extends pg.Client {
    * Sets the other settings that the driver's parsers rely on, if the session belongs to this connection.
    * Behind PgBouncer each transaction may run in another session. There the process id is PgBouncer's own, so
    * that the statement does nothing.
+   *
+   * @param schema the first schema of the search path; undefined for that of the role or the database
    */
-  async settle(): Promise<void> {
+  async settle(schema?: string): Promise<void> {
     const { processID } = this as unknown as DriverClient;
-    await this.query(
-      `SELECT set_config('extra_float_digits', '1', false), set_config('intervalstyle', 'postgres', false)
-        WHERE pg_backend_pid() = $1`,
-      [processID],
-    );
+    const settings = [
+      `set_config('extra_float_digits', '1', false)`,
+      `set_config('intervalstyle', 'postgres', false)`,
+      ...(schema === undefined ? [] : [pathWith('$2', false)]),
+    ];
+    await this.query(`SELECT ${settings.join(', ')} WHERE pg_backend_pid() = $1`, [
+      processID,
+      ...(schema === undefined ? [] : [schema]),
+    ]);
   }
 
   /**

@@ -19,15 +19,19 @@ export class EmbeddedEngine {
   /**
    * Starts the engine on a folder, and creates the folder if it does not exist.
    *
-   * @param extensions the extensions that the package's tables need
+   * @param needs the extensions that the package's tables need, and the schema that they are in
    * @throws EmbeddedEngineMissingError when a package of the engine is not installed
    * @throws EmbeddedDataDirectoryLockedError when another process holds the folder
    * @throws EmbeddedEngineFailedError when the engine does not start
    */
-  static async start(dataDir: string, extensions: readonly string[]): Promise<EmbeddedEngine> {
+  static async start(
+    dataDir: string,
+    { extensions = [], schema }: { extensions?: readonly string[]; schema?: string } = {},
+  ): Promise<EmbeddedEngine> {
     requireInstalled(extensions);
     const lock = DataDirectoryLock.acquire(dataDir);
-    return EmbeddedEngine.spawn({ dataDir }, lock);
+    const searchPath = schema && `${schema}, public`;
+    return EmbeddedEngine.spawn({ dataDir, searchPath }, lock);
   }
 
   /** Starts the engine in memory. `snapshot` is the path of a file with data to start from. */

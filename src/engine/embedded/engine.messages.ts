@@ -4,6 +4,8 @@ export const inMemory = 'memory://';
 export interface EngineSettings {
   /** Absolute path, or `inMemory`. */
   readonly dataDir: string;
+  /** The schemas that names without a schema are looked up in, such as `app, public`. Default: PostgreSQL's. */
+  readonly searchPath?: string;
   /** Path of a tar archive with data to start from. */
   readonly snapshot?: string;
 }

@@ -30,16 +30,20 @@ const settings = workerData as EngineSettings;
  * Settings of an engine in memory. Shared buffers and write-ahead logs of the default size would use 200 MB
  * more, which each start has to clear or copy.
  */
-const smallInMemory = {
-  startParams: [
-    ...PGlite.defaultStartParams,
-    ...['-c', 'shared_buffers=16MB', '-c', 'min_wal_size=2MB', '-c', 'max_wal_size=2MB'],
-  ],
-  initDbStartParams: ['--wal-segsize=1'],
-};
+const smallInMemory = ['shared_buffers=16MB', 'min_wal_size=2MB', 'max_wal_size=2MB'];
+const isInMemory = settings.dataDir === inMemory;
+const serverSettings = [
+  ...(isInMemory ? smallInMemory : []),
+  // Set here, because `DISCARD ALL` at the end of a connection resets what the session has set.
+  ...(settings.searchPath === undefined ? [] : [`search_path=${settings.searchPath}`]),
+];
 const engine = await PGlite.create({
   dataDir: settings.dataDir,
-  ...(settings.dataDir === inMemory ? smallInMemory : {}),
+  startParams: [
+    ...PGlite.defaultStartParams,
+    ...serverSettings.flatMap((setting) => ['-c', setting]),
+  ],
+  ...(isInMemory && { initDbStartParams: ['--wal-segsize=1'] }),
   loadDataDir: settings.snapshot === undefined ? undefined : new SnapshotFile(settings.snapshot),
   extensions: {
     quickSymbolLookup,

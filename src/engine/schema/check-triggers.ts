@@ -23,7 +23,7 @@ async function checkUpdatedAtTriggers(database: DatabaseDataSource): Promise<Sch
         SELECT relation.relname AS "table"
         FROM pg_trigger AS trigger JOIN pg_class AS relation ON relation.oid = trigger.tgrelid
         WHERE trigger.tgname = relation.relname || '_set_updated_at'
-          AND trigger.tgfoid = to_regproc('public.set_updated_at')
+          AND trigger.tgfoid = to_regproc(format('%s.set_updated_at', audit.home()))
           AND trigger.tgenabled IN ('O', 'A')`)
     ).map(({ table }) => table),
   );
@@ -36,6 +36,6 @@ async function checkUpdatedAtTriggers(database: DatabaseDataSource): Promise<Sch
     .map(({ tableName }) => ({
       check: 'triggers' as const,
       problem: `The table ${tableName} lacks its trigger ${tableName}_set_updated_at, or has it switched off: updated_at does not move there.`,
-      remedy: `in a migration: CREATE TRIGGER ${tableName}_set_updated_at BEFORE UPDATE ON ${tableName} FOR EACH ROW EXECUTE FUNCTION public.set_updated_at()`,
+      remedy: `in a migration: CREATE TRIGGER ${tableName}_set_updated_at BEFORE UPDATE ON ${tableName} FOR EACH ROW EXECUTE FUNCTION set_updated_at()`,
     }));
 }

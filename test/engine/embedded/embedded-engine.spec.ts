@@ -108,6 +108,17 @@ describe('the embedded engine', () => {
     expect(await query('SELECT value FROM counter')).toEqual([{ value: 50 }]);
   });
 
+  it('looks up names in the configured schema, whatever another connection has reset', async () => {
+    await first.stop();
+    first = await startScript('embedded-data-source.ts', [dataDir, 'app']);
+    expect(JSON.parse(first.firstLine)).toMatchObject({ started: true });
+    await query('RESET ALL');
+    expect(
+      await query(`SELECT audit.home()::text AS home, to_regclass('venues')::text AS venues`),
+    ).toEqual([{ home: 'app', venues: 'venues' }]);
+    expect(await query('SHOW search_path')).toEqual([{ search_path: 'app, public' }]);
+  });
+
   it('takes over the folder of a process that was killed, with what it had committed', async () => {
     await query('UPDATE counter SET value = 51');
     process.kill(first.processId, 'SIGKILL');

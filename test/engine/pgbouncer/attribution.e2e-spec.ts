@@ -1,5 +1,6 @@
 import { ActorContext } from '@singr/database';
 import { ann, bob } from '../../support/people.js';
+import { dataSourceFor } from '../../support/data-source.js';
 import { failure, ScriptedApp } from '../../support/scripted-app.js';
 import { existing, newSlug, trailOf, writersOf } from '../../support/trail.js';
 import { checkAttribution } from '../property/attribution.js';
@@ -28,6 +29,16 @@ suite('through PgBouncer in transaction mode', () => {
   afterAll(async () => {
     await app.app.close();
     await bouncer.stop();
+  });
+
+  it('the option schema asks for the search path of the role, which no start of a connection can set', async () => {
+    const options = { url: bouncer.url, connectAttempts: 1, schema: 'audit_home' };
+    const client = await database.connect();
+    await client.query('CREATE SCHEMA audit_home');
+    await expect(dataSourceFor(options).initialize()).rejects.toMatchObject({
+      code: 'SCHEMA_NOT_FIRST',
+      message: expect.stringMatching(/ALTER ROLE ".+" SET search_path = "audit_home", public$/),
+    });
   });
 
   it('every kind of write names its actor', async () => {

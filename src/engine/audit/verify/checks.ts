@@ -2,15 +2,18 @@
  * Each query returns a row for each problem, with subject, problem and remedy.
  */
 
+const trail = `format('%s.audit_logs', audit.home())::regclass`;
+const trailSequence = `pg_get_serial_sequence(format('%s.audit_logs', audit.home()), 'sequence')`;
+
 /**
- * Tables of `public` that are neither audited, nor exempt ($1), nor part of an extension; and tables that are
+ * Tables in the schema of the trail that are neither audited, nor exempt ($1), nor part of an extension; and tables that are
  * listed as audited and do not exist.
  */
 export const unwatchedTables = `
   SELECT c.relname AS subject, 'is not audited' AS problem,
          format('in a migration: SELECT audit.attach(%L) -- or name it among the exemptions', c.relname) AS remedy
   FROM pg_class c
-  WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p')
+  WHERE c.relnamespace = audit.home() AND c.relkind IN ('r', 'p')
     AND NOT c.relispartition
     AND c.relname <> ALL ($1)
     AND NOT EXISTS (SELECT FROM audit.audited_tables t WHERE t.table_name = c.relname)
@@ -22,7 +25,7 @@ export const unwatchedTables = `
   WHERE audit.relation(table_name) IS NULL
   ORDER BY 1`;
 
-/** Tables outside `public` whose entities are marked `@Audited()` ($1), and that are not audited. */
+/** Tables in other schemas whose entities are marked `@Audited()` ($1), and that are not audited. */
 export const unkeptPromises = `
   SELECT name AS subject, 'is not audited, and its entity is marked @Audited()' AS problem,
          format('in a migration: SELECT audit.attach(%L)', name) AS remedy
@@ -119,16 +122,16 @@ export const unpinnedFunctions = `
     SELECT NOT coalesce(p.proconfig, '{}') && ARRAY['search_path=pg_catalog, pg_temp', 'search_path=""'] AS unpinned,
            p.prorettype = 'trigger'::regtype AND p.proname LIKE 'record\\_%' AND NOT p.prosecdef AS as_caller
   ) AS found
-  WHERE (p.pronamespace = 'audit'::regnamespace OR p.oid = to_regproc('public.set_updated_at'))
+  WHERE (p.pronamespace = 'audit'::regnamespace OR p.oid = to_regproc(format('%s.set_updated_at', audit.home())))
     AND (unpinned OR as_caller)
   ORDER BY 1`;
 
 /** Triggers that keep the trail from being changed, where they are missing, disabled or changed. */
 export const unprotectedTrail = `
   WITH parts AS (
-    SELECT 'public.audit_logs'::regclass::oid AS oid, true AS is_whole
+    SELECT ${trail}::oid AS oid, true AS is_whole
     UNION ALL
-    SELECT inhrelid, false FROM pg_inherits WHERE inhparent = 'public.audit_logs'::regclass
+    SELECT inhrelid, false FROM pg_inherits WHERE inhparent = ${trail}
   )
   SELECT parts.oid::regclass::text AS subject,
          CASE WHEN g.oid IS NULL THEN format('lacks the trigger %s', needed.name)
@@ -169,10 +172,10 @@ export const disarmingSettings = `
 export const extraGrants = `
   WITH trail AS (
     SELECT c.oid, c.relowner, c.relacl, c.relkind FROM pg_class c
-    WHERE c.oid IN ('public.audit_logs'::regclass, 'audit.audited_tables'::regclass, 'audit.application_roles'::regclass,
+    WHERE c.oid IN (${trail}, 'audit.audited_tables'::regclass, 'audit.application_roles'::regclass,
                    'audit.renames'::regclass,
-                    pg_get_serial_sequence('public.audit_logs', 'sequence')::regclass)
-       OR c.oid IN (SELECT inhrelid FROM pg_inherits WHERE inhparent = 'public.audit_logs'::regclass)
+                    ${trailSequence}::regclass)
+       OR c.oid IN (SELECT inhrelid FROM pg_inherits WHERE inhparent = ${trail})
   ), granted AS (
     SELECT trail.oid::regclass::text AS subject, a.grantee, a.privilege_type AS may, a.privilege_type AS right,
            CASE relkind WHEN 'S' THEN 'SEQUENCE ' ELSE '' END || trail.oid::regclass AS object
@@ -193,7 +196,7 @@ export const extraGrants = `
     FROM pg_proc p
     CROSS JOIN LATERAL aclexplode(coalesce(p.proacl, acldefault('f', p.proowner))) AS a
     WHERE p.pronamespace = 'audit'::regnamespace AND a.grantee <> p.proowner
-      AND p.oid <> ALL (ARRAY['audit.record(text, text, text, jsonb)', 'audit.reading_sql(regclass, text[])',
+      AND p.oid <> ALL (ARRAY['audit.record(text, text, text, jsonb)', 'audit.home()', 'audit.reading_sql(regclass, text[])',
         'audit.pinned_json(anyelement)', 'audit.pinned_text(anyelement)', 'audit.write_image(text, anyelement)', 'audit.same_row(record)']::regprocedure[])
   )
   SELECT subject, format('lets %s %s', coalesce(role, 'everybody'), may) AS problem,
@@ -209,7 +212,7 @@ export const missingGrants = `
     FROM audit.application_roles r CROSS JOIN audit.audited_tables t
     CROSS JOIN unnest(ARRAY['SELECT', 'INSERT', 'UPDATE', 'DELETE']) AS privilege
     UNION ALL
-    SELECT r.role_name, 'public.audit_logs'::regclass, 'SELECT' FROM audit.application_roles r
+    SELECT r.role_name, ${trail}, 'SELECT' FROM audit.application_roles r
   )
   SELECT g.oid::regrole::text AS subject,
          format('has lost its right to %s %s', string_agg(DISTINCT privilege, ', '), min(relation::text))
@@ -227,7 +230,7 @@ export const missingGrants = `
 export const repeatedSequence = `
   SELECT 'audit_logs' AS subject,
          format('numbers its entries from %s on, and has some up to %s', coalesce(counter.value, 0) + 1, highest.value) AS problem,
-         format('SELECT setval(%L, %s)', pg_get_serial_sequence('public.audit_logs', 'sequence'), highest.value) AS remedy
-  FROM (SELECT max(sequence) AS value FROM public.audit_logs) AS highest,
-       (SELECT pg_sequence_last_value(pg_get_serial_sequence('public.audit_logs', 'sequence')::regclass) AS value) AS counter
+         format('SELECT setval(%L, %s)', ${trailSequence}, highest.value) AS remedy
+  FROM (SELECT max(sequence) AS value FROM audit_logs) AS highest,
+       (SELECT pg_sequence_last_value(${trailSequence}::regclass) AS value) AS counter
   WHERE highest.value > coalesce(counter.value, 0)`;

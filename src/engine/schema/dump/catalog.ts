@@ -1,6 +1,6 @@
 /** SQL condition: the object is in a schema that the dump describes. */
 export function isOurs(schema: string): string {
-  return `${schema}.nspname IN ('public', 'audit')`;
+  return `${schema}.oid IN (audit.home(), 'audit'::regnamespace)`;
 }
 
 /** SQL condition: the object does not belong to an extension. */
