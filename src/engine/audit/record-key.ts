@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { EntityMetadata } from 'typeorm';
+import { isUuid } from '../common/uuid.js';
 import type { AuditedTable, RecordKey } from './audited-table.js';
 import { InvalidRecordKeyError } from './errors.js';
 
@@ -52,14 +53,13 @@ export function digest(value: string): string {
     : `sha256:${createHash('sha256').update(value).digest('hex')}`;
 }
 
-const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 const integerBits: Readonly<Record<string, number>> = { smallint: 16, integer: 32, bigint: 64 };
 
 /** The text of a key part as PostgreSQL writes it; undefined if the value does not fit the type. */
 function keyText(value: unknown, type: string): string | undefined {
   if (value === undefined || value === null || typeof value === 'object') return undefined;
   const text = String(value);
-  if (type === 'uuid') return uuid.test(text) ? text.toLowerCase() : undefined;
+  if (type === 'uuid') return isUuid(text) ? text.toLowerCase() : undefined;
   const bits = integerBits[type];
   if (bits === undefined) return text.includes('\0') ? undefined : text;
   if (!/^-?\d{1,19}$/.test(text)) return undefined;
