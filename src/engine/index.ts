@@ -104,6 +104,7 @@ export {
   SchemaNotFirstError,
   SchemaPermissionError,
   DataSourceConflictError,
+  CommitUnknownError,
   ConnectionLostError,
   PoolExhaustedError,
   ConnectionBusyError,

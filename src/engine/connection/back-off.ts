@@ -1,7 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
+/** How long to wait for a server after a failed attempt, 1 and up: 250 ms, doubled each time, up to 5 s. */
+export function pauseForServer(attempt: number): number {
+  return Math.min(250 * 2 ** (attempt - 1), 5000);
+}
+
 /**
- * Retries `work` until it succeeds. The pause between attempts is 250 ms, and doubles each time up to 5 s.
+ * Retries `work` until it succeeds.
  *
  * @throws the last failure, when no attempts are left or `mayRecover` returns false
  */
@@ -16,7 +21,7 @@ export async function withBackOff<T>(
       return await work();
     } catch (error) {
       if (attempt >= attempts || !mayRecover(error as Error)) throw error;
-      const pause = Math.min(250 * 2 ** (attempt - 1), 5000);
+      const pause = pauseForServer(attempt);
       onRetry(error as Error, attempt, pause);
       await sleep(pause);
     }

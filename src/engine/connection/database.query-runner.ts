@@ -1,6 +1,10 @@
-import type { PoolClient } from 'pg';
+import { DatabaseError, type PoolClient } from 'pg';
 import type { ReadStream } from 'typeorm/platform/PlatformTools.js';
-import { QueryRunnerAlreadyReleasedError, type ReplicationMode } from 'typeorm';
+import {
+  QueryRunnerAlreadyReleasedError,
+  type QueryFailedError,
+  type ReplicationMode,
+} from 'typeorm';
 import { PostgresQueryRunner } from 'typeorm/driver/postgres/PostgresQueryRunner.js';
 import { currentAttribution, endedOccasion } from '../actor/actor-context.js';
 import { warnOfLateWrite } from '../actor/late-writes.js';
@@ -10,6 +14,7 @@ import { DatabaseBroadcaster } from './database.broadcaster.js';
 import { batchable, type DatabaseClient } from '../driver/database.client.js';
 import type { ConnectingDataSource } from './connecting.data-source.js';
 import {
+  CommitUnknownError,
   ConnectionBusyError,
   ConnectionLostError,
   PoolExhaustedError,
@@ -17,7 +22,13 @@ import {
 } from './errors.js';
 import { redactQueryError } from './redact-query-error.js';
 import { showCaller } from './show-caller.js';
-import { beginsTransaction, configuresTransaction, mayWrite } from '../driver/statement-kinds.js';
+import {
+  beginsTransaction,
+  commitsTransaction,
+  configuresTransaction,
+  endsTransaction,
+  mayWrite,
+} from '../driver/statement-kinds.js';
 import { Turn } from './turn.js';
 
 type Connection = PoolClient & DatabaseClient;
@@ -44,6 +55,8 @@ export class DatabaseQueryRunner extends PostgresQueryRunner {
   /** The reason to close the connection instead of using it again. */
   private discarded: Error | undefined;
   private lost: ConnectionLostError | undefined;
+  /** The reason to close the connection once it is released. */
+  private retired: Error | undefined;
 
   constructor(
     protected readonly database: ConnectingDataSource,
@@ -166,6 +179,8 @@ export class DatabaseQueryRunner extends PostgresQueryRunner {
   /** Runs one statement on this connection and logs it. */
   protected async run<T>(sql: string, parameters?: any[], useStructuredResult = false): Promise<T> {
     const startedAt = performance.now();
+    const commits = commitsTransaction(sql) || this.commitsByItself(sql);
+    this.identifyTransaction(sql);
     try {
       const result = (await super.query(sql, parameters, useStructuredResult)) as T;
       const durationMs = performance.now() - startedAt;
@@ -175,8 +190,42 @@ export class DatabaseQueryRunner extends PostgresQueryRunner {
       const redacted = showCaller(redactQueryError(error));
       this.database.queryLogger.failed(sql, redacted);
       await this.awaitReady();
-      throw isWithoutState(redacted) && this.lost !== undefined ? this.lost : redacted;
+      if (isEndOfServer(redacted)) this.retire(error as Error);
+      throw this.describeLoss(redacted, commits);
     }
+  }
+
+  /** Asks for the id of a transaction with its first write, for the case that the answer to COMMIT gets lost. */
+  private identifyTransaction(sql: string): void {
+    const client = this.client!;
+    if (client.getTransactionStatus() !== 'T') client.transactionId = undefined;
+    else if (client.transactionId === undefined && mayWrite(sql, false) && !endsTransaction(sql)) {
+      client.identifyWithNext();
+    }
+  }
+
+  /** Whether a statement writes and is not part of a transaction that is open. */
+  private commitsByItself(sql: string): boolean {
+    const status = this.client!.getTransactionStatus();
+    return status !== 'T' && status !== 'E' && mayWrite(sql, false);
+  }
+
+  /**
+   * The error of a statement that failed, perhaps since the connection was lost.
+   *
+   * @param commits whether the statement commits what it or its transaction has written
+   */
+  private describeLoss(error: unknown, commits: boolean): unknown {
+    const isLost = isNotFromServer(error) ? this.lost !== undefined : isShutdown(error);
+    if (!isLost) return error;
+    const cause = this.lost ?? (error as Error);
+    if (commits) return new CommitUnknownError(this.client?.transactionId, cause);
+    return isNotFromServer(error) ? this.lost : error;
+  }
+
+  /** Keeps the connection until its release, and has the pool close it then. */
+  private retire(reason: Error): void {
+    this.retired ??= reason;
   }
 
   /** Runs `work` after the queued statements; for code of a subscriber, after those of that subscriber. */
@@ -199,7 +248,7 @@ export class DatabaseQueryRunner extends PostgresQueryRunner {
     const { releaseCallback } = this;
     // The callback gets an error when the connection was lost, and when it was discarded.
     this.releaseCallback = (error: Error | undefined) => {
-      outsideContext(() => releaseCallback?.(error));
+      outsideContext(() => releaseCallback?.(error ?? this.retired));
       gate?.leave();
       if (error !== undefined && this.discarded === undefined) this.lose(error);
     };
@@ -299,7 +348,18 @@ export class DatabaseQueryRunner extends PostgresQueryRunner {
   }
 }
 
-/** Whether an error comes from the driver and not from the server, such as the end of the connection. */
-function isWithoutState(error: unknown): boolean {
-  return (error as { code?: unknown }).code === undefined;
+/** 57P01 to 57P03: the server shuts down or starts. */
+function isShutdown(error: unknown): boolean {
+  return /^57P0[1-3]$/.test(String((error as { code?: unknown }).code));
+}
+
+/** Whether the server behind the connection stops, or no longer takes writes, as after a failover (25006). */
+function isEndOfServer(error: unknown): boolean {
+  return isShutdown(error) || (error as { code?: unknown }).code === '25006';
+}
+
+/** Whether an error comes from the driver or the network and not from the server. */
+function isNotFromServer(error: unknown): boolean {
+  const { driverError = error } = error as Partial<QueryFailedError>;
+  return !(driverError instanceof DatabaseError);
 }

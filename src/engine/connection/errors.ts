@@ -200,6 +200,29 @@ export class ConnectionLostError extends DatabaseError {
 }
 
 /**
+ * The connection was lost after COMMIT was sent and before its answer came. Nobody but the server knows the
+ * outcome.
+ */
+export class CommitUnknownError extends DatabaseError {
+  readonly code = 'COMMIT_UNKNOWN';
+
+  /** @param transactionId PostgreSQL's id of the transaction, a decimal string; undefined when it is not known */
+  constructor(
+    readonly transactionId: string | undefined,
+    cause: Error,
+  ) {
+    super(
+      transactionId === undefined
+        ? `The connection to PostgreSQL was lost (${reason(cause)}) before the answer to a write came: it may be committed. ` +
+            'Look whether it is there before you run it again.'
+        : `The connection to PostgreSQL was lost (${reason(cause)}) before the answer to COMMIT came: transaction ${transactionId} may be committed. ` +
+            'Ask dataSource.transactionOutcome(error.transactionId) before you run it again.',
+      { cause },
+    );
+  }
+}
+
+/**
  * A stream kept its connection busy for longer than `connectTimeout` while another statement waited for it.
  */
 export class ConnectionBusyError extends DatabaseError {

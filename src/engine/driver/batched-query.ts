@@ -4,6 +4,8 @@ import pg, { type Connection, type QueryConfig, type QueryResult, type Submittab
 export interface LeadingStatement {
   readonly text: string;
   readonly values?: readonly string[];
+  /** Called with the values of each row that it returns, as text. */
+  readonly onRow?: (values: readonly (string | null)[]) => void;
 }
 
 export type QueryCallback = (error: Error | null, result: QueryResult) => void;
@@ -66,8 +68,9 @@ export class BatchedQuery extends DriverQuery {
     return error;
   }
 
-  override handleDataRow(message: unknown): void {
+  override handleDataRow(message: { fields: readonly (string | null)[] }): void {
     if (this.toComplete === 0) super.handleDataRow(message);
+    else this.lead.at(-this.toComplete)!.onRow?.(message.fields);
   }
 
   override handleCommandComplete(message: unknown, connection: Connection): void {

@@ -18,6 +18,8 @@ interface DriverClient {
  * the attribution needs a round trip of its own.
  */
 export class DatabaseClient extends pg.Client {
+  /** The id of the open transaction, if it has been asked for. */
+  transactionId: string | undefined;
   private waiting: LeadingStatement[] = [];
   private begins = false;
 
@@ -70,7 +72,19 @@ export class DatabaseClient extends pg.Client {
    */
   beginWithNext(text: string): void {
     this.begins = true;
+    this.transactionId = undefined;
     this.sendWithNext({ text });
+  }
+
+  /**
+   * Asks for the id of the open transaction with the next statement. The server gives it an id, as a write
+   * would.
+   */
+  identifyWithNext(): void {
+    this.sendWithNext({
+      text: 'SELECT pg_catalog.pg_current_xact_id()',
+      onRow: ([id]) => (this.transactionId = id ?? undefined),
+    });
   }
 
   /** Whether the next statement will begin a transaction. */

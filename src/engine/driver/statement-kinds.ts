@@ -11,6 +11,7 @@ const standsAlone = new RegExp(
 );
 
 const ends = /^(?:commit|end|rollback|abort)\b/i;
+const commits = /^(?:commit|end)\b(?!\s+prepared)/i;
 const endsLater = /;.*\b(?:commit|end|rollback|abort)\b/is;
 const changesSettings =
   /^\s*(?:set|do|call)\b|;\s*(?:set|do|call)\b|\b(?:reset|discard|set_config)\b/i;
@@ -32,6 +33,11 @@ export function mayWrite(sql: string, isRaw: boolean): boolean {
 /** Whether a statement ends a transaction or rolls back to a savepoint, which also reverts settings. */
 export function endsTransaction(sql: string): boolean {
   return ends.test(withoutLead(sql));
+}
+
+/** Whether a statement commits a transaction. */
+export function commitsTransaction(sql: string): boolean {
+  return commits.test(withoutLead(sql));
 }
 
 /**

@@ -87,6 +87,31 @@ export class DatabaseDataSource extends ConnectingDataSource {
     return runOutsideTransaction(this, () => super.dropDatabase());
   }
 
+  /**
+   * Asks the primary how a transaction ended, for example after `CommitUnknownError`. Answers undefined for a
+   * transaction that is too old for the server to remember. A server that never saw the transaction, such as a
+   * standby that was promoted without it, answers `aborted`.
+   *
+   * @param transactionId PostgreSQL's id of the transaction, a decimal string
+   */
+  async transactionOutcome(
+    transactionId: string,
+  ): Promise<'committed' | 'aborted' | 'in progress' | undefined> {
+    return runOutsideTransaction(this, async () => {
+      try {
+        const [row] = await this.read<{ outcome: 'committed' | 'aborted' | 'in progress' | null }>(
+          'SELECT pg_xact_status($1::xid8) AS outcome',
+          [transactionId],
+        );
+        return row!.outcome ?? undefined;
+      } catch (error) {
+        // 22023: the id is in the future of this server.
+        if ((error as { code?: string }).code === '22023') return 'aborted';
+        throw error;
+      }
+    });
+  }
+
   override get heldConnections(): HeldConnections {
     return heldConnections(this);
   }

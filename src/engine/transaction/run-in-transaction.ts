@@ -2,6 +2,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { EntityManager } from 'typeorm';
 import type { IsolationLevel } from 'typeorm/driver/types/IsolationLevel.js';
 import { validateIsolationLevel } from 'typeorm/driver/validate-isolation-level.js';
+import { pauseForServer } from '../connection/back-off.js';
+import { isTransientConnectionFailure } from '../connection/connection-failure.js';
 import type { DatabaseDataSource } from './database.data-source.js';
 import { TransactionRequiredError } from './errors.js';
 import { RootScope } from './root-scope.js';
@@ -26,8 +28,8 @@ export interface TransactionOptions {
   /** Default: that of the server, usually READ COMMITTED. */
   isolationLevel?: IsolationLevel;
   /**
-   * How often to run the whole transaction again after a serialization failure or a deadlock. It has no effect
-   * when the code joins an open transaction. Default: 0.
+   * How often to run the whole transaction again after a serialization failure, a deadlock, or the loss of its
+   * connection before COMMIT was sent. It has no effect when the code joins an open transaction. Default: 0.
    */
   retries?: number;
 }
@@ -89,18 +91,26 @@ async function begin<T>(
     try {
       return await scope.complete(() => withScope(database, scope, () => work(scope.manager)));
     } catch (error) {
-      if (attempt >= retries || !isTransactionConflict(error)) throw error;
-      // A random pause, so that two transactions do not conflict again.
-      await sleep(Math.random() * 20 * 2 ** attempt);
+      const pause = pauseBeforeRetry(error, attempt);
+      if (attempt >= retries || pause === undefined) throw error;
+      await sleep(pause);
     }
   }
 }
 
-/**
- * Whether an error is a serialization failure or a deadlock, after which the same transaction may succeed.
- */
-function isTransactionConflict(error: unknown): boolean {
+/** SQLSTATEs of a serialization failure and of a deadlock, after which the same transaction may succeed. */
+const conflicts = new Set(['40001', '40P01']);
+
+/** Codes of a connection that was lost before COMMIT, and of a server that stops or no longer takes writes. */
+const losses = new Set(['CONNECTION_LOST', '57P01', '57P02', '57P03', '25006']);
+
+/** How long to wait before another attempt, in milliseconds; undefined when it would fail in the same way. */
+function pauseBeforeRetry(error: unknown, attempt: number): number | undefined {
   // Code can throw any value, also null.
   const code = (error as { code?: string } | null | undefined)?.code;
-  return code === '40001' || code === '40P01';
+  // A random pause, so that two transactions do not conflict again.
+  if (code !== undefined && conflicts.has(code)) return Math.random() * 20 * 2 ** attempt;
+  const isLost = code !== undefined && losses.has(code);
+  if (!isLost && !(error instanceof Error && isTransientConnectionFailure(error))) return undefined;
+  return pauseForServer(attempt + 1);
 }
