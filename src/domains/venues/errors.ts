@@ -9,7 +9,7 @@ export class VenueNotFoundError extends DatabaseError {
   }
 }
 
-/** A search by place has a value that is not valid. The database was not queried. */
+/** A search for venues has a value that is not valid. The database was not queried. */
 export class InvalidVenueSearchError extends DatabaseError {
   readonly code = 'INVALID_VENUE_SEARCH';
 }

@@ -7,6 +7,7 @@ export { StateRepository } from './repositories/state.repository.js';
 export { SystemRepository } from './repositories/system.repository.js';
 export { VenueRepository, type NearbyVenue } from './repositories/venue.repository.js';
 export type { BoundingBoxSearch, NearbySearch } from './search/search-by-place.js';
+export type { VenueTextSearch } from './search/search-by-text.js';
 export { urlNameOf } from './services/url-name.js';
 export { VenueService, type AcceptanceChange, type NewVenue } from './services/venue.service.js';
 export { InvalidPointError } from '../common/errors/invalid-point.error.js';

@@ -1,8 +1,10 @@
 import type { SelectQueryBuilder } from 'typeorm';
 import type { QueryDeepPartialEntity } from 'typeorm/query-builder/QueryPartialEntity.js';
 import { isStorable } from '../../../engine/common/check-texts.js';
+import { isUuid } from '../../../engine/common/uuid.js';
 import { DomainRepository } from '../../common/domain.repository.js';
 import { rawAndEntities } from '../../common/raw-and-entities.js';
+import { isOpenkjNumber } from '../../common/openkj-number.js';
 import { moveSerialOf } from '../../common/serial.js';
 import { Venue } from '../entities/venue.entity.js';
 import {
@@ -12,6 +14,7 @@ import {
   type BoundingBoxSearch,
   type NearbySearch,
 } from '../search/search-by-place.js';
+import { checkedTextSearch, plain, type VenueTextSearch } from '../search/search-by-text.js';
 
 /** A venue and its distance. */
 export interface NearbyVenue {
@@ -32,6 +35,13 @@ type Circle = Omit<NearbySearch, 'radiusMetres' | 'limit'> & { radiusMetres: num
 const place = 'ST_SetSRID(ST_MakePoint(:longitude, :latitude), 4326)::geography';
 const nearness = `venue.location <-> ${place}`;
 
+const searchedTexts = `concat_ws(' ', venue.name, venue.address, venue.city, venue.state,
+  venue.postal_code, venue.country, venue.url_name)`;
+
+const hasEveryWord = `NOT EXISTS (
+  SELECT FROM regexp_split_to_table(${plain(':query')}, '[\\s,]+') AS word
+  WHERE strpos(${plain(searchedTexts)}, word) = 0)`;
+
 /**
  * The index orders by `<->`, which treats the Earth as a sphere with the mean radius of 6371.0 km. The
  * distance along the ellipsoid is at least this fraction of that value: at the equator, where a meridian is
@@ -51,6 +61,34 @@ export class VenueRepository extends DomainRepository<Venue> {
     return isStorable(urlName) ? this.findOneBy({ urlName }) : null;
   }
 
+  /** Finds the customer's venue with this OpenKJ number. */
+  async findByOpenkjId(customerProfileId: string, openkjVenueId: number): Promise<Venue | null> {
+    if (!isUuid(customerProfileId) || !isOpenkjNumber(openkjVenueId)) return null;
+    return this.findOneBy({ customerProfileId, openkjVenueId });
+  }
+
+  /**
+   * Finds a customer's venues by words of their names and addresses, in any case and without accents. Those
+   * whose name begins with the query come first, then by name.
+   *
+   * @throws InvalidVenueSearchError for a query that is blank or too long
+   * @throws InvalidCountError for a limit that is not valid
+   */
+  async search(search: VenueTextSearch): Promise<Venue[]> {
+    const limit = checkedTextSearch(search);
+    const { customerProfileId, query } = search;
+    if (!isUuid(customerProfileId)) return [];
+    return this.createQueryBuilder('venue')
+      .where('venue.customerProfileId = :customerProfileId', { customerProfileId })
+      .andWhere(hasEveryWord, { query })
+      .addSelect(`starts_with(${plain('venue.name')}, ${plain(':query')})`, 'begins')
+      .orderBy('begins', 'DESC')
+      .addOrderBy('venue.name')
+      .addOrderBy('venue.id')
+      .limit(limit)
+      .getMany();
+  }
+
   /**
    * Finds the venues around a point, nearest first, each with its distance. Venues without a location are
    * never found.
@@ -58,9 +96,11 @@ export class VenueRepository extends DomainRepository<Venue> {
    * @throws InvalidPointError for a longitude or a latitude that is not valid
    * @throws InvalidVenueSearchError for a radius that is not valid
    * @throws InvalidCountError for a limit that is not valid
+   * @throws MissingFilterError for a customer that is there and has no value
    */
   async nearby(search: NearbySearch): Promise<NearbyVenue[]> {
     const limit = checkNearby(search);
+    if (isNobody(search)) return [];
     const { venues, nearness } = await this.first('nearness', limit + spares, search);
     const nearest = venues.sort((a, b) => a.distanceMetres - b.distanceMetres).slice(0, limit);
     const farthest =
@@ -78,14 +118,17 @@ export class VenueRepository extends DomainRepository<Venue> {
    * @throws InvalidPointError for a longitude or a latitude that is not valid
    * @throws InvalidVenueSearchError when south is greater than north
    * @throws InvalidCountError for a limit that is not valid
+   * @throws MissingFilterError for a customer that is there and has no value
    */
   async withinBox(search: BoundingBoxSearch): Promise<Venue[]> {
-    const { west, south, east, north, limit = 100, onlyAccepting } = search;
+    const { west, south, east, north, limit = 100, onlyAccepting, customerProfileId } = search;
     const { longitude, latitude, radiusMetres, crossesMeridian } = surroundingsOf(search);
+    checkedLimit(limit);
+    if (isNobody(search)) return [];
     // The circle lets PostgreSQL use the index. The box is compared by coordinates, because the edges of a
     // `geography` polygon are great circles and do not follow the map's parallels.
     const meridian = 'ST_X(venue.location::geometry)';
-    return this.around({ longitude, latitude, radiusMetres, onlyAccepting })
+    return this.around({ longitude, latitude, radiusMetres, onlyAccepting, customerProfileId })
       .addSelect(nearness, 'nearness')
       .orderBy('nearness')
       .andWhere('ST_Y(venue.location::geometry) BETWEEN :south AND :north', { south, north })
@@ -95,7 +138,7 @@ export class VenueRepository extends DomainRepository<Venue> {
           : `${meridian} BETWEEN :west AND :east`,
         { west, east },
       )
-      .limit(checkedLimit(limit))
+      .limit(limit)
       .getMany();
   }
 
@@ -195,6 +238,7 @@ export class VenueRepository extends DomainRepository<Venue> {
     latitude,
     radiusMetres,
     onlyAccepting = false,
+    customerProfileId,
   }: Circle): SelectQueryBuilder<Venue> {
     const query = this.createQueryBuilder('venue')
       .where('venue.location IS NOT NULL')
@@ -205,6 +249,14 @@ export class VenueRepository extends DomainRepository<Venue> {
       });
     }
     if (onlyAccepting) query.andWhere('venue.acceptingRequests');
+    if (customerProfileId !== undefined) {
+      query.andWhere('venue.customerProfileId = :customerProfileId', { customerProfileId });
+    }
     return query;
   }
+}
+
+/** Whether the search is for the venues of a customer that cannot exist. */
+function isNobody({ customerProfileId }: Pick<NearbySearch, 'customerProfileId'>): boolean {
+  return customerProfileId !== undefined && !isUuid(customerProfileId);
 }

@@ -1,4 +1,5 @@
 import { checkCount } from '../../../engine/common/check-count.js';
+import { checkFilters } from '../../../engine/common/check-filters.js';
 import { pointAt } from '../../common/geography.js';
 import { InvalidVenueSearchError } from '../errors.js';
 
@@ -14,6 +15,8 @@ export interface NearbySearch {
   limit?: number;
   /** Leaves out venues that take no requests at the moment. Default: false. */
   onlyAccepting?: boolean;
+  /** Only the venues of this customer. Left out, those of all; undefined is refused. */
+  customerProfileId?: string;
 }
 
 /**
@@ -30,6 +33,8 @@ export interface BoundingBoxSearch {
   limit?: number;
   /** Leaves out venues that take no requests at the moment. Default: false. */
   onlyAccepting?: boolean;
+  /** Only the venues of this customer. Left out, those of all; undefined is refused. */
+  customerProfileId?: string;
 }
 
 /** Slightly more than the greatest distance between two points on Earth: half a meridian, 20,004 km. */
@@ -39,13 +44,10 @@ const mostVenues = 500;
 /** The mean radius of the Earth in metres (IUGG). */
 const earthRadius = 6_371_008.8;
 
-/** @throws InvalidPointError, InvalidVenueSearchError, InvalidCountError */
-export function checkNearby({
-  longitude,
-  latitude,
-  radiusMetres,
-  limit = 25,
-}: NearbySearch): number {
+/** @throws InvalidPointError, InvalidVenueSearchError, InvalidCountError, MissingFilterError */
+export function checkNearby(search: NearbySearch): number {
+  checkFilters(search, 'customerProfileId');
+  const { longitude, latitude, radiusMetres, limit = 25 } = search;
   pointAt(longitude, latitude);
   if (!(radiusMetres > 0 && radiusMetres <= farthestMetres)) {
     throw new InvalidVenueSearchError(
@@ -64,8 +66,10 @@ export interface Surroundings {
   crossesMeridian: boolean;
 }
 
-/** @throws InvalidPointError, InvalidVenueSearchError */
-export function surroundingsOf({ west, south, east, north }: BoundingBoxSearch): Surroundings {
+/** @throws InvalidPointError, InvalidVenueSearchError, MissingFilterError */
+export function surroundingsOf(search: BoundingBoxSearch): Surroundings {
+  checkFilters(search, 'customerProfileId');
+  const { west, south, east, north } = search;
   pointAt(west, south);
   pointAt(east, north);
   if (south > north) {
