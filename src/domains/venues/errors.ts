@@ -21,7 +21,7 @@ export class VenueNumberTakenError extends DatabaseError {
   constructor(readonly openkjVenueId: number) {
     super(
       `The customer already has a venue with the number ${openkjVenueId} in OpenKJ. ` +
-        'Give another number, or none: the next free one is taken then.',
+        'Give another number. A new venue may have none: the next free one is taken then.',
     );
   }
 }
@@ -44,8 +44,8 @@ export class UrlNameTakenError extends DatabaseError {
 
   constructor(readonly urlName: string) {
     super(
-      `Another venue has the URL name "${urlName}". Give another one, or none: ` +
-        'one is made from the name of the venue then.',
+      `Another venue has the URL name "${urlName}". Give another one. ` +
+        'A new venue may have none: one is made from its name then.',
     );
   }
 }

@@ -9,7 +9,13 @@ export { VenueRepository, type NearbyVenue } from './repositories/venue.reposito
 export type { BoundingBoxSearch, NearbySearch } from './search/search-by-place.js';
 export type { VenueTextSearch } from './search/search-by-text.js';
 export { urlNameOf } from './services/url-name.js';
-export { VenueService, type AcceptanceChange, type NewVenue } from './services/venue.service.js';
+export {
+  VenueService,
+  type AcceptanceChange,
+  type NewVenue,
+  type VenueChanges,
+  type VenueUpdate,
+} from './services/venue.service.js';
 export { InvalidPointError } from '../common/errors/invalid-point.error.js';
 export {
   InvalidUrlNameError,

@@ -1,12 +1,14 @@
-import type { SelectQueryBuilder } from 'typeorm';
+import { Not, type SelectQueryBuilder } from 'typeorm';
 import type { QueryDeepPartialEntity } from 'typeorm/query-builder/QueryPartialEntity.js';
 import { isStorable } from '../../../engine/common/check-texts.js';
 import { isUuid } from '../../../engine/common/uuid.js';
+import { violatedConstraint } from '../../common/constraint-violation.js';
 import { DomainRepository } from '../../common/domain.repository.js';
 import { rawAndEntities } from '../../common/raw-and-entities.js';
 import { isOpenkjNumber } from '../../common/openkj-number.js';
 import { moveSerialOf } from '../../common/serial.js';
 import { Venue } from '../entities/venue.entity.js';
+import { UrlNameTakenError, VenueNumberTakenError } from '../errors.js';
 import {
   checkedLimit,
   checkNearby,
@@ -157,6 +159,68 @@ export class VenueRepository extends DomainRepository<Venue> {
       accepting,
     ]);
     return venue?.serial;
+  }
+
+  /**
+   * Reads a venue, and locks it until the transaction ends. A new URL name or number needs the stronger
+   * lock: taking it only with the write could end in a deadlock.
+   *
+   * @internal
+   */
+  lock(id: string, { urlName, openkjVenueId }: Partial<Venue>): Promise<Venue | null> {
+    const isKey = urlName !== undefined || openkjVenueId !== undefined;
+    return this.createQueryBuilder('venue')
+      .where('venue.id = :id', { id })
+      .setLock(isKey ? 'pessimistic_write' : 'for_no_key_update')
+      .getOne();
+  }
+
+  /**
+   * Writes the fields of a locked venue that differ, and sets them in `venue`. It runs in a savepoint, so a
+   * conflict leaves the surrounding transaction usable.
+   *
+   * @throws UrlNameTakenError, VenueNumberTakenError
+   * @internal
+   */
+  async change(venue: Venue, fields: Partial<Venue>): Promise<void> {
+    const { id, customerProfileId } = venue;
+    const { urlName, openkjVenueId } = fields;
+    // The constraints refuse these as well. But two venues that take each other's name at once would wait
+    // for each other there.
+    if (urlName !== undefined && (await this.existsBy({ urlName, id: Not(id) }))) {
+      throw new UrlNameTakenError(urlName);
+    }
+    const number = { customerProfileId, openkjVenueId };
+    if (openkjVenueId !== undefined && (await this.existsBy({ ...number, id: Not(id) }))) {
+      throw new VenueNumberTakenError(openkjVenueId);
+    }
+    try {
+      await this.save(Object.assign(venue, fields));
+    } catch (error) {
+      switch (violatedConstraint(error)) {
+        case 'venues_url_name_key':
+          throw new UrlNameTakenError(urlName!);
+        case 'venues_customer_profiles_id_openkj_venue_id_key':
+          throw new VenueNumberTakenError(openkjVenueId!);
+        default:
+          throw error;
+      }
+    }
+  }
+
+  /**
+   * Deletes a venue, and what belongs to it. Returns the customer's id, or undefined when there is no such
+   * venue.
+   *
+   * @internal
+   */
+  async deleteOne(id: string): Promise<string | undefined> {
+    const { raw } = await this.createQueryBuilder()
+      .delete()
+      .where('venues_id = :id', { id })
+      .returning('customer_profiles_id')
+      .execute();
+    return (raw as { customer_profiles_id: string }[])[0]?.customer_profiles_id;
   }
 
   /**

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { checkTexts } from '../../../engine/common/check-texts.js';
+import { givenFields } from '../../common/given-fields.js';
 import { isOpenkjNumber } from '../../common/openkj-number.js';
 import { isUuid } from '../../../engine/common/uuid.js';
 import { CustomerProfileNotFoundError } from '../../identity/errors.js';
@@ -13,6 +14,7 @@ import {
   VenueNotFoundError,
   VenueNumberTakenError,
 } from '../errors.js';
+import { StateRepository } from '../repositories/state.repository.js';
 import { VenueRepository } from '../repositories/venue.repository.js';
 import { urlNameOf } from './url-name.js';
 
@@ -28,6 +30,31 @@ export type NewVenue = Pick<
     openkjVenueId?: number;
   };
 
+/** The fields of a venue that change. A field that is left out or undefined stays as it is. */
+export type VenueChanges = Partial<Pick<Venue, (typeof changeable)[number]>>;
+
+const changeable = [
+  'name',
+  'urlName',
+  'openkjVenueId',
+  'address',
+  'city',
+  'state',
+  'postalCode',
+  'country',
+  'phoneNumber',
+  'website',
+  'location',
+] as const;
+
+/** The outcome of changing a venue. */
+export interface VenueUpdate {
+  /** The venue as it is now. */
+  venue: Venue;
+  /** The customer's serial after the change; null when OpenKJ sees nothing of it. */
+  serial: string | null;
+}
+
 /** The outcome of opening or closing a venue. */
 export interface AcceptanceChange {
   /** False when the venue was already open (or already closed). */
@@ -42,7 +69,10 @@ const attempts = 20;
 
 @Injectable()
 export class VenueService {
-  constructor(private readonly venues: VenueRepository) {}
+  constructor(
+    private readonly venues: VenueRepository,
+    private readonly state: StateRepository,
+  ) {}
 
   /**
    * Adds a venue. Without `urlName`, the URL name is made from the venue's name, with a number appended
@@ -55,8 +85,7 @@ export class VenueService {
    */
   @Transactional()
   async create({ urlName, openkjVenueId, ...fields }: NewVenue): Promise<Venue> {
-    const base = urlNameOf(urlName ?? fields.name);
-    if (urlName !== undefined && urlName !== base) throw new InvalidUrlNameError(urlName, base);
+    const base = urlName === undefined ? urlNameOf(fields.name) : checkUrlName(urlName);
     if (openkjVenueId !== undefined) checkNumber(openkjVenueId);
     checkTexts(fields);
     const { customerProfileId } = fields;
@@ -77,6 +106,47 @@ export class VenueService {
       if (urlName !== undefined) break;
     }
     throw new UrlNameTakenError(base);
+  }
+
+  /**
+   * Changes a venue's fields. A new name does not change the URL name, to which links and QR codes point.
+   * The serial changes only with what OpenKJ shows: the name, the URL name and the number. What is as given
+   * already is not written. `open()` and `close()` say whether the venue takes requests.
+   *
+   * @throws VenueNotFoundError, InvalidUrlNameError, UrlNameTakenError, InvalidVenueNumberError,
+   *   VenueNumberTakenError
+   * @throws InvalidTextError
+   * @throws InvalidPointError for a location that is not valid
+   */
+  @Transactional()
+  async update(venueId: string, changes: VenueChanges): Promise<VenueUpdate> {
+    const fields = givenFields(changes, changeable);
+    const { urlName, openkjVenueId } = fields;
+    if (urlName !== undefined) checkUrlName(urlName);
+    if (openkjVenueId !== undefined) checkNumber(openkjVenueId);
+    checkTexts(fields);
+    const venue = isUuid(venueId) ? await this.venues.lock(venueId, fields) : null;
+    if (venue === null) throw new VenueNotFoundError(venueId);
+    const { customerProfileId } = venue;
+    const before = shownByOpenkj(venue);
+    await this.venues.change(venue, fields);
+    const isShown = shownByOpenkj(venue) !== before;
+    return { venue, serial: isShown ? await this.state.moveSerial(customerProfileId) : null };
+  }
+
+  /**
+   * Deletes a venue with its requests, its entries in singers' histories and its favourite marks. Returns
+   * the customer's serial after it. Submissions that have not committed wait, and are then refused.
+   *
+   * @throws VenueNotFoundError
+   */
+  @Transactional()
+  async remove(venueId: string): Promise<string> {
+    const customerProfileId = isUuid(venueId) ? await this.venues.deleteOne(venueId) : undefined;
+    if (customerProfileId === undefined) throw new VenueNotFoundError(venueId);
+    // Not in the statement that deletes: that locks the requests last, and whoever processes a request
+    // locks it before the serial. Each would wait for the other.
+    return this.state.moveSerial(customerProfileId);
   }
 
   /**
@@ -124,6 +194,18 @@ export class VenueService {
     while (taken.has(`${base}-${number}`)) number++;
     return `${base}-${number}`;
   }
+}
+
+/** What OpenKJ's list of venues has of a venue, as one text. */
+function shownByOpenkj({ name, urlName, openkjVenueId }: Venue): string {
+  return JSON.stringify([name, urlName, openkjVenueId]);
+}
+
+/** @throws InvalidUrlNameError */
+function checkUrlName(urlName: string): string {
+  const base = urlNameOf(urlName);
+  if (urlName !== base) throw new InvalidUrlNameError(urlName, base);
+  return urlName;
 }
 
 /** @throws InvalidVenueNumberError */
