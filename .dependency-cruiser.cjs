@@ -24,8 +24,8 @@ const domains = [
   { name: 'billing', mayImport: ['identity'] },
   { name: 'keys', mayImport: [] },
   { name: 'organizations', mayImport: ['identity', 'billing', 'keys'] },
-  { name: 'venues', mayImport: ['identity', 'billing', 'organizations'] },
   { name: 'songs', mayImport: ['identity', 'billing', 'organizations'] },
+  { name: 'venues', mayImport: ['identity', 'billing', 'organizations', 'songs'] },
   { name: 'branding', mayImport: ['identity', 'billing', 'keys', 'organizations'] },
   {
     name: 'requests',

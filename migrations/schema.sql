@@ -748,6 +748,7 @@ CREATE TABLE public.venues (
   phone_number text,
   website text,
   location geography(Point,4326),
+  active_openkj_system_id integer,
   created_at timestamp(6) with time zone NOT NULL DEFAULT now(),
   updated_at timestamp(6) with time zone NOT NULL DEFAULT now(),
   CONSTRAINT venues_pkey PRIMARY KEY (venues_id),

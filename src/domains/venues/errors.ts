@@ -38,6 +38,32 @@ export class InvalidVenueNumberError extends DatabaseError {
   }
 }
 
+/** The customer has no such system. Nothing was written. */
+export class SystemNotFoundError extends DatabaseError {
+  readonly code = 'SYSTEM_NOT_FOUND';
+
+  /** @param system the id, or the number in OpenKJ */
+  constructor(readonly system: string | number) {
+    super(
+      typeof system === 'number'
+        ? `The customer of the venue has no system with the number ${system} in OpenKJ. Create it first.`
+        : `There is no system with the id "${system}". It may have been deleted: list them again.`,
+    );
+  }
+}
+
+/** The customer has another system with this OpenKJ number. Nothing was written. */
+export class SystemNumberTakenError extends DatabaseError {
+  readonly code = 'SYSTEM_NUMBER_TAKEN';
+
+  constructor(readonly openkjSystemId: number) {
+    super(
+      `The customer already has a system with the number ${openkjSystemId} in OpenKJ. ` +
+        'Give another number, or none: the lowest free one is taken then.',
+    );
+  }
+}
+
 /** Another venue, of any customer, has this URL name. Nothing was written. */
 export class UrlNameTakenError extends DatabaseError {
   readonly code = 'URL_NAME_TAKEN';

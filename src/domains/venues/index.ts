@@ -8,6 +8,7 @@ export { SystemRepository } from './repositories/system.repository.js';
 export { VenueRepository, type NearbyVenue } from './repositories/venue.repository.js';
 export type { BoundingBoxSearch, NearbySearch } from './search/search-by-place.js';
 export type { VenueTextSearch } from './search/search-by-text.js';
+export { SystemService, type NewSystem } from './services/system.service.js';
 export { urlNameOf } from './services/url-name.js';
 export {
   VenueService,
@@ -21,6 +22,8 @@ export {
   InvalidUrlNameError,
   InvalidVenueNumberError,
   InvalidVenueSearchError,
+  SystemNotFoundError,
+  SystemNumberTakenError,
   UrlNameTakenError,
   VenueNotFoundError,
   VenueNumberTakenError,

@@ -99,7 +99,7 @@ describe('changing a venue', () => {
   it('changes no field but those that it is for', async () => {
     const { id } = await createOwn();
     const foreign = { customerProfileId: randomUUID(), acceptingRequests: false, city: 'Memphis' };
-    await service().update(id, foreign as VenueChanges);
+    await service().update(id, foreign);
     expect(await stored(id)).toMatchObject({
       customerProfileId,
       acceptingRequests: true,

@@ -79,6 +79,13 @@ export class Venue {
   @GeographyPointColumn({ nullable: true })
   location!: Point | null;
 
+  /**
+   * The number in OpenKJ of the customer's system that runs at the venue, whose songs singers request there.
+   * Null when none does. Not a foreign key, as a catalogue may come before its system.
+   */
+  @Column('integer', { name: 'active_openkj_system_id', nullable: true })
+  activeOpenkjSystemId!: number | null;
+
   @CreatedAtColumn()
   createdAt!: Date;
 
