@@ -17,8 +17,10 @@ export { AccountService, type ProviderAccount } from './services/account.service
 export { PasswordService } from './services/password.service.js';
 export {
   ProfileService,
+  type CustomerProfileChanges,
   type NewCustomerProfile,
   type NewSingerProfile,
+  type SingerProfileChanges,
 } from './services/profile.service.js';
 export { RoleService } from './services/role.service.js';
 export {

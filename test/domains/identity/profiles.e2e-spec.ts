@@ -1,5 +1,11 @@
 import { randomUUID } from 'node:crypto';
-import { AuditLog, CustomerProfile, ProfileService, SingerProfile } from '@singr/database';
+import {
+  AuditLog,
+  CustomerProfile,
+  ProfileService,
+  SingerProfile,
+  type CustomerProfileChanges,
+} from '@singr/database';
 import { describeOnServer, useDatabase } from '../../support/database.js';
 import { createUser } from '../../support/fixtures.js';
 import { atOnce, useServices } from '../../support/identity-services.js';
@@ -51,7 +57,93 @@ it('refuses an unknown user, and a text that cannot be stored', async () => {
   });
 });
 
+describe('changing a profile', () => {
+  it('writes the given fields of a singer, and keeps the rest', async () => {
+    const { id: userId } = await createUser(manager());
+    const made = await profiles().findOrCreateSinger(userId, {
+      nickname: 'Farrokh',
+      avatarUrl: 'https://example.com/f.png',
+    });
+    const changed = await profiles().updateSinger(made.id, {
+      nickname: 'Freddie',
+      avatarUrl: undefined,
+      preferences: { language: 'en' },
+    });
+    expect(changed).toBeInstanceOf(SingerProfile);
+    expect(changed).toMatchObject({
+      id: made.id,
+      nickname: 'Freddie',
+      avatarUrl: 'https://example.com/f.png',
+      preferences: { language: 'en' },
+    });
+    await expect(profiles().updateSinger(made.id, { avatarUrl: null })).resolves.toMatchObject({
+      nickname: 'Freddie',
+      avatarUrl: null,
+    });
+  });
+
+  it('writes the given fields of a customer, and keeps the rest', async () => {
+    const { id: userId } = await createUser(manager());
+    const made = await profiles().findOrCreateCustomer(userId, { dbaName: 'Joe’s' });
+    const changes = { contactEmail: 'joe@example.com', billingAddress: { city: 'Nashville' } };
+    const changed = await profiles().updateCustomer(made.id, changes);
+    expect(changed).toBeInstanceOf(CustomerProfile);
+    expect(changed).toMatchObject({ ...changes, dbaName: 'Joe’s', timezone: 'UTC' });
+    const stored = await manager().findOneByOrFail(CustomerProfile, { id: made.id });
+    expect(changed).toEqual(stored);
+  });
+
+  it('writes and records nothing when everything is as given', async () => {
+    const { id: userId } = await createUser(manager());
+    const made = await profiles().findOrCreateSinger(userId, { nickname: 'Freddie' });
+    await expect(profiles().updateSinger(made.id, {})).resolves.toEqual(made);
+    await expect(profiles().updateSinger(made.id, { nickname: 'Freddie' })).resolves.toEqual(made);
+    await expect(manager().countBy(AuditLog, { recordId: made.id })).resolves.toBe(1);
+  });
+
+  it('changes no field but those that it is for', async () => {
+    const { id: userId } = await createUser(manager());
+    const made = await profiles().findOrCreateCustomer(userId);
+    const foreign = { userId: randomUUID(), stripeCustomerId: 'cus_1', dbaName: 'Joe’s' };
+    await expect(
+      profiles().updateCustomer(made.id, foreign as CustomerProfileChanges),
+    ).resolves.toMatchObject({ userId, stripeCustomerId: null, dbaName: 'Joe’s' });
+  });
+
+  it('refuses an unknown profile, and a text that cannot be stored', async () => {
+    for (const unknown of [randomUUID(), 'nobody']) {
+      for (const changes of [{}, { nickname: 'Freddie' }]) {
+        await expect(profiles().updateSinger(unknown, changes)).rejects.toMatchObject({
+          code: 'SINGER_PROFILE_NOT_FOUND',
+        });
+      }
+      await expect(profiles().updateCustomer(unknown, {})).rejects.toMatchObject({
+        code: 'CUSTOMER_PROFILE_NOT_FOUND',
+      });
+    }
+    const { id } = await profiles().findOrCreateSinger((await createUser(manager())).id);
+    await expect(profiles().updateSinger(id, { nickname: 'A\0' })).rejects.toMatchObject({
+      code: 'INVALID_TEXT',
+      field: 'nickname',
+    });
+  });
+});
+
 describeOnServer('races', () => {
+  it('changes of different fields all remain', async () => {
+    const { id } = await profiles().findOrCreateSinger((await createUser(manager())).id);
+    await Promise.all([
+      profiles().updateSinger(id, { nickname: 'Freddie' }),
+      profiles().updateSinger(id, { avatarUrl: 'https://example.com/f.png' }),
+      profiles().updateSinger(id, { preferences: { language: 'en' } }),
+    ]);
+    await expect(profiles().updateSinger(id, {})).resolves.toMatchObject({
+      nickname: 'Freddie',
+      avatarUrl: 'https://example.com/f.png',
+      preferences: { language: 'en' },
+    });
+  });
+
   it('several make one profile', async () => {
     const { id } = await createUser(manager());
     const made = await Promise.all(atOnce(10, () => profiles().findOrCreateSinger(id)));

@@ -20,6 +20,17 @@ abstract class ProfileRepository<
     if (made !== null) return made;
     return onPrimary(() => this.findOneByOrFail({ userId } as FindOptionsWhere<E>));
   }
+
+  /**
+   * Writes the given fields of a profile; null when it does not exist. Other fields may change at once.
+   *
+   * @internal
+   */
+  change(id: string, fields: QueryDeepPartialEntity<E>): Promise<E | null> {
+    const where = { id } as FindOptionsWhere<E>;
+    if (Object.keys(fields).length === 0) return onPrimary(() => this.findOneBy(where));
+    return this.write(this.createQueryBuilder().update().set(fields).where(where));
+  }
 }
 
 export class SingerProfileRepository extends ProfileRepository<SingerProfile> {}
