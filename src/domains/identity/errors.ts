@@ -119,16 +119,18 @@ export class AccountLinkedElsewhereError extends DatabaseError {
   }
 }
 
-/** The role or permission does not exist. Nothing was written. */
+/** A role or permission does not exist. Nothing was written. */
 export class UnknownGrantError extends DatabaseError {
   readonly code = 'UNKNOWN_GRANT';
 
-  constructor(
-    kind: 'role' | 'permission',
-    readonly grant: string,
-  ) {
+  /** The role or permission; of several permissions, all that are unknown, with commas in between. */
+  readonly grant: string;
+
+  constructor(kind: 'role' | 'permission', ...grants: string[]) {
+    const grant = grants.join(', ');
     super(
       `There is no ${kind} ${grant}. Run the seed for those of the product, or create it first.`,
     );
+    this.grant = grant;
   }
 }

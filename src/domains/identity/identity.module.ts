@@ -5,6 +5,7 @@ import { identityEntities } from './entities/index.js';
 import { Account } from './entities/account.entity.js';
 import { CustomerProfile } from './entities/customer-profile.entity.js';
 import { Permission } from './entities/permission.entity.js';
+import { RolePermission } from './entities/role-permission.entity.js';
 import { Session } from './entities/session.entity.js';
 import { SingerProfile } from './entities/singer-profile.entity.js';
 import { UserRole } from './entities/user-role.entity.js';
@@ -16,6 +17,7 @@ import {
   CustomerProfileRepository,
   SingerProfileRepository,
 } from './repositories/profile.repository.js';
+import { RolePermissionRepository } from './repositories/role-permission.repository.js';
 import { SessionRepository } from './repositories/session.repository.js';
 import { UserRoleRepository } from './repositories/user-role.repository.js';
 import { UserRepository } from './repositories/user.repository.js';
@@ -48,6 +50,7 @@ const services = [
     repositoryProvider(SessionRepository, Session),
     repositoryProvider(AccountRepository, Account),
     repositoryProvider(PermissionRepository, Permission),
+    repositoryProvider(RolePermissionRepository, RolePermission),
     repositoryProvider(UserRoleRepository, UserRole),
     repositoryProvider(VerificationTokenRepository, VerificationToken),
     repositoryProvider(SingerProfileRepository, SingerProfile),

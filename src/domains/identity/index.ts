@@ -11,6 +11,7 @@ export { User } from './entities/user.entity.js';
 export { VerificationToken } from './entities/verification-token.entity.js';
 export { hashPassword, passwordAlgo, verifyPassword } from './passwords/password-hashing.js';
 export { PermissionRepository } from './repositories/permission.repository.js';
+export type { PermissionChanges } from './repositories/role-permission.repository.js';
 export { SessionRepository } from './repositories/session.repository.js';
 export { UserRepository } from './repositories/user.repository.js';
 export { AccountService, type ProviderAccount } from './services/account.service.js';

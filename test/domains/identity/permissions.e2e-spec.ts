@@ -10,6 +10,7 @@ import {
 import { describeOnServer, useDatabase } from '../../support/database.js';
 import { createUser } from '../../support/fixtures.js';
 import { atOnce, useServices } from '../../support/identity-services.js';
+import { inTurn } from '../../support/in-turn.js';
 
 const database = useDatabase();
 const services = useServices(database);
@@ -46,13 +47,14 @@ it('unites the permissions of all roles of a user, in one query', async () => {
   await expect(permissions.effectivePermissions('nobody')).resolves.toEqual(new Set());
 });
 
-describe('a global role', () => {
-  const roles = () => services.get(RoleService);
-  const createRole = () => {
-    const { manager } = services.dataSource;
-    return manager.save(manager.create(Role, { slug: randomUUID() }));
-  };
+const roles = () => services.get(RoleService);
 
+function createRole(): Promise<Role> {
+  const { manager } = services.dataSource;
+  return manager.save(manager.create(Role, { slug: randomUUID() }));
+}
+
+describe('a global role', () => {
   it('is given and taken back, and says whether that changed anything', async () => {
     const { manager } = services.dataSource;
     const [user, role] = [await createUser(manager), await createRole()];
@@ -89,6 +91,107 @@ describe('a global role', () => {
         atOnce(10, () => roles().setRole(user.id, role.slug, true)),
       );
       expect(changes.filter(Boolean)).toHaveLength(1);
+    });
+  });
+});
+
+describe('the permissions of a role', () => {
+  /** Permissions with the names, and the slugs that they got. */
+  async function createPermissions(...names: string[]): Promise<string[]> {
+    const { manager } = services.dataSource;
+    const slugs = names.map((name) => `${randomUUID()}:${name}`).sort();
+    await manager.insert(
+      Permission,
+      slugs.map((slug) => ({ slug })),
+    );
+    return slugs;
+  }
+
+  async function permissionsOf({ id }: Role): Promise<string[]> {
+    const rows = await database.query<{ slug: string }>(
+      `SELECT slug FROM role_permissions JOIN permissions USING (permissions_id)
+       WHERE roles_id = $1 ORDER BY slug COLLATE "C"`,
+      [id],
+    );
+    return rows.map(({ slug }) => slug);
+  }
+
+  it('are those that were set last, and the answer says what changed', async () => {
+    const [role, [a, b, c]] = [await createRole(), await createPermissions('a', 'b', 'c')];
+    await expect(roles().setPermissions(role.slug, [b!, a!, b!])).resolves.toEqual({
+      granted: [a, b],
+      withdrawn: [],
+    });
+    await expect(roles().setPermissions(role.slug, [b!, c!])).resolves.toEqual({
+      granted: [c],
+      withdrawn: [a],
+    });
+    await expect(roles().setPermissions(role.slug, [c!, b!])).resolves.toEqual({
+      granted: [],
+      withdrawn: [],
+    });
+    expect(await permissionsOf(role)).toEqual([b, c]);
+    await roles().setPermissions(role.slug, []);
+    expect(await permissionsOf(role)).toEqual([]);
+  });
+
+  it('stay with a link that stays, which nobody records anew', async () => {
+    const [role, [a, b]] = [await createRole(), await createPermissions('a', 'b')];
+    const { manager } = services.dataSource;
+    await roles().setPermissions(role.slug, [a!]);
+    const [kept] = await manager.findBy(RolePermission, { roleId: role.id });
+    await roles().setPermissions(role.slug, [a!, b!]);
+    await expect(manager.findBy(RolePermission, { roleId: role.id })).resolves.toContainEqual(kept);
+  });
+
+  it('stay as they are when one that is to be set is unknown, and the error names all that are', async () => {
+    const [role, [a, b]] = [await createRole(), await createPermissions('a', 'b')];
+    await roles().setPermissions(role.slug, [a!]);
+    const attempt = roles().setPermissions(role.slug, [b!, 'no:such', 'nor:this']);
+    await expect(attempt).rejects.toMatchObject({
+      code: 'UNKNOWN_GRANT',
+      grant: 'no:such, nor:this',
+      message: expect.stringContaining('permission no:such, nor:this'),
+    });
+    await expect(roles().setPermissions(role.slug, ['a\0'])).rejects.toMatchObject({
+      code: 'UNKNOWN_GRANT',
+    });
+    for (const unknown of ['none', 'no\0ne']) {
+      await expect(roles().setPermissions(unknown, [])).rejects.toMatchObject({
+        code: 'UNKNOWN_GRANT',
+      });
+    }
+    expect(await permissionsOf(role)).toEqual([a]);
+  });
+
+  describeOnServer('races', () => {
+    it('are one of the sets that were set at once, never a mixture', async () => {
+      const [a, b, c, d] = await createPermissions('a', 'b', 'c', 'd');
+      const sets = [[a!, b!], [c!, d!], [b!, c!], [d!]];
+      for (let round = 0; round < 5; round++) {
+        const role = await createRole();
+        await Promise.all(sets.map((set) => roles().setPermissions(role.slug, set)));
+        expect(sets).toContainEqual(await permissionsOf(role));
+      }
+    });
+
+    it('are those of the call whose turn came last', async () => {
+      const [role, [a, b]] = [await createRole(), await createPermissions('a', 'b')];
+      const rows = {
+        lock: 'SELECT FROM roles WHERE roles_id = $1 FOR UPDATE',
+        parameters: [role.id],
+      };
+      const results = await inTurn(
+        database,
+        rows,
+        () => roles().setPermissions(role.slug, [a!]),
+        () => roles().setPermissions(role.slug, [b!]),
+      );
+      expect(results).toMatchObject([
+        { value: { granted: [a], withdrawn: [] } },
+        { value: { granted: [b], withdrawn: [a] } },
+      ]);
+      expect(await permissionsOf(role)).toEqual([b]);
     });
   });
 });
