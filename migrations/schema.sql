@@ -328,6 +328,7 @@ CREATE TABLE public.organization_users (
   CONSTRAINT organization_users_role_id_fkey FOREIGN KEY (role_id) REFERENCES roles(roles_id) ON UPDATE CASCADE ON DELETE SET NULL,
   CONSTRAINT organization_users_users_id_fkey FOREIGN KEY (users_id) REFERENCES users(users_id) ON UPDATE CASCADE ON DELETE CASCADE
 );
+CREATE INDEX idx_organization_users_invitations ON public.organization_users USING btree (invitation_expires_at) WHERE (status = 'invited'::organization_user_status);
 CREATE INDEX organization_users_invited_by_user_id_idx ON public.organization_users USING btree (invited_by_user_id);
 CREATE INDEX organization_users_role_id_idx ON public.organization_users USING btree (role_id);
 CREATE INDEX organization_users_users_id_idx ON public.organization_users USING btree (users_id);

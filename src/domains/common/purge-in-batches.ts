@@ -1,7 +1,8 @@
 import { checkCount } from '../../engine/common/check-count.js';
 
 /**
- * Deletes rows in batches of `batchSize` until a batch is not full. Returns the number of deleted rows.
+ * Deletes rows, or changes them so that they no longer count, in batches of `batchSize` until a batch is not
+ * full. Returns the number of rows.
  *
  * @throws InvalidCountError
  */

@@ -28,6 +28,9 @@ import { OrganizationUserStatus } from './organization-user-status.enum.js';
 @Index('organization_users_users_id_idx', ['userId'])
 @Index('organization_users_invited_by_user_id_idx', ['invitedByUserId'])
 @Index('organization_users_role_id_idx', ['roleId'])
+@Index('idx_organization_users_invitations', ['invitationExpiresAt'], {
+  where: `status = 'invited'`,
+})
 export class OrganizationUser {
   @PrimaryUuidColumn('organization_users_id', 'organization_users_pkey')
   id!: string;
@@ -57,6 +60,7 @@ export class OrganizationUser {
   @Column('text', { name: 'invitation_token', nullable: true })
   invitationToken!: string | null;
 
+  /** The end of a pending invitation. A revoked membership that has it is an invitation that expired. */
   @Column({ type: 'timestamptz', name: 'invitation_expires_at', precision: 6, nullable: true })
   invitationExpiresAt!: Date | null;
 

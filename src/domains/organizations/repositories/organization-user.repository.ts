@@ -85,6 +85,15 @@ const withdraw = `
     RETURNING 1
   ) ${outcome}`;
 
+/** Uses `idx_organization_users_invitations`. Skips what others are changing, as an acceptance does. */
+const revokeExpired = `
+  UPDATE organization_users SET status = 'revoked', invitation_token = NULL
+  WHERE organization_users_id = ANY (ARRAY(
+    SELECT organization_users_id FROM organization_users
+    WHERE status = 'invited' AND invitation_expires_at <= now()
+    ORDER BY invitation_expires_at LIMIT $1 FOR UPDATE SKIP LOCKED))
+  RETURNING organization_users_id AS id`;
+
 /** The outcome of granting a permission to a member or withdrawing it. */
 export interface GrantOutcome {
   readonly hasMember: boolean;
@@ -199,6 +208,24 @@ export class OrganizationUserRepository extends DomainRepository<OrganizationUse
           { customerProfileId, userId, from },
         ),
     );
+  }
+
+  /**
+   * Revokes up to `limit` invitations that have expired, with the permissions that the invited users got,
+   * and returns their number.
+   *
+   * @internal
+   */
+  async revokeExpired(limit: number): Promise<number> {
+    return this.manager.transaction(async () => {
+      const [revoked] = await this.query<[{ id: string }[], number]>(revokeExpired, [limit]);
+      // In a statement of its own: it sees what was granted until the memberships were locked.
+      await this.query(
+        'DELETE FROM organization_user_permissions WHERE organization_users_id = ANY ($1)',
+        [revoked.map(({ id }) => id)],
+      );
+      return revoked.length;
+    });
   }
 
   /**

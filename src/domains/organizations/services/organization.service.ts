@@ -5,6 +5,7 @@ import { checkFilters } from '../../../engine/common/check-filters.js';
 import { isStorable } from '../../../engine/common/check-texts.js';
 import { violatedConstraint } from '../../common/constraint-violation.js';
 import { fromNow } from '../../common/from-now.js';
+import { purgeInBatches } from '../../common/purge-in-batches.js';
 import { createSecret, hashSecret } from '../../common/secret.js';
 import { isSameUuid, isUuid } from '../../../engine/common/uuid.js';
 import { onPrimary } from '../../../engine/connection/on-primary.js';
@@ -159,6 +160,23 @@ export class OrganizationService {
     const membership = await this.transition(customerProfileId, userId, Status.Revoked);
     await this.overrides.delete({ organizationUserId: membership.id });
     return membership;
+  }
+
+  /**
+   * Revokes the invitations that have expired, in batches of `batchSize` (default 1000), and returns their
+   * number. They keep `invitationExpiresAt`, which tells them from memberships that somebody revoked. The
+   * invited users' own permissions are deleted, and they can be invited again.
+   *
+   * For a scheduled job, outside any transaction: then each batch commits separately and holds its locks
+   * briefly. Concurrent runs share the work. An expired invitation cannot be accepted in any case; only
+   * readers of the status need this.
+   *
+   * @throws InvalidCountError
+   */
+  async expireInvitations({ batchSize = 1000 }: { batchSize?: number } = {}): Promise<number> {
+    return withDefaultActor({ name: 'expire invitations' }, () =>
+      purgeInBatches(batchSize, (limit) => this.members.revokeExpired(limit)),
+    );
   }
 
   /**
