@@ -129,6 +129,11 @@ export class Billing1764000003000 implements MigrationInterface {
       -- What waits to be processed, in the order of its arrival: few rows of many.
       CREATE INDEX idx_stripe_webhook_events_pending
         ON stripe_webhook_events (stripe_webhook_events_id) WHERE NOT processed;
+      -- What is pruned, the oldest first.
+      CREATE INDEX idx_stripe_webhook_events_processed
+        ON stripe_webhook_events (processed_at) WHERE processed;
+      CREATE INDEX idx_stripe_webhook_events_type
+        ON stripe_webhook_events (event_type, stripe_webhook_events_id);
     `);
   }
 

@@ -641,6 +641,8 @@ CREATE TABLE public.stripe_webhook_events (
   CONSTRAINT stripe_webhook_events_event_id_key UNIQUE (event_id)
 );
 CREATE INDEX idx_stripe_webhook_events_pending ON public.stripe_webhook_events USING btree (stripe_webhook_events_id) WHERE (NOT processed);
+CREATE INDEX idx_stripe_webhook_events_processed ON public.stripe_webhook_events USING btree (processed_at) WHERE processed;
+CREATE INDEX idx_stripe_webhook_events_type ON public.stripe_webhook_events USING btree (event_type, stripe_webhook_events_id);
 CREATE TRIGGER "!audit_delete" AFTER DELETE ON public.stripe_webhook_events REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.record_stripe_webhook_events();
 CREATE TRIGGER "!audit_insert" AFTER INSERT ON public.stripe_webhook_events REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.record_stripe_webhook_events();
 CREATE TRIGGER "!audit_truncate" AFTER TRUNCATE ON public.stripe_webhook_events FOR EACH STATEMENT EXECUTE FUNCTION audit.record_stripe_webhook_events();

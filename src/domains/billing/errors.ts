@@ -49,6 +49,11 @@ export class WebhookEventNotFoundError extends DatabaseError {
   }
 }
 
+/** The state or the cursor of a page of recorded events is not valid. */
+export class InvalidWebhookEventPageError extends DatabaseError {
+  readonly code = 'INVALID_WEBHOOK_EVENT_PAGE';
+}
+
 /** The event is already processed, and cannot be processed again. */
 export class WebhookEventProcessedError extends DatabaseError {
   readonly code = 'WEBHOOK_EVENT_PROCESSED';

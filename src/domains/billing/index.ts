@@ -15,10 +15,16 @@ export {
   StripeWebhookInbox,
   type ProcessOptions,
   type ProcessReport,
+  type PruneEventsOptions,
   type StripeEventHandler,
 } from './services/stripe-webhook-inbox.js';
 export { SubscriptionService } from './services/subscription.service.js';
 export type { Mirroring } from './repositories/mirror.repository.js';
+export type {
+  WebhookEventPage,
+  WebhookEventPageOptions,
+  WebhookEventState,
+} from './stripe/webhook-event-page.js';
 export type { StripeVersion } from './stripe/stripe-version.js';
 export type {
   StripeCheckoutSessionObject,
@@ -31,6 +37,7 @@ export type {
   StripePeriod,
 } from './stripe/stripe-objects.js';
 export {
+  InvalidWebhookEventPageError,
   StripeCustomerTakenError,
   StripeCustomerUnknownError,
   StripeObjectIncompleteError,

@@ -23,6 +23,8 @@ const textsOfPayload = (text: string) => `ARRAY(
 @Entity('stripe_webhook_events')
 @Unique('stripe_webhook_events_event_id_key', ['eventId'])
 @Index('idx_stripe_webhook_events_pending', ['id'], { where: 'NOT processed' })
+@Index('idx_stripe_webhook_events_processed', ['processedAt'], { where: 'processed' })
+@Index('idx_stripe_webhook_events_type', ['eventType', 'id'])
 export class StripeWebhookEvent {
   @PrimaryGeneratedColumn('increment', {
     type: 'integer',

@@ -3,7 +3,8 @@ import { getDataSourceToken } from '@nestjs/typeorm';
 import { MoreThan } from 'typeorm';
 import { checkCount } from '../../../engine/common/check-count.js';
 import { isStorable } from '../../../engine/common/check-texts.js';
-import { fromNow } from '../../common/from-now.js';
+import { fromNow, intervalOf } from '../../common/from-now.js';
+import { purgeInBatches } from '../../common/purge-in-batches.js';
 import { storableJson } from '../../../engine/common/storable-json.js';
 import type { DatabaseDataSource } from '../../../engine/transaction/database.data-source.js';
 import { onPrimary } from '../../../engine/connection/on-primary.js';
@@ -19,6 +20,11 @@ import {
 import { StripeWebhookEventRepository } from '../repositories/stripe-webhook-event.repository.js';
 import { stripeActor } from '../stripe/stripe-actor.js';
 import type { StripeEvent } from '../stripe/stripe-objects.js';
+import {
+  checkedPage,
+  type WebhookEventPage,
+  type WebhookEventPageOptions,
+} from '../stripe/webhook-event-page.js';
 
 /** The default for `maxAttempts`. With the pauses below, the attempts take about half a day. */
 const defaultMaxAttempts = 20;
@@ -26,6 +32,13 @@ const defaultMaxAttempts = 20;
 /** The pause after the first failure, in milliseconds. It doubles with each further failure. */
 const firstPause = 10_000;
 const longestPause = 60 * 60 * 1000;
+
+/**
+ * The age at which processed events are pruned: 90 days, in milliseconds. Stripe sends an event again for up
+ * to three days by itself, and for 30 days when somebody asks it to. One that is no longer recorded would
+ * be processed a second time.
+ */
+const defaultAge = 90 * 24 * 60 * 60 * 1000;
 
 /** The maximum length of a stored error message, in characters. */
 const longestMessage = 2000;
@@ -41,6 +54,13 @@ export interface ProcessOptions {
   limit?: number;
   /** Events that failed this many times are skipped until `retry()`. Default: 20. */
   maxAttempts?: number;
+}
+
+export interface PruneEventsOptions {
+  /** The least time since an event was processed, in milliseconds. Default: 90 days. */
+  olderThan?: number;
+  /** Events per statement. Default: 1000. */
+  batchSize?: number;
 }
 
 export interface ProcessReport {
@@ -155,6 +175,42 @@ export class StripeWebhookInbox {
       order: { id: 'ASC' },
       take: limit,
     });
+  }
+
+  /**
+   * Reads a page of the recorded events, newest first. Pages neither skip nor repeat an event when others
+   * are recorded in between.
+   *
+   * @throws InvalidCountError for a limit that is not valid
+   * @throws InvalidWebhookEventPageError for a state or a cursor that is not valid
+   * @throws MissingFilterError for a type or a state that is there and has no value
+   */
+  async page(options: WebhookEventPageOptions = {}): Promise<WebhookEventPage> {
+    const selection = checkedPage(options);
+    const { type, limit } = selection;
+    if (type !== undefined && !isStorable(type)) return { events: [], nextCursor: null };
+    const found = await this.events.findNewest(selection);
+    const events = found.slice(0, limit);
+    const isLast = found.length <= limit;
+    return { events, nextCursor: isLast ? null : String(events.at(-1)!.id) };
+  }
+
+  /**
+   * Deletes events that were processed long ago, in batches, and returns their number. For a scheduled job,
+   * outside any transaction: then each batch commits separately and holds its locks briefly. Concurrent runs
+   * share the work. Events that are not processed stay, however old they are.
+   *
+   * @throws InvalidLifetimeError when `olderThan` is not a length of time
+   * @throws InvalidCountError
+   */
+  async pruneProcessed({
+    olderThan = defaultAge,
+    batchSize = 1000,
+  }: PruneEventsOptions = {}): Promise<number> {
+    const age = intervalOf(olderThan);
+    return withDefaultActor({ name: 'prune webhook events' }, () =>
+      purgeInBatches(batchSize, (limit) => this.events.deleteProcessed(age, limit)),
+    );
   }
 
   private async processNext(
