@@ -95,6 +95,7 @@ export class Billing1764000003000 implements MigrationInterface {
         cancel_at_period_end boolean        NOT NULL DEFAULT false,
         cancel_at            timestamptz(6),
         canceled_at          timestamptz(6),
+        items                jsonb,
         metadata             jsonb          NOT NULL DEFAULT '{}',
         livemode             boolean        NOT NULL DEFAULT false,
         stripe_updated_at    timestamptz(6),

@@ -658,6 +658,7 @@ CREATE TABLE public.subscriptions (
   cancel_at_period_end boolean NOT NULL DEFAULT false,
   cancel_at timestamp(6) with time zone,
   canceled_at timestamp(6) with time zone,
+  items jsonb,
   metadata jsonb NOT NULL DEFAULT '{}'::jsonb,
   livemode boolean NOT NULL DEFAULT false,
   stripe_updated_at timestamp(6) with time zone,

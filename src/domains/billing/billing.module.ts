@@ -16,6 +16,7 @@ import { StripeWebhookEventRepository } from './repositories/stripe-webhook-even
 import { SubscriptionRepository } from './repositories/subscription.repository.js';
 import { CheckoutSessionService } from './services/checkout-session.service.js';
 import { CustomerService } from './services/customer.service.js';
+import { EntitlementService } from './services/entitlement.service.js';
 import { PriceService } from './services/price.service.js';
 import { ProductService } from './services/product.service.js';
 import { StripeMirrorService } from './services/stripe-mirror.service.js';
@@ -28,6 +29,7 @@ const services = [
   ProductService,
   PriceService,
   SubscriptionService,
+  EntitlementService,
   StripeMirrorService,
   StripeWebhookInbox,
 ];

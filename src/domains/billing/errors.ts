@@ -38,6 +38,22 @@ export class StripeObjectIncompleteError extends DatabaseError {
   }
 }
 
+/** The metadata of a price or a product do not say how much it allows. */
+export class InvalidEntitlementError extends DatabaseError {
+  readonly code = 'INVALID_ENTITLEMENT';
+
+  constructor(
+    /** Stripe's id of the price or the product. */
+    readonly stripeId: string,
+    readonly key: string,
+    readonly value: string,
+  ) {
+    super(
+      `The metadata of ${stripeId} in Stripe have "${value}" as ${key}. Set a whole number from 0 to 2147483647, or remove the key.`,
+    );
+  }
+}
+
 /** No event with the given id was recorded. */
 export class WebhookEventNotFoundError extends DatabaseError {
   readonly code = 'WEBHOOK_EVENT_NOT_FOUND';

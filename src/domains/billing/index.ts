@@ -4,10 +4,11 @@ export { StripeCheckoutSession } from './entities/stripe-checkout-session.entity
 export { StripePrice, type StripeRecurring } from './entities/stripe-price.entity.js';
 export { StripeProduct } from './entities/stripe-product.entity.js';
 export { StripeWebhookEvent } from './entities/stripe-webhook-event.entity.js';
-export { Subscription } from './entities/subscription.entity.js';
+export { Subscription, type SubscriptionItem } from './entities/subscription.entity.js';
 export { CustomerRepository } from './repositories/customer.repository.js';
 export { CheckoutSessionService } from './services/checkout-session.service.js';
 export { CustomerService, type MirrorCustomerOptions } from './services/customer.service.js';
+export { EntitlementService, systemsMetadataKey } from './services/entitlement.service.js';
 export { PriceService } from './services/price.service.js';
 export { ProductService } from './services/product.service.js';
 export { StripeMirrorService } from './services/stripe-mirror.service.js';
@@ -33,10 +34,12 @@ export type {
   StripePriceObject,
   StripeProductObject,
   StripeReference,
+  StripeSubscriptionItem,
   StripeSubscriptionObject,
   StripePeriod,
 } from './stripe/stripe-objects.js';
 export {
+  InvalidEntitlementError,
   InvalidWebhookEventPageError,
   StripeCustomerTakenError,
   StripeCustomerUnknownError,

@@ -204,7 +204,12 @@ describe('a subscription', () => {
   });
 
   it('that is current is found, one that ended is not', async () => {
-    const object = subscription({ customer: profile.stripeCustomerId! });
+    const now = Math.floor(Date.now() / 1000);
+    const period = { current_period_start: now, current_period_end: now + 86_400 };
+    const object = subscription({
+      customer: profile.stripeCustomerId!,
+      items: { data: [period] },
+    });
     await subscriptions().upsert(object, at(0));
     const inTestMode = { livemode: false };
     await expect(subscriptions().findCurrent(profile.id, inTestMode)).resolves.toMatchObject({

@@ -12,6 +12,13 @@ import type { JsonObject } from '../../../engine/common/json.js';
 import { Personal, PersonalRecord } from '../../../engine/decorators/personal.decorator.js';
 import { CustomerProfile } from '../../identity/entities/customer-profile.entity.js';
 
+/** A price that is subscribed to. */
+export interface SubscriptionItem {
+  /** Stripe's id, `price_…`. */
+  price: string;
+  quantity: number;
+}
+
 /** The mirror of a subscription in Stripe. */
 @PersonalRecord({ of: ['customerProfile'] })
 @Entity('subscriptions')
@@ -48,6 +55,10 @@ export class Subscription {
   /** The time at which the customer cancelled. The subscription may end later. */
   @Column({ type: 'timestamptz', name: 'canceled_at', precision: 6, nullable: true })
   canceledAt!: Date | null;
+
+  /** The prices that are subscribed to. Null when Stripe's object came without its items. */
+  @Column('jsonb', { nullable: true })
+  items!: SubscriptionItem[] | null;
 
   /** Stripe's key-value metadata of the object. */
   @Personal()

@@ -1,10 +1,9 @@
 import { Injectable } from '@nestjs/common';
-import { In } from 'typeorm';
 import { violatedConstraint } from '../../common/constraint-violation.js';
 import { isUuid } from '../../../engine/common/uuid.js';
 import { withDefaultActor } from '../../common/default-actor.js';
 import { CustomerProfileNotFoundError } from '../../identity/errors.js';
-import type { Subscription } from '../entities/subscription.entity.js';
+import type { Subscription, SubscriptionItem } from '../entities/subscription.entity.js';
 import { StripeCustomerUnknownError, StripeObjectIncompleteError } from '../errors.js';
 import type { Mirroring } from '../repositories/mirror.repository.js';
 import { CustomerRepository } from '../repositories/customer.repository.js';
@@ -12,12 +11,6 @@ import { SubscriptionRepository } from '../repositories/subscription.repository.
 import { stripeActor } from '../stripe/stripe-actor.js';
 import { idOf, timeOf, type StripeSubscriptionObject } from '../stripe/stripe-objects.js';
 import { versionTime, type StripeVersion } from '../stripe/stripe-version.js';
-
-/**
- * The statuses in which a customer has the subscribed product. While `past_due`, Stripe still tries to
- * collect the payment.
- */
-const current = ['active', 'trialing', 'past_due'];
 
 /** The mirror of Stripe's subscriptions. */
 @Injectable()
@@ -53,6 +46,8 @@ export class SubscriptionService {
       cancelAtPeriodEnd: object.cancel_at_period_end,
       cancelAt: timeOf(object.cancel_at),
       canceledAt: timeOf(object.canceled_at),
+      // Undefined leaves the column unchanged.
+      items: itemsOf(object),
       metadata: { ...object.metadata },
       livemode: object.livemode,
       stripeUpdatedAt: versionTime(version),
@@ -70,20 +65,40 @@ export class SubscriptionService {
   }
 
   /**
-   * Finds a customer profile's current subscription. One whose payment is past due is current too. If there
-   * are several, it is the one that lasts longest. Returns test mode subscriptions only when `livemode` is
-   * false.
+   * Finds a customer profile's subscriptions that are in force now, by the database's clock; the one that
+   * lasts longest comes first. Returns test mode subscriptions only when `livemode` is false.
+   *
+   * In force are those that are `active`, `trialing` or `past_due`, until `cancelAt`, until the end of their
+   * period when they end with it, and else until three days after: the event about the next period may be
+   * late.
+   */
+  async findInForce(
+    customerProfileId: string,
+    { livemode = true }: { livemode?: boolean } = {},
+  ): Promise<Subscription[]> {
+    if (!isUuid(customerProfileId)) return [];
+    return this.subscriptions.findInForce(customerProfileId, livemode);
+  }
+
+  /**
+   * Finds the subscription in force that lasts longest; null when there is none. Returns a test mode
+   * subscription only when `livemode` is false.
    */
   async findCurrent(
     customerProfileId: string,
-    { livemode = true }: { livemode?: boolean } = {},
+    options: { livemode?: boolean } = {},
   ): Promise<Subscription | null> {
-    if (!isUuid(customerProfileId)) return null;
-    return this.subscriptions.findOne({
-      where: { customerProfileId, livemode, status: In(current) },
-      order: { currentPeriodEnd: 'DESC', id: 'ASC' },
-    });
+    const [longest] = await this.findInForce(customerProfileId, options);
+    return longest ?? null;
   }
+}
+
+/** The prices that are subscribed to; undefined when the object came without its items. */
+function itemsOf({ items }: StripeSubscriptionObject): SubscriptionItem[] | undefined {
+  return items?.data.flatMap(({ price, quantity }) => {
+    const id = idOf(price);
+    return id === undefined ? [] : [{ price: id, quantity: quantity ?? 1 }];
+  });
 }
 
 /**

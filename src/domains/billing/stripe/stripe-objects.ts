@@ -87,6 +87,13 @@ export interface StripePeriod {
   readonly current_period_end?: number | null;
 }
 
+/** A price that is subscribed to. */
+export interface StripeSubscriptionItem extends StripePeriod {
+  readonly price?: StripeReference | null;
+  /** Missing for a price that is charged by use. */
+  readonly quantity?: number | null;
+}
+
 export interface StripeSubscriptionObject extends StripePeriod {
   /** `sub_…`. */
   readonly id: string;
@@ -96,7 +103,7 @@ export interface StripeSubscriptionObject extends StripePeriod {
    * Contains the period since Stripe API version 2025-03-31; in older versions the subscription itself has
    * it.
    */
-  readonly items?: { readonly data: readonly StripePeriod[] };
+  readonly items?: { readonly data: readonly StripeSubscriptionItem[] };
   readonly cancel_at_period_end: boolean;
   readonly cancel_at?: number | null;
   readonly canceled_at?: number | null;

@@ -36,7 +36,8 @@ export class SystemService {
 
   /**
    * Adds a system. A catalogue that was uploaded under its number before becomes the system's. Concurrent
-   * calls get different numbers. How many systems a customer may have is for the application to check.
+   * calls get different numbers. How many systems a customer may have is for the application to check
+   * (`EntitlementService`).
    *
    * @throws CustomerProfileNotFoundError, InvalidSystemNumberError, SystemNumberTakenError
    * @throws InvalidTextError
