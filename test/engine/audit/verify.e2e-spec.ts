@@ -37,7 +37,9 @@ describe('verification of the trail', () => {
     expect(problems.map(({ subject }) => subject)).toEqual(subjects);
     for (const found of problems) expect(found.problem).toMatch(problem);
     for (const { remedy } of problems) await carryOut(remedy);
-    for (const { remedy } of await verify()) await carryOut(remedy);
+    const hidden = await verify();
+    if (hidden.length === 0) return;
+    for (const { remedy } of hidden) await carryOut(remedy);
     expect(await verify()).toEqual([]);
   }
 

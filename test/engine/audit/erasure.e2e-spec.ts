@@ -1,0 +1,310 @@
+import {
+  ActorContext,
+  Customer,
+  CustomerProfile,
+  SingerProfile,
+  User,
+  VerificationTokenService,
+} from '@singr/database';
+import { AuditRetention } from '../../../src/engine/audit/retention/audit-retention.js';
+import { bob } from '../../support/people.js';
+import { failure } from '../../support/scripted-app.js';
+import { useDatabase } from '../../support/database.js';
+import { useTrail, type Planted } from './trail-app.js';
+
+describe('the keeping of the trail erases a person', () => {
+  const database = useDatabase();
+  const trail = useTrail(database);
+  let planted: Planted;
+
+  beforeEach(async () => {
+    planted = await trail.plant();
+  });
+
+  const retention = () => trail.app.get(AuditRetention);
+  const venue = () => planted.value('venues', 'venues_id');
+  const user = () => planted.value('users', 'users_id');
+  /** Whatever can be read of the trail's entries. */
+  const readable = async () =>
+    (
+      await trail.client.query<{ row: string }>(
+        `SELECT concat_ws(' ', record_id, old_data, new_data) AS row FROM audit_logs ORDER BY sequence`,
+      )
+    ).rows.map(({ row }) => row);
+  /** What the erasure must leave as it is. */
+  const shape = async () =>
+    (
+      await trail.client.query(
+        `SELECT sequence, audit_logs_id, table_name, operation, user_id, actor_name, created_at,
+                transaction_id, changed_columns, request_id, undoes,
+                ARRAY(SELECT jsonb_object_keys(old_data) ORDER BY 1) AS before,
+                ARRAY(SELECT jsonb_object_keys(new_data) ORDER BY 1) AS after
+         FROM audit_logs WHERE operation <> 'ERASE' ORDER BY sequence`,
+      )
+    ).rows;
+
+  const personal = {
+    users: ['email', 'name', 'display_name', 'phone_number', 'image_url'],
+    accounts: ['provider_account_id'],
+    singer_profiles: ['nickname', 'avatar_url', 'preferences'],
+    customer_profiles: [
+      'legal_business_name',
+      'dba_name',
+      'contact_email',
+      'contact_phone',
+      'billing_address',
+      'metadata',
+    ],
+    customers: ['email', 'name', 'phone', 'description', 'metadata', 'shipping', 'tax_ids'],
+    stripe_checkout_sessions: ['url', 'metadata'],
+    subscriptions: ['metadata'],
+    requests: ['notes'],
+    singer_favorite_songs: ['metadata'],
+  };
+
+  /** An event as Stripe sends it, about whatever it may be. */
+  const receiveEvent = (id: string, object: object) =>
+    trail.run(
+      `INSERT INTO stripe_webhook_events (event_id, event_type, payload) VALUES ($1, 'any', $2)`,
+      [id, JSON.stringify({ id, data: { object } })],
+    );
+
+  /** Writes something personal into every place where there may be something, twice. */
+  async function makePersonal(mark: string): Promise<void> {
+    for (const version of ['first', 'second']) {
+      for (const [table, columns] of Object.entries(personal)) {
+        const { rows } = await trail.client.query<{ name: string }>(
+          `SELECT attname AS name FROM pg_attribute
+           WHERE attrelid = $1::regclass AND attname = ANY ($2) AND atttypid = 'jsonb'::regtype`,
+          [table, columns],
+        );
+        const json = rows.map(({ name }) => name);
+        const sets = columns.map((column) => {
+          const value = `${mark}-${version}-${column}`;
+          return `${column} = '${json.includes(column) ? JSON.stringify({ in: [value] }) : value}'`;
+        });
+        const key = { users: 'users_id', requests: 'requests_id' }[table] ?? `${table}_id`;
+        await trail.write(
+          (client) =>
+            client.query(`UPDATE ${table} SET ${sets.join(', ')} WHERE ${key}::text = $1`, [
+              planted.value(table, key),
+            ]),
+          { 'app.current_user_id': user() },
+        );
+      }
+      const [{ email }] = (
+        await trail.client.query('SELECT email FROM users WHERE users_id = $1', [user()])
+      ).rows as [{ email: string }];
+      const recipient = { id: user(), email: `${mark}-${version}@example.com` };
+      await trail.app.get(VerificationTokenService).issue('reset-password', recipient);
+      const customer = planted.value('customers', 'stripe_customer_id');
+      const name = `${mark}-${version}-name`;
+      const event = (kind: string) => `evt_${mark}_${version}_${kind}`;
+      await receiveEvent(event('customer'), { id: customer, name });
+      await receiveEvent(event('invoice'), { customer, customer_name: name });
+      await receiveEvent(event('expanded'), { customer: { id: customer, name } });
+      await receiveEvent(event('guest'), { customer: null, customer_details: { email, name } });
+    }
+  }
+
+  it('out of every image of their own records, and leaves the trail its shape', async () => {
+    const bystander = await trail.plant();
+    await makePersonal('Private');
+    await trail.audit.record({
+      action: 'mail.sent',
+      subject: User,
+      id: user(),
+      details: { email: 'Private-in-details', template: 'welcome' },
+    });
+    await trail.run('DELETE FROM users WHERE users_id = $1', [user()]);
+    const before = await shape();
+    const others = (await readable()).filter((row) =>
+      row.includes(bystander.value('users', 'email')),
+    );
+    expect((await readable()).filter((row) => /private/i.test(row)).length).toBeGreaterThan(20);
+
+    const { entries: erased } = await ActorContext.run({ userId: bob }, () =>
+      retention().eraseUser(user()),
+    );
+    expect(Object.keys(erased).sort()).toEqual(
+      [...Object.keys(personal), 'stripe_webhook_events', 'verification_tokens'].sort(),
+    );
+    const left = (await readable()).map((row) => row.replace(/"evt_Private_\w+"/g, ''));
+    expect(left.filter((row) => /private/i.test(row))).toEqual([]);
+    expect(left.join()).not.toContain(planted.value('users', 'email'));
+    expect(left.filter((row) => row.includes(`reset-password:${user()}`))).toEqual([]);
+    expect(await shape()).toEqual(before);
+    expect(
+      (await readable()).filter((row) => row.includes(bystander.value('users', 'email'))),
+    ).toEqual(others);
+
+    // What happened, and who did it, is still told.
+    const { entries } = await trail.audit.history({ entity: User, id: user(), order: 'oldest' });
+    expect(entries.map(({ operation }) => operation)).toEqual([
+      'INSERT',
+      'UPDATE',
+      'UPDATE',
+      'mail.sent',
+      'DELETE',
+    ]);
+    expect(entries[1]).toMatchObject({
+      actor: { userId: user() },
+      after: { email: '[erased]', users_id: user() },
+    });
+    expect(entries[3]!.after).toEqual({ email: '[erased]', template: 'welcome' });
+    // As is that it was erased, but not whose it was.
+    const [record] = (await trail.audit.history({ table: 'users', operations: ['ERASE'] })).entries;
+    expect(record).toMatchObject({ actor: { userId: bob }, recordId: null });
+    expect(JSON.stringify(record)).not.toContain(user());
+  });
+
+  it('and nothing of somebody who goes by a name that looks like theirs', async () => {
+    const email = 'mike@github.example.com';
+    await trail.run('UPDATE users SET email = $2 WHERE users_id = $1', [user(), email]);
+    const customer = planted.value('customers', 'stripe_customer_id');
+    await receiveEvent('evt_alike_customer', { customer: customer.toUpperCase() });
+    for (const [id, alike] of [
+      ['evt_alike_turkish', email.replace('git', 'g\u0130t')],
+      ['evt_alike_full_width', email.replace('mike', '\uFF4Dike')],
+    ] as const) {
+      await receiveEvent(id, { customer_details: { email: alike } });
+    }
+    await receiveEvent('evt_alike_capitals', {
+      customer_details: { email: email.toUpperCase() },
+    });
+    await retention().eraseUser(user());
+    const kept = (await trail.audit.history({ table: 'stripe_webhook_events', limit: 500 })).entries
+      .map(({ after }) => after!)
+      .filter(
+        ({ event_id: id, payload }) =>
+          String(id).startsWith('evt_alike_') && payload !== '[erased]',
+      );
+    expect(kept.map(({ event_id: id }) => id).sort()).toEqual([
+      'evt_alike_customer',
+      'evt_alike_full_width',
+      'evt_alike_turkish',
+    ]);
+  });
+
+  it('who asked for songs as a singer, without being logged in', async () => {
+    const anonymous = await trail.run(
+      `INSERT INTO requests (venues_id, singer_profiles_id, artist, title, notes)
+       VALUES ($1, $2, 'Artist', 'Title', 'Ann’s birthday')`,
+      [venue(), planted.value('singer_profiles', 'singer_profiles_id')],
+    );
+    await retention().eraseUser(user());
+    const { entries } = await trail.audit.history({ transactionId: anonymous });
+    expect(entries[0]!.after!.notes).toBe('[erased]');
+  });
+
+  it('whose own entries were pruned, by what others say of them', async () => {
+    await makePersonal('Pruned');
+    const before = await trail.now();
+    for (const table of ['users', 'singer_profiles', 'customer_profiles', 'customers']) {
+      await retention().prune({ table, before });
+    }
+    await retention().eraseUser(user());
+    const left = (await readable()).map((row) => row.replace(/"evt_Pruned_\w+"/g, ''));
+    expect(left.filter((row) => row.includes('Pruned-second'))).toEqual([]);
+  });
+
+  it('who is still there: the rows stay as they are', async () => {
+    await makePersonal('Present');
+    await retention().eraseUser(user().toUpperCase());
+    const found = await trail.dataSource.getRepository(User).findOneByOrFail({ id: user() });
+    expect(found.name).toBe('Present-second-name');
+    const now = await trail.audit.asOf(User, user(), await trail.now());
+    expect(now).toMatchObject({ id: user(), name: '[erased]' });
+    for (const [entity, table] of [
+      [SingerProfile, 'singer_profiles'],
+      [CustomerProfile, 'customer_profiles'],
+      [Customer, 'customers'],
+    ] as const) {
+      const then = await trail.audit.asOf(
+        entity,
+        planted.value(table, `${table}_id`),
+        await trail.now(),
+      );
+      expect(JSON.stringify(then)).not.toContain('Present');
+    }
+  });
+
+  it('twice changes nothing more', async () => {
+    await makePersonal('Twice');
+    await retention().eraseUser(user());
+    expect((await retention().eraseUser(user())).entries).toEqual({});
+  });
+
+  it('so that an undo says what it lacks, and puts back what it has', async () => {
+    const change = await trail.run(`UPDATE users SET name = 'x' WHERE users_id = $1`, [user()]);
+    const other = await trail.run(`UPDATE users SET is_email_verified = true WHERE users_id = $1`, [
+      user(),
+    ]);
+    const removal = await trail.run('DELETE FROM singer_profiles WHERE singer_profiles_id = $1', [
+      planted.value('singer_profiles', 'singer_profiles_id'),
+    ]);
+    await retention().eraseUser(user());
+    await trail.audit.undoTransaction(other);
+    const { rows } = await trail.client.query(
+      'SELECT name, is_email_verified FROM users WHERE users_id = $1',
+      [user()],
+    );
+    expect(rows).toEqual([{ name: 'x', is_email_verified: false }]);
+    for (const force of [false, true]) {
+      await trail.expectRefusal(
+        () => trail.audit.undoTransaction(change, { force }),
+        'UNDO_IMPOSSIBLE',
+        /had personal data in name, which was erased from the trail/,
+      );
+      await trail.expectRefusal(
+        () => trail.audit.undoTransaction(removal, { force }),
+        'UNDO_IMPOSSIBLE',
+        /had personal data in .*preferences/,
+      );
+    }
+  });
+
+  it('however long it takes: statements have no limit, as they have elsewhere', async () => {
+    await trail.client.query(
+      `CREATE FUNCTION slow_down() RETURNS trigger LANGUAGE plpgsql AS
+         'BEGIN PERFORM pg_sleep(0.6); RETURN NEW; END';
+       CREATE TRIGGER slow BEFORE UPDATE ON audit_logs
+         FOR EACH ROW WHEN (OLD.table_name = 'users') EXECUTE FUNCTION slow_down()`,
+    );
+    const hurried = await trail.restarted({ timeouts: { statement: 500 } });
+    expect(await hurried.get(AuditRetention).eraseUser(user())).toMatchObject({
+      entries: { users: 1 },
+    });
+    await hurried.dataSource.transaction(async (manager) => {
+      await hurried.get(AuditRetention).eraseUser(user());
+      const [{ limit }] = await manager.query(
+        `SELECT current_setting('statement_timeout') AS limit`,
+      );
+      expect(limit).toBe('500ms');
+    });
+    await trail.client.query('DROP FUNCTION slow_down CASCADE');
+  });
+
+  it.each(['', 'x', "' OR true --"])('but not one called "%s"', async (id) => {
+    expect(await failure(retention().eraseUser(id))).toMatchObject({ code: 'MALFORMED_ACTOR' });
+  });
+
+  it('of whom there is nothing without a trace', async () => {
+    const before = await trail.dump();
+    const nobody = '00000000-0000-4000-8000-999999999999';
+    expect((await retention().eraseUser(nobody)).entries).toEqual({});
+    expect(await trail.dump()).toEqual(before);
+  });
+
+  it('says which tables of the application’s own nobody looked through', async () => {
+    await trail.client.query(`
+      CREATE SCHEMA crm;
+      CREATE TABLE crm.leads (id integer PRIMARY KEY, email text);
+      SELECT audit.attach('crm.leads');
+      INSERT INTO crm.leads VALUES (1, 'ann@example.com');
+      SELECT audit.record('mail.sent', 'mail', NULL, '{"to": "ann@example.com"}')`);
+    const { notLookedAt } = await retention().eraseUser(user());
+    expect(notLookedAt).toEqual(expect.arrayContaining(['crm.leads', 'mail']));
+    expect(notLookedAt).not.toContain('users');
+  });
+});
