@@ -1415,7 +1415,7 @@ REVOKE EXECUTE ON FUNCTION audit.key_sql(audited regclass, redacted text[], alia
 CREATE OR REPLACE FUNCTION audit.leaf_partitions(audited regclass)
  RETURNS SETOF regclass
  LANGUAGE plpgsql
- STABLE
+ STABLE ROWS 4
  SET search_path TO 'pg_catalog', 'pg_temp'
 AS $function$
       #variable_conflict use_column
@@ -1743,7 +1743,7 @@ REVOKE EXECUTE ON FUNCTION audit.recorder_name(audited regclass) FROM PUBLIC;
 CREATE OR REPLACE FUNCTION audit.recording_levels(audited regclass)
  RETURNS TABLE(event text, level text)
  LANGUAGE plpgsql
- STABLE
+ STABLE ROWS 3
  SET search_path TO 'pg_catalog', 'pg_temp'
 AS $function$
       #variable_conflict use_column

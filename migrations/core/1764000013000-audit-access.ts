@@ -11,6 +11,8 @@ export class AuditAccess1764000013000 implements MigrationInterface {
         role_name text NOT NULL,
         CONSTRAINT application_roles_pkey PRIMARY KEY (role_name)
       );
+      -- As that of the audited tables is.
+      ANALYZE audit.application_roles;
 
       -- Lets a role read and write the audited tables and read the trail, which it writes only through
       -- the triggers. It owns nothing, so it can switch no trigger off.
