@@ -10,15 +10,20 @@ import { checkInstallation, makeTarball } from './tarball.js';
 /**
  * Packs the package, and uses it as applications do:
  *
- *     npm run smoke -- [application…] [--node 20.19,22,24] [--keep]
+ *     npm run smoke -- [application…] [--node 20.19,22,24] [--built] [--keep]
  *
  * Without names it is all applications. Without --node they run on the Node.js that runs this, with
  * `--node all` on every one that the package supports, with `--node spread` each on one of those in turn.
- * On the server of TEST_DATABASE_URL, and one of them also on the embedded engine; without a server all are.
+ * With `--built` what is packed is the last `npm run build`. On the server of TEST_DATABASE_URL, and one of them
+ * also on the embedded engine; without a server all are.
  */
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { node: { type: 'string' }, keep: { type: 'boolean' } },
+  options: {
+    node: { type: 'string' },
+    built: { type: 'boolean', default: false },
+    keep: { type: 'boolean' },
+  },
 });
 const unknown = positionals.filter((name) => !applications.some((known) => known.name === name));
 if (unknown.length > 0) throw new Error(`no such application: ${unknown.join(', ')}`);
@@ -35,9 +40,12 @@ const say = (what: string) =>
 const folder = await mkdtemp(join(tmpdir(), 'singr-smoke-'));
 try {
   say('packing');
-  const tarball = await makeTarball(join(import.meta.dirname, '..'), folder);
+  // Whatever is downloaded comes meanwhile.
+  const [tarball, versions] = await Promise.all([
+    makeTarball(join(import.meta.dirname, '..'), folder, values.built),
+    chooseVersions(values.node),
+  ]);
   await checkInstallation(tarball, folder);
-  const versions = await chooseVersions(values.node);
   const waiting = chosen.entries();
   // Two at a time: one installs while another runs.
   const tryInTurn = async () => {

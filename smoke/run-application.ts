@@ -47,7 +47,9 @@ export async function runApplication(
 ): Promise<void> {
   const database = await createSmokeDatabase(databaseServer);
   const env = {
-    ...(bin === undefined ? {} : { PATH: `${bin}${delimiter}${process.env.PATH}` }),
+    PATH: [bin, join(home, 'node_modules/.bin'), process.env.PATH]
+      .filter((folder) => folder !== undefined)
+      .join(delimiter),
     ...database.environment,
     PORT: '0',
   };
@@ -57,14 +59,11 @@ export async function runApplication(
       // The embedded engine's data of another Node.js.
       await rm(join(home, '.singr/data'), { recursive: true, force: true });
     }
-    assert.match(
-      await run(shell, 'npx', 'singr-db', 'migrate'),
-      /^Migrate: applied \d+ migration\(s\)$/m,
-    );
-    if (!application.core) await run(shell, 'npx', 'singr-db', 'seed');
-    await run(shell, 'npx', 'singr-db', 'check');
+    assert.match(await run(shell, 'singr-db', 'migrate'), /^Migrate: applied \d+ migration\(s\)$/m);
+    if (!application.core) await run(shell, 'singr-db', 'seed');
+    await run(shell, 'singr-db', 'check');
     await (application.core ? useCore : useVenues)(shell, application);
-    await run(shell, 'npx', 'singr-db', 'audit', 'verify');
+    await run(shell, 'singr-db', 'audit', 'verify');
     await run(shell, 'npm', 'run', 'test', '--if-present');
     await run(shell, 'npm', 'run', 'test:e2e');
   } finally {

@@ -15,13 +15,22 @@ const expected = [
 const unwanted =
   /^(@electric-sql\/.*|@testcontainers\/.*|testcontainers|jest|vitest|@nestjs\/testing|commander|nest-commander|inquirer|cli-progress|pino.*)$/;
 
-/** Builds the package, packs it and looks at it from all sides. Returns the tarball's path. */
-export async function makeTarball(repository: string, folder: string): Promise<string> {
+/**
+ * Packs the package and looks at it from all sides. Returns the tarball's path. If `isBuilt`,
+ * `dist` is packed as it is.
+ */
+export async function makeTarball(
+  repository: string,
+  folder: string,
+  isBuilt: boolean,
+): Promise<string> {
   const here = { cwd: repository };
-  await run(here, 'npm', 'run', 'build');
-  const [packed] = JSON.parse(
-    await run(here, 'npm', 'pack', '--json', '--pack-destination', folder),
-  ) as [{ filename: string; files: { path: string }[] }];
+  if (!isBuilt) await run(here, 'npm', 'run', 'prepack');
+  // Packing would run it once more.
+  const words = ['--ignore-scripts', '--json', '--pack-destination', folder];
+  const [packed] = JSON.parse(await run(here, 'npm', 'pack', ...words)) as [
+    { filename: string; files: { path: string }[] },
+  ];
   const strangers = packed.files.filter(({ path }) => !expected.some((known) => known.test(path)));
   assert.deepEqual(strangers, [], 'the tarball has files that nobody needs');
   const tarball = join(folder, packed.filename);

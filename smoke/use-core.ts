@@ -11,7 +11,7 @@ interface Entry {
 
 /** Writes to tables of the application's own, as a user with an integer for an id; shows and undoes it. */
 export async function useCore(shell: Shell, { main }: Application): Promise<void> {
-  await assert.rejects(run(shell, 'npx', 'singr-db', 'seed'), /says core: true/);
+  await assert.rejects(run(shell, 'singr-db', 'seed'), /says core: true/);
   const server = await startServer(shell, 'node', main);
   try {
     const rename = (headers: object) =>
@@ -30,12 +30,12 @@ export async function useCore(shell: Shell, { main }: Application): Promise<void
     [renamed?.operation, renamed?.actor, renamed?.after.name],
     ['UPDATE', { userId: '1' }, 'Anna'],
   );
-  await run(shell, 'npx', 'singr-db', 'audit', 'undo', renamed!.sequence);
+  await run(shell, 'singr-db', 'audit', 'undo', renamed!.sequence);
   const [undone] = await history(shell);
   assert.equal(undone?.after.name, 'Ann');
 }
 
 async function history(shell: Shell): Promise<Entry[]> {
-  const printed = await run(shell, 'npx', 'singr-db', 'audit', 'history', 'users', '1', '--json');
+  const printed = await run(shell, 'singr-db', 'audit', 'history', 'users', '1', '--json');
   return (JSON.parse(printed) as { entries: Entry[] }).entries;
 }

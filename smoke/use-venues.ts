@@ -47,16 +47,7 @@ async function renameVenue(shell: Shell, { main, ownTables }: Application): Prom
 }
 
 async function expectAttributed(shell: Shell, venueId: string): Promise<void> {
-  const printed = await run(
-    shell,
-    'npx',
-    'singr-db',
-    'audit',
-    'history',
-    'venues',
-    venueId,
-    '--json',
-  );
+  const printed = await run(shell, 'singr-db', 'audit', 'history', 'venues', venueId, '--json');
   const { entries } = JSON.parse(printed) as {
     entries: { operation: string; actor: object; route: string; after: { name: string } }[];
   };
@@ -71,7 +62,7 @@ async function expectAttributed(shell: Shell, venueId: string): Promise<void> {
 async function importSongs(shell: Shell, customer: string): Promise<void> {
   await writeFile(join(shell.cwd, 'songs.csv'), 'artist;title\nQueen;One Vision\nQueen;\n');
   const words = ['songs', 'import', 'songs.csv', '--customer', customer, '--system', '77'];
-  const printed = await run(shell, 'npx', 'singr-db', ...words, '--delimiter', ';');
+  const printed = await run(shell, 'singr-db', ...words, '--delimiter', ';');
   assert.match(printed, /^2 +1 +0 +0 +0 +1 +0$/m);
   assert.match(printed, /^line 3: refused, no title$/m);
 }

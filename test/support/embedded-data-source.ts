@@ -10,7 +10,12 @@ import { countThreads } from './threads.js';
 Logger.overrideLogger(false);
 const [dataDir, schema] = process.argv.slice(2);
 const dataSource = new DatabaseDataSource(
-  dataSourceOptions(resolveDatabaseConfig({ embedded: { dataDir: dataDir! }, schema, migrate: schema !== undefined }, {})),
+  dataSourceOptions(
+    resolveDatabaseConfig(
+      { embedded: { dataDir: dataDir! }, schema, migrate: schema !== undefined },
+      {},
+    ),
+  ),
 );
 try {
   const before = countThreads();
