@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { AuditVerifier } from '../../../src/engine/audit/verify/audit-verifier.js';
+import * as checks from '../../../src/engine/audit/verify/checks.js';
 import { failure } from '../../support/scripted-app.js';
 import { describeOnServer, isEmbedded, useDatabase } from '../../support/database.js';
 import { createTestApp } from '../../support/test-app.js';
@@ -50,6 +51,18 @@ describe('verification of the trail', () => {
 
   it('finds nothing wrong with a database as the migrations make it', async () => {
     expect(await verify()).toEqual([]);
+  });
+
+  it('is planned for as many tables as there are, so that no server compiles it first', async () => {
+    const { rows: settings } = await trail.client.query<{ cost: number }>(
+      `SELECT boot_val::float AS cost FROM pg_settings WHERE name = 'jit_above_cost'`,
+    );
+    for (const sql of Object.values(checks)) {
+      const parameters = sql.includes('$1') ? [[]] : [];
+      const { rows } = await trail.client.query(`EXPLAIN (FORMAT JSON) ${sql}`, parameters);
+      const [{ Plan: plan }] = rows[0]['QUERY PLAN'];
+      expect(plan['Total Cost']).toBeLessThan(settings[0]!.cost);
+    }
   });
 
   describe('finds a trigger', () => {
