@@ -1,55 +1,92 @@
-import type { ServerConnection } from '../engine/config/database.config.js';
-import { parseConnectionUrl } from '../engine/config/connection-url.js';
-import { readEnvironment } from '../engine/config/environment.js';
-import type { SslMode } from '../engine/config/ssl-mode.js';
+import type { ServerConnection } from '../engine/config/server-connection.js';
 
-/** The address and the login of a server, with the names and values of libpq. */
-export interface ServerAddress {
-  readonly host: string;
-  readonly port: number;
-  readonly username: string;
-  readonly password?: string;
-  readonly database: string;
-  readonly sslMode: SslMode;
-  readonly sslRootCert?: string;
-}
+/** The address and the login of a server, by libpq's names of the parameters. */
+export type ServerAddress = Readonly<Partial<Record<Parameter, string>>>;
 
-/**
- * The address of the configured server. The SSL mode is read from the environment again, because the connection
- * has only the driver's TLS options.
- */
+type Parameter = keyof typeof variables;
+
+/** The environment variable of each parameter. */
+const variables = {
+  host: 'PGHOST',
+  hostaddr: 'PGHOSTADDR',
+  port: 'PGPORT',
+  user: 'PGUSER',
+  password: 'PGPASSWORD',
+  passfile: 'PGPASSFILE',
+  dbname: 'PGDATABASE',
+  sslmode: 'PGSSLMODE',
+  sslnegotiation: 'PGSSLNEGOTIATION',
+  sslrootcert: 'PGSSLROOTCERT',
+  sslcert: 'PGSSLCERT',
+  sslkey: 'PGSSLKEY',
+  channel_binding: 'PGCHANNELBINDING',
+  target_session_attrs: 'PGTARGETSESSIONATTRS',
+  load_balance_hosts: 'PGLOADBALANCEHOSTS',
+  options: 'PGOPTIONS',
+} as const;
+
+/** What a server has unless it is said otherwise. An older libpq does not know all of these parameters. */
+const defaults: ServerAddress = {
+  sslnegotiation: 'postgres',
+  channel_binding: 'prefer',
+  target_session_attrs: 'any',
+  load_balance_hosts: 'disable',
+};
+
+/** The address of the configured server. */
 export function serverAddress(connection: ServerConnection): ServerAddress {
-  const environment = readEnvironment(process.env);
-  const { sslMode, sslRootCert } =
-    environment.DATABASE_URL === undefined
-      ? { sslMode: environment.PGSSLMODE, sslRootCert: environment.PGSSLROOTCERT }
-      : parseConnectionUrl(environment.DATABASE_URL);
-  const { host, port, username, password, database } = connection;
-  return { host, port, username, password, database, sslMode: sslMode ?? 'disable', sslRootCert };
+  const { hosts, password, tls } = connection;
+  const address: ServerAddress = {
+    host: hosts.map(({ name }) => name).join(','),
+    hostaddr: hosts
+      .map(({ address = '' }) => address)
+      .join(',')
+      .replace(/^,*$/, ''),
+    port: hosts.map(({ port }) => port).join(','),
+    user: connection.username,
+    password: typeof password === 'string' ? password : undefined,
+    passfile: connection.passFile,
+    dbname: connection.database,
+    sslmode: tls.sslMode ?? 'disable',
+    sslnegotiation: connection.sslNegotiation,
+    sslrootcert: tls.sslRootCert,
+    sslcert: tls.sslCert,
+    sslkey: tls.sslKey,
+    channel_binding: connection.channelBinding,
+    target_session_attrs: connection.targetSessionAttrs,
+    load_balance_hosts: connection.loadBalanceHosts,
+    options: connection.serverOptions,
+  };
+  return Object.fromEntries(
+    Object.entries(address).filter(
+      ([name, value]) => value && value !== defaults[name as Parameter],
+    ),
+  );
 }
 
-/** Environment variables with which psql connects to the address. */
+/** Environment variables with which psql connects to the address, and to no other. */
 export function libpqVariables(address: ServerAddress): NodeJS.ProcessEnv {
-  return {
-    PGHOST: address.host,
-    PGPORT: String(address.port),
-    PGUSER: address.username,
-    PGPASSWORD: address.password,
-    PGDATABASE: address.database,
-    PGSSLMODE: address.sslMode,
-    PGSSLROOTCERT: address.sslRootCert,
-  };
+  const entries = Object.entries(variables).map(([name, variable]) => [
+    variable,
+    address[name as Parameter],
+  ]);
+  return { PGSERVICE: undefined, ...Object.fromEntries(entries) };
 }
 
 /** A connection URL for any client. The password is hidden unless `showPassword` is true. */
 export function connectionString(address: ServerAddress, showPassword: boolean): string {
-  const { host, port, username, password, database, sslMode, sslRootCert } = address;
+  const { host = '', port = '', user = '', password, dbname = '', ...others } = address;
   const shownPassword = showPassword ? encodeURIComponent(password ?? '') : '***';
-  const login = encodeURIComponent(username) + (password === undefined ? '' : `:${shownPassword}`);
-  const parameters = new URLSearchParams({ sslmode: sslMode });
-  if (sslRootCert !== undefined) parameters.set('sslrootcert', sslRootCert);
-  // In a URL, the folder of a Unix socket has to be a parameter, and an IPv6 address has to be in brackets.
-  if (host.startsWith('/')) parameters.set('host', host);
-  const shownHost = host.startsWith('/') ? '' : host.includes(':') ? `[${host}]` : host;
-  return `postgres://${login}@${shownHost}:${port}/${encodeURIComponent(database)}?${parameters.toString()}`;
+  const login = encodeURIComponent(user) + (password === undefined ? '' : `:${shownPassword}`);
+  const ports = port.split(',');
+  const hosts = host.split(',').map((name, i) => `${inUrl(name)}:${ports[i]}`);
+  const parameters = Object.entries({ ...others, passfile: undefined })
+    .filter(([, value]) => value !== undefined)
+    .map(([name, value]) => `${name}=${encodeURIComponent(value!)}`);
+  return `postgres://${login}@${hosts.join(',')}/${encodeURIComponent(dbname)}?${parameters.join('&')}`;
+}
+
+/** In a URL, the folder of a Unix socket has to be percent-encoded, and an IPv6 address has to be in brackets. */
+function inUrl(host: string): string {
+  return host.includes(':') && !host.startsWith('/') ? `[${host}]` : encodeURIComponent(host);
 }

@@ -42,5 +42,5 @@ export async function withServer(
  * The address of an embedded engine. Every connection is its superuser's, and encryption is not supported.
  */
 function embeddedAddress(host: string, port: number): ServerAddress {
-  return { host, port, username: 'postgres', database: 'postgres', sslMode: 'disable' };
+  return { host, port: String(port), user: 'postgres', dbname: 'postgres', sslmode: 'disable' };
 }

@@ -6,12 +6,20 @@ export type {
   DatabaseOptions,
   EmbeddedOptions,
   HostTables,
+  ServerLogin,
   ServerOptions,
   TransactionTimeouts,
   UnattributedWrites,
   TypeOrmFeatures,
 } from './config/database-options.js';
-export type { SslMode } from './config/ssl-mode.js';
+export type {
+  ChannelBinding,
+  LoadBalanceHosts,
+  Password,
+  SslNegotiation,
+  TargetSessionAttrs,
+} from './config/server-settings.js';
+export type { SslMode, TlsSettings } from './config/ssl-mode.js';
 export { ActorContext } from './actor/actor-context.js';
 export type { Actor, NamedActor, UserActor } from './actor/actor.js';
 export type { UserIds } from './actor/resolved-actor.js';
@@ -36,8 +44,8 @@ export {
   resolveDatabaseConfig,
   type DatabaseConfig,
   type EmbeddedConnection,
-  type ServerConnection,
 } from './config/database.config.js';
+export type { ServerConnection, ServerHost } from './config/server-connection.js';
 export type { JsonObject, JsonValue } from './common/json.js';
 export { Audited, type AuditedOptions } from './decorators/audited.decorator.js';
 export {
@@ -94,6 +102,7 @@ export { InvalidConfigurationError, EmbeddedInProductionError } from './config/e
 export {
   DatabaseUnreachableError,
   DatabaseAccessDeniedError,
+  PasswordUnavailableError,
   DatabaseMissingError,
   DatabaseConnectionError,
   DatabaseVersionError,

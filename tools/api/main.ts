@@ -38,11 +38,15 @@ const options: Partial<TypeDocOptions & PluginOptions> = {
   // Seen in signatures, but nothing that an application would name.
   intentionallyNotExported: [
     'AttributionSubscriber',
+    'channelBindings',
     'ConnectionGate',
     'DatabaseQueryRunner',
+    'hostOrders',
     'PostgresDataSourceOptions',
     'QueryLogger',
     'sslModes',
+    'sslNegotiations',
+    'targetSessionAttributes',
     'TlsOptions',
     'unattributedWritesPolicies',
   ],

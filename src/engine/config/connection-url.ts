@@ -1,48 +1,82 @@
-import type { ServerOptions } from './database-options.js';
+import { checkedPorts, readParameters } from './connection-parameters.js';
 import { InvalidConfigurationError } from './errors.js';
-import { sslModes, type SslMode } from './ssl-mode.js';
+import { definedOnly, type ServerSettings } from './server-settings.js';
 
-const knownParameters = ['host', 'port', 'sslmode', 'sslrootcert', 'application_name'];
+/** Login, hosts, database and parameters. The login ends at the first "@", as in libpq. */
+const parts = /^postgres(?:ql)?:\/\/(?:([^@/]*)@)?([^/?]*)(?:\/([^?]*))?(?:\?(.*))?$/is;
 
 /**
- * Parses a connection URL (PostgreSQL manual, "Connection URIs").
+ * Parses a connection URL (PostgreSQL manual, "Connection URIs"). It may have several hosts, and none, which
+ * the URL class of Node.js cannot parse.
  *
- * @throws InvalidConfigurationError that says what is wrong with the URL. The password is not in the message
+ * @throws InvalidConfigurationError that says what is wrong with the URL. No part of the password is in the
+ *   message
  */
-export function parseConnectionUrl(
-  url: string,
-  name = 'DATABASE_URL',
-): ServerOptions & { applicationName?: string } {
-  const parsed = toUrl(url, name);
-  const parameters = parsed.searchParams;
-  const unknown = [...parameters.keys()].filter((key) => !knownParameters.includes(key));
-  if (unknown.length > 0) {
-    throw new InvalidConfigurationError([
-      `${name} has the parameter "${unknown[0]}", which has no meaning here; it takes ${knownParameters.join(', ')}.` +
-        (unknown[0] === 'schema' ? ' Leave out schema=public: the tables are there anyway.' : ''),
-    ]);
-  }
-  return definedOnly({
-    host: parameters.get('host') ?? (decode(parsed.hostname, name) || undefined),
-    port: port(parameters.get('port') ?? parsed.port, name),
-    username: decode(parsed.username, name) || undefined,
-    password: decode(parsed.password, name) || undefined,
-    database: decode(parsed.pathname.slice(1), name) || undefined,
-    sslMode: sslMode(parameters.get('sslmode'), name),
-    sslRootCert: parameters.get('sslrootcert') ?? undefined,
-    applicationName: parameters.get('application_name') ?? undefined,
-  });
-}
-
-function toUrl(url: string, name: string): URL {
-  const parsed = URL.canParse(url) ? new URL(url) : undefined;
-  if (parsed === undefined || !['postgres:', 'postgresql:'].includes(parsed.protocol)) {
+export function parseConnectionUrl(url: string, name = 'DATABASE_URL'): ServerSettings {
+  const found = parts.exec(url.trim());
+  if (found === null || /\s/.test(found[2]!)) {
     throw new InvalidConfigurationError([
       `${name} is not a PostgreSQL URL; it takes postgres://user:password@host:5432/name ` +
         '(with the special characters of a password percent-encoded).',
     ]);
   }
-  return parsed;
+  const [, login = '', hosts = '', database = '', query = ''] = found;
+  if (hosts.includes('@') || database.includes('@')) throw unencodedPassword(name);
+  try {
+    return {
+      ...loginOf(login, name),
+      ...hostsOf(hosts, name),
+      ...pathAndQuery(database, query, name),
+    };
+  } catch (error) {
+    // What looks like a port or a parameter may be a part of the password, which the message would show.
+    throw query.includes('@') ? unencodedPassword(name) : error;
+  }
+}
+
+function unencodedPassword(name: string): InvalidConfigurationError {
+  return new InvalidConfigurationError([
+    `${name} has an "@" after the host, as if the password had a special character that is not percent-encoded: ` +
+      'write "@" as %40, "/" as %2F, ":" as %3A, "?" as %3F and "%" as %25.',
+  ]);
+}
+
+function loginOf(login: string, name: string): ServerSettings {
+  const [username = '', ...password] = login.split(':');
+  return definedOnly({
+    username: decode(username, name) || undefined,
+    password: decode(password.join(':'), name) || undefined,
+  });
+}
+
+function pathAndQuery(database: string, query: string, name: string): ServerSettings {
+  const parameters = query.split('&').filter((pair) => pair !== '');
+  return {
+    ...definedOnly({ database: decode(database, name) || undefined }),
+    ...readParameters(
+      parameters.map((pair) => pairOf(pair, name)),
+      name,
+    ),
+  };
+}
+
+/** Splits `a:5432,[::1]:5433,c`. A host or a port that is left out is empty. */
+function hostsOf(hosts: string, name: string): ServerSettings {
+  const each = hosts.split(',').map((host) => /^(\[[^\]]*\]|[^:]*):?(.*)$/.exec(host)!);
+  const names = each.map(([, host = '']) => decode(host, name));
+  const ports = each.map(([, , port = '']) => port);
+  return definedOnly({
+    host: names.some((host) => host !== '') ? names.join(',') : undefined,
+    port: ports.some((port) => port !== '')
+      ? checkedPorts(ports.join(','), `${name} has a port`)
+      : undefined,
+  });
+}
+
+function pairOf(pair: string, name: string): [string, string] {
+  const at = pair.indexOf('=');
+  const [key, value] = at === -1 ? [pair, ''] : [pair.slice(0, at), pair.slice(at + 1)];
+  return [decode(key, name), decode(value, name)];
 }
 
 function decode(part: string, name: string): string {
@@ -54,24 +88,4 @@ function decode(part: string, name: string): string {
       `${name} has a "%" that starts no percent-encoding; write it as %25.`,
     ]);
   }
-}
-
-function port(value: string, name: string): number | undefined {
-  if (value === '') return undefined;
-  const number = Number(value);
-  if (Number.isInteger(number) && number >= 1 && number <= 65_535) return number;
-  throw new InvalidConfigurationError([`${name} has a port that is not a number from 1 to 65535.`]);
-}
-
-function sslMode(value: string | null, name: string): SslMode | undefined {
-  if (value === null) return undefined;
-  const mode = sslModes.find((known) => known === value);
-  if (mode !== undefined) return mode;
-  throw new InvalidConfigurationError([
-    `${name} has an sslmode that is not supported; it takes one of ${sslModes.join(', ')}.`,
-  ]);
-}
-
-function definedOnly<T extends object>(object: T): T {
-  return Object.fromEntries(Object.entries(object).filter(([, value]) => value !== undefined)) as T;
 }

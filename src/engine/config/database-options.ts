@@ -5,21 +5,43 @@ import type {
   MigrationInterface,
   NamingStrategyInterface,
 } from 'typeorm';
+import type { LoadBalanceHosts, Password, TargetSessionAttrs } from './server-settings.js';
 import type { SslMode } from './ssl-mode.js';
+
+/** Where a connection is about to log in. */
+export interface ServerLogin {
+  /** Host name, address, or the folder of a Unix socket. */
+  readonly host: string;
+  readonly port: number;
+  readonly username: string;
+  readonly database: string;
+}
 
 /** A PostgreSQL server to connect to. Fields that are left out have the defaults of libpq. */
 export interface ServerOptions {
   /** `postgres://user:password@host:5432/name?sslmode=verify-full`. The fields below override it. */
   url?: string;
-  /** Host name, address, or the folder of a Unix socket. */
+  /** Host name, address, or the folder of a Unix socket. Several are separated by commas. */
   host?: string;
   port?: number;
   username?: string;
-  password?: string;
+  /**
+   * A password, or a function that returns it. The function is called for each new connection, so that
+   * passwords may change and tokens may expire.
+   */
+  password?: Password;
   database?: string;
   sslMode?: SslMode;
-  /** Path of a PEM file with the certificate authorities that may have signed the server's certificate. */
+  /** The certificate authorities that may have signed the server's certificate, as PEM text or the path of a PEM file. */
   sslRootCert?: string;
+  /** The client's certificate, as PEM text or the path of a PEM file. */
+  sslCert?: string;
+  /** The key of the client's certificate, as PEM text or the path of a PEM file. */
+  sslKey?: string;
+  /** Which of several hosts is suitable, for example `read-write`. Default: `any`. */
+  targetSessionAttrs?: TargetSessionAttrs;
+  /** `random` to try several hosts in a random order. Default: `disable`, which tries them in their order. */
+  loadBalanceHosts?: LoadBalanceHosts;
 }
 
 /** The embedded engine, for development and tests. */
@@ -87,7 +109,7 @@ export interface DatabaseOptions extends ServerOptions, HostTables, TypeOrmFeatu
   embedded?: EmbeddedOptions;
   /**
    * Connection URLs of read replicas. Reads outside any transaction go to one of them, all else to the
-   * primary. Default: none.
+   * primary. What a URL leaves out, such as the password, is as for the primary. Default: none.
    */
   replicas?: readonly string[];
   /**
@@ -99,7 +121,7 @@ export interface DatabaseOptions extends ServerOptions, HostTables, TypeOrmFeatu
   poolSize?: number;
   /** `application_name` of the connections, as shown in `pg_stat_activity`. Default: `singr`. */
   applicationName?: string;
-  /** How long to wait for a connection, in milliseconds. Default: 10 000. */
+  /** How long to wait for a connection, in milliseconds; of several hosts, for each. Default: 10 000. */
   connectTimeout?: number;
   /** How many times to try to connect while the database is still starting. Default: 5. */
   connectAttempts?: number;

@@ -1,29 +1,20 @@
-import { userInfo } from 'node:os';
 import { resolve } from 'node:path';
-import { parseConnectionUrl } from './connection-url.js';
 import { assertHostTables } from './host-tables.js';
 import { assertKnownOptions } from './known-options.js';
 import type {
   DatabaseOptions,
   HostTables,
-  ServerOptions,
   TypeOrmFeatures,
   UnattributedWrites,
 } from './database-options.js';
 import { readEnvironment, type Environment } from './environment.js';
 import { EmbeddedInProductionError, InvalidConfigurationError } from './errors.js';
-import { tlsOptions, type TlsOptions } from './ssl-mode.js';
-
-/** A PostgreSQL server, with every default filled in. */
-export interface ServerConnection {
-  readonly kind: 'server';
-  readonly host: string;
-  readonly port: number;
-  readonly username: string;
-  readonly password: string | undefined;
-  readonly database: string;
-  readonly ssl: TlsOptions;
-}
+import {
+  resolveReplicas,
+  resolveServer,
+  serverConnection,
+  type ServerConnection,
+} from './server-connection.js';
 
 /** The embedded engine on a folder of its own. */
 export interface EmbeddedConnection {
@@ -72,23 +63,32 @@ export function resolveDatabaseConfig(
 ): DatabaseConfig {
   assertKnownOptions(options);
   assertHostTables(options);
-  const { server, applicationName } = resolveServer(options, environment);
+  const server = resolveServer(options, environment);
+  const connectTimeout = checked(
+    'connectTimeout',
+    options.connectTimeout ??
+      server?.connectTimeout ??
+      environment.DATABASE_CONNECT_TIMEOUT ??
+      10_000,
+  );
   const connection: DatabaseConfig['connection'] =
-    server === undefined ? embeddedConnection(options, environment) : serverConnection(server);
+    server === undefined
+      ? embeddedConnection(options, environment)
+      : serverConnection(server, connectTimeout);
   return {
     connection,
-    replicas: resolveReplicas(options, environment),
+    replicas: resolveReplicas(options, environment, server).map((replica) =>
+      serverConnection(replica, connectTimeout),
+    ),
     schema: checkedSchema(options.schema ?? environment.DATABASE_SCHEMA),
-    applicationName: options.applicationName ?? applicationName ?? environment.PGAPPNAME ?? 'singr',
+    applicationName:
+      server?.applicationName ?? options.applicationName ?? environment.PGAPPNAME ?? 'singr',
     // The embedded engine has one session, so a second connection would only wait for the first.
     poolSize:
       connection.kind === 'embedded'
         ? 1
         : checked('poolSize', options.poolSize ?? environment.DATABASE_POOL_SIZE ?? 10, 1),
-    connectTimeout: checked(
-      'connectTimeout',
-      options.connectTimeout ?? environment.DATABASE_CONNECT_TIMEOUT ?? 10_000,
-    ),
+    connectTimeout,
     connectAttempts: checked(
       'connectAttempts',
       options.connectAttempts ?? environment.DATABASE_CONNECT_ATTEMPTS ?? 5,
@@ -125,81 +125,6 @@ export function resolveDatabaseConfig(
       cache: options.cache,
       logger: options.logger,
     },
-  };
-}
-
-function resolveServer(
-  options: DatabaseOptions,
-  environment: Environment,
-): { server?: ServerOptions; applicationName?: string } {
-  if (options.embedded !== undefined) return {};
-  if (options.url !== undefined || options.host !== undefined || options.database !== undefined) {
-    const url =
-      options.url === undefined ? {} : parseConnectionUrl(options.url, 'the option "url"');
-    return { ...splitApplicationName(url, options) };
-  }
-  if (environment.DATABASE_URL !== undefined) {
-    return splitApplicationName(parseConnectionUrl(environment.DATABASE_URL), options);
-  }
-  const { PGHOST, PGPORT, PGUSER, PGDATABASE } = environment;
-  if ([PGHOST, PGPORT, PGUSER, PGDATABASE].some((value) => value !== undefined)) {
-    return {
-      server: {
-        host: PGHOST,
-        port: PGPORT,
-        username: PGUSER,
-        password: environment.PGPASSWORD,
-        database: PGDATABASE,
-        sslMode: environment.PGSSLMODE,
-        sslRootCert: environment.PGSSLROOTCERT,
-        ...serverFields(options),
-      },
-    };
-  }
-  return {};
-}
-
-function resolveReplicas(
-  { replicas }: DatabaseOptions,
-  { DATABASE_REPLICA_URLS }: Environment,
-): ServerConnection[] {
-  if (replicas !== undefined) {
-    return replicas.map((url) =>
-      serverConnection(parseConnectionUrl(url, 'the option "replicas"')),
-    );
-  }
-  return (DATABASE_REPLICA_URLS ?? []).map((url) =>
-    serverConnection(parseConnectionUrl(url, 'DATABASE_REPLICA_URLS')),
-  );
-}
-
-function splitApplicationName(
-  url: ReturnType<typeof parseConnectionUrl>,
-  options: DatabaseOptions,
-): { server: ServerOptions; applicationName?: string } {
-  const { applicationName, ...server } = url;
-  return { server: { ...server, ...serverFields(options) }, applicationName };
-}
-
-function serverFields(options: DatabaseOptions): ServerOptions {
-  const { host, port, username, password, database, sslMode, sslRootCert } = options;
-  return Object.fromEntries(
-    Object.entries({ host, port, username, password, database, sslMode, sslRootCert }).filter(
-      ([, value]) => value !== undefined,
-    ),
-  );
-}
-
-function serverConnection(server: ServerOptions): ServerConnection {
-  const username = server.username ?? userInfo().username;
-  return {
-    kind: 'server',
-    host: server.host ?? 'localhost',
-    port: server.port ?? 5432,
-    username,
-    password: server.password,
-    database: server.database ?? username,
-    ssl: tlsOptions(server.sslMode ?? 'disable', server.sslRootCert),
   };
 }
 

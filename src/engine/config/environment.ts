@@ -1,6 +1,12 @@
 import * as v from 'valibot';
 import { unattributedWritesPolicies } from './database-options.js';
 import { InvalidConfigurationError } from './errors.js';
+import {
+  channelBindings,
+  hostOrders,
+  sslNegotiations,
+  targetSessionAttributes,
+} from './server-settings.js';
 import { sslModes } from './ssl-mode.js';
 
 const text = v.optional(v.string());
@@ -16,21 +22,33 @@ const milliseconds = wholeNumber(0, 86_400_000, 'milliseconds');
 const environmentSchema = v.object({
   NODE_ENV: text,
   DATABASE_URL: text,
-  // Separated by commas.
+  // Separated by commas. A comma may also be between the hosts of one URL.
   DATABASE_REPLICA_URLS: v.optional(
     v.pipe(
       v.string(),
-      v.transform((urls) => urls.split(',').map((url) => url.trim())),
+      v.transform((urls) => urls.trim().split(/\s*,\s*(?=[a-z]+:\/\/)/i)),
     ),
   ),
   PGHOST: text,
-  PGPORT: wholeNumber(1, 65_535, 'port'),
+  PGHOSTADDR: text,
+  PGPORT: ports(),
   PGUSER: text,
   PGPASSWORD: text,
+  PGPASSFILE: text,
   PGDATABASE: text,
+  PGSERVICE: text,
+  PGSERVICEFILE: text,
+  PGSYSCONFDIR: text,
   PGSSLMODE: oneOf(sslModes),
+  PGSSLNEGOTIATION: oneOf(sslNegotiations),
   PGSSLROOTCERT: text,
+  PGSSLCERT: text,
+  PGSSLKEY: text,
+  PGCHANNELBINDING: oneOf(channelBindings),
+  PGTARGETSESSIONATTRS: oneOf(targetSessionAttributes),
+  PGLOADBALANCEHOSTS: oneOf(hostOrders),
   PGAPPNAME: text,
+  PGOPTIONS: text,
   DATABASE_EMBEDDED_DIR: text,
   DATABASE_SCHEMA: text,
   DATABASE_POOL_SIZE: wholeNumber(1, 1000, 'connections'),
@@ -65,6 +83,21 @@ export function readEnvironment(variables: NodeJS.ProcessEnv): Environment {
 
 function oneOf<const Value extends string>(values: readonly Value[]) {
   return v.optional(v.picklist(values, `takes one of ${values.join(', ')}`));
+}
+
+/** A port, or several separated by commas. */
+function ports() {
+  const isPort = (port: string) =>
+    /^\d{1,5}$/.test(port) && Number(port) >= 1 && Number(port) <= 65_535;
+  return v.optional(
+    v.pipe(
+      v.string(),
+      v.check(
+        (list) => list.split(',').every(isPort),
+        'takes a whole number from 1 to 65535 (port), or several separated by commas',
+      ),
+    ),
+  );
 }
 
 function wholeNumber(minimum: number, maximum: number, unit: string) {

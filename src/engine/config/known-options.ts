@@ -13,6 +13,10 @@ export const known = {
   database: true,
   sslMode: true,
   sslRootCert: true,
+  sslCert: true,
+  sslKey: true,
+  targetSessionAttrs: true,
+  loadBalanceHosts: true,
   embedded: ['dataDir'],
   replicas: true,
   schema: true,
@@ -64,7 +68,7 @@ export const instead: Readonly<Record<string, string>> = {
     'the levels of Nest’s logger decide: queries are logged at debug; see also logger and slowQuery',
   maxQueryExecutionTime: 'use slowQuery',
   replication: 'use url and replicas',
-  ssl: 'use sslMode and sslRootCert',
+  ssl: 'use sslMode, sslRootCert, sslCert and sslKey',
   extra: 'use poolSize, connectTimeout and timeouts',
   user: 'use username',
   connectionString: 'use url',
@@ -113,7 +117,8 @@ function remedy(name: string): string {
   return among(Object.keys(known), name);
 }
 
-function among(names: readonly string[], name: string): string {
+/** What to do about a name that is none: the nearest name, else to leave it out. */
+export function among(names: readonly string[], name: string): string {
   const [nearest] = names
     .map((known) => ({ known, distance: distance(known.toLowerCase(), name.toLowerCase()) }))
     .filter(({ known, distance }) => distance <= Math.min(3, known.length / 3))

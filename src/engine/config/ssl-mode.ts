@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import type { ConnectionOptions } from 'node:tls';
+import { createSecureContext, type ConnectionOptions } from 'node:tls';
 import { InvalidConfigurationError } from './errors.js';
 
 /**
@@ -11,31 +11,78 @@ export type SslMode = (typeof sslModes)[number];
 
 /** The `ssl` option of the `pg` driver. */
 export type TlsOptions =
-  false | Pick<ConnectionOptions, 'ca' | 'rejectUnauthorized' | 'checkServerIdentity'>;
+  | false
+  | Pick<
+      ConnectionOptions,
+      'ca' | 'cert' | 'key' | 'passphrase' | 'rejectUnauthorized' | 'checkServerIdentity'
+    >;
 
-/**
- * The driver's TLS settings for a mode, with libpq's meaning (PostgreSQL manual, "SSL Support"):
- * `require` encrypts and trusts any certificate, unless a root certificate is given; `verify-ca`
- * checks who signed the certificate; `verify-full` also checks that it was issued for this host.
- *
- * @throws InvalidConfigurationError when the root certificate cannot be read
- */
-export function tlsOptions(mode: SslMode, rootCertPath?: string): TlsOptions {
-  if (mode === 'disable') return false;
-  const ca = rootCertPath === undefined ? undefined : readRootCert(rootCertPath);
-  if (mode === 'verify-full') return { ca, rejectUnauthorized: true };
-  if (mode === 'verify-ca' || ca !== undefined) {
-    return { ca, rejectUnauthorized: true, checkServerIdentity: () => undefined };
-  }
-  return { rejectUnauthorized: false };
+/** What TLS needs. A certificate or a key is the text of a PEM file, or its path. */
+export interface TlsSettings {
+  readonly sslMode?: SslMode;
+  readonly sslRootCert?: string;
+  readonly sslCert?: string;
+  readonly sslKey?: string;
+  /** The pass phrase of the key. */
+  readonly sslPassword?: string;
 }
 
-function readRootCert(path: string): string {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch {
+/**
+ * The driver's TLS settings, with libpq's meaning (PostgreSQL manual, "SSL Support"):
+ * `require` encrypts and trusts any certificate, unless a root certificate is given; `verify-ca`
+ * checks who signed the certificate; `verify-full` also checks that it was issued for this host. The root
+ * certificate `system` stands for the authorities that Node.js trusts, and asks for `verify-full`.
+ *
+ * @throws InvalidConfigurationError when a certificate or a key cannot be read, or does not fit
+ */
+export function tlsOptions(settings: TlsSettings): TlsOptions {
+  const { sslRootCert, sslPassword } = settings;
+  const isSystem = sslRootCert === 'system';
+  const mode = settings.sslMode ?? (isSystem ? 'verify-full' : 'disable');
+  if (mode === 'disable') return false;
+  if (isSystem && mode !== 'verify-full') {
     throw new InvalidConfigurationError([
-      `the root certificate "${path}" (sslrootcert) cannot be read; it takes the path of a PEM file.`,
+      'the root certificate "system" takes the sslmode verify-full: anybody can get a certificate from a public authority.',
+    ]);
+  }
+  const ca = isSystem ? undefined : readPem(sslRootCert, 'root certificate', 'sslrootcert');
+  const cert = readPem(settings.sslCert, 'client certificate', 'sslcert');
+  const key = readPem(settings.sslKey, 'client key', 'sslkey');
+  const client = {
+    ...(cert !== undefined && { cert }),
+    ...(key !== undefined && { key }),
+    ...(sslPassword !== undefined && { passphrase: sslPassword }),
+  };
+  assertUsable({ ca, ...client });
+  if (mode === 'verify-full') return { ca, ...client, rejectUnauthorized: true };
+  if (mode === 'verify-ca' || ca !== undefined) {
+    return { ca, ...client, rejectUnauthorized: true, checkServerIdentity: () => undefined };
+  }
+  return { ...client, rejectUnauthorized: false };
+}
+
+/** Reads a PEM file; a text that is one already is taken as it is, with `\n` for the ends of its lines too. */
+function readPem(pathOrText: string | undefined, what: string, parameter: string) {
+  if (pathOrText === undefined) return undefined;
+  if (pathOrText.includes('-----BEGIN ')) return pathOrText.replaceAll('\\n', '\n');
+  try {
+    return readFileSync(pathOrText, 'utf8');
+  } catch {
+    // What is no path may be a key in another form.
+    const path = parameter === 'sslkey' ? '' : ` "${pathOrText}"`;
+    throw new InvalidConfigurationError([
+      `the ${what}${path} (${parameter}) cannot be read; it takes the path of a PEM file, or its text.`,
+    ]);
+  }
+}
+
+function assertUsable(context: Parameters<typeof createSecureContext>[0]): void {
+  try {
+    createSecureContext(context);
+  } catch (error) {
+    throw new InvalidConfigurationError([
+      'the certificates cannot be used: sslrootcert, sslcert and sslkey take PEM files, sslkey has to belong to ' +
+        `sslcert, and sslpassword to sslkey (${(error as Error).message}).`,
     ]);
   }
 }

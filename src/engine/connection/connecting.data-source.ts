@@ -22,7 +22,8 @@ import type { QueryLogger } from './logging/query.logger.js';
 import { outsideContext } from '../common/context-storage.js';
 import { withBackOff } from './back-off.js';
 import { ConnectionGate } from './connection-gate.js';
-import { describeConnectionFailure, isTransientConnectionFailure } from './connection-failure.js';
+import { isTransientConnectionFailure } from '../driver/transient-failures.js';
+import { describeConnectionFailure } from './connection-failure.js';
 import type { DatabaseDataSourceOptions } from './data-source-options.js';
 import { DatabaseQueryRunner } from './database.query-runner.js';
 import { DatabaseVersionError } from './errors.js';
@@ -33,6 +34,7 @@ import { isMigrating, withMigrationLock, type MigrationOptions } from './migrati
 import { assertNamesKept, nameColumns } from './naming.js';
 import { isOnPrimary } from './on-primary.js';
 import { renewRecorders } from './renew-recorders.js';
+import { passServersOn } from './server-pools.js';
 
 /** The oldest supported major version of PostgreSQL: the schema needs NULLS NOT DISTINCT. */
 const oldestVersion = 15;
@@ -75,6 +77,7 @@ export abstract class ConnectingDataSource extends DataSource {
     this.attribution = new AttributionSubscriber(options.config);
     this.gate = new ConnectionGate(this.config.poolSize, this.config.connectTimeout);
     Object.assign(this, { relationLoader: new LazyRelationLoader(this) });
+    passServersOn(this.driver);
     // Only connecting is retried, and not the rest of TypeORM's initialize().
     const connect = this.driver.connect.bind(this.driver);
     this.driver.connect = () => this.withBackOff(connect);

@@ -1,4 +1,7 @@
+import { StartupError } from '../common/errors/startup.error.js';
 import type { DatabaseConfig } from '../config/database.config.js';
+import { addressOf } from '../config/server-connection.js';
+import { isTransientConnectionFailure } from '../driver/transient-failures.js';
 import {
   DatabaseAccessDeniedError,
   DatabaseConnectionError,
@@ -6,39 +9,14 @@ import {
   DatabaseUnreachableError,
 } from './errors.js';
 
-/** System errors and SQLSTATEs of a server that may still be starting. */
-const transientCodes = new Set([
-  'ECONNREFUSED',
-  'ECONNRESET',
-  'EAI_AGAIN',
-  'ENOTFOUND',
-  'ENOENT',
-  'EHOSTUNREACH',
-  'ENETUNREACH',
-  'ETIMEDOUT',
-  '57P03', // cannot_connect_now: starting up, or in recovery
-  '53300', // too_many_connections
-]);
-
-/** Messages of the driver's errors without a code, for a server that may still be starting. */
-const transientMessages = new Set([
-  'timeout exceeded when trying to connect',
-  'timeout expired',
-  'Connection terminated due to connection timeout',
-  'Connection terminated unexpectedly',
-]);
-
 /** Messages of the driver's errors without a code, when the server asks for a password and none is set. */
 const passwordMissing = new Set([
   'SASL: SCRAM-SERVER-FIRST-MESSAGE: client password must be a string',
   'SASL: SCRAM-SERVER-FIRST-MESSAGE: client password must be a non-empty string',
 ]);
 
-/** Whether another attempt may succeed with the same configuration. */
-export function isTransientConnectionFailure(error: Error): boolean {
-  if (error instanceof AggregateError) return error.errors.every(isTransientConnectionFailure);
-  return transientCodes.has(codeOf(error)) || transientMessages.has(error.message);
-}
+/** The server's message for a login without TLS that it would take with it. */
+const asksForTls = /no encryption|SSL off|(?:SSL|TLS)(?: connection)? is required/i;
 
 /** Converts an error of the driver's `connect()` to an error of this package. */
 export function describeConnectionFailure(
@@ -47,9 +25,15 @@ export function describeConnectionFailure(
   attempts: number,
 ): Error {
   const { connection } = config;
-  if (connection.kind === 'embedded') return error;
-  const address = `${connection.host}:${connection.port}`;
+  if (connection.kind === 'embedded' || error instanceof StartupError) return error;
+  const address = addressOf(connection);
   const code = codeOf(error);
+  if (code.startsWith('28') && asksForTls.test(error.message)) {
+    return new DatabaseConnectionError(
+      address,
+      new Error(`the server takes encrypted connections only (${error.message})`),
+    );
+  }
   if (code.startsWith('28')) return new DatabaseAccessDeniedError(address, error);
   if (passwordMissing.has(error.message)) {
     return new DatabaseAccessDeniedError(

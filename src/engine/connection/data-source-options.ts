@@ -1,9 +1,12 @@
 import type { DataSourceOptions } from 'typeorm';
-import type { DatabaseConfig, ServerConnection } from '../config/database.config.js';
+import type { DatabaseConfig } from '../config/database.config.js';
+import type { ServerConnection, ServerHost } from '../config/server-connection.js';
 import type { PackagedTables } from '../config/packaged-tables.js';
 import { migrationLoggerFor } from './logging/host.logger.js';
 import { DatabaseClient } from '../driver/database.client.js';
+import type { ServerTarget } from '../driver/server.client.js';
 import { typeParsers } from '../driver/type-parsers.js';
+import { passwordOf } from './password.js';
 
 type PostgresDataSourceOptions = Extract<DataSourceOptions, { type: 'postgres' }>;
 
@@ -43,7 +46,6 @@ export function dataSourceOptions(
     // Timeouts of statements, locks and idle transactions are not set here: the driver would send them as
     // start-up parameters, which PgBouncer refuses. Each transaction sets them instead.
     extra: {
-      keepAlive: true,
       Client: DatabaseClient,
       types: typeParsers,
       onConnect: (client: DatabaseClient) => client.settle(config.schema),
@@ -60,6 +62,20 @@ function addresses({ connection, replicas }: DatabaseConfig): Partial<PostgresDa
     : { replication: { master, slaves: replicas.map((replica) => credentials(replica)) } };
 }
 
-function credentials({ host, port, username, password, database, ssl }: ServerConnection) {
-  return { host, port, username, password, database, ssl };
+/** The login, in TypeORM's names, and the hosts, which `passServersOn()` gives to the clients. */
+function credentials(connection: ServerConnection) {
+  const { hosts, username, database, ssl } = connection;
+  const [{ name: host, port }] = hosts as [ServerHost];
+  const server: ServerTarget = {
+    hosts,
+    sslNegotiation: connection.sslNegotiation,
+    channelBinding: connection.channelBinding,
+    targetSessionAttrs: connection.targetSessionAttrs,
+    loadBalanceHosts: connection.loadBalanceHosts,
+    serverOptions: connection.serverOptions,
+    connectTimeout: connection.connectTimeout,
+    keepAlive: connection.keepAlive,
+    keepAliveDelay: connection.keepAliveDelay,
+  };
+  return { host, port, username, password: passwordOf(connection), database, ssl, server };
 }

@@ -26,6 +26,18 @@ export class DatabaseAccessDeniedError extends StartupError {
   }
 }
 
+/** The function that is the option `password` threw, or returned no password. */
+export class PasswordUnavailableError extends StartupError {
+  readonly code = 'PASSWORD_UNAVAILABLE';
+
+  constructor(address: string, why: string) {
+    super(
+      `There is no password for PostgreSQL at ${address}: ${why}. ` +
+        'Let the function of the option "password" return the current one.',
+    );
+  }
+}
+
 /** The server has no database of the configured name. */
 export class DatabaseMissingError extends StartupError {
   readonly code = 'DATABASE_MISSING';
@@ -44,7 +56,7 @@ export class DatabaseConnectionError extends StartupError {
   constructor(address: string, cause: Error) {
     super(
       `The connection to PostgreSQL at ${address} failed: ${reason(cause)}. ` +
-        'Check DATABASE_URL, and its sslmode against what the server offers.',
+        'Check DATABASE_URL, and its sslmode against what the server offers (or PGSSLMODE).',
     );
   }
 }

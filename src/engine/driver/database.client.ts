@@ -3,6 +3,7 @@ import pg, { type Connection, type QueryConfig, type QueryResult, type Submittab
 import { bindContext, outsideContext } from '../common/context-storage.js';
 import { BatchedQuery, type LeadingStatement, type QueryCallback } from './batched-query.js';
 import { pathWith } from './search-path.js';
+import { ServerClient } from './server.client.js';
 import { mayAskForRows } from './statement-kinds.js';
 
 /** Properties of the driver's client that its types leave out. */
@@ -17,7 +18,7 @@ interface DriverClient {
  * The driver's client, with a way to send statements in one round trip with the next one. So neither BEGIN nor
  * the attribution needs a round trip of its own.
  */
-export class DatabaseClient extends pg.Client {
+export class DatabaseClient extends ServerClient {
   /** The id of the open transaction, if it has been asked for. */
   transactionId: string | undefined;
   private waiting: LeadingStatement[] = [];
@@ -25,8 +26,8 @@ export class DatabaseClient extends pg.Client {
 
   // Events of a socket run in the context in which it was created. The pool creates it for the first caller,
   // whose context must not reach later users of the connection, or the listeners of LISTEN.
-  override connect(...parameters: any[]): any {
-    return outsideContext(() => super.connect(...(parameters as [])));
+  override connect(...parameters: Parameters<ServerClient['connect']>): any {
+    return outsideContext(() => super.connect(...parameters));
   }
 
   /**

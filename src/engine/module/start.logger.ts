@@ -1,6 +1,7 @@
 import { Inject, Injectable, Logger, type OnModuleInit } from '@nestjs/common';
 import { getDataSourceToken } from '@nestjs/typeorm';
 import type { DatabaseConfig } from '../config/database.config.js';
+import { addressOf } from '../config/server-connection.js';
 import type { DatabaseDataSource } from '../transaction/database.data-source.js';
 
 /** Logs at start which database the application uses, and warns of pending migrations. */
@@ -38,6 +39,6 @@ function describe(connection: DatabaseConfig['connection'], version: string): st
   if (connection.kind === 'embedded') {
     return `The embedded PostgreSQL ${version} in ${connection.dataDir}: no server is configured.`;
   }
-  const { host, port, database, username } = connection;
-  return `PostgreSQL ${version} at ${host}:${port}, database "${database}", as "${username}".`;
+  const { database, username } = connection;
+  return `PostgreSQL ${version} at ${addressOf(connection)}, database "${database}", as "${username}".`;
 }

@@ -3,7 +3,7 @@ import type { EntityManager } from 'typeorm';
 import type { IsolationLevel } from 'typeorm/driver/types/IsolationLevel.js';
 import { validateIsolationLevel } from 'typeorm/driver/validate-isolation-level.js';
 import { pauseForServer } from '../connection/back-off.js';
-import { isTransientConnectionFailure } from '../connection/connection-failure.js';
+import { isTransientConnectionFailure } from '../driver/transient-failures.js';
 import type { DatabaseDataSource } from './database.data-source.js';
 import { TransactionRequiredError } from './errors.js';
 import { RootScope } from './root-scope.js';

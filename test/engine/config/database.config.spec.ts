@@ -1,3 +1,4 @@
+import { rootCertificates } from 'node:tls';
 import { resolveDatabaseConfig, type DatabaseOptions } from '@singr/database';
 import { readEnvironment } from '../../../src/engine/config/environment.js';
 import {
@@ -9,6 +10,9 @@ import {
 function resolve(options: DatabaseOptions, variables: Record<string, string> = {}) {
   return resolveDatabaseConfig(options, readEnvironment(variables));
 }
+
+/** The certificate of an authority, one of those that Node.js trusts. */
+const authority = rootCertificates[0]!;
 
 function messageOf(work: () => unknown): string {
   try {
@@ -37,31 +41,46 @@ describe('where the database is', () => {
     );
     expect(connection).toMatchObject({
       kind: 'server',
-      host: 'option.example',
-      port: 5432,
+      hosts: [{ name: 'option.example', port: 5432 }],
       database: 'option_db',
       username: 'from-option',
     });
   });
 
   it('is DATABASE_URL when the options do not say', () => {
-    expect(resolve({}, everything).connection).toEqual({
+    expect(resolve({}, everything).connection).toMatchObject({
       kind: 'server',
-      host: 'url.example',
-      port: 1111,
+      hosts: [{ name: 'url.example', port: 1111 }],
       username: 'from-url',
-      password: undefined,
       database: 'url_db',
       ssl: false,
     });
   });
 
+  it('is not mixed: to one source the other variables add how to log in, and not where', () => {
+    const variables = {
+      DATABASE_URL: 'postgres://from-url@url.example',
+      PGHOSTADDR: '192.0.2.1',
+      PGPORT: '2222',
+      PGDATABASE: 'pg_db',
+      PGPASSWORD: 'pg-secret',
+      PGSSLMODE: 'require',
+      PGTARGETSESSIONATTRS: 'read-write',
+    };
+    expect(resolve({}, variables).connection).toMatchObject({
+      hosts: [{ name: 'url.example', port: 5432 }],
+      database: 'from-url',
+      password: 'pg-secret',
+      ssl: { rejectUnauthorized: false },
+      targetSessionAttrs: 'read-write',
+    });
+  });
+
   it('is the PG* variables without DATABASE_URL', () => {
     const { DATABASE_URL: _, ...pgVariables } = everything;
-    expect(resolve({}, pgVariables).connection).toEqual({
+    expect(resolve({}, pgVariables).connection).toMatchObject({
       kind: 'server',
-      host: 'pg.example',
-      port: 2222,
+      hosts: [{ name: 'pg.example', port: 2222 }],
       username: 'from-pg',
       password: 'pg-secret',
       database: 'pg_db',
@@ -69,7 +88,7 @@ describe('where the database is', () => {
     });
   });
 
-  it.each(['PGHOST', 'PGPORT', 'PGUSER', 'PGDATABASE'])(
+  it.each(['PGHOST', 'PGHOSTADDR', 'PGPORT', 'PGUSER', 'PGDATABASE'])(
     'is a server when only %s is set',
     (name) => {
       const value = name === 'PGPORT' ? '6543' : 'somewhere';
@@ -107,52 +126,20 @@ describe('where the database is', () => {
 
   it('lets an option replace a part of DATABASE_URL', () => {
     const { connection } = resolve({ password: 'rotated' }, everything);
-    expect(connection).toMatchObject({ host: 'url.example', password: 'rotated' });
+    expect(connection).toMatchObject({
+      hosts: [{ name: 'url.example' }],
+      password: 'rotated',
+    });
   });
 });
 
-describe('a connection URL', () => {
-  it('takes an encoded password, an IPv6 address and a Unix socket', () => {
-    expect(resolve({ url: 'postgres://u:p%40ss%2Fword@[::1]:5433/db' }).connection).toMatchObject({
-      host: '::1',
-      port: 5433,
-      password: 'p@ss/word',
-    });
-    expect(
-      resolve({ url: 'postgresql:///db?host=/var/run/postgresql&port=5440' }).connection,
-    ).toMatchObject({ host: '/var/run/postgresql', port: 5440, database: 'db' });
-  });
-
+describe('application_name', () => {
   it('names the connections, unless an option does', () => {
     const url = 'postgres://localhost/db?application_name=worker';
     expect(resolve({ url }).applicationName).toBe('worker');
     expect(resolve({ url, applicationName: 'api' }).applicationName).toBe('api');
     expect(resolve({ host: 'localhost' }, { PGAPPNAME: 'cron' }).applicationName).toBe('cron');
     expect(resolve({ host: 'localhost' }).applicationName).toBe('singr');
-  });
-
-  it.each([
-    ['another scheme', 'mysql://u:secret@h/db', 'not a PostgreSQL URL'],
-    ['no URL at all', 'secret', 'not a PostgreSQL URL'],
-    ['a space in the host', 'postgres://u:secret@my host/db', 'not a PostgreSQL URL'],
-    ['a stray percent sign', 'postgres://u:secret%zz@h/db', 'write it as %25'],
-    [
-      'a mode that falls back',
-      'postgres://u:secret@h/db?sslmode=prefer',
-      'disable, require, verify-ca, verify-full',
-    ],
-    ['an unknown parameter', 'postgres://u:secret@h/db?pool=9', '"pool"'],
-    [
-      'a parameter of Prisma’s',
-      'postgres://u:secret@h/db?schema=public',
-      'Leave out schema=public',
-    ],
-    ['a port out of range', 'postgres://u:secret@h/db?port=70000', '1 to 65535'],
-  ])('with %s is refused, by name and without its password', (_, DATABASE_URL, reason) => {
-    const message = messageOf(() => resolve({}, { DATABASE_URL }));
-    expect(message).toContain('DATABASE_URL');
-    expect(message).toContain(reason);
-    expect(message).not.toContain('secret');
   });
 });
 
@@ -174,8 +161,29 @@ describe('sslmode', () => {
   });
 
   it('require with a root certificate checks the authority', () => {
-    const { connection } = resolve({ host: 'h', sslMode: 'require', sslRootCert: __filename });
+    const { connection } = resolve({ host: 'h', sslMode: 'require', sslRootCert: authority });
     expect(connection).toMatchObject({ ssl: { rejectUnauthorized: true, ca: expect.any(String) } });
+  });
+
+  it('takes the text of a certificate in place of a path, as in a variable on one line', () => {
+    const PGSSLROOTCERT = authority.replaceAll('\n', '\\n');
+    const { connection } = resolve({ host: 'h' }, { PGSSLMODE: 'verify-full', PGSSLROOTCERT });
+    expect(connection).toMatchObject({ ssl: { rejectUnauthorized: true, ca: authority } });
+  });
+
+  it('is verify-full with the authorities that Node.js trusts: sslrootcert=system', () => {
+    const { connection } = resolve({ url: 'postgres://h/db?sslrootcert=system' });
+    expect(connection).toMatchObject({ ssl: { rejectUnauthorized: true, ca: undefined } });
+    const weaker = 'postgres://h/db?sslrootcert=system&sslmode=require';
+    expect(messageOf(() => resolve({ url: weaker }))).toMatch(/"system" takes.*verify-full/);
+  });
+
+  it('names what cannot be used as a certificate, and shows none of it', () => {
+    for (const sslKey of ['hunter2', '-----BEGIN PRIVATE KEY-----\nhunter2\n-----END-----']) {
+      const message = messageOf(() => resolve({ host: 'h', sslMode: 'require', sslKey }));
+      expect(message).toMatch(/sslkey/);
+      expect(message).not.toMatch('hunter2');
+    }
   });
 
   it('names a root certificate that cannot be read', () => {
@@ -186,6 +194,40 @@ describe('sslmode', () => {
   it('comes from PGSSLMODE with the other PG* variables', () => {
     const { connection } = resolve({}, { PGHOST: 'h', PGSSLMODE: 'require' });
     expect(connection).toMatchObject({ ssl: { rejectUnauthorized: false } });
+  });
+});
+
+describe('a replica', () => {
+  const url = 'postgres://app:secret@primary/db?sslmode=require&target_session_attrs=read-write';
+
+  it('has of the primary what its URL leaves out, and not where it is', () => {
+    const { replicas } = resolve({ url, replicas: ['postgres://replica:5433'] });
+    expect(replicas).toMatchObject([
+      {
+        hosts: [{ name: 'replica', port: 5433 }],
+        username: 'app',
+        password: 'secret',
+        database: 'db',
+        ssl: { rejectUnauthorized: false },
+        targetSessionAttrs: 'any',
+      },
+    ]);
+  });
+
+  it('may have several hosts, in a list of URLs that is separated by commas too', () => {
+    const DATABASE_REPLICA_URLS =
+      'postgres://a,b/db?load_balance_hosts=random, postgresql://me@c:5433,d:5434/db';
+    const { replicas } = resolve({ url }, { DATABASE_REPLICA_URLS });
+    expect(replicas).toMatchObject([
+      { hosts: [{ name: 'a' }, { name: 'b' }], username: 'app', loadBalanceHosts: 'random' },
+      {
+        hosts: [
+          { name: 'c', port: 5433 },
+          { name: 'd', port: 5434 },
+        ],
+        username: 'me',
+      },
+    ]);
   });
 });
 
@@ -273,6 +315,9 @@ describe('settings', () => {
     ['connectAttempts', { connectAttempts: 0 }],
     ['timeouts.statement', { timeouts: { statement: 0.5 } }],
     ['slowQuery', { slowQuery: NaN }],
+    ['sslMode', { host: 'h', sslMode: 'prefer' as 'require' }],
+    ['targetSessionAttrs', { host: 'h', targetSessionAttrs: 'writable' as 'any' }],
+    ['loadBalanceHosts', { host: 'h', loadBalanceHosts: 'yes' as 'random' }],
   ])('the option %s is checked as the variables are', (name, options) => {
     expect(messageOf(() => resolve(options))).toContain(`"${name}"`);
   });

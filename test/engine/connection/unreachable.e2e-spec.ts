@@ -8,14 +8,13 @@ import {
   DatabaseMissingError,
   DatabaseUnreachableError,
 } from '../../../src/engine/connection/errors.js';
-import {
-  describeConnectionFailure,
-  isTransientConnectionFailure,
-} from '../../../src/engine/connection/connection-failure.js';
+import { describeConnectionFailure } from '../../../src/engine/connection/connection-failure.js';
+import { isTransientConnectionFailure } from '../../../src/engine/driver/transient-failures.js';
 import { StartupError } from '../../../src/engine/common/errors/startup.error.js';
 import { dataSourceFor } from '../../support/data-source.js';
 import { databaseUrl } from '../../../src/testing/database-url.js';
 import { describeOnServer, useEmptyDatabase } from '../../support/database.js';
+import { freePort } from '../../support/free-port.js';
 import { RecordingLogger } from '../../support/recording-logger.js';
 
 /** The error that a start ends with. */
@@ -27,14 +26,6 @@ async function startFailure(options: DatabaseOptions): Promise<StartupError> {
   );
   expect(error).toBeInstanceOf(StartupError);
   return error as StartupError;
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }
 
 describe('a port without a server', () => {

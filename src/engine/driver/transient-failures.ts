@@ -1,0 +1,32 @@
+/** A host answers, and its server is not one that `target_session_attrs` asks for. */
+export class UnsuitableHostError extends Error {}
+
+/** System errors and SQLSTATEs of a server that may still be starting. */
+const transientCodes = new Set([
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'EAI_AGAIN',
+  'ENOTFOUND',
+  'ENOENT',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'ETIMEDOUT',
+  '57P03', // cannot_connect_now: starting up, or in recovery
+  '53300', // too_many_connections
+]);
+
+/** Messages of the driver's errors without a code, for a server that may still be starting. */
+const transientMessages = new Set([
+  'timeout exceeded when trying to connect',
+  'timeout expired',
+  'Connection terminated due to connection timeout',
+  'Connection terminated unexpectedly',
+]);
+
+/** Whether another attempt, or another host, may succeed with the same configuration. */
+export function isTransientConnectionFailure(error: Error): boolean {
+  if (error instanceof AggregateError) return error.errors.every(isTransientConnectionFailure);
+  if (error instanceof UnsuitableHostError) return true;
+  const { code = '' } = error as NodeJS.ErrnoException;
+  return transientCodes.has(code) || transientMessages.has(error.message);
+}
