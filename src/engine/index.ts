@@ -108,6 +108,7 @@ export {
   DatabaseVersionError,
   ExtensionFailedError,
   ExtensionMissingError,
+  ExtensionOffPathError,
   ExtensionPermissionError,
   SchemaConflictError,
   SchemaNotFirstError,

@@ -135,6 +135,19 @@ export class ExtensionFailedError extends StartupError {
   }
 }
 
+/** An extension is in a schema that is not on the search path, so that migrations do not find what is in it. */
+export class ExtensionOffPathError extends StartupError {
+  readonly code = 'EXTENSION_OFF_PATH';
+
+  constructor(cause: Error) {
+    super(
+      `A migration does not find what an extension has: ${cause.message}. Where extensions are in a schema of their own, ` +
+        'such as extensions, let the owner of the database run: ' +
+        'ALTER DATABASE … SET search_path = "$user", public, extensions; Then migrate again.',
+    );
+  }
+}
+
 /** The role that runs the migrations may not create tables. */
 export class SchemaPermissionError extends StartupError {
   readonly code = 'SCHEMA_PERMISSION';

@@ -2,6 +2,7 @@ import { QueryFailedError } from 'typeorm';
 import {
   ExtensionFailedError,
   ExtensionMissingError,
+  ExtensionOffPathError,
   ExtensionPermissionError,
   SchemaConflictError,
   SchemaPermissionError,
@@ -18,6 +19,10 @@ const duplicates = new Set([
   '42723', // duplicate_function
 ]);
 
+/** What the migrations use of extensions, in PostgreSQL's message that it does not exist. */
+const ofExtension =
+  /\b(?:type|operator class|function) "?(?:geography|geometry|gin_trgm_ops|unaccent|similarity|word_similarity|digest|st_\w+)\b.* does not exist/i;
+
 /**
  * Converts the common failures of migrations to errors of this package. Other errors are returned as they
  * are.
@@ -29,6 +34,7 @@ export function describeMigrationFailure(error: unknown): unknown {
   // The driver's error has the message without redaction: such a statement has no values of rows.
   if (extension !== undefined) return describeExtensionFailure(error.driverError, extension, code);
   if (code !== undefined && duplicates.has(code)) return new SchemaConflictError(error);
+  if (ofExtension.test(error.message)) return new ExtensionOffPathError(error);
   if (code === '42501' && /permission denied for (schema|database)/.test(error.message)) {
     return new SchemaPermissionError(error);
   }

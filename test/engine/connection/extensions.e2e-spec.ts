@@ -3,10 +3,13 @@ import { QueryFailedError, type MigrationInterface, type QueryRunner } from 'typ
 import {
   ExtensionFailedError,
   ExtensionMissingError,
+  ExtensionOffPathError,
   ExtensionPermissionError,
+  Venue,
   type DatabaseOptions,
   type StartupError,
 } from '@singr/database';
+import { create } from '@singr/database/testing';
 import { failure } from '../../support/scripted-app.js';
 import { dataSourceFor } from '../../support/data-source.js';
 import { describeOnServer, useEmptyDatabase } from '../../support/database.js';
@@ -146,5 +149,37 @@ describeOnServer('a role that may not create extensions', () => {
     const dataSource = await asPlainRole().initialize();
     await expect(dataSource.pendingMigrations()).resolves.toEqual([]);
     await dataSource.destroy();
+  });
+});
+
+describeOnServer('extensions in a schema of their own', () => {
+  const database = useEmptyDatabase();
+
+  beforeAll(async () => {
+    await database.query('CREATE SCHEMA extensions');
+    for (const name of ['postgis', 'pgcrypto', 'pg_trgm', 'unaccent']) {
+      await database.query(`CREATE EXTENSION ${name} SCHEMA extensions`);
+    }
+  });
+
+  it('that is not on the search path end the migration with the statement that puts it there', async () => {
+    const dataSource = dataSourceFor({ ...database.options, migrate: true });
+    const error = await failure(dataSource.initialize());
+    expect(error).toBeInstanceOf(ExtensionOffPathError);
+    expect((error as Error).message).toMatch(/"geography" does not exist.*SET search_path/);
+  });
+
+  it('that is on the search path serve as any others', async () => {
+    const name = new URL(database.url).pathname.slice(1);
+    await database.query(`ALTER DATABASE ${name} SET search_path = "$user", public, extensions`);
+    const dataSource = dataSourceFor({ ...database.options, migrate: true });
+    await dataSource.initialize();
+    try {
+      await create(dataSource, Venue, { location: { type: 'Point', coordinates: [16.37, 48.21] } });
+      const near = await dataSource.getRepository(Venue).find();
+      expect(near).toHaveLength(1);
+    } finally {
+      await dataSource.destroy();
+    }
   });
 });
