@@ -9,8 +9,8 @@ export class Extensions1764000000000 implements MigrationInterface {
   }
 
   /**
-   * Leaves the extensions: another schema of the database may use them, and nobody can tell whether they
-   * were there before.
+   * Keeps the extensions: other schemas of the database may use them, and they may be older than this
+   * migration.
    */
   async down(): Promise<void> {}
 }

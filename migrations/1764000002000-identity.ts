@@ -20,8 +20,9 @@ export class Identity1764000002000 implements MigrationInterface {
         CONSTRAINT users_email_key UNIQUE (email)
       );
 
-      -- An address is one person's, whatever letters are capitals. Of A to Z alone, as the collation "C" has
-      -- it: to a locale's rules a Turkish or a Kelvin letter is an ASCII one, in what is another mailbox.
+      -- Addresses that differ only in the case of A to Z belong to the same user. The collation "C" folds only
+      -- these letters. A locale would also map Turkish letters or the Kelvin sign to ASCII, and so take two
+      -- mailboxes for one.
       CREATE UNIQUE INDEX users_lower_email_key ON users (lower(normalize(email, NFC) COLLATE "C"));
     `);
 

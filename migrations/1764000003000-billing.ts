@@ -127,7 +127,7 @@ export class Billing1764000003000 implements MigrationInterface {
         CONSTRAINT stripe_webhook_events_pkey PRIMARY KEY (stripe_webhook_events_id),
         CONSTRAINT stripe_webhook_events_event_id_key UNIQUE (event_id)
       );
-      -- What waits to be processed, in the order of its arrival: few rows of many.
+      -- Events that wait to be processed, in the order of arrival. They are few among all events.
       CREATE INDEX idx_stripe_webhook_events_pending
         ON stripe_webhook_events (stripe_webhook_events_id) WHERE NOT processed;
       -- What is pruned, the oldest first.

@@ -2,7 +2,7 @@ import type { MigrationInterface, QueryRunner } from 'typeorm';
 
 export class Songs1764000006000 implements MigrationInterface {
   async up(queryRunner: QueryRunner): Promise<void> {
-    // The last unique constraint's name is cut at PostgreSQL's 63 bytes.
+    // The name of the last unique constraint is cut to 63 bytes, PostgreSQL's limit.
     await queryRunner.query(`
       CREATE TABLE songdb (
         songdb_id            bigserial      NOT NULL,
@@ -11,7 +11,7 @@ export class Songs1764000006000 implements MigrationInterface {
         artist               text           NOT NULL,
         title                text           NOT NULL,
         combined             text           NOT NULL,
-        -- COLLATE "C": so that the index of a unique key serves the beginnings of texts as well.
+        -- With COLLATE "C", the index of the unique constraint can also serve prefix searches.
         normalized_combined  text           COLLATE "C" NOT NULL,
         created_at           timestamptz(6) NOT NULL DEFAULT now(),
         updated_at           timestamptz(6) NOT NULL DEFAULT now(),
@@ -28,10 +28,10 @@ export class Songs1764000006000 implements MigrationInterface {
     `);
 
     /*
-     * Search as you type, everywhere and in one system. What stands between words becomes spaces;
-     * apostrophes and full stops, which people leave out, become nothing.
+     * Indexes for search as you type, in all systems or in one. Characters between words become spaces.
+     * Apostrophes and full stops are removed, because people leave them out.
      *
-     * The queries repeat these expressions: src/domains/songs/search/search-expressions.ts.
+     * The queries must use the same expressions: src/domains/songs/search/search-expressions.ts.
      */
     const plain = (text: string) =>
       `translate(${text}, '-/()[]{}"&,!?:;_+*#@’''.', '                    ')`;
@@ -41,7 +41,8 @@ export class Songs1764000006000 implements MigrationInterface {
       CREATE INDEX idx_songdb_title ON songdb ((${title}));
       CREATE INDEX idx_songdb_customer_system_title
         ON songdb (customer_profiles_id, openkj_system_id, (${title}));
-      -- The customer as an array, because GIN knows those: no other index finds words of one customer.
+      -- The customer is an array, because GIN can index arrays but no plain uuid. So one index finds the words
+      -- of one customer's songs.
       CREATE INDEX idx_songdb_words
         ON songdb USING gin ((' ' || ${plain('normalized_combined')}) gin_trgm_ops, (ARRAY[customer_profiles_id]));
     `);

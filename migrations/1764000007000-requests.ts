@@ -41,7 +41,7 @@ export class Requests1764000007000 implements MigrationInterface {
         created_at               timestamptz(6) NOT NULL DEFAULT now(),
         updated_at               timestamptz(6) NOT NULL DEFAULT now(),
         CONSTRAINT singer_favorite_songs_pkey PRIMARY KEY (singer_favorite_songs_id),
-        -- A song without an artist or a title is kept once as well.
+        -- NULLS NOT DISTINCT: a song without artist or title must be unique too.
         CONSTRAINT singer_favorite_songs_singer_profiles_id_artist_title_key_c_key
           UNIQUE NULLS NOT DISTINCT (singer_profiles_id, artist, title, key_change),
         CONSTRAINT singer_favorite_songs_singer_profiles_id_fkey FOREIGN KEY (singer_profiles_id)

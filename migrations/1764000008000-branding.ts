@@ -19,12 +19,12 @@ export class Branding1764000008000 implements MigrationInterface {
         created_at           timestamptz(6)      NOT NULL DEFAULT now(),
         updated_at           timestamptz(6)      NOT NULL DEFAULT now(),
         CONSTRAINT branding_profiles_pkey PRIMARY KEY (branding_profiles_id),
-        -- The platform's profiles have no owner, and one name each as well.
+        -- NULLS NOT DISTINCT: the platform's profiles have no owner, and must have unique names too.
         CONSTRAINT branding_profiles_owner_type_owner_id_name_key
           UNIQUE NULLS NOT DISTINCT (owner_type, owner_id, name)
       );
       CREATE INDEX branding_profiles_owner_id_idx ON branding_profiles (owner_id);
-      -- Host names are one whatever letters are capitals: of A to Z alone, as DNS has it.
+      -- Host names are case-insensitive in A to Z only (DNS), as in the collation "C".
       CREATE INDEX branding_profiles_lower_domain_idx ON branding_profiles (lower(domain COLLATE "C"));
       CREATE INDEX branding_profiles_app_bundle_id_idx ON branding_profiles (app_bundle_id);
       CREATE INDEX branding_profiles_app_package_name_idx ON branding_profiles (app_package_name);

@@ -1,6 +1,6 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
-/** Exactly the tables that have the column. */
+/** All tables with the column. */
 const tables = [
   'users',
   'roles',
@@ -30,14 +30,14 @@ const tables = [
 export class UpdatedAt1764000009000 implements MigrationInterface {
   async up(queryRunner: QueryRunner): Promise<void> {
     /*
-     * `*<>` compares the stored images of two rows, byte by byte. The other ways are wrong or fail:
-     * - `IS DISTINCT FROM` asks each type's `=`, by which 1.0 is 1.00 and, under a nondeterministic
-     *   collation, `a` is `A`: such a change would go unnoticed. It fails for a type without `=`.
-     * - Both rows as JSON take about five times as long.
-     * Should `*<>` see a difference where there is none, `updated_at` moves: the harmless side.
+     * `*<>` compares the binary images of two rows. The alternatives are worse:
+     * - `IS DISTINCT FROM` uses the `=` of each type. It misses a change from 1.0 to 1.00, or from `a` to `A`
+     *   under a nondeterministic collation, and fails for types without `=`.
+     * - Comparing both rows as JSON takes about five times as long.
+     * If `*<>` sees a difference between equal rows, `updated_at` changes without need, which does no harm.
      *
-     * HAZARD: in a BEFORE trigger the generated columns of NEW are null, so in a table that has a
-     * filled one, every UPDATE is a change.
+     * HAZARD: in a BEFORE trigger, the generated columns of NEW are null. In a table with a stored generated
+     * column, every UPDATE would therefore count as a change.
      */
     await queryRunner.query(`
       CREATE FUNCTION set_updated_at() RETURNS trigger
@@ -45,12 +45,12 @@ export class UpdatedAt1764000009000 implements MigrationInterface {
         SET search_path = ''
       AS $function$
       BEGIN
-        -- A restore puts the old time back: it sets this for its transaction.
+        -- An undo or restore puts the old time back, and sets this for its transaction.
         IF current_setting('app.keep_updated_at', true) = 'on' THEN
           RETURN NEW;
         END IF;
 
-        -- What the statement itself says of updated_at does not count.
+        -- Ignore a value that the statement sets.
         NEW.updated_at := OLD.updated_at;
         IF NEW OPERATOR(pg_catalog.*<>) OLD THEN
           NEW.updated_at := now();

@@ -1,8 +1,8 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
 /**
- * The audited tables, which is every table of ours but `audit_logs`, each with the columns whose values
- * must not reach the trail.
+ * The audited tables (all tables of the package except `audit_logs`), with the columns whose values must not
+ * reach the trail.
  */
 const redactedColumns: Readonly<Record<string, readonly string[]>> = {
   users: ['password_hash'],

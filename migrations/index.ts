@@ -16,7 +16,7 @@ import { AuditAccess1764000013000 } from './core/1764000013000-audit-access.js';
 import { AuditMaintenance1764000014000 } from './core/1764000014000-audit-maintenance.js';
 import { AuditRenames1764000015000 } from './core/1764000015000-audit-renames.js';
 
-/** Every migration, in order. A glob would take every exported function for a migration. */
+/** All migrations, oldest first. With a glob, TypeORM would take every exported function for a migration. */
 export const migrations = withFixedNames({
   Extensions1764000000000,
   Enums1764000001000,

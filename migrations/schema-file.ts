@@ -1,2 +1,2 @@
-/** The committed description of the schema that the migrations make. Generated; see its first line. */
+/** The path of `schema.sql`, the generated description of the schema that the migrations create. */
 export const schemaFile = new URL('./schema.sql', import.meta.url);

@@ -1,5 +1,5 @@
--- What the migrations make, as the database itself describes it. Generated: npm run db:migrate:dev.
--- `npm run db:check` compares it with a database. To read, not to run.
+-- The schema that the migrations create, as the database describes it. Generated: npm run db:migrate:dev.
+-- `npm run db:check` compares it with a database. It is not meant to be run.
 
 ---- extension pg_trgm
 CREATE EXTENSION pg_trgm;
@@ -845,7 +845,7 @@ AS $function$
           RAISE EXCEPTION '% has no column "%" to redact', audited, unknown USING ERRCODE = 'undefined_column';
         END IF;
 
-        -- A table that had another name has the recorder of that name, which would record everything again.
+        -- A renamed table still has the recording function of its former name, which would write every entry twice.
         FOR former IN
           SELECT DISTINCT p.proname FROM pg_trigger g JOIN pg_proc p ON p.oid = g.tgfoid
           WHERE g.tgrelid = audited AND p.pronamespace = 'audit'::regnamespace
@@ -861,7 +861,7 @@ AS $function$
              SET search_path = pg_catalog, pg_temp %s AS %L',
           recorder, (SELECT string_agg(format('SET %s = %L', name, value), ' ') FROM audit.settings_of(audited)),
           audit.recording_source(audited, redacted));
-        -- Whoever may execute it could hang it on a table of their own, and forge entries.
+        -- A role that may execute it could use it in a trigger of its own table, and forge entries.
         EXECUTE format('REVOKE ALL ON FUNCTION audit.%I() FROM PUBLIC', recorder);
 
         FOR level IN SELECT l.event, l.level AS of,
@@ -877,7 +877,7 @@ AS $function$
         EXECUTE format(
           'CREATE OR REPLACE TRIGGER "!audit_truncate" AFTER TRUNCATE ON %s FOR EACH STATEMENT EXECUTE FUNCTION audit.%I()',
           audited, recorder);
-        -- Partitions share the triggers for each row, also those that are attached later.
+        -- PostgreSQL copies row triggers to partitions, also to those attached later, but no TRUNCATE triggers.
         FOR part IN SELECT audit.leaf_partitions(audited) LOOP
           EXECUTE format(
             'CREATE OR REPLACE TRIGGER "!audit_truncate" BEFORE TRUNCATE ON %s FOR EACH STATEMENT EXECUTE FUNCTION audit.%I()',
@@ -945,7 +945,7 @@ AS $function$
         SELECT 'array_remove(ARRAY[' || string_agg(
           format('CASE WHEN ' || CASE
               WHEN c.exact_equality THEN '%1$s.%3$I IS DISTINCT FROM %2$s.%3$I'
-              -- Its cast to text takes the blanks at the end away.
+              -- A cast to text would remove trailing blanks.
               WHEN c.type = 'bpchar'::regtype THEN 'bpcharsend(%1$s.%3$I) IS DISTINCT FROM bpcharsend(%2$s.%3$I)'
               ELSE '%1$s.%3$I::text COLLATE "C" IS DISTINCT FROM %2$s.%3$I::text COLLATE "C"' END
             || ' THEN %3$L END', before, after, c.name),
@@ -1023,8 +1023,7 @@ AS $function$
           partition_name := 'audit_logs_' || to_char(first_day, 'YYYY_MM');
           CONTINUE WHEN to_regclass(format('audit.%I', partition_name)) IS NOT NULL;
 
-          -- Rows of a month that nobody made a partition for are in the default one. They move, which
-          -- takes that partition out of the table for the moment.
+          -- The default partition may have rows of the new month. To move them, it is detached for the moment.
           ALTER TABLE public.audit_logs DETACH PARTITION audit.audit_logs_default;
           EXECUTE format(
             'CREATE TABLE audit.%I PARTITION OF public.audit_logs FOR VALUES FROM (%L) TO (%L)',
@@ -1071,11 +1070,11 @@ CREATE OR REPLACE FUNCTION audit.drop_month(month text)
 AS $function$
       BEGIN
         PERFORM audit.begin_maintenance();
-        -- Somebody else may have dropped it meanwhile.
+        -- Another process may have dropped it meanwhile.
         IF month IN (SELECT audit.months_before('infinity')) THEN
-          -- Waits for who still writes to it, so that no entry goes uncounted. Whoever reads goes on.
+          -- Waits for open writes to the partition, so that all its entries are counted. Reads can continue.
           EXECUTE format('LOCK TABLE audit.%I IN SHARE MODE', month);
-          -- What was pruned is written down before it goes, table by table.
+          -- Writes a PRUNE entry for each table.
           FOR pruned_table, entries IN EXECUTE format(
             'SELECT table_name, count(*) FROM audit.%I WHERE operation NOT IN (''PRUNE'', ''ERASE'') GROUP BY 1', month)
           LOOP
@@ -1084,7 +1083,7 @@ AS $function$
               'entries', entries, 'partition', month));
             RETURN NEXT;
           END LOOP;
-          -- From here on everybody waits.
+          -- From here on, readers and writers of the trail have to wait.
           EXECUTE format('ALTER TABLE public.audit_logs DETACH PARTITION audit.%I', month);
           EXECUTE format(
             'INSERT INTO public.audit_logs OVERRIDING SYSTEM VALUE
@@ -1209,7 +1208,7 @@ AS $function$
         SELECT rolname FROM pg_roles WHERE oid = application ON CONFLICT DO NOTHING;
         EXECUTE format('GRANT USAGE ON SCHEMA public, audit TO %s', application);
         EXECUTE format('GRANT EXECUTE ON FUNCTION audit.record(text, text, text, jsonb) TO %s', application);
-        -- How a row, and its key, look in the trail.
+        -- For readers of the trail, to compute the image and the key of a row.
         EXECUTE format('GRANT EXECUTE ON FUNCTION audit.home(), audit.reading_sql(regclass, text[]), audit.write_image(text, anyelement), audit.same_row(record), audit.pinned_json(anyelement), audit.pinned_text(anyelement) TO %s', application);
         EXECUTE format('GRANT SELECT ON public.audit_logs, audit.audited_tables, audit.renames TO %s', application);
         FOR audited IN SELECT table_name FROM audit.audited_tables LOOP
@@ -1223,7 +1222,7 @@ AS $function$
         LOOP
           EXECUTE format('GRANT USAGE ON SEQUENCE %s TO %s', sequence_name, application);
         END LOOP;
-        -- The health check looks for pending migrations.
+        -- The health check reads it, to find pending migrations.
         IF to_regclass('public.migrations') IS NOT NULL THEN
           EXECUTE format('GRANT SELECT ON public.migrations TO %s', application);
         END IF;
@@ -1257,7 +1256,7 @@ AS $function$
         most constant bigint := 200000000;
         to_json text := CASE WHEN pinned THEN 'audit.pinned_json(%s)' ELSE 'to_jsonb(%s)' END;
         to_text text := CASE WHEN pinned THEN 'audit.pinned_text(%s)' ELSE '%s::text' END;
-        -- Not the alias alone, which a column may be called as well. OLD, NEW and parameters are no aliases.
+        -- With ".*", because a column may have the same name as the alias. OLD, NEW and parameters need none.
         whole text := CASE WHEN alias IN ('OLD', 'NEW') THEN alias
                            WHEN alias LIKE '($%' THEN trim(alias, '()') ELSE alias || '.*' END;
         is_plain boolean;
@@ -1266,7 +1265,7 @@ AS $function$
         exact text;
         markers text;
         odd text;
-        -- A row of a transition table is a record without a type: this gives it its columns' names.
+        -- A row of a transition table is an anonymous record. This column list gives it names and types.
         definitions text := (
           SELECT string_agg(format('%I %s', a.attname, format_type(a.atttypid, a.atttypmod)), ', ' ORDER BY a.attnum)
           FROM pg_attribute a WHERE a.attrelid = audited AND a.attnum > 0 AND NOT a.attisdropped);
@@ -1282,12 +1281,12 @@ AS $function$
         ), sized AS (
           SELECT *, CASE sort WHEN 'bytea' THEN format('2 * octet_length(%s)::bigint', one)
                               WHEN 'text' THEN format('octet_length(%s)', one)
-                              -- What it takes when it is not compressed.
+                              -- The operator decompresses the value, for its full size.
                               WHEN 'jsonb' THEN format('pg_column_size(%s #> ''{}'')', one)
                               ELSE format('octet_length(%s::text)', one) END AS size,
                  CASE sort WHEN 'bytea' THEN format('octet_length(%%1$s) > %s', share / 2)
                            WHEN 'text' THEN format('octet_length(%%1$s) > %s', share)
-                           -- Compressed it may be a hundredth of itself, and as text several times as long.
+                           -- A value may be compressed to a hundredth, and be several times as long as text.
                            ELSE format('pg_column_size(%%1$s) > %s', share / 400) END AS may_be_large
           FROM columns
         ), oddities AS (
@@ -1572,7 +1571,7 @@ CREATE OR REPLACE FUNCTION audit.record(action text, subject text, subject_id te
 AS $function$
       BEGIN
         IF action !~ '^[a-z][a-z0-9_]*([.][a-z0-9_]+)+$' THEN
-          RAISE EXCEPTION 'an action is named like "stripe.refund_created", not "%"', action
+          RAISE EXCEPTION 'the name of an action has the form "stripe.refund_created", not "%"', action
             USING ERRCODE = 'invalid_parameter_value';
         END IF;
         IF current_setting('app.unattributed_writes', true) = 'reject'
@@ -1786,7 +1785,8 @@ AS $function$
         inserts text := (SELECT l.level FROM audit.recording_levels(audited) l WHERE l.event = 'insert');
         updates text := (SELECT l.level FROM audit.recording_levels(audited) l WHERE l.event = 'update');
         deletes text := (SELECT l.level FROM audit.recording_levels(audited) l WHERE l.event = 'delete');
-        -- Columns are numbered as they are added, in a partition by itself: there is one more by now.
+        -- A new column gets the next number, so the table has changed if that number exists. A partition numbers
+        -- its columns by itself, so this looks at the partitioned table.
         relation text := CASE WHEN is_partitioned
           THEN format('to_regclass(%L)', (SELECT format('%I.%I', n.nspname, c.relname)
                  FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.oid = audited))
@@ -1795,8 +1795,8 @@ AS $function$
           (SELECT c.relnatts + 1 FROM pg_class c WHERE c.oid = audited));
         anew text := format('EXECUTE audit.recording_statement(%s, %L, ', relation,
           ARRAY(SELECT a.attnum FROM pg_attribute a WHERE a.attrelid = audited AND a.attname = ANY (redacted) ORDER BY 1));
-        -- Worked out once for a statement's rows; where a single row is recorded, in its place, which is
-        -- faster still.
+        -- A statement trigger computes the attribution once, into variables. A row trigger has the expressions in
+        -- its INSERT, which is faster for one row.
         declared text;
         assigned text;
         variables text[];
@@ -1836,18 +1836,19 @@ AS $function$
             RETURN NULL;
           END IF;
           OPEN after_rows FOR SELECT n.* FROM new_rows AS n;
-          -- Both tables have the rows in the order in which they were written.
+          -- Both transition tables have the rows in the order of writing.
           FOR OLD IN SELECT o.* FROM old_rows AS o LOOP
             FETCH after_rows INTO NEW;
             %s
           END LOOP;$source$,
-            -- One statement may write to a row twice, through two foreign keys.
+            -- Compares both versions of the row, because one statement may write a row twice, through two foreign
+            -- keys.
             'EXISTS (SELECT FROM (SELECT o.* FROM old_rows AS o LIMIT 1) AS o WHERE OLD *= o.*::record)'
               || ' AND EXISTS (SELECT FROM (SELECT n.* FROM new_rows AS n LIMIT 1) AS n WHERE NEW *= n.*::record)',
             replace(row_updated, 'RETURN NULL', 'CONTINUE'));
         END IF;
 
-        -- A table may have a column named as one of the variables.
+        -- A column of the table may have the name of a variable.
         RETURN concat($source$
       #variable_conflict use_variable
       DECLARE
@@ -1882,7 +1883,7 @@ AS $function$
           GET DIAGNOSTICS written = ROW_COUNT;$source$,
           CASE WHEN is_partitioned THEN concat($source$
         ELSIF TG_WHEN = 'BEFORE' THEN
-          -- A partition that is emptied by itself takes its rows out of the table, not the others.
+          -- TRUNCATE of a single partition: its rows are recorded as deleted.
           $source$, anew, $source$'delete from') || TG_RELID::regclass || ' AS o';
           GET DIAGNOSTICS written = ROW_COUNT;$source$) END, $source$
         ELSE
@@ -1919,7 +1920,7 @@ AS $function$
             audit.changed_columns_sql(audited, '($1)', '($2)'), audit.same_key_sql(audited, '($1)', '($2)'))
           WHEN 'insert' THEN audit.entries_sql(audited, secret, event, false, NULL, 'n', NULL, expressions)
           WHEN 'delete' THEN audit.entries_sql(audited, secret, event, false, 'o', NULL, NULL, expressions)
-          -- Of a table's rows, whose name follows.
+          -- The caller appends the name of a table.
           WHEN 'delete from' THEN audit.entries_sql(audited, secret, 'delete', true, 'o', NULL, NULL, expressions) || ' FROM ONLY '
           ELSE audit.entries_sql(audited, secret, split_part(event, ' each', 1), true, '($1)', '($2)', '$3', expressions)
         END;
@@ -1940,7 +1941,7 @@ AS $function$
                             WHERE table_name = audit.recorded_name(audited));
       BEGIN
         IF redacted IS NULL THEN
-          RAISE EXCEPTION '% is not audited, and its history cannot go on under another name. Use ALTER TABLE', audited
+          RAISE EXCEPTION '% is not audited, so it has no history to continue. Use ALTER TABLE', audited
             USING ERRCODE = 'object_not_in_prerequisite_state';
         END IF;
         RETURN redacted;
@@ -1964,22 +1965,22 @@ AS $function$
         SELECT refusal.problem, refusal.remedy, refusal.code
         FROM pg_class c
         CROSS JOIN LATERAL (
-          SELECT 'its recording function is called after it and its schema', 'Give it a name of up to 56 bytes with its schema', 'name_too_long'
+          SELECT 'its name is too long for that of its recording function', 'Use a name of up to 56 bytes, including the schema', 'name_too_long'
           WHERE octet_length(audit.recorder_name(audited)) > 63
           UNION ALL
-          SELECT 'the trail writes a table''s name behind its schema''s and a dot', 'Its name and its schema''s must not have a dot', 'invalid_name'
+          SELECT 'the trail separates the names of schema and table by a dot', 'These names must not have a dot', 'invalid_name'
           WHERE c.relname LIKE '%.%' OR c.relnamespace::regnamespace::text LIKE '%.%'
           UNION ALL
-          SELECT 'it is no table', 'Audit the tables behind it', 'wrong_object_type'
+          SELECT 'it is not a table', 'Audit the tables that it reads', 'wrong_object_type'
           WHERE c.relkind NOT IN ('r', 'p')
           UNION ALL
           SELECT format('it is a partition of %s', i.inhparent::regclass), 'Audit that table: its partitions are recorded with it', 'wrong_object_type'
           FROM pg_inherits i WHERE i.inhrelid = audited AND c.relispartition
           UNION ALL
-          SELECT 'it has no primary key to record', 'Give it one', 'object_not_in_prerequisite_state'
+          SELECT 'it has no primary key', 'Add one', 'object_not_in_prerequisite_state'
           WHERE audit.key_columns(audited) IS NULL AND c.relkind IN ('r', 'p')
           UNION ALL
-          -- A statement that names the parent fires no statement trigger of the child, nor the other way round.
+          -- A statement on the parent does not fire statement triggers of the child, nor the other way round.
           SELECT format('it inherits from %s', i.inhparent::regclass), 'Partition the table instead, or copy its columns', 'wrong_object_type'
           FROM pg_inherits i WHERE i.inhrelid = audited AND NOT c.relispartition
           UNION ALL
@@ -1989,13 +1990,13 @@ AS $function$
           SELECT format('its partition %s is a foreign table', p), 'Keep the rows in this database', 'wrong_object_type'
           FROM audit.leaf_partitions(audited) AS p JOIN pg_class f ON f.oid = p WHERE f.relkind = 'f'
           UNION ALL
-          SELECT format('the column %I holds money, whose text means another amount where lc_monetary differs', k.name),
-            'Make it numeric(12, 2)', 'datatype_mismatch'
+          SELECT format('the column %I has the type money, whose text depends on lc_monetary', k.name),
+            'Use numeric(12, 2)', 'datatype_mismatch'
           FROM audit.columns_of(audited) k
           WHERE EXISTS (SELECT FROM audit.parts_of_type(k.type) AS part WHERE part = 'money'::regtype)
           UNION ALL
-          -- Triggers fire in the order of their names.
-          SELECT format('its trigger %I fires before those that record', g.tgname),
+          -- PostgreSQL fires triggers in the order of their names.
+          SELECT format('its trigger %I would fire before the audit triggers', g.tgname),
             format('Rename it: ALTER TRIGGER %I ON %s RENAME TO another_name', g.tgname, audited), 'invalid_name'
           FROM pg_trigger g
           WHERE g.tgrelid = audited AND NOT g.tgisinternal AND g.tgtype & 66 = 0 AND g.tgname < '!audit_'
@@ -2013,8 +2014,7 @@ CREATE OR REPLACE FUNCTION audit.refuse_change()
  SET search_path TO 'pg_catalog', 'pg_temp'
 AS $function$
       BEGIN
-        -- The module's own maintenance functions set this for as long as they run: see
-        -- audit.begin_maintenance.
+        -- The maintenance functions set this while they run: see audit.begin_maintenance.
         IF current_setting('audit.maintenance', true) = 'on' THEN
           RETURN CASE WHEN TG_OP = 'UPDATE' THEN NEW ELSE OLD END;
         END IF;
@@ -2033,7 +2033,7 @@ CREATE OR REPLACE FUNCTION audit.refuse_unattributed(table_name text)
 AS $function$
       BEGIN
         RAISE EXCEPTION 'a write to "%" has no actor, and this database rejects such writes. '
-          'In an application, let it serve an authenticated request, or put it into '
+          'In an application, write in an authenticated request, or in '
           'ActorContext.run({ userId }, …) or ActorContext.run({ name }, …). '
           'In SQL, begin a transaction with: SELECT set_config(''app.actor_name'', ''your name'', true);',
           table_name
@@ -2148,7 +2148,7 @@ AS $function$
             string_agg(CASE
               WHEN form = 'jsonb' THEN format('CASE WHEN jsonb_typeof(r.%1$s) = ''object'' AND jsonb_exists(r.%1$s, ''[json]'') '
                 'THEN r.%1$s->''[json]'' WHEN jsonb_typeof(r.%1$s) <> ''null'' THEN r.%1$s END AS %1$s', name)
-              -- A marker is no JSON, and stands for a text.
+              -- A marker is not valid JSON, so it becomes a JSON string.
               WHEN form = 'json' THEN format('CASE WHEN r.%1$s LIKE ''[redacted]%%%%'' OR r.%1$s = ''[erased]'' THEN to_json(r.%1$s) '
                 'ELSE r.%1$s::json END AS %1$s', name)
               WHEN type = 'xml' THEN format('XMLPARSE(CONTENT r.%1$s) AS %1$s', name)
@@ -2226,7 +2226,7 @@ AS $function$
         FROM (VALUES
           ('timezone', 'UTC', ARRAY['timestamptz'], false),
           ('datestyle', 'ISO, MDY', ARRAY['date', 'timestamp', 'timestamptz'], true),
-          -- Whatever the reader's style is, this one means the same.
+          -- This style is read in the same way under any setting.
           ('intervalstyle', 'iso_8601', ARRAY['interval'], false),
           ('bytea_output', 'hex', ARRAY['bytea'], false),
           ('quote_all_identifiers', 'off', ARRAY['regclass', 'regcollation', 'regconfig', 'regdictionary', 'regnamespace', 'regoper', 'regoperator', 'regproc', 'regprocedure', 'regrole', 'regtype'], false),
@@ -2270,12 +2270,12 @@ CREATE OR REPLACE FUNCTION public.set_updated_at()
  SET search_path TO ''
 AS $function$
       BEGIN
-        -- A restore puts the old time back: it sets this for its transaction.
+        -- An undo or restore puts the old time back, and sets this for its transaction.
         IF current_setting('app.keep_updated_at', true) = 'on' THEN
           RETURN NEW;
         END IF;
 
-        -- What the statement itself says of updated_at does not count.
+        -- Ignore a value that the statement sets.
         NEW.updated_at := OLD.updated_at;
         IF NEW OPERATOR(pg_catalog.*<>) OLD THEN
           NEW.updated_at := now();

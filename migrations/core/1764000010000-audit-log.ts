@@ -1,20 +1,20 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 import { homeSchema } from '../helpers/home-schema.js';
 
-/** The trail itself: a table that grows, is never changed, and can be dropped by the month. */
+/** The table of the audit trail: append-only, and partitioned by month so that old months can be dropped. */
 export class AuditLog1764000010000 implements MigrationInterface {
   async up(queryRunner: QueryRunner): Promise<void> {
     await queryRunner.query(`CREATE SCHEMA audit`);
 
-    // No foreign key to users: deleting a user must not erase who did it.
+    // No foreign key to users, because entries must keep the id of a deleted user.
     await queryRunner.query(`
       CREATE TABLE audit_logs (
         audit_logs_id   uuid           NOT NULL DEFAULT gen_random_uuid(),
-        -- Compared byte by byte: names and keys are looked up, and never put into a language's order.
+        -- COLLATE "C": names and keys are only looked up, and need no order of a language.
         table_name      text           COLLATE "C" NOT NULL,
         record_id       text           COLLATE "C",
         user_id         uuid,
-        -- The user's id where it is no UUID.
+        -- The id of a user whose id is not a UUID.
         user_key        text           COLLATE "C",
         operation       text           NOT NULL,
         old_data        jsonb,
@@ -28,7 +28,7 @@ export class AuditLog1764000010000 implements MigrationInterface {
         route           text,
         database_role   text           NOT NULL,
         undoes          bigint,
-        -- A partitioned table's key holds the column that it is partitioned by.
+        -- The primary key of a partitioned table must include the partition key.
         CONSTRAINT audit_logs_pkey PRIMARY KEY (audit_logs_id, created_at)
       ) PARTITION BY RANGE (created_at)
     `);
@@ -38,7 +38,7 @@ export class AuditLog1764000010000 implements MigrationInterface {
       CREATE INDEX idx_audit_logs_user_key ON audit_logs (user_key, created_at DESC) WHERE user_key IS NOT NULL;
       CREATE INDEX idx_audit_logs_sequence ON audit_logs (sequence);
       CREATE INDEX idx_audit_logs_request ON audit_logs (request_id) WHERE request_id IS NOT NULL;
-      -- Rows come in the order of time: a few pages of BRIN find what a B-tree of 20 bytes a row would.
+      -- Rows are inserted in the order of time, so a BRIN index of a few pages replaces a B-tree with 20 bytes a row.
       CREATE INDEX idx_audit_logs_created_at ON audit_logs USING brin (created_at, transaction_id)
         WITH (autosummarize = on);
     `);
@@ -65,8 +65,7 @@ export class AuditLog1764000010000 implements MigrationInterface {
         SET search_path = pg_catalog, pg_temp
       AS $function$
       BEGIN
-        -- The module's own maintenance functions set this for as long as they run: see
-        -- audit.begin_maintenance.
+        -- The maintenance functions set this while they run: see audit.begin_maintenance.
         IF current_setting('audit.maintenance', true) = 'on' THEN
           RETURN CASE WHEN TG_OP = 'UPDATE' THEN NEW ELSE OLD END;
         END IF;
@@ -77,7 +76,7 @@ export class AuditLog1764000010000 implements MigrationInterface {
     `);
     await queryRunner.query(`
       REVOKE ALL ON FUNCTION audit.refuse_change() FROM PUBLIC;
-      -- PostgreSQL copies row triggers to every partition, but not those on TRUNCATE.
+      -- PostgreSQL copies row triggers to every partition, but no TRUNCATE triggers.
       CREATE TRIGGER audit_logs_append_only BEFORE UPDATE OR DELETE ON audit_logs
         FOR EACH ROW EXECUTE FUNCTION audit.refuse_change();
       CREATE TRIGGER audit_logs_no_truncate BEFORE TRUNCATE ON audit_logs
@@ -87,13 +86,13 @@ export class AuditLog1764000010000 implements MigrationInterface {
 
   private async partitionByMonth(queryRunner: QueryRunner): Promise<void> {
     const home = homeSchema(queryRunner);
-    // Whatever happens to the calendar, a write finds a partition.
+    // The default partition receives entries of months that have no partition yet.
     await queryRunner.query(`
       CREATE TABLE audit.audit_logs_default PARTITION OF audit_logs DEFAULT;
       CREATE TRIGGER audit_logs_no_truncate BEFORE TRUNCATE ON audit.audit_logs_default
         FOR EACH STATEMENT EXECUTE FUNCTION audit.refuse_change();
 
-      -- The schema of audit_logs. The trail names its tables without a schema, and others with theirs.
+      -- The schema of audit_logs. The trail names tables of this schema without it, and other tables with theirs.
       CREATE FUNCTION audit.home() RETURNS regnamespace
         LANGUAGE sql STABLE
         SET search_path = pg_catalog, pg_temp
@@ -104,9 +103,9 @@ export class AuditLog1764000010000 implements MigrationInterface {
       $function$;
     `);
     await queryRunner.query(`
-      -- What every maintenance function begins with. In their bodies: a SET clause with a name of our own
-      -- takes a superuser. One of them at a time, or two would make the same month, or wait for each other's
-      -- partitions; the lock stands in nobody else's way.
+      -- Every maintenance function calls this first. A SET clause in their definitions would need a superuser,
+      -- because the setting is a custom one. The lock lets only one of them run at a time: two could create the
+      -- same month, or deadlock on partitions. It does not block reads or ordinary writes.
       CREATE FUNCTION audit.begin_maintenance() RETURNS void
         LANGUAGE plpgsql
         SET search_path = pg_catalog, pg_temp
@@ -134,8 +133,7 @@ export class AuditLog1764000010000 implements MigrationInterface {
           partition_name := 'audit_logs_' || to_char(first_day, 'YYYY_MM');
           CONTINUE WHEN to_regclass(format('audit.%I', partition_name)) IS NOT NULL;
 
-          -- Rows of a month that nobody made a partition for are in the default one. They move, which
-          -- takes that partition out of the table for the moment.
+          -- The default partition may have rows of the new month. To move them, it is detached for the moment.
           ALTER TABLE ${home}.audit_logs DETACH PARTITION audit.audit_logs_default;
           EXECUTE format(
             'CREATE TABLE audit.%I PARTITION OF ${home}.audit_logs FOR VALUES FROM (%L) TO (%L)',

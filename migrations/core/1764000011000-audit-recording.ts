@@ -2,13 +2,12 @@ import type { MigrationInterface, QueryRunner } from 'typeorm';
 import { homeSchema } from '../helpers/home-schema.js';
 
 /**
- * The machinery that gives a table its audit triggers: `audit.attach(table, redacted columns)`.
+ * The functions that create the audit triggers of a table: `audit.attach(table, redacted columns)`.
  *
- * Each table gets a function of its own, made from the table's definition, so that its statements are
- * planned once and name the columns they read. Those for INSERT and DELETE are per statement, with transition
- * tables: a statement writes its audit rows in one go, however many they are. Those for UPDATE are per row,
- * where the row before and the row after are at hand. So are those for DELETE on tables with several foreign
- * keys, and on partitioned tables: see audit.recording_levels.
+ * Each table gets a trigger function of its own, generated from the table's definition, so that PostgreSQL plans
+ * its statements once. INSERT and DELETE have statement triggers with transition tables, which write all entries of
+ * a statement at once. UPDATE has a row trigger, which has both versions of the row. Some tables need other
+ * levels: see audit.recording_levels.
  */
 export class AuditRecording1764000011000 implements MigrationInterface {
   async up(queryRunner: QueryRunner): Promise<void> {
@@ -29,7 +28,7 @@ export class AuditRecording1764000011000 implements MigrationInterface {
       AS $function$
       BEGIN
         RAISE EXCEPTION 'a write to "%" has no actor, and this database rejects such writes. '
-          'In an application, let it serve an authenticated request, or put it into '
+          'In an application, write in an authenticated request, or in '
           'ActorContext.run({ userId }, …) or ActorContext.run({ name }, …). '
           'In SQL, begin a transaction with: SELECT set_config(''app.actor_name'', ''your name'', true);',
           table_name
@@ -37,7 +36,7 @@ export class AuditRecording1764000011000 implements MigrationInterface {
       END;
       $function$
     `);
-    // The part of an entry's id that no other entry has.
+    // Makes the ids of entries unique.
     await queryRunner.query(`CREATE SEQUENCE audit.entry_numbers`);
     await this.describeTables(queryRunner);
     await this.describeColumns(queryRunner);
@@ -86,7 +85,7 @@ export class AuditRecording1764000011000 implements MigrationInterface {
 
   private async describeTables(queryRunner: QueryRunner): Promise<void> {
     await queryRunner.query(`
-      -- How audit_logs names a table: by its own name in its own schema, with its schema elsewhere.
+      -- The name of a table in audit_logs: without its schema if that is the schema of audit_logs, else with it.
       CREATE FUNCTION audit.recorded_name(audited regclass) RETURNS text
         LANGUAGE plpgsql STABLE
         SET search_path = pg_catalog, pg_temp
@@ -110,7 +109,7 @@ export class AuditRecording1764000011000 implements MigrationInterface {
       END;
       $function$;
 
-      -- The table that audit_logs names so.
+      -- The table with the given name in audit_logs.
       CREATE FUNCTION audit.relation(recorded_name text) RETURNS regclass
         LANGUAGE sql STABLE
         SET search_path = pg_catalog, pg_temp
@@ -122,7 +121,7 @@ export class AuditRecording1764000011000 implements MigrationInterface {
                    ELSE n.nspname || '.' || c.relname = recorded_name END
       $function$;
 
-      -- The primary key's columns, in its order.
+      -- The columns of the primary key, in the order of the key.
       CREATE FUNCTION audit.key_columns(audited regclass) RETURNS text[]
         LANGUAGE plpgsql STABLE
         SET search_path = pg_catalog, pg_temp
@@ -137,17 +136,20 @@ export class AuditRecording1764000011000 implements MigrationInterface {
       END;
       $function$;
 
-      -- How the writes to a table are recorded, by event: 'statement'; 'row', where its triggers fire for
-      -- each row in the order of what happened; or 'first row', where the trigger of a statement's first row
-      -- records the whole statement.
+      -- The level of the audit trigger of a table, by event:
       --
-      -- DELETE is recorded for each row when one statement may write to a row twice, through two foreign
-      -- keys, as it deletes what both refer to: PostgreSQL may then fire a DELETE's statement trigger before
-      -- the trigger of the UPDATE that preceded it. And where a trigger of the table's own for each row
-      -- writes to the table, it does so before any statement trigger fires: ours for the first row comes
-      -- before it, when every row of the statement is written and nothing else is.
+      -- 'statement'  one statement trigger records all rows
+      -- 'row'        a row trigger records each row
+      -- 'first row'  a row trigger records all rows of the statement when it fires for the first one
       --
-      -- A partitioned table has triggers for each row only, as its partitions have them too.
+      -- DELETE needs 'row' on a table with several foreign keys. If one statement deletes the parents of two of
+      -- them, it may update and then delete the same row, and PostgreSQL may fire the statement trigger of the
+      -- DELETE before the trigger of the UPDATE.
+      --
+      -- A row trigger of the table's own may write to the table before any statement trigger fires. With
+      -- 'first row', the audit trigger fires before it, when all rows of the statement are written.
+      --
+      -- A partitioned table has only row triggers, because PostgreSQL copies them to its partitions.
       CREATE FUNCTION audit.recording_levels(audited regclass) RETURNS TABLE (event text, level text)
         LANGUAGE plpgsql STABLE ROWS 3
         SET search_path = pg_catalog, pg_temp
@@ -174,7 +176,7 @@ export class AuditRecording1764000011000 implements MigrationInterface {
       END;
       $function$;
 
-      -- The partitions that hold rows; none of a table that is not partitioned.
+      -- The partitions that hold rows; empty if the table is not partitioned.
       CREATE FUNCTION audit.leaf_partitions(audited regclass) RETURNS SETOF regclass
         LANGUAGE plpgsql STABLE ROWS 4
         SET search_path = pg_catalog, pg_temp
@@ -189,10 +191,10 @@ export class AuditRecording1764000011000 implements MigrationInterface {
     `);
   }
 
-  /** What there is to know of a column's type, so that its values are kept exactly. */
+  /** Functions that describe the types of columns, so that values are kept exactly. */
   private async describeColumns(queryRunner: QueryRunner): Promise<void> {
     await queryRunner.query(`
-      -- A type, and all that its values are made of.
+      -- A type and, recursively, the types that it consists of: base, element, subtype and fields.
       CREATE FUNCTION audit.parts_of_type(whole oid) RETURNS SETOF oid
         LANGUAGE plpgsql STABLE
         SET search_path = pg_catalog, pg_temp
@@ -221,20 +223,20 @@ export class AuditRecording1764000011000 implements MigrationInterface {
       END;
       $function$;
 
-      -- The columns of a table that an image has, each with what it is below its domains, and its form in
-      -- an image: 'plain', as to_jsonb writes it, or another where that would not be read back as it was.
+      -- The columns of a table that its images have. Types are base types, without domains. The form tells how an
+      -- image stores a value: 'plain' as to_jsonb writes it, and the others where that would lose something:
       --
-      -- 'json'   the text of a json, whose spelling and \\u0000 jsonb does not keep
-      -- 'jsonb'  JSON's own null tells itself from none: {"[json]": null}
-      -- 'float'  "-0", which JSON's numbers do not know
-      -- 'array'  its text, where it does not begin at 1
-      -- 'text'   its text: what has a cast to json of its own, composites, and arrays of either
+      -- 'json'   as text, because jsonb keeps neither the formatting nor \\u0000
+      -- 'jsonb'  a JSON null as {"[json]": null}, because null means that there is no value
+      -- 'float'  -0 as text, because jsonb has no negative zero
+      -- 'array'  as text if its lower bound is not 1
+      -- 'text'   as text: xml, composites, types with a cast to json, and arrays of these, of json or of floats
       --
-      -- A virtual column is none: it is computed from the others.
+      -- Virtual generated columns are left out, because they are computed from the others.
       CREATE FUNCTION audit.columns_of(audited regclass)
         RETURNS TABLE (
           place smallint, name text, type oid, modifier integer, form text,
-          -- Whether a value may be too large for an image, and whether equal values are the same.
+          -- Whether a value may be too large for an image, and whether equal values always have the same text.
           unlimited boolean, exact_equality boolean
         )
         LANGUAGE plpgsql STABLE
@@ -278,8 +280,8 @@ export class AuditRecording1764000011000 implements MigrationInterface {
       END;
       $function$;
 
-      -- The settings that the text of a table's values depends on, each with what it has to be. Setting one
-      -- takes time with every write, so those that make no difference are left out.
+      -- The settings that the text of a table's values depends on, with the values that a recording function must
+      -- set. Others are left out, because each setting takes time at every write.
       CREATE FUNCTION audit.settings_of(audited regclass) RETURNS TABLE (name text, value text)
         LANGUAGE plpgsql STABLE
         SET search_path = pg_catalog, pg_temp SET plan_cache_mode = 'force_generic_plan' SET quote_all_identifiers = off
@@ -301,7 +303,7 @@ export class AuditRecording1764000011000 implements MigrationInterface {
         FROM (VALUES
           ('timezone', 'UTC', ARRAY['timestamptz'], false),
           ('datestyle', 'ISO, MDY', ARRAY['date', 'timestamp', 'timestamptz'], true),
-          -- Whatever the reader's style is, this one means the same.
+          -- This style is read in the same way under any setting.
           ('intervalstyle', 'iso_8601', ARRAY['interval'], false),
           ('bytea_output', 'hex', ARRAY['bytea'], false),
           ('quote_all_identifiers', 'off', ARRAY['regclass', 'regcollation', 'regconfig', 'regdictionary', 'regnamespace', 'regoper', 'regoperator', 'regproc', 'regprocedure', 'regrole', 'regtype'], false),
@@ -313,7 +315,8 @@ export class AuditRecording1764000011000 implements MigrationInterface {
       END;
       $function$;
 
-      -- How a session reads a value as a recorder would, whatever the session's settings are.
+      -- pinned_json() and pinned_text() convert a value as a recording function does, whatever the settings of
+      -- the session are.
       CREATE FUNCTION audit.pinned_json(value anyelement) RETURNS jsonb
         LANGUAGE plpgsql STABLE
         SET search_path = pg_catalog, pg_temp SET timezone = 'UTC' SET datestyle = 'ISO, MDY'
@@ -333,7 +336,7 @@ export class AuditRecording1764000011000 implements MigrationInterface {
       END;
       $function$;
 
-      -- The image of one row, by a query of audit.image_sql.
+      -- Runs a query that audit.image_sql generated, and returns the image of the row.
       CREATE FUNCTION audit.write_image(query text, row_to_write anyelement) RETURNS jsonb
         LANGUAGE plpgsql STABLE
         SET search_path = pg_catalog, pg_temp SET timezone = 'UTC' SET datestyle = 'ISO, MDY'
@@ -359,13 +362,13 @@ export class AuditRecording1764000011000 implements MigrationInterface {
     `);
   }
 
-  /** Each of these returns a piece of SQL about a row that goes by an alias, or about its image. */
+  /** Functions that generate SQL expressions about a row with a given alias, or about its image. */
   private async writeImages(queryRunner: QueryRunner): Promise<void> {
     await queryRunner.query(`
-      -- The key as text: the bare value, or of several columns a JSON object. jsonb writes an object's
-      -- members in one order, so that equal keys are equal texts. A secret part shows as its digest.
+      -- The primary key as text: the value, or a JSON object if it has several columns. jsonb sorts the members
+      -- of an object, so equal keys have equal texts. A redacted column has its digest.
       --
-      -- "pinned" is for whoever reads in a session with settings of its own; a recorder has fixed ones.
+      -- "pinned" makes the text independent of the session's settings. Recording functions fix them anyway.
       CREATE FUNCTION audit.key_sql(audited regclass, redacted text[], alias text, pinned boolean) RETURNS text
         LANGUAGE plpgsql STABLE STRICT
         SET search_path = pg_catalog, pg_temp
@@ -389,12 +392,12 @@ export class AuditRecording1764000011000 implements MigrationInterface {
       END;
       $function$;
 
-      -- The whole row as JSON, so that each value can be read back as it was, with a marker where a redacted
-      -- column has one.
+      -- The whole row as JSON, from which each value can be read back exactly. A redacted value is replaced by a
+      -- marker.
       --
-      -- A row whose values JSON can all carry is written by to_jsonb as a whole, which is fastest. One that has
-      -- values which it cannot carry is written by audit.write_image, column by column. An image of more than
-      -- 256 MB is more than PostgreSQL can store: of values that are too large a digest is kept.
+      -- to_jsonb converts the row as a whole, which is fastest. If JSON cannot represent one of its values,
+      -- audit.write_image converts it column by column. PostgreSQL cannot store an image of more than 256 MB, so
+      -- values that are too large are replaced by their digest.
       CREATE FUNCTION audit.image_sql(audited regclass, redacted text[], alias text, pinned boolean) RETURNS text
         LANGUAGE plpgsql STABLE STRICT
         SET search_path = pg_catalog, pg_temp
@@ -403,7 +406,7 @@ export class AuditRecording1764000011000 implements MigrationInterface {
         most constant bigint := 200000000;
         to_json text := CASE WHEN pinned THEN 'audit.pinned_json(%s)' ELSE 'to_jsonb(%s)' END;
         to_text text := CASE WHEN pinned THEN 'audit.pinned_text(%s)' ELSE '%s::text' END;
-        -- Not the alias alone, which a column may be called as well. OLD, NEW and parameters are no aliases.
+        -- With ".*", because a column may have the same name as the alias. OLD, NEW and parameters need none.
         whole text := CASE WHEN alias IN ('OLD', 'NEW') THEN alias
                            WHEN alias LIKE '($%' THEN trim(alias, '()') ELSE alias || '.*' END;
         is_plain boolean;
@@ -412,7 +415,7 @@ export class AuditRecording1764000011000 implements MigrationInterface {
         exact text;
         markers text;
         odd text;
-        -- A row of a transition table is a record without a type: this gives it its columns' names.
+        -- A row of a transition table is an anonymous record. This column list gives it names and types.
         definitions text := (
           SELECT string_agg(format('%I %s', a.attname, format_type(a.atttypid, a.atttypmod)), ', ' ORDER BY a.attnum)
           FROM pg_attribute a WHERE a.attrelid = audited AND a.attnum > 0 AND NOT a.attisdropped);
@@ -428,12 +431,12 @@ export class AuditRecording1764000011000 implements MigrationInterface {
         ), sized AS (
           SELECT *, CASE sort WHEN 'bytea' THEN format('2 * octet_length(%s)::bigint', one)
                               WHEN 'text' THEN format('octet_length(%s)', one)
-                              -- What it takes when it is not compressed.
+                              -- The operator decompresses the value, for its full size.
                               WHEN 'jsonb' THEN format('pg_column_size(%s #> ''{}'')', one)
                               ELSE format('octet_length(%s::text)', one) END AS size,
                  CASE sort WHEN 'bytea' THEN format('octet_length(%%1$s) > %s', share / 2)
                            WHEN 'text' THEN format('octet_length(%%1$s) > %s', share)
-                           -- Compressed it may be a hundredth of itself, and as text several times as long.
+                           -- A value may be compressed to a hundredth, and be several times as long as text.
                            ELSE format('pg_column_size(%%1$s) > %s', share / 400) END AS may_be_large
           FROM columns
         ), oddities AS (
@@ -484,8 +487,8 @@ export class AuditRecording1764000011000 implements MigrationInterface {
       END;
       $function$;
 
-      -- A query that reads an image, for which %1$s stands, back as a row: the table's columns by their
-      -- names, of the types below their domains, which a row of today need not fulfil.
+      -- A query that turns an image (%1$s) into a row of the table. Columns have base types instead of domains,
+      -- because an old value may violate the current constraint of its domain.
       CREATE FUNCTION audit.row_sql(audited regclass) RETURNS text
         LANGUAGE plpgsql STABLE
         SET search_path = pg_catalog, pg_temp
@@ -502,7 +505,7 @@ export class AuditRecording1764000011000 implements MigrationInterface {
             string_agg(CASE
               WHEN form = 'jsonb' THEN format('CASE WHEN jsonb_typeof(r.%1$s) = ''object'' AND jsonb_exists(r.%1$s, ''[json]'') '
                 'THEN r.%1$s->''[json]'' WHEN jsonb_typeof(r.%1$s) <> ''null'' THEN r.%1$s END AS %1$s', name)
-              -- A marker is no JSON, and stands for a text.
+              -- A marker is not valid JSON, so it becomes a JSON string.
               WHEN form = 'json' THEN format('CASE WHEN r.%1$s LIKE ''[redacted]%%%%'' OR r.%1$s = ''[erased]'' THEN to_json(r.%1$s) '
                 'ELSE r.%1$s::json END AS %1$s', name)
               WHEN type = 'xml' THEN format('XMLPARSE(CONTENT r.%1$s) AS %1$s', name)
@@ -521,8 +524,8 @@ export class AuditRecording1764000011000 implements MigrationInterface {
       END;
       $function$;
 
-      -- The names of the columns in which two rows differ. Values of types that have equal ones which are
-      -- not the same (1.0 and 1.00, texts under some collations) are compared as they are written.
+      -- The names of the columns in which two rows differ. Values are compared as text if equal values of their
+      -- type may differ, such as 1.0 and 1.00, or texts under a nondeterministic collation.
       CREATE FUNCTION audit.changed_columns_sql(audited regclass, before text, after text) RETURNS text
         LANGUAGE plpgsql STABLE
         SET search_path = pg_catalog, pg_temp
@@ -532,7 +535,7 @@ export class AuditRecording1764000011000 implements MigrationInterface {
         SELECT 'array_remove(ARRAY[' || string_agg(
           format('CASE WHEN ' || CASE
               WHEN c.exact_equality THEN '%1$s.%3$I IS DISTINCT FROM %2$s.%3$I'
-              -- Its cast to text takes the blanks at the end away.
+              -- A cast to text would remove trailing blanks.
               WHEN c.type = 'bpchar'::regtype THEN 'bpcharsend(%1$s.%3$I) IS DISTINCT FROM bpcharsend(%2$s.%3$I)'
               ELSE '%1$s.%3$I::text COLLATE "C" IS DISTINCT FROM %2$s.%3$I::text COLLATE "C"' END
             || ' THEN %3$L END', before, after, c.name),
@@ -541,7 +544,7 @@ export class AuditRecording1764000011000 implements MigrationInterface {
       END;
       $function$;
 
-      -- Whether two rows have one key, as it is written.
+      -- Whether two rows have the same key, also as text.
       CREATE FUNCTION audit.same_key_sql(audited regclass, before text, after text) RETURNS text
         LANGUAGE plpgsql STABLE
         SET search_path = pg_catalog, pg_temp
@@ -559,11 +562,11 @@ export class AuditRecording1764000011000 implements MigrationInterface {
   private async generateFunctions(queryRunner: QueryRunner): Promise<void> {
     const home = homeSchema(queryRunner);
     await queryRunner.query(`
-      -- What an entry says of its statement besides the row: by name, in the order of audit.entry_sql.
+      -- The values of an entry that depend on the statement and not on the row, in the order of audit.entry_sql.
       --
-      -- "id_start" is the first half of a UUID of version 7 (RFC 9562): the time in milliseconds. A number
-      -- makes the rest of it, so that ids grow and the index on them is filled from one end.
-      -- A user's id is a UUID or any other text.
+      -- "id_start" is the first half of a UUID of version 7 (RFC 9562): the time in milliseconds. A sequence
+      -- number makes the other half. So ids grow, and new ones go to the end of their index.
+      -- A user's id is a UUID ("acting_user") or any other text ("acting_key").
       CREATE FUNCTION audit.attribution() RETURNS TABLE (place bigint, name text, type text, expression text)
         LANGUAGE sql IMMUTABLE
         SET search_path = pg_catalog, pg_temp
@@ -586,7 +589,7 @@ export class AuditRecording1764000011000 implements MigrationInterface {
         ) AS attribution
       $function$;
 
-      -- The values of one entry, in the order of the columns that audit.recording_source names.
+      -- The values of one entry, in the order of the columns in audit.entries_sql.
       CREATE FUNCTION audit.entry_sql(
         recorded text, record_id text, operation text, old_data text, new_data text, changed text,
         attribution text[]
@@ -600,9 +603,9 @@ export class AuditRecording1764000011000 implements MigrationInterface {
           array_to_string(attribution[2:], ', '))
       $function$;
 
-      -- The statement that writes the entries of one event: of all the rows of a transition table, or of one
-      -- row. Of an UPDATE there are two when the key changed: a new key is another record, so the old one ends
-      -- here, without an image after, and the new one begins, without one before.
+      -- The INSERT that writes the entries of one event, for all rows of a transition table or for one row. An
+      -- UPDATE of a key writes two entries, because a new key is a new record: the entry of the old key has no
+      -- image after the change, and that of the new key has none before it.
       CREATE FUNCTION audit.entries_sql(
         audited regclass, redacted text[], event text, each_row boolean, before text, after text, changed text,
         attribution text[]
@@ -641,8 +644,9 @@ export class AuditRecording1764000011000 implements MigrationInterface {
       END;
       $function$;
 
-      -- What a recorder executes that meets a column which it was not made for: the same, made for the table
-      -- as it is now. The columns to redact are named by their numbers, which stay when they are renamed.
+      -- The statement that a recording function executes when the table has columns that the function does not
+      -- know: generated for the current columns. Redacted columns are given by number, because a rename does not
+      -- change numbers.
       CREATE FUNCTION audit.recording_statement(audited regclass, redacted smallint[], event text) RETURNS text
         LANGUAGE plpgsql STABLE
         SET search_path = pg_catalog, pg_temp
@@ -657,7 +661,7 @@ export class AuditRecording1764000011000 implements MigrationInterface {
             audit.changed_columns_sql(audited, '($1)', '($2)'), audit.same_key_sql(audited, '($1)', '($2)'))
           WHEN 'insert' THEN audit.entries_sql(audited, secret, event, false, NULL, 'n', NULL, expressions)
           WHEN 'delete' THEN audit.entries_sql(audited, secret, event, false, 'o', NULL, NULL, expressions)
-          -- Of a table's rows, whose name follows.
+          -- The caller appends the name of a table.
           WHEN 'delete from' THEN audit.entries_sql(audited, secret, 'delete', true, 'o', NULL, NULL, expressions) || ' FROM ONLY '
           ELSE audit.entries_sql(audited, secret, split_part(event, ' each', 1), true, '($1)', '($2)', '$3', expressions)
         END;
@@ -676,7 +680,8 @@ export class AuditRecording1764000011000 implements MigrationInterface {
         inserts text := (SELECT l.level FROM audit.recording_levels(audited) l WHERE l.event = 'insert');
         updates text := (SELECT l.level FROM audit.recording_levels(audited) l WHERE l.event = 'update');
         deletes text := (SELECT l.level FROM audit.recording_levels(audited) l WHERE l.event = 'delete');
-        -- Columns are numbered as they are added, in a partition by itself: there is one more by now.
+        -- A new column gets the next number, so the table has changed if that number exists. A partition numbers
+        -- its columns by itself, so this looks at the partitioned table.
         relation text := CASE WHEN is_partitioned
           THEN format('to_regclass(%L)', (SELECT format('%I.%I', n.nspname, c.relname)
                  FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.oid = audited))
@@ -685,8 +690,8 @@ export class AuditRecording1764000011000 implements MigrationInterface {
           (SELECT c.relnatts + 1 FROM pg_class c WHERE c.oid = audited));
         anew text := format('EXECUTE audit.recording_statement(%s, %L, ', relation,
           ARRAY(SELECT a.attnum FROM pg_attribute a WHERE a.attrelid = audited AND a.attname = ANY (redacted) ORDER BY 1));
-        -- Worked out once for a statement's rows; where a single row is recorded, in its place, which is
-        -- faster still.
+        -- A statement trigger computes the attribution once, into variables. A row trigger has the expressions in
+        -- its INSERT, which is faster for one row.
         declared text;
         assigned text;
         variables text[];
@@ -726,18 +731,19 @@ export class AuditRecording1764000011000 implements MigrationInterface {
             RETURN NULL;
           END IF;
           OPEN after_rows FOR SELECT n.* FROM new_rows AS n;
-          -- Both tables have the rows in the order in which they were written.
+          -- Both transition tables have the rows in the order of writing.
           FOR OLD IN SELECT o.* FROM old_rows AS o LOOP
             FETCH after_rows INTO NEW;
             %s
           END LOOP;$source$,
-            -- One statement may write to a row twice, through two foreign keys.
+            -- Compares both versions of the row, because one statement may write a row twice, through two foreign
+            -- keys.
             'EXISTS (SELECT FROM (SELECT o.* FROM old_rows AS o LIMIT 1) AS o WHERE OLD *= o.*::record)'
               || ' AND EXISTS (SELECT FROM (SELECT n.* FROM new_rows AS n LIMIT 1) AS n WHERE NEW *= n.*::record)',
             replace(row_updated, 'RETURN NULL', 'CONTINUE'));
         END IF;
 
-        -- A table may have a column named as one of the variables.
+        -- A column of the table may have the name of a variable.
         RETURN concat($source$
       #variable_conflict use_variable
       DECLARE
@@ -772,7 +778,7 @@ export class AuditRecording1764000011000 implements MigrationInterface {
           GET DIAGNOSTICS written = ROW_COUNT;$source$,
           CASE WHEN is_partitioned THEN concat($source$
         ELSIF TG_WHEN = 'BEFORE' THEN
-          -- A partition that is emptied by itself takes its rows out of the table, not the others.
+          -- TRUNCATE of a single partition: its rows are recorded as deleted.
           $source$, anew, $source$'delete from') || TG_RELID::regclass || ' AS o';
           GET DIAGNOSTICS written = ROW_COUNT;$source$) END, $source$
         ELSE
@@ -794,7 +800,7 @@ export class AuditRecording1764000011000 implements MigrationInterface {
 
   private async refuseTables(queryRunner: QueryRunner): Promise<void> {
     await queryRunner.query(`
-      -- Why a table cannot be recorded exactly, each with what to do about it; nothing if it can.
+      -- The reasons why a table cannot be recorded exactly, each with its remedy; empty if it can.
       CREATE FUNCTION audit.refusals(audited regclass) RETURNS TABLE (problem text, remedy text, code text)
         LANGUAGE plpgsql STABLE
         SET search_path = pg_catalog, pg_temp SET plan_cache_mode = 'force_generic_plan' SET quote_all_identifiers = off
@@ -805,22 +811,22 @@ export class AuditRecording1764000011000 implements MigrationInterface {
         SELECT refusal.problem, refusal.remedy, refusal.code
         FROM pg_class c
         CROSS JOIN LATERAL (
-          SELECT 'its recording function is called after it and its schema', 'Give it a name of up to 56 bytes with its schema', 'name_too_long'
+          SELECT 'its name is too long for that of its recording function', 'Use a name of up to 56 bytes, including the schema', 'name_too_long'
           WHERE octet_length(audit.recorder_name(audited)) > 63
           UNION ALL
-          SELECT 'the trail writes a table''s name behind its schema''s and a dot', 'Its name and its schema''s must not have a dot', 'invalid_name'
+          SELECT 'the trail separates the names of schema and table by a dot', 'These names must not have a dot', 'invalid_name'
           WHERE c.relname LIKE '%.%' OR c.relnamespace::regnamespace::text LIKE '%.%'
           UNION ALL
-          SELECT 'it is no table', 'Audit the tables behind it', 'wrong_object_type'
+          SELECT 'it is not a table', 'Audit the tables that it reads', 'wrong_object_type'
           WHERE c.relkind NOT IN ('r', 'p')
           UNION ALL
           SELECT format('it is a partition of %s', i.inhparent::regclass), 'Audit that table: its partitions are recorded with it', 'wrong_object_type'
           FROM pg_inherits i WHERE i.inhrelid = audited AND c.relispartition
           UNION ALL
-          SELECT 'it has no primary key to record', 'Give it one', 'object_not_in_prerequisite_state'
+          SELECT 'it has no primary key', 'Add one', 'object_not_in_prerequisite_state'
           WHERE audit.key_columns(audited) IS NULL AND c.relkind IN ('r', 'p')
           UNION ALL
-          -- A statement that names the parent fires no statement trigger of the child, nor the other way round.
+          -- A statement on the parent does not fire statement triggers of the child, nor the other way round.
           SELECT format('it inherits from %s', i.inhparent::regclass), 'Partition the table instead, or copy its columns', 'wrong_object_type'
           FROM pg_inherits i WHERE i.inhrelid = audited AND NOT c.relispartition
           UNION ALL
@@ -830,13 +836,13 @@ export class AuditRecording1764000011000 implements MigrationInterface {
           SELECT format('its partition %s is a foreign table', p), 'Keep the rows in this database', 'wrong_object_type'
           FROM audit.leaf_partitions(audited) AS p JOIN pg_class f ON f.oid = p WHERE f.relkind = 'f'
           UNION ALL
-          SELECT format('the column %I holds money, whose text means another amount where lc_monetary differs', k.name),
-            'Make it numeric(12, 2)', 'datatype_mismatch'
+          SELECT format('the column %I has the type money, whose text depends on lc_monetary', k.name),
+            'Use numeric(12, 2)', 'datatype_mismatch'
           FROM audit.columns_of(audited) k
           WHERE EXISTS (SELECT FROM audit.parts_of_type(k.type) AS part WHERE part = 'money'::regtype)
           UNION ALL
-          -- Triggers fire in the order of their names.
-          SELECT format('its trigger %I fires before those that record', g.tgname),
+          -- PostgreSQL fires triggers in the order of their names.
+          SELECT format('its trigger %I would fire before the audit triggers', g.tgname),
             format('Rename it: ALTER TRIGGER %I ON %s RENAME TO another_name', g.tgname, audited), 'invalid_name'
           FROM pg_trigger g
           WHERE g.tgrelid = audited AND NOT g.tgisinternal AND g.tgtype & 66 = 0 AND g.tgname < '!audit_'
@@ -849,11 +855,11 @@ export class AuditRecording1764000011000 implements MigrationInterface {
 
   private async attachTables(queryRunner: QueryRunner): Promise<void> {
     await queryRunner.query(`
-      -- Gives a table its recording function and its four triggers, or renews them: after a change of
-      -- the table's columns, its key, its redaction or its own triggers, call it again.
+      -- Creates or replaces the recording function of a table and its four triggers. Call it again after a change
+      -- of the table's columns, key, redaction or own triggers.
       --
-      -- The triggers' names begin with what comes before any letter: they fire before the table's own, and
-      -- before those that carry foreign keys out, so that entries are in the order of what happened.
+      -- The names of the triggers start with "!", which sorts before letters. So they fire before other triggers
+      -- and before those of foreign keys, and entries are in the order of the changes.
       CREATE FUNCTION audit.attach(audited regclass, redacted text[] DEFAULT '{}') RETURNS void
         LANGUAGE plpgsql
         SET search_path = pg_catalog, pg_temp
@@ -877,7 +883,7 @@ export class AuditRecording1764000011000 implements MigrationInterface {
           RAISE EXCEPTION '% has no column "%" to redact', audited, unknown USING ERRCODE = 'undefined_column';
         END IF;
 
-        -- A table that had another name has the recorder of that name, which would record everything again.
+        -- A renamed table still has the recording function of its former name, which would write every entry twice.
         FOR former IN
           SELECT DISTINCT p.proname FROM pg_trigger g JOIN pg_proc p ON p.oid = g.tgfoid
           WHERE g.tgrelid = audited AND p.pronamespace = 'audit'::regnamespace
@@ -893,7 +899,7 @@ export class AuditRecording1764000011000 implements MigrationInterface {
              SET search_path = pg_catalog, pg_temp %s AS %L',
           recorder, (SELECT string_agg(format('SET %s = %L', name, value), ' ') FROM audit.settings_of(audited)),
           audit.recording_source(audited, redacted));
-        -- Whoever may execute it could hang it on a table of their own, and forge entries.
+        -- A role that may execute it could use it in a trigger of its own table, and forge entries.
         EXECUTE format('REVOKE ALL ON FUNCTION audit.%I() FROM PUBLIC', recorder);
 
         FOR level IN SELECT l.event, l.level AS of,
@@ -909,7 +915,7 @@ export class AuditRecording1764000011000 implements MigrationInterface {
         EXECUTE format(
           'CREATE OR REPLACE TRIGGER "!audit_truncate" AFTER TRUNCATE ON %s FOR EACH STATEMENT EXECUTE FUNCTION audit.%I()',
           audited, recorder);
-        -- Partitions share the triggers for each row, also those that are attached later.
+        -- PostgreSQL copies row triggers to partitions, also to those attached later, but no TRUNCATE triggers.
         FOR part IN SELECT audit.leaf_partitions(audited) LOOP
           EXECUTE format(
             'CREATE OR REPLACE TRIGGER "!audit_truncate" BEFORE TRUNCATE ON %s FOR EACH STATEMENT EXECUTE FUNCTION audit.%I()',
@@ -922,7 +928,7 @@ export class AuditRecording1764000011000 implements MigrationInterface {
       END;
       $function$;
 
-      -- Takes a table's triggers and recording function away again. What is recorded stays.
+      -- Removes the triggers and the recording function of a table. Its entries stay.
       CREATE FUNCTION audit.detach(audited regclass) RETURNS void
         LANGUAGE plpgsql
         SET search_path = pg_catalog, pg_temp
@@ -933,7 +939,7 @@ export class AuditRecording1764000011000 implements MigrationInterface {
       END;
       $function$;
 
-      -- Whether a table's recorder is what the table as it is would give.
+      -- Whether the recording function of a table is the one that audit.attach would create now.
       CREATE FUNCTION audit.is_current(audited regclass, redacted text[]) RETURNS boolean
         LANGUAGE plpgsql STABLE
         SET search_path = pg_catalog, pg_temp SET plan_cache_mode = 'force_generic_plan' SET quote_all_identifiers = off
@@ -951,7 +957,7 @@ export class AuditRecording1764000011000 implements MigrationInterface {
       END;
       $function$;
 
-      -- Renews the recorders of tables that have changed since they were attached, and returns their names.
+      -- Renews the recording functions of tables that have changed since, and returns the names of the tables.
       CREATE FUNCTION audit.renew() RETURNS SETOF text
         LANGUAGE plpgsql
         SET search_path = pg_catalog, pg_temp
@@ -975,7 +981,7 @@ export class AuditRecording1764000011000 implements MigrationInterface {
       END;
       $function$;
 
-      -- How whoever reads the trail writes the image and the key of a row "t", and an image as a row.
+      -- SQL for readers of the trail: the image and the key of a row "t", and the row of an image.
       CREATE FUNCTION audit.reading_sql(audited regclass, redacted text[])
         RETURNS TABLE (image text, record_id text, row_of_image text)
         LANGUAGE sql STABLE SECURITY DEFINER

@@ -1,12 +1,13 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 import { homeSchema } from '../helpers/home-schema.js';
 
-/** What the role that an application logs in with may do. */
+/** The privileges of the role that an application logs in with. */
 export class AuditAccess1764000013000 implements MigrationInterface {
   async up(queryRunner: QueryRunner): Promise<void> {
     const home = homeSchema(queryRunner);
     await queryRunner.query(`
-      -- Whom audit.grant_application was called for: a restore without privileges loses what it granted.
+      -- The roles that audit.grant_application was called for. audit verify needs the list after a restore without
+      -- privileges.
       CREATE TABLE audit.application_roles (
         role_name text NOT NULL,
         CONSTRAINT application_roles_pkey PRIMARY KEY (role_name)
@@ -14,8 +15,8 @@ export class AuditAccess1764000013000 implements MigrationInterface {
       -- As that of the audited tables is.
       ANALYZE audit.application_roles;
 
-      -- Lets a role read and write the audited tables and read the trail, which it writes only through
-      -- the triggers. It owns nothing, so it can switch no trigger off.
+      -- Lets a role read and write the audited tables, and read the trail. Only triggers and audit.record write to
+      -- the trail for it. It owns no table, so it cannot disable a trigger.
       CREATE FUNCTION audit.grant_application(application regrole) RETURNS void
         LANGUAGE plpgsql
         SET search_path = pg_catalog, pg_temp
@@ -28,7 +29,7 @@ export class AuditAccess1764000013000 implements MigrationInterface {
         SELECT rolname FROM pg_roles WHERE oid = application ON CONFLICT DO NOTHING;
         EXECUTE format('GRANT USAGE ON SCHEMA ${home}, audit TO %s', application);
         EXECUTE format('GRANT EXECUTE ON FUNCTION audit.record(text, text, text, jsonb) TO %s', application);
-        -- How a row, and its key, look in the trail.
+        -- For readers of the trail, to compute the image and the key of a row.
         EXECUTE format('GRANT EXECUTE ON FUNCTION audit.home(), audit.reading_sql(regclass, text[]), audit.write_image(text, anyelement), audit.same_row(record), audit.pinned_json(anyelement), audit.pinned_text(anyelement) TO %s', application);
         EXECUTE format('GRANT SELECT ON ${home}.audit_logs, audit.audited_tables, audit.renames TO %s', application);
         FOR audited IN SELECT table_name FROM audit.audited_tables LOOP
@@ -42,7 +43,7 @@ export class AuditAccess1764000013000 implements MigrationInterface {
         LOOP
           EXECUTE format('GRANT USAGE ON SEQUENCE %s TO %s', sequence_name, application);
         END LOOP;
-        -- The health check looks for pending migrations.
+        -- The health check reads it, to find pending migrations.
         IF to_regclass('${home}.migrations') IS NOT NULL THEN
           EXECUTE format('GRANT SELECT ON ${home}.migrations TO %s', application);
         END IF;

@@ -1,7 +1,7 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 import { homeSchema } from '../helpers/home-schema.js';
 
-/** The named functions that may do more to the trail than the triggers: entries, pruning, erasure. */
+/** Functions that change the trail besides the triggers: own entries, pruning and erasure. */
 export class AuditMaintenance1764000014000 implements MigrationInterface {
   async up(queryRunner: QueryRunner): Promise<void> {
     await this.recordEntries(queryRunner);
@@ -24,7 +24,7 @@ export class AuditMaintenance1764000014000 implements MigrationInterface {
   private async recordEntries(queryRunner: QueryRunner): Promise<void> {
     const home = homeSchema(queryRunner);
     await queryRunner.query(`
-      -- An entry that no trigger wrote, on the occasion of the transaction around. Not for applications.
+      -- Writes an entry with the attribution of the current transaction. Internal: applications call audit.record.
       CREATE FUNCTION audit.add_entry(operation text, subject text, subject_id text, details jsonb)
         RETURNS bigint
         LANGUAGE sql
@@ -45,8 +45,8 @@ export class AuditMaintenance1764000014000 implements MigrationInterface {
         RETURNING sequence
       $function$;
 
-      -- An application's own entry, for what touches no table. It cannot pass for a trigger's: those
-      -- operations are one word in capitals, an application's action has a dot in it.
+      -- Writes an application's own entry. Its action must have a dot, so that it differs from the operations of
+      -- triggers, which are single words in capitals.
       CREATE FUNCTION audit.record(action text, subject text, subject_id text, details jsonb)
         RETURNS bigint
         LANGUAGE plpgsql SECURITY DEFINER
@@ -54,7 +54,7 @@ export class AuditMaintenance1764000014000 implements MigrationInterface {
       AS $function$
       BEGIN
         IF action !~ '^[a-z][a-z0-9_]*([.][a-z0-9_]+)+$' THEN
-          RAISE EXCEPTION 'an action is named like "stripe.refund_created", not "%"', action
+          RAISE EXCEPTION 'the name of an action has the form "stripe.refund_created", not "%"', action
             USING ERRCODE = 'invalid_parameter_value';
         END IF;
         IF current_setting('app.unattributed_writes', true) = 'reject'
@@ -71,9 +71,9 @@ export class AuditMaintenance1764000014000 implements MigrationInterface {
   private async prune(queryRunner: QueryRunner): Promise<void> {
     const home = homeSchema(queryRunner);
     await queryRunner.query(`
-      -- Deletes up to "batch" entries of a table that are older than "before", oldest first, and returns
-      -- how many. The trail's own records of pruning and erasure stay, and whatever comes after this
-      -- moment: what a record says was pruned must not hold for entries yet to come.
+      -- Deletes up to "batch" entries of a table that are older than "before", oldest first, and returns their
+      -- number. Entries about pruning and erasure stay. A time in the future counts as now, so that the PRUNE entry
+      -- does not cover later entries.
       CREATE FUNCTION audit.prune(pruned_table text, before timestamptz, batch integer) RETURNS integer
         LANGUAGE plpgsql SECURITY DEFINER
         SET search_path = pg_catalog, pg_temp
@@ -100,7 +100,7 @@ export class AuditMaintenance1764000014000 implements MigrationInterface {
       END;
       $function$;
 
-      -- The partitions of months that lie wholly before a time and are over, oldest first.
+      -- The monthly partitions that end before a time and before now, oldest first.
       CREATE FUNCTION audit.months_before(before timestamptz) RETURNS SETOF text
         LANGUAGE sql STABLE
         SET search_path = pg_catalog, pg_temp
@@ -113,8 +113,8 @@ export class AuditMaintenance1764000014000 implements MigrationInterface {
         ORDER BY c.relname
       $function$;
 
-      -- Drops a month that is over, whatever it holds, and returns how many entries of which tables went.
-      -- The trail's own records of pruning and erasure stay: they move to the default partition.
+      -- Drops the partition of a month that is over, and returns the number of its entries by table. Entries about
+      -- pruning and erasure move to the default partition.
       CREATE FUNCTION audit.drop_month(month text) RETURNS TABLE (pruned_table text, entries bigint)
         LANGUAGE plpgsql SECURITY DEFINER
         SET search_path = pg_catalog, pg_temp
@@ -122,11 +122,11 @@ export class AuditMaintenance1764000014000 implements MigrationInterface {
       AS $function$
       BEGIN
         PERFORM audit.begin_maintenance();
-        -- Somebody else may have dropped it meanwhile.
+        -- Another process may have dropped it meanwhile.
         IF month IN (SELECT audit.months_before('infinity')) THEN
-          -- Waits for who still writes to it, so that no entry goes uncounted. Whoever reads goes on.
+          -- Waits for open writes to the partition, so that all its entries are counted. Reads can continue.
           EXECUTE format('LOCK TABLE audit.%I IN SHARE MODE', month);
-          -- What was pruned is written down before it goes, table by table.
+          -- Writes a PRUNE entry for each table.
           FOR pruned_table, entries IN EXECUTE format(
             'SELECT table_name, count(*) FROM audit.%I WHERE operation NOT IN (''PRUNE'', ''ERASE'') GROUP BY 1', month)
           LOOP
@@ -135,7 +135,7 @@ export class AuditMaintenance1764000014000 implements MigrationInterface {
               'entries', entries, 'partition', month));
             RETURN NEXT;
           END LOOP;
-          -- From here on everybody waits.
+          -- From here on, readers and writers of the trail have to wait.
           EXECUTE format('ALTER TABLE ${home}.audit_logs DETACH PARTITION audit.%I', month);
           EXECUTE format(
             'INSERT INTO ${home}.audit_logs OVERRIDING SYSTEM VALUE
@@ -151,9 +151,9 @@ export class AuditMaintenance1764000014000 implements MigrationInterface {
   private async erase(queryRunner: QueryRunner): Promise<void> {
     const home = homeSchema(queryRunner);
     await queryRunner.query(`
-      -- Puts "[erased]" for the values of some columns in both images of some records, and returns how
-      -- many entries changed. Rows, order, actors and columns' names stay. A column that is part of a key
-      -- goes from there as well. Entries of the application's own are erased like images.
+      -- Replaces the values of some columns by "[erased]" in all images of some records, and returns the number of
+      -- changed entries. It also does so in the details of an application's own entries, and in keys of several
+      -- columns.
       CREATE FUNCTION audit.erase(erased_table text, record_ids text[], columns text[]) RETURNS integer
         LANGUAGE plpgsql SECURITY DEFINER
         SET search_path = pg_catalog, pg_temp

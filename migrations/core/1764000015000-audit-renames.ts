@@ -1,16 +1,16 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 import { homeSchema } from '../helpers/home-schema.js';
 
-/** What was renamed, and when: entries keep the names that tables and columns had. */
+/** The list of renamed tables and columns. Entries keep the names that they were written with. */
 export class AuditRenames1764000015000 implements MigrationInterface {
   async up(queryRunner: QueryRunner): Promise<void> {
     const home = homeSchema(queryRunner);
     await queryRunner.query(`
       CREATE TABLE audit.renames (
         renames_id  bigint         NOT NULL GENERATED ALWAYS AS IDENTITY,
-        -- As audit_logs named the table until then.
+        -- The table's name in audit_logs before the rename.
         table_name  text           NOT NULL,
-        -- Null when the table itself was renamed.
+        -- Null if the table itself was renamed.
         column_name text,
         new_name    text           NOT NULL,
         -- The last entry that may have the old name.
@@ -19,7 +19,7 @@ export class AuditRenames1764000015000 implements MigrationInterface {
         CONSTRAINT renames_pkey PRIMARY KEY (renames_id)
       );
 
-      -- To be called once the table is locked against writers: no entry of it is on its way then.
+      -- Call it while the table is locked against writes, so that no entry with the old name can follow.
       CREATE FUNCTION audit.add_rename(renamed_table text, renamed_column text, new_name text) RETURNS void
         LANGUAGE sql
         SET search_path = pg_catalog, pg_temp
@@ -38,14 +38,14 @@ export class AuditRenames1764000015000 implements MigrationInterface {
                             WHERE table_name = audit.recorded_name(audited));
       BEGIN
         IF redacted IS NULL THEN
-          RAISE EXCEPTION '% is not audited, and its history cannot go on under another name. Use ALTER TABLE', audited
+          RAISE EXCEPTION '% is not audited, so it has no history to continue. Use ALTER TABLE', audited
             USING ERRCODE = 'object_not_in_prerequisite_state';
         END IF;
         RETURN redacted;
       END;
       $function$;
 
-      -- Renames a column, in the trail as well.
+      -- Renames a column, so that its history continues under the new name.
       CREATE FUNCTION audit.rename_column(audited regclass, old_name text, new_name text) RETURNS void
         LANGUAGE plpgsql
         SET search_path = pg_catalog, pg_temp
@@ -59,8 +59,8 @@ export class AuditRenames1764000015000 implements MigrationInterface {
       END;
       $function$;
 
-      -- Renames a table, in the trail as well. The new name is written as in SQL; with a schema, the table
-      -- moves there.
+      -- Renames a table, so that its history continues under the new name. The new name is written as in SQL. If it
+      -- has a schema, the table moves there.
       CREATE FUNCTION audit.rename_table(audited regclass, new_name text) RETURNS void
         LANGUAGE plpgsql
         SET search_path = pg_catalog, pg_temp

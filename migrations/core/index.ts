@@ -5,7 +5,7 @@ import { AuditAccess1764000013000 } from './1764000013000-audit-access.js';
 import { AuditMaintenance1764000014000 } from './1764000014000-audit-maintenance.js';
 import { AuditRenames1764000015000 } from './1764000015000-audit-renames.js';
 
-/** The migrations of the audit trail, in order. They need no extension and no other table. */
+/** The migrations of the audit trail, oldest first. They need no extension and no other table. */
 export const coreMigrations = withFixedNames({
   AuditLog1764000010000,
   AuditRecording1764000011000,

@@ -6,9 +6,8 @@ export interface AuditTableOptions {
 }
 
 /**
- * Gives a table of the application's own the triggers that record its writes, in the application's
- * migration. Call it again in a later migration that changes the table's columns, its key, or what is
- * redacted.
+ * Adds the audit triggers to a table of the application, in a migration. A later migration that changes the
+ * table's columns, its key or its redacted columns must call it again.
  *
  * The table is named as in SQL: `song_notes`, `crm.leads`, `"SongNotes"`. It needs a primary key.
  */
@@ -21,7 +20,7 @@ export async function auditTable(
 }
 
 /**
- * Takes the triggers away again: in `down()`, before the table is dropped. What was recorded stays in
+ * Removes the audit triggers of a table. Call it in `down()`, before the table is dropped. Its entries stay in
  * the trail.
  */
 export async function unauditTable(queryRunner: QueryRunner, table: string): Promise<void> {

@@ -1,11 +1,11 @@
 import type { QueryRunner } from 'typeorm';
 
 /**
- * The schema of the package's tables, as SQL: `public`, or the one that the option `schema` names. Functions
- * that fix their search path name their tables with it.
+ * The schema of the package's tables, as SQL: `public`, or the quoted value of the option `schema`.
+ * Functions with a fixed search path need it to name their tables.
  */
 export function homeSchema({ dataSource }: QueryRunner): string {
   const { schema = 'public' } = dataSource.options as { schema?: string };
-  // A name such as `user` is a keyword, too.
+  // Quoted, because a name such as `user` is a keyword.
   return schema === 'public' ? schema : `"${schema}"`;
 }

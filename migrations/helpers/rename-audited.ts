@@ -1,10 +1,10 @@
 import type { QueryRunner } from 'typeorm';
 
 /**
- * Renames a column of an audited table, so that its history goes on under the new name: in a migration, in
- * place of `ALTER TABLE … RENAME COLUMN`. `down()` renames it back.
+ * Renames a column of an audited table, so that its history continues under the new name. Call it in a migration,
+ * in place of `ALTER TABLE … RENAME COLUMN`. `down()` renames it back.
  *
- * The table is named as in SQL: `song_notes`, `crm.leads`, `"SongNotes"`; the columns as they are.
+ * The table is named as in SQL: `song_notes`, `crm.leads`, `"SongNotes"`. Column names are not quoted.
  */
 export async function renameAudited(
   queryRunner: QueryRunner,
@@ -16,8 +16,8 @@ export async function renameAudited(
 }
 
 /**
- * Renames an audited table, so that its history goes on under the new name: in place of `ALTER TABLE …
- * RENAME TO`. Both names are written as in SQL; with a schema before the new one, the table moves there.
+ * Renames an audited table, so that its history continues under the new name. Call it in place of `ALTER TABLE …
+ * RENAME TO`. Both names are written as in SQL. If the new name has a schema, the table moves there.
  */
 export async function renameAuditedTable(
   queryRunner: QueryRunner,

@@ -196,7 +196,9 @@ describe('the trail of a table of an application’s own', () => {
           before: trigger(`"!a"`, `INSERT ON ${name} FOR EACH ROW`, ''),
         }),
       );
-      expect(refused.message).toMatch(/its trigger "!a" fires before those that record. Rename it/);
+      expect(refused.message).toMatch(
+        /its trigger "!a" would fire before the audit triggers. Rename it/,
+      );
     });
   });
 

@@ -57,13 +57,13 @@ describe('verification finds of a table of an application’s own', () => {
     expect(await problems()).toEqual([]);
   });
 
-  it('a trigger that fires before those that record', async () => {
+  it('a trigger that would fire before the audit triggers', async () => {
     await attach('(id integer PRIMARY KEY)');
     await run(`
       CREATE OR REPLACE FUNCTION do_nothing() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END';
       CREATE TRIGGER "!a" AFTER INSERT ON tried EXECUTE FUNCTION do_nothing();`);
     expect(await problems()).toEqual([
-      'tried cannot be recorded exactly: its trigger "!a" fires before those that record',
+      'tried cannot be recorded exactly: its trigger "!a" would fire before the audit triggers',
     ]);
   });
 
@@ -77,7 +77,7 @@ describe('verification finds of a table of an application’s own', () => {
     expect(await problems()).toEqual([]);
     await run('ALTER TABLE tried ADD COLUMN price money');
     expect(await problems()).toContain(
-      'tried cannot be recorded exactly: the column price holds money, whose text means another amount where lc_monetary differs',
+      'tried cannot be recorded exactly: the column price has the type money, whose text depends on lc_monetary',
     );
   });
 

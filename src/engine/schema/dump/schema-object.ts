@@ -6,8 +6,8 @@ export interface SchemaObject {
 }
 
 const header =
-  '-- What the migrations make, as the database itself describes it. Generated: npm run db:migrate:dev.\n' +
-  '-- `npm run db:check` compares it with a database. To read, not to run.\n';
+  '-- The schema that the migrations create, as the database describes it. Generated: npm run db:migrate:dev.\n' +
+  '-- `npm run db:check` compares it with a database. It is not meant to be run.\n';
 
 /** The start of the line with the title of an object. No other line starts like this. */
 const titleMark = '---- ';
