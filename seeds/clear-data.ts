@@ -8,7 +8,7 @@ import { OrganizationUserPermission } from '../src/domains/organizations/entitie
 import { OrganizationUser } from '../src/domains/organizations/entities/organization-user.entity.js';
 import type { SeedReport } from './seed-report.js';
 
-/** In the order of deletion: referring tables first. */
+/** In the order of deletion: tables before those that they refer to. */
 const cleared = [
   OrganizationUserPermission,
   OrganizationUser,
@@ -20,8 +20,8 @@ const cleared = [
 ];
 
 /**
- * Deletes all users, roles and permissions, with what cascades from them: profiles, venues, systems,
- * songs, requests. DELETE, not TRUNCATE, so that the audit trail, which stays, shows every row.
+ * Deletes all users, roles and permissions, and by cascade their profiles, venues, systems, songs and requests. It
+ * uses DELETE instead of TRUNCATE, so that the audit trail has every deleted row.
  */
 export async function clearData(manager: EntityManager, report: SeedReport): Promise<void> {
   for (const entity of cleared) {

@@ -6,7 +6,7 @@ interface DemoAccount extends DemoCredential {
   readonly role: RoleSlug;
 }
 
-/** Accounts with well-known passwords, for development. They are never made in production. */
+/** Accounts with well-known passwords, for development. They are never created in production. */
 export const demoAccounts = {
   admin: {
     label: 'Admin',

@@ -24,7 +24,7 @@ const songs = [
   { artist: 'Elton John', title: 'Rocket Man' },
 ];
 
-/** A karaoke bar with its owner, a singer and an administrator: enough to try every flow with. */
+/** Seeds a karaoke bar with its owner, a singer and an administrator, for trying the application. */
 @Injectable()
 export class DemoDataSeeder implements Seeder {
   async seed(manager: EntityManager, report: SeedReport): Promise<void> {
@@ -53,7 +53,7 @@ export class DemoDataSeeder implements Seeder {
     const user = await findOrCreate(manager, report, {
       entity: User,
       name: email,
-      // An address is one person's, whatever letters are capitals.
+      // Addresses that differ only in case belong to the same user.
       key: { email: Raw((column) => `${emailKeyOf(column)} = ${emailKeyOf(':email')}`, { email }) },
       values: { email, passwordAlgo, name, isEmailVerified: true },
       onCreate: async () => ({ passwordHash: await hashPassword(password) }),
@@ -69,7 +69,7 @@ export class DemoDataSeeder implements Seeder {
     return user;
   }
 
-  /** A hash takes long to check on purpose, so the accounts' are checked side by side. */
+  /** Checks the passwords in parallel, because each check is slow on purpose. */
   private async credentials(
     report: SeedReport,
     users: Record<keyof typeof demoAccounts, User>,

@@ -58,6 +58,6 @@ export const permissions: Readonly<Record<string, string>> = {
 
   'singer_profile:read': "See one's own singer profile, favourites and request history.",
   'singer_profile:update': "Change one's own singer profile.",
-  'favorites:create': 'Keep songs and venues as favourites.',
-  'favorites:delete': 'Let go of favourites.',
+  'favorites:create': 'Add songs and venues to favourites.',
+  'favorites:delete': 'Remove favourites.',
 };

@@ -14,7 +14,7 @@ import { differences, findOrCreate, type Seeder } from './seeder.js';
 
 type Named = Role | Permission;
 
-/** Seeds the rows that the product needs in every environment: roles, permissions, and its own branding. */
+/** Seeds the rows that every environment needs: roles, permissions and the platform's branding. */
 @Injectable()
 export class ReferenceDataSeeder implements Seeder {
   async seed(manager: EntityManager, report: SeedReport): Promise<void> {
@@ -39,8 +39,8 @@ export class ReferenceDataSeeder implements Seeder {
   }
 
   /**
-   * Brings the product's own rows up to date: their text belongs to this list, not to whoever edits the
-   * table.
+   * Inserts missing rows and updates the others. Their texts are defined here, so that changes in the table are
+   * overwritten.
    */
   private async bySlug<E extends Named>(
     manager: EntityManager,
@@ -67,7 +67,7 @@ export class ReferenceDataSeeder implements Seeder {
     return ids;
   }
 
-  /** Adds the grants that are missing. One that somebody added to a role stays. */
+  /** Adds missing grants. Grants that were added to a role stay. */
   private async grants(
     manager: EntityManager,
     report: SeedReport,

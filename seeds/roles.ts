@@ -18,7 +18,7 @@ const customerResources = [
   'branding',
 ];
 
-/** The roles that belong to the product, by slug. */
+/** The roles of the package, by slug. */
 export const roles = {
   admin: {
     description: 'Runs the platform: may do everything, for every customer.',

@@ -1,26 +1,26 @@
 /** The outcome of seeding one table. */
 export interface TableTally {
-  /** Rows removed by `fresh`, those that went with them by a cascade not counted. */
+  /** Rows deleted by `fresh`, not counting those deleted by a cascade. */
   cleared: number;
   created: number;
   changed: number;
-  /** Rows that were there already, as the seeds have them or as somebody made them since. */
+  /** Existing rows that were left as they are, also if they differ from the seeds. */
   leftAlone: number;
 }
 
-/** An account of the demo data, which can be signed in with. */
+/** A demo account. */
 export interface DemoCredential {
   readonly label: string;
   readonly email: string;
   readonly password: string;
 }
 
-/** Collects what a run of the seeds does. */
+/** Collects the results of a run of the seeds. */
 export class SeedReport {
   private readonly tallies = new Map<string, TableTally>();
-  /** Rows that somebody changed since they were seeded, in words. */
+  /** Descriptions of rows that were changed since they were seeded. */
   readonly kept: string[] = [];
-  /** The demo accounts whose password still is the one shown here. */
+  /** The demo accounts that still have their original password. */
   readonly credentials: DemoCredential[] = [];
 
   count(table: string, outcome: keyof TableTally, rows = 1): void {
@@ -29,7 +29,7 @@ export class SeedReport {
     this.tallies.set(table, tally);
   }
 
-  /** By table, in the order in which the tables were first touched. */
+  /** Results by table, in the order of seeding. */
   get tables(): ReadonlyMap<string, Readonly<TableTally>> {
     return this.tallies;
   }
@@ -38,7 +38,7 @@ export class SeedReport {
   lines(): string[] {
     return [...this.tallies].map(([table, { cleared, created, changed, leftAlone }]) => {
       const removed = cleared > 0 ? `${cleared} cleared, ` : '';
-      return `${table}: ${removed}${created} created, ${changed} changed, ${leftAlone} left alone`;
+      return `${table}: ${removed}${created} created, ${changed} changed, ${leftAlone} unchanged`;
     });
   }
 }

@@ -3,7 +3,7 @@ import { DemoDataSeeder } from './demo-data.seeder.js';
 import { ReferenceDataSeeder } from './reference-data.seeder.js';
 import { SeedService } from './seed.service.js';
 
-/** Provides the `SeedService`. It needs the `DatabaseModule` beside it. */
+/** Provides `SeedService`. The application must import `DatabaseModule` too. */
 @Module({
   providers: [SeedService, ReferenceDataSeeder, DemoDataSeeder],
   exports: [SeedService],

@@ -9,15 +9,15 @@ import { ReferenceDataSeeder } from './reference-data.seeder.js';
 import { SeedReport } from './seed-report.js';
 import type { Seeder } from './seeder.js';
 
-/** A number of our own, so that the lock meets nobody else's: the bytes of "singr_sd". */
+/** The key of the advisory lock: the bytes of "singr_sd", so that it collides with no other program's. */
 const lockKey = '8316299577495876452';
 
 export interface SeedOptions {
-  /** First delete all users, roles and permissions, with what belongs to them. */
+  /** Whether to first delete all users, roles and permissions, with their data. Default: false. */
   fresh?: boolean;
 }
 
-/** Fills a migrated database with what the product needs and, outside production, with demo data. */
+/** Adds reference data to a migrated database and, outside production, demo data. */
 @Injectable()
 export class SeedService {
   private readonly logger = new Logger('Seed');
@@ -29,7 +29,7 @@ export class SeedService {
   ) {}
 
   /**
-   * Refuses what must not be done here, before anything connects.
+   * Refuses `fresh` in production. It needs no connection.
    *
    * @throws FreshSeedInProductionError
    */
@@ -38,7 +38,7 @@ export class SeedService {
   }
 
   /**
-   * Adds what is missing, in one transaction: all of it or nothing. A second run writes nothing.
+   * Adds missing rows, in one transaction. A second run writes nothing.
    *
    * @throws FreshSeedInProductionError
    * @throws SeedBeforeMigrationError
@@ -53,7 +53,7 @@ export class SeedService {
       : [this.referenceData, this.demoData];
     const report = await ActorContext.run({ name: 'seed' }, () =>
       this.database.transaction(async (manager) => {
-        // Two that find the same row missing would both make it: they go one after the other.
+        // One run at a time: two runs that miss the same row would both insert it.
         await manager.query(`SELECT pg_advisory_xact_lock(${lockKey})`);
         const collected = new SeedReport();
         if (fresh) await clearData(manager, collected);
@@ -68,7 +68,9 @@ export class SeedService {
   private log(report: SeedReport): void {
     for (const line of report.lines()) this.logger.log(line);
     for (const row of report.kept) {
-      this.logger.warn(`Somebody changed ${row}: left alone. --fresh would start over.`);
+      this.logger.warn(
+        `${row} was changed since it was seeded, and is left unchanged. Use --fresh to start over.`,
+      );
     }
     if (report.credentials.length > 0) this.logger.log('Demo accounts:');
     for (const { label, email, password } of report.credentials) {

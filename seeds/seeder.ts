@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { DeepPartial, EntityManager, EntityTarget, FindOptionsWhere } from 'typeorm';
 import type { SeedReport } from './seed-report.js';
 
-/** A part of the seeds. It writes only rows that differ from what it wants. */
+/** A part of the seeds. It writes only rows that are missing or outdated. */
 export interface Seeder {
   seed(manager: EntityManager, report: SeedReport): Promise<void>;
 }
@@ -11,7 +11,7 @@ interface Row {
   id: string;
 }
 
-/** A row that must exist once. */
+/** A row that must exist. */
 export interface SeedRow<E extends Row> {
   entity: EntityTarget<E>;
   /** The conditions that identify the row, one for each unique key. */
@@ -19,7 +19,7 @@ export interface SeedRow<E extends Row> {
   values: DeepPartial<E>;
   /** The row's name in reports. */
   name: string;
-  /** Columns worked out only for a new row, such as a password's hash. */
+  /** Computes columns for a new row only, such as the hash of a password. */
   onCreate?: () => Promise<DeepPartial<E>>;
 }
 

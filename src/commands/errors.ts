@@ -12,8 +12,8 @@ export class ResetInProductionError extends StartupError {
 
   constructor() {
     super(
-      'A reset drops every table with its data, the audit trail included, and NODE_ENV is "production": ' +
-        'refused, and nothing was touched. Restore a backup instead, or run it where NODE_ENV is something else.',
+      'A reset drops every table with its data, including the audit trail. It is refused, because NODE_ENV is "production". ' +
+        'Nothing was changed. Restore a backup instead, or run it with another NODE_ENV.',
     );
   }
 }
@@ -27,8 +27,8 @@ export class NotForCoreError extends StartupError {
 
   constructor() {
     super(
-      'The command is about tables of Singr’s, and singr-db.config.js says core: true, so that this database has none. ' +
-        'Leave that out if the application imports DatabaseModule.',
+      'The command needs Singr’s tables, which this database does not have: singr-db.config.js sets core: true. ' +
+        'Remove that if the application imports DatabaseModule.',
     );
   }
 }
@@ -39,7 +39,7 @@ export class ResetFailedError extends StartupError {
 
   constructor(cause: Error) {
     super(
-      `The migrations cannot be reverted: ${cause.message}. The database may have been made by another version of them: ` +
+      `The migrations cannot be reverted: ${cause.message}. They may be of another version than those that created the database: ` +
         'drop it and create it again (dropdb, createdb), or delete the folder of the embedded engine; then migrate and seed.',
     );
   }

@@ -12,9 +12,9 @@ import { loadHostOptions } from './host-options.js';
 import { reportFailure } from './report-failure.js';
 
 const about = [
-  'singr-db --version tells which version this is.',
+  'singr-db --version prints the version.',
   '',
-  'The database is that of DATABASE_URL, else of the PG* variables (both also from .env in this folder), and',
+  'The database is that of DATABASE_URL, else that of the PG* variables (both also from .env in this folder),',
   'else the embedded PostgreSQL in .singr/data.',
 ];
 

@@ -10,11 +10,11 @@ import { withDatabase } from './with-database.js';
 export class MigrateCommand implements CommandRunner {
   static readonly usage = {
     name: 'migrate',
-    description: 'Apply the migrations that the database lacks.',
+    description: 'Apply pending migrations.',
     options: {
       writeSchema: {
         flag: '--write-schema',
-        text: 'then write migrations/schema.sql anew (for development)',
+        text: 'then update migrations/schema.sql (for development)',
       },
     },
   } satisfies CommandUsage;

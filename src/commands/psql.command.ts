@@ -13,11 +13,11 @@ export class PsqlCommand implements CommandRunner {
   static readonly usage = {
     name: 'psql',
     description:
-      'Open psql on the configured database with the arguments, or print its connection string.',
+      'Open psql on the configured database with these arguments, or print its connection string.',
     arguments: { psqlArguments: { placeholder: '[arguments...]' } },
     options: {
-      url: { flag: '--url', text: 'print the connection string, and open no shell' },
-      showPassword: { flag: '--show-password', text: 'with its password, in the clear' },
+      url: { flag: '--url', text: 'print the connection string, and do not open a shell' },
+      showPassword: { flag: '--show-password', text: 'print it with the password' },
     },
     passesOnOptions: true,
   } satisfies CommandUsage;

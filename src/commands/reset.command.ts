@@ -15,7 +15,7 @@ export class ResetCommand implements CommandRunner {
   static readonly usage = {
     name: 'reset',
     description:
-      'Drop everything, the audit trail included; then migrate and seed (never in production).',
+      'Drop everything, including the audit trail, then migrate and seed (refused in production).',
   } satisfies CommandUsage;
 
   private readonly logger = new Logger('Reset');

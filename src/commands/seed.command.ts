@@ -14,7 +14,7 @@ export class SeedCommand implements CommandRunner {
     options: {
       fresh: {
         flag: '--fresh',
-        text: 'first delete all users, roles and permissions, with what belongs to them (never in production)',
+        text: 'first delete all users, roles and permissions, with their data (refused in production)',
       },
     },
   } satisfies CommandUsage;

@@ -22,7 +22,7 @@ export class SongsImportCommand implements CommandRunner {
       'Add the songs of a CSV file (UTF-8, its first line names the columns) to a system’s catalogue.',
     arguments: { file: { placeholder: '<file>' } },
     options: {
-      customer: { flag: '--customer <id>', text: 'the customer profile’s id', required: true },
+      customer: { flag: '--customer <id>', text: 'the id of the customer profile', required: true },
       system: {
         flag: '--system <number>',
         text: 'the system’s number in OpenKJ',
@@ -34,7 +34,7 @@ export class SongsImportCommand implements CommandRunner {
       titleColumn: { flag: '--title-column <name>', text: 'default: title' },
       delimiter: {
         flag: '--delimiter <text>',
-        text: 'what separates the columns, \\t for a tab (default: ,)',
+        text: 'the separator of columns, \\t for a tab (default: ,)',
         // A tab is hard to type in most shells.
         read: (_, text) => (text === '\\t' ? '\t' : text),
       },

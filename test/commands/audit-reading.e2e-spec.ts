@@ -155,7 +155,7 @@ describeOnServer('audit verify', () => {
   it('exits with 0 when every write is recorded', async () => {
     await expect(audit('verify')).resolves.toEqual({
       exitCode: 0,
-      out: 'Every table is recorded, and the trail is protected.\n',
+      out: 'No problems found: all writes are recorded, and the trail is protected.\n',
       err: '',
     });
   });

@@ -28,7 +28,7 @@ describeOnServer('audit partitions', () => {
     const made = JSON.parse(first.out) as string[];
     expect(made.length).toBeGreaterThan(0);
     for (const name of made) expect(name).toMatch(/^audit_logs_\d{4}_\d{2}$/);
-    expect(second).toEqual({ exitCode: 0, out: 'All are there.\n', err: '' });
+    expect(second).toEqual({ exitCode: 0, out: 'All partitions exist.\n', err: '' });
   });
 });
 
@@ -53,7 +53,7 @@ describeOnServer('audit erase', () => {
     const nobody = '00000000-0000-4000-8000-000000000000';
     await expect(audit('erase', '--user', nobody)).resolves.toEqual({
       exitCode: 0,
-      out: 'The trail has nothing about this user where the entities say that data is personal.\n',
+      out: 'The trail has no personal data of this user in the columns that entities mark as personal.\n',
       err: '',
     });
   });
@@ -79,7 +79,7 @@ describeOnServer('audit prune', () => {
   it('finds nothing older than the trail', async () => {
     await expect(audit('prune', '--before', '2001-01-01')).resolves.toEqual({
       exitCode: 0,
-      out: 'Nothing is that old.\n',
+      out: 'No entries are older.\n',
       err: '',
     });
   });
@@ -105,7 +105,7 @@ describeOnServer('audit unattributed', () => {
     const write = () => database.query(`UPDATE venues SET city = 'Memphis'`);
     await expect(audit('unattributed', 'reject')).resolves.toEqual({
       exitCode: 0,
-      out: 'New connections reject writes without an actor.\n',
+      out: 'New connections now reject writes without an actor.\n',
       err: '',
     });
     await expect(write()).rejects.toThrow(/actor/);

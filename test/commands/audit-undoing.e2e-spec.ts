@@ -31,7 +31,7 @@ describeOnServer('audit undo', () => {
       audit('undo', venue.moved, '--dry-run', '--json'),
     ]);
     expect(table.exitCode).toBe(0);
-    expect(table.out).toMatch(/^This would be done, and was not:\naction +record +columns/);
+    expect(table.out).toMatch(/^Dry run, nothing was changed. Planned:\naction +record +columns/);
     expect(table.out).toMatch(new RegExp(`^update +venues ${venue.id} +.*city`, 'm'));
     expect(JSON.parse(json.out)).toMatchObject({
       dryRun: true,
@@ -87,7 +87,7 @@ describeOnServer('audit restore', () => {
   it('puts a record back to what it was at a time', async () => {
     const words = ['restore', 'venues', venue.id, venue.beforeRenaming];
     const plan = await audit(...words, '--dry-run');
-    expect(plan.out).toMatch(/^This would be done, and was not:\n/);
+    expect(plan.out).toMatch(/^Dry run, nothing was changed. Planned:\n/);
     await expect(state()).resolves.toMatchObject({ city: 'Franklin' });
 
     await expect(audit(...words)).resolves.toMatchObject({
@@ -116,7 +116,9 @@ describeOnServer('audit restore-to', () => {
       '--dry-run',
     );
     expect(exitCode).toBe(0);
-    expect(out).toMatch(/^This would be done, and was not:\ntable +inserted +updated +deleted/);
+    expect(out).toMatch(
+      /^Dry run, nothing was changed. Planned:\ntable +inserted +updated +deleted/,
+    );
     expect(out).toMatch(/^venues +0 +1 +0/m);
     expect(await venues()).toEqual(['Honky Tonk']);
   });

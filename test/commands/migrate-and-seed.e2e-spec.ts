@@ -53,13 +53,13 @@ describe('an empty database', () => {
   it('is seeded once, and says what it created', async () => {
     const first = await runCommand(database, ['seed']);
     expect(first).toMatchObject({ exitCode: 0, err: '' });
-    expect(first.out).toContain('users: 3 created, 0 changed, 0 left alone');
+    expect(first.out).toContain('users: 3 created, 0 changed, 0 unchanged');
     expect(first.out).toContain('Customer: customer@example.com / Customer123!');
     const entries = await countEntries();
 
     const second = await runCommand(database, ['seed']);
     expect(second.exitCode).toBe(0);
-    expect(second.out).toContain('users: 0 created, 0 changed, 3 left alone');
+    expect(second.out).toContain('users: 0 created, 0 changed, 3 unchanged');
     await expect(countEntries()).resolves.toBe(entries);
   });
 

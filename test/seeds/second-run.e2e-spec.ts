@@ -35,7 +35,7 @@ describe('a second run of the seeds', () => {
     expect(await app.rows()).toEqual(rows);
     expect(report.kept).toEqual(['venues test-karaoke-bar (name, city)']);
     expect(app.logger.messages('warn', 'Seed')).toEqual([
-      'Somebody changed venues test-karaoke-bar (name, city): left alone. --fresh would start over.',
+      'venues test-karaoke-bar (name, city) was changed since it was seeded, and is left unchanged. Use --fresh to start over.',
     ]);
   });
 

@@ -13,7 +13,7 @@ import { VerifyCommand } from './verify.command.js';
 
 export const auditCommands: CommandGroup = {
   name: 'audit',
-  description: 'Ask the audit trail, undo what it recorded, and look after it.',
+  description: 'Read the audit trail, undo changes, and maintain the trail.',
   commands: [
     HistoryCommand,
     ShowCommand,

@@ -8,9 +8,9 @@ import { AuditSubCommand, printOptions } from './audit-command.js';
 export class EraseCommand extends AuditSubCommand {
   static readonly usage = {
     name: 'erase',
-    description: 'Take a user’s personal data out of the trail, and keep its entries.',
+    description: 'Erase a user’s personal data from the trail. The entries stay.',
     options: {
-      user: { flag: '--user <id>', text: 'the user, by the key of their row' },
+      user: { flag: '--user <id>', text: 'the user’s primary key' },
       ...printOptions,
     },
   } satisfies CommandUsage;
@@ -21,7 +21,9 @@ export class EraseCommand extends AuditSubCommand {
 
   async run({ json, user }: InputOf<typeof EraseCommand.usage>): Promise<void> {
     if (user === undefined) {
-      throw new InvalidArgumentError('Say whose data to erase: --user ID (the key of their row).');
+      throw new InvalidArgumentError(
+        'Set the user whose data to erase: --user ID (the user’s primary key).',
+      );
     }
     await this.print(
       json,
@@ -31,11 +33,11 @@ export class EraseCommand extends AuditSubCommand {
           Object.entries(entries)
             .map(([table, count]) => `${table}: ${count} entries`)
             .join('\n') ||
-            'The trail has nothing about this user where the entities say that data is personal.',
+            'The trail has no personal data of this user in the columns that entities mark as personal.',
           ...(notLookedAt.length === 0
             ? []
             : [
-                `Not looked at, as nobody says where they keep personal data: ${notLookedAt.join(', ')}.`,
+                `Not searched, because no entity declares their personal data: ${notLookedAt.join(', ')}.`,
               ]),
         ].join('\n'),
     );

@@ -10,19 +10,19 @@ import { formatEntries } from './format-entries.js';
 export class HistoryCommand extends AuditSubCommand {
   static readonly usage = {
     name: 'history',
-    description: 'List entries, the newest first: all, of a table, or of a record.',
+    description: 'List entries, the newest first: all entries, or those of a table or a record.',
     arguments: {
       table: { placeholder: '[table]' },
       id: { placeholder: '[id]', read: readKey },
     },
     options: {
-      user: { flag: '--user <id>', text: 'what this user did' },
-      actor: { flag: '--actor <name>', text: 'what this named actor did, such as "seed"' },
-      requestId: { flag: '--request <id>', text: 'what this request wrote' },
-      transactionId: { flag: '--transaction <id>', text: 'what this transaction wrote' },
+      user: { flag: '--user <id>', text: 'changes by this user' },
+      actor: { flag: '--actor <name>', text: 'changes by this named actor, such as "seed"' },
+      requestId: { flag: '--request <id>', text: 'changes by this request' },
+      transactionId: { flag: '--transaction <id>', text: 'changes by this transaction' },
       operations: {
         flag: '--operation <names>',
-        text: 'INSERT, UPDATE, DELETE …, with commas',
+        text: 'INSERT, UPDATE, DELETE …; separate several by commas',
         read: (_, text) => text.toUpperCase().split(','),
       },
       from: { flag: '--from <time>', text: 'at this time or later (ISO 8601)' },

@@ -8,7 +8,7 @@ import { AuditSubCommand, printOptions } from './audit-command.js';
 export class PartitionsCommand extends AuditSubCommand {
   static readonly usage = {
     name: 'partitions',
-    description: 'Make the partitions of this month and the coming ones.',
+    description: 'Create the partitions of this month and the coming months.',
     options: {
       months: {
         flag: '--months <count>',
@@ -27,7 +27,7 @@ export class PartitionsCommand extends AuditSubCommand {
     await this.print(
       json,
       () => this.retention.createPartitions(months),
-      (made) => (made.length === 0 ? 'All are there.' : `made ${made.join(', ')}`),
+      (made) => (made.length === 0 ? 'All partitions exist.' : `created ${made.join(', ')}`),
     );
   }
 }

@@ -10,15 +10,14 @@ import { AuditSubCommand, printOptions } from './audit-command.js';
 export class PruneCommand extends AuditSubCommand {
   static readonly usage = {
     name: 'prune',
-    description:
-      'Delete old entries, and leave one that says so. The only command that deletes any.',
+    description: 'Delete old entries, and record the deletion. No other command deletes entries.',
     options: {
-      before: { flag: '--before <time>', text: 'entries older than this go (ISO 8601)' },
-      table: { flag: '--table <name>', text: 'only this table’s (default: all)' },
-      dryRun: { flag: '--dry-run', text: 'count, and delete nothing' },
+      before: { flag: '--before <time>', text: 'delete entries before this time (ISO 8601)' },
+      table: { flag: '--table <name>', text: 'only entries of this table (default: all tables)' },
+      dryRun: { flag: '--dry-run', text: 'only count the entries' },
       batchSize: {
         flag: '--batch-size <count>',
-        text: 'entries a transaction (default: 10000)',
+        text: 'entries per transaction (default: 10000)',
         read: (name, text) =>
           parseWholeNumber(name, text, { least: 1, most: 1_000_000, unit: 'entries' }),
       },
@@ -33,7 +32,9 @@ export class PruneCommand extends AuditSubCommand {
   async run(input: InputOf<typeof PruneCommand.usage>): Promise<void> {
     const { json, before, ...options } = input;
     if (before === undefined) {
-      throw new InvalidArgumentError('Say up to when to prune: --before TIME (ISO 8601).');
+      throw new InvalidArgumentError(
+        'Set the time up to which to prune: --before TIME (ISO 8601).',
+      );
     }
     const line = new ProgressLine();
     await this.print(
@@ -54,7 +55,7 @@ export class PruneCommand extends AuditSubCommand {
           ...Object.entries(entries).map(
             ([name, count]) => `${name}: ${count} ${options.dryRun ? 'would go' : 'deleted'}`,
           ),
-        ].join('\n') || 'Nothing is that old.',
+        ].join('\n') || 'No entries are older.',
     );
   }
 }

@@ -12,7 +12,7 @@ export class RestoreToCommand extends AuditSubCommand {
   static readonly usage = {
     name: 'restore-to',
     description:
-      'Put all rows of tables (with commas), or with --where some of them, back to a time (ISO 8601).',
+      'Put all rows of tables (separated by commas) back to a time (ISO 8601), or some rows with --where.',
     arguments: {
       at: { placeholder: '<time>' },
       tables: { placeholder: '<tables>', read: (_, text) => text.split(',') },
@@ -20,7 +20,7 @@ export class RestoreToCommand extends AuditSubCommand {
     options: {
       where: {
         flag: '--where <column=value>',
-        text: 'only rows with this value, now or then; several with commas',
+        text: 'only rows with this value, now or at that time; separate several by commas',
         read: readConditions,
       },
       ...undoingOptions,
@@ -53,7 +53,7 @@ function formatRestored({ dryRun, tables }: RestoreToResult): string {
     ...[inserted, updated, deleted].map(String),
     lost.join(', '),
   ]);
-  const title = dryRun ? 'This would be done, and was not:' : 'Done:';
+  const title = dryRun ? 'Dry run, nothing was changed. Planned:' : 'Done:';
   const columns = ['table', 'inserted', 'updated', 'deleted', 'not kept by the trail'];
   return `${title}\n${formatTable(columns, rows)}`;
 }

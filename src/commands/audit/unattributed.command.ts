@@ -9,7 +9,7 @@ export class UnattributedCommand extends AuditSubCommand {
   static readonly usage = {
     name: 'unattributed',
     description:
-      'Let the whole database reject or allow writes that no actor stands behind, whatever client makes them.',
+      'Set whether the database rejects or allows writes without an actor, from any client.',
     arguments: {
       policy: {
         placeholder: '<policy>',
@@ -29,7 +29,7 @@ export class UnattributedCommand extends AuditSubCommand {
         );
         return { policy };
       },
-      () => `New connections ${policy} writes without an actor.`,
+      () => `New connections now ${policy} writes without an actor.`,
     );
   }
 }

@@ -10,20 +10,20 @@ import { formatUndo, undoingOptions } from './undoing.js';
 export class UndoCommand extends AuditSubCommand {
   static readonly usage = {
     name: 'undo',
-    description: 'Undo one entry, or with --transaction or --request all that it wrote.',
+    description: 'Undo one entry, or all entries of a transaction or request.',
     arguments: { sequence: { placeholder: '[sequence]' } },
     options: {
       conflicts: {
         flag: '--conflicts <what>',
-        text: 'what a later change must not have touched: the same column (default) or the row',
+        text: 'whether a later change is a conflict in the same column (default) or anywhere in the row',
         read: (name, text) => parseChoice(name, text, ['column', 'row']),
       },
-      transaction: { flag: '--transaction <id>', text: 'undo what this transaction wrote' },
+      transaction: { flag: '--transaction <id>', text: 'undo all changes of this transaction' },
       at: {
         flag: '--at <time>',
-        text: 'the transaction’s time (ISO 8601), where several have its id',
+        text: 'the time of the transaction (ISO 8601), if several have the id',
       },
-      request: { flag: '--request <id>', text: 'undo what this request wrote' },
+      request: { flag: '--request <id>', text: 'undo all changes of this request' },
       ...undoingOptions,
     },
   } satisfies CommandUsage;
@@ -43,7 +43,7 @@ export class UndoCommand extends AuditSubCommand {
         if (request !== undefined) return this.audit.undoRequest(request, options);
         if (sequence !== undefined) return this.audit.undo(sequence, options);
         throw new InvalidArgumentError(
-          'Name what to undo: an entry’s sequence, --transaction ID or --request ID.',
+          'Set what to undo: the sequence of an entry, --transaction ID or --request ID.',
         );
       },
       formatUndo,

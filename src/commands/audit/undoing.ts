@@ -7,7 +7,7 @@ import { printOptions } from './audit-command.js';
 /** The options of all commands that undo or restore. */
 export const undoingOptions = {
   dryRun: { flag: '--dry-run', text: 'show what would happen, and change nothing' },
-  force: { flag: '--force', text: 'overwrite what changed since' },
+  force: { flag: '--force', text: 'overwrite later changes' },
   redacted: {
     flag: '--redacted <how>',
     text: 'required values that the trail never kept: refuse (default) or placeholder',
@@ -25,8 +25,8 @@ export function formatUndo({ dryRun, steps }: UndoResult): string {
     kept.join(', '),
     lost.join(', '),
   ]);
-  const title = dryRun ? 'This would be done, and was not:' : 'Done:';
+  const title = dryRun ? 'Dry run, nothing was changed. Planned:' : 'Done:';
   return steps.length === 0
-    ? 'Nothing to do.'
+    ? 'Nothing to change.'
     : `${title}\n${formatTable(['action', 'record', 'columns', 'stay as they are', 'not kept by the trail'], rows)}`;
 }

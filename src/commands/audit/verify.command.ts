@@ -7,8 +7,7 @@ import { AuditSubCommand, printOptions } from './audit-command.js';
 export class VerifyCommand extends AuditSubCommand {
   static readonly usage = {
     name: 'verify',
-    description:
-      'Look for whatever would let a write go unrecorded. Exits with 1 when it finds something.',
+    description: 'Check that every write is recorded. The exit code is 1 if there are problems.',
     options: printOptions,
   } satisfies CommandUsage;
 
@@ -22,7 +21,7 @@ export class VerifyCommand extends AuditSubCommand {
       () => this.verifier.verify(),
       (found) =>
         found.length === 0
-          ? 'Every table is recorded, and the trail is protected.'
+          ? 'No problems found: all writes are recorded, and the trail is protected.'
           : found
               .map(({ subject, problem, remedy }) => `${subject} ${problem}\n    → ${remedy}`)
               .join('\n'),
