@@ -448,10 +448,10 @@ describe('the trail of a table of an application’s own', () => {
       ]);
     });
 
-    it('refuses money, which means something else elsewhere', async () => {
+    it('refuses money, whose text depends on lc_monetary', async () => {
       await trail.client.query('CREATE DOMAIN price AS money');
       const refused = await failure(create('(id integer PRIMARY KEY, v price[])'));
-      expect(refused.message).toMatch(/the column v holds money.*numeric/);
+      expect(refused.message).toMatch(/the column v has the type money.*numeric/);
     });
 
     it('a digest of a value that is too large, and never refuses the write', async () => {
