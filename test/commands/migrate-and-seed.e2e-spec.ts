@@ -8,7 +8,7 @@ describe('an empty database', () => {
   it('is not seeded before it is migrated', async () => {
     const { exitCode, err } = await runCommand(database, ['seed']);
     expect(exitCode).toBe(1);
-    expect(err).toMatch(/^The database lacks \d+ migration.*npx singr-db migrate .*\n$/);
+    expect(err).toMatch(/^\d+ migration\(s\) are pending, .*npx singr-db migrate .*\n$/);
   });
 
   it('is distinguished from a migrated one', async () => {
