@@ -94,7 +94,7 @@ describeOnServer('audit diff', () => {
   });
 });
 
-describeOnServer('audit diff of a moment that cannot be, and now', () => {
+describeOnServer('audit diff of an invalid moment, and now', () => {
   it('reports it in one line, without an unhandled rejection', async () => {
     const { exitCode, err } = await audit('diff', 'venues', venue.id, '99999999999999999999');
     expect(exitCode).toBe(1);

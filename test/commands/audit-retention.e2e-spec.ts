@@ -20,7 +20,7 @@ async function entries(table: string, ...operations: string[]): Promise<number> 
 }
 
 describeOnServer('audit partitions', () => {
-  it('makes those of the coming months, once', async () => {
+  it('creates those of the coming months, once', async () => {
     const [first, second] = [
       await audit('partitions', '--months', '5', '--json'),
       await audit('partitions', '--months', '5'),
@@ -33,7 +33,7 @@ describeOnServer('audit partitions', () => {
 });
 
 describeOnServer('audit erase', () => {
-  it('takes a person’s data out, and keeps the entries', async () => {
+  it('erases a person’s data, and keeps the entries', async () => {
     const [{ email }] = await database.query('SELECT email FROM users WHERE users_id = $1', [
       venue.ownerId,
     ]);
@@ -84,7 +84,7 @@ describeOnServer('audit prune', () => {
     });
   });
 
-  it('deletes the entries of one table, and leaves one that says so', async () => {
+  it('deletes the entries of one table, and records the deletion', async () => {
     const others = await entries('users');
     const words = ['prune', '--before', future, '--table', 'venues', '--batch-size', '2', '--json'];
     const { exitCode, out } = await audit(...words);

@@ -15,7 +15,7 @@ async function checkWith(change: string, undo: string): Promise<Outcome> {
 }
 
 describeOnServer('npm run db:check', () => {
-  it('finds nothing in a database that the migrations made', async () => {
+  it('finds nothing in a migrated database', async () => {
     await expect(check()).resolves.toEqual({
       exitCode: 0,
       out: 'The database, the entities and migrations/schema.sql agree.\n',
@@ -88,7 +88,7 @@ describeOnServer('npm run db:check', () => {
     expect(err).toContain(named);
   });
 
-  it('finds nothing once all is put back', async () => {
+  it('finds nothing after all is restored', async () => {
     await expect(check()).resolves.toMatchObject({ exitCode: 0, err: '' });
   });
 });

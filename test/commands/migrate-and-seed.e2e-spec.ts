@@ -29,7 +29,7 @@ describe('an empty database', () => {
     expect(second.out).toContain('nothing to do: the database is up to date');
   });
 
-  it('gets no account in production, where it refuses to start over or to be reset', async () => {
+  it('gets no accounts in production, and refuses --fresh and reset', async () => {
     const production = { NODE_ENV: 'production' };
     await expect(runCommand(database, ['seed', '--fresh'], production)).resolves.toEqual({
       exitCode: 1,

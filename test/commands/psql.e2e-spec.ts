@@ -33,7 +33,7 @@ describeOnServer('npm run db:psql', () => {
     );
   });
 
-  itWithPsql('passes on what is for psql, and ends as psql does', async () => {
+  itWithPsql('passes options on to psql, and exits with the code of psql', async () => {
     const [right, wrong] = await Promise.all([
       runCommand(database, ['psql', '--', '-Atc', 'SELECT current_database()']),
       runCommand(database, ['psql', '--', '-c', 'SELECT 1 / 0']),

@@ -8,7 +8,7 @@ const names = migrations.map(({ name }) => name);
 describeOnServer('npm run typeorm', () => {
   const database = useEmptyDatabase();
 
-  it('shows the migrations that wait', async () => {
+  it('shows pending migrations', async () => {
     const { exitCode, out } = await runTypeorm(database, ['migration:show']);
     expect(exitCode).toBe(0);
     expect(out.match(/\[ \] .*/g)!.map((line) => line.slice(4).trim())).toEqual(names);
@@ -35,7 +35,7 @@ describeOnServer('npm run typeorm', () => {
     expect(rows.map(({ name }) => name)).toEqual(names.slice(0, -1));
   });
 
-  it('ends with 1 and one line when no server answers', async () => {
+  it('exits with 1 and one line when no server answers', async () => {
     const { exitCode, out, err } = await runTypeorm(database, ['migration:run'], {
       DATABASE_URL: 'postgres://me:secret@127.0.0.1:1/none',
     });
@@ -44,7 +44,7 @@ describeOnServer('npm run typeorm', () => {
     expect(out + err).not.toMatch(/secret|\n {4}at /);
   });
 
-  it('ends with 1 and one line when the settings are wrong', async () => {
+  it('exits with 1 and one line when the settings are wrong', async () => {
     await expect(
       runTypeorm(database, ['migration:run'], { DATABASE_POOL_SIZE: 'many' }),
     ).resolves.toEqual({

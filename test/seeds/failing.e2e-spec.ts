@@ -38,7 +38,7 @@ describe('seeds before the migrations', () => {
   it('say what to do first', async () => {
     await expect(app.seed()).rejects.toMatchObject({
       code: 'SEED_BEFORE_MIGRATION',
-      message: expect.stringMatching(/lacks \d+ migration.*npm run db:migrate:deploy/),
+      message: expect.stringMatching(/^\d+ migration\(s\) are pending.*npm run db:migrate:deploy/),
     });
   });
 });

@@ -195,7 +195,7 @@ describe('the actor of a write', () => {
       expect(ActorContext.current()).toBeUndefined();
     });
 
-    it('does not follow an object that its caller changes afterwards', async () => {
+    it('does not change with an object that its caller changes afterwards', async () => {
       const actor = { userId: ann };
       await ActorContext.run(actor, async () => {
         await insert(slugs[0]);
@@ -283,7 +283,7 @@ describe('the actor of a write', () => {
     );
   });
 
-  it('is taken over as the user wrote it, a UUID in capitals included', async () => {
+  it('may be a UUID in capitals', async () => {
     const capitals = 'ABCDEF00-0000-4000-8000-00000000ABCD';
     await app.succeed('POST', () => insert(slugs[0]), { user: capitals });
     expect(await writers()).toEqual([capitals.toLowerCase()]);
@@ -310,7 +310,7 @@ describe('the actor of a write', () => {
       expect(second!.requestId).not.toBe(first!.requestId);
     });
 
-    it('that is cut at 200 characters when the client sends a novel', async () => {
+    it('that is cut to 200 characters', async () => {
       await app.succeed('POST', () => insert(slugs[0]), {
         headers: from(ann, { 'x-request-id': 'x'.repeat(5000) }),
       });
@@ -328,7 +328,7 @@ describe('the actor of a write', () => {
     );
   });
 
-  it('is a database role’s, too: the trail names the login', async () => {
+  it('is recorded with the database role that is logged in', async () => {
     await insert(slugs[0]);
     const [{ role }] = await database.query(
       `SELECT database_role AS role FROM audit_logs WHERE new_data ->> 'slug' = $1`,

@@ -252,7 +252,7 @@ describe.each(httpAdapters)(
       },
     );
 
-    it('is nobody in a guard, unless it says who, but never without the request’s id', async () => {
+    it('is nobody in a guard, unless the guard sets it, but has the request’s id', async () => {
       const [slug, named] = [newSlug(), newSlug()];
       await send('POST', '/around', {
         ...from(ann, { 'x-guard': slug, 'x-named-guard': named, 'x-request-id': 'guarded' }),
@@ -262,7 +262,7 @@ describe.each(httpAdapters)(
       expect(await trailOf(database, named)).toMatchObject([{ writer: 'guard', ...occasion }]);
     });
 
-    it('has one id of the request in a guard and after it where the client sends none', async () => {
+    it('has the same new request id in a guard and after it', async () => {
       const [guard, piping] = [newSlug(), newSlug()];
       await send('POST', '/around', from(ann, { 'x-guard': guard, 'x-piping': piping }));
       const [before] = await trailOf(database, guard);
@@ -282,13 +282,16 @@ describe.each(httpAdapters)(
     it.each([
       ['a guard refuses the request', '/around', { 'x-refused': 'yes' }],
       ['the handler fails', '/around/guarded/failing', {}],
-    ])('is whom a guard has set, also in the filter where %s', async (_what, path, headers) => {
-      const slug = newSlug();
-      await send('POST', path, { 'x-key': 'API key 7', 'x-filter': slug, ...headers });
-      expect(await trailOf(database, slug)).toMatchObject([{ writer: 'API key 7' }]);
-    });
+    ])(
+      'is the one that a guard has set, also in the filter when %s',
+      async (_what, path, headers) => {
+        const slug = newSlug();
+        await send('POST', path, { 'x-key': 'API key 7', 'x-filter': slug, ...headers });
+        expect(await trailOf(database, slug)).toMatchObject([{ writer: 'API key 7' }]);
+      },
+    );
 
-    it('is whom a handler has set, also in the filter', async () => {
+    it('is the one that a handler has set, also in the filter', async () => {
       const slug = newSlug();
       const options = { headers: { 'x-filter': slug }, body: { userId: bob } };
       await app.app.request('POST', '/around/sign-in', options);
@@ -297,7 +300,7 @@ describe.each(httpAdapters)(
       ]);
     });
 
-    it('does not stay with a timer that a filter started for everybody', async () => {
+    it('is not kept by a timer that a filter started', async () => {
       const prefix = newSlug('batch');
       await send('POST', '/around/failing', from(ann, { 'x-batch': prefix }));
       await until(async () => {
@@ -310,7 +313,7 @@ describe.each(httpAdapters)(
       });
     });
 
-    it('is not that of whoever made a subject emit', async () => {
+    it('is not that of the code that made a subject emit', async () => {
       const slug = newSlug();
       const answer = send('GET', '/around/event', from(ann, { 'x-piping': slug }));
       await until(() => events.observed);
@@ -319,7 +322,7 @@ describe.each(httpAdapters)(
       expect(await trailOf(database, slug)).toMatchObject([{ writer: ann }]);
     });
 
-    it('is not that of a request in whose context a middleware went on with another', async () => {
+    it('is not that of a request in whose context a middleware continued another', async () => {
       const [others, own] = [newSlug(), newSlug()];
       [handling, goOn] = [new Signal(), new Signal()];
       const first = send(

@@ -275,7 +275,7 @@ describe('every way to write', () => {
     ]);
   });
 
-  it('takes the SELECT of a query builder for a read: what a function writes in it has no actor', async () => {
+  it('treats the SELECT of a query builder as a read: writes of a function in it have no actor', async () => {
     const slug = await prepared();
     await ActorContext.run({ name: 'nightly' }, () =>
       app.tools.dataSource

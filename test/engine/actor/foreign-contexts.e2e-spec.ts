@@ -59,7 +59,7 @@ describeOnServer('code that runs in the context of something else', () => {
     }
   });
 
-  it('calls back in the context of the code that sent a query with a callback', async () => {
+  it('runs the callback of a query in the context of the code that sent it', async () => {
     await app.succeed('POST', () => insert(newSlug()), { user: ann });
     let actor: unknown;
     await app.succeed(

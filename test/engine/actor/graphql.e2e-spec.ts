@@ -117,7 +117,7 @@ describe.each([
     }
   });
 
-  it('does not leave half of a mutation that fails, whose filter writes as its actor', async () => {
+  it('rolls back a mutation that fails, and its filter writes as its actor', async () => {
     const slug = newSlug();
     const { body } = await send(ann, 'mutation { add$ { slug } }', [slug, slug]);
     expect(body.errors).toHaveLength(1);

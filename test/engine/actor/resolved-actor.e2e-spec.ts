@@ -70,7 +70,7 @@ describe('the value that the option actor returns', () => {
     ['a name beside an undefined id', { name: 'user 4711', userId: undefined }, 'user 4711'],
     ['nothing', undefined, null],
     ['null', null, null],
-  ])('is taken where it is %s', async (_what, value, writer) => {
+  ])('is accepted if it is %s', async (_what, value, writer) => {
     const slug = newSlug();
     given = value;
     await app.succeed('POST', ({ roles }) => roles.insert({ slug }));

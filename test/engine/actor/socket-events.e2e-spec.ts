@@ -130,7 +130,7 @@ describe.each(httpAdapters)('an event of a socket on %s', (_name, adapter) => {
   it.each([
     ['the handler fails', { fails: true }],
     ['the guard refuses it', { isRefused: true }],
-  ])('is that of whom a guard has set, also in the filter when %s', async (_what, ending) => {
+  ])('is the one that a guard has set, also in the filter when %s', async (_what, ending) => {
     const [handler, filter] = [newSlug(), newSlug()];
     expect(await answerTo({ token: ann, handler, filter, ...ending })).toBe('failed');
     expect(await writersOf(database, filter)).toEqual([ann]);

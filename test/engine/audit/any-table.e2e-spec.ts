@@ -11,7 +11,7 @@ describe('the trail of a table of an application’s own', () => {
   const create = (definition: string, options?: Parameters<typeof OwnTable.create>[3]) =>
     OwnTable.create(trail, `own_${++count}`, definition, options);
 
-  describe('takes no column for something of its own', () => {
+  describe('does not confuse a column with the trail’s own names', () => {
     /** Every word of the recorder of a table with each kind of column, and of what reads it. */
     async function words(): Promise<string[]> {
       const table = await create(
@@ -90,7 +90,7 @@ describe('the trail of a table of an application’s own', () => {
         ALTER TABLE ${table.sql}_b DROP COLUMN gone;
         ALTER TABLE ${table.sql} ATTACH PARTITION ${table.sql}_b FOR VALUES FROM ('2021-01-01') TO ('2022-01-01');`);
 
-    it('follows a row from one to another, and what is written to one itself', async () => {
+    it('records a row that moves, and writes to a single partition', async () => {
       const table = await partitioned();
       await newPartition(table);
       await table.expectExact([
@@ -102,7 +102,7 @@ describe('the trail of a table of an application’s own', () => {
       ]);
     });
 
-    it('records the rows of one that is emptied by itself', async () => {
+    it('records the rows of a single partition that is truncated', async () => {
       const table = await partitioned();
       await table.expectExact([
         `INSERT INTO $table VALUES (1, '2020-05-05', 'a'), (2, '2020-07-05', 'b')`,
@@ -202,7 +202,7 @@ describe('the trail of a table of an application’s own', () => {
     });
   });
 
-  describe('tells what is equal from what is the same', () => {
+  describe('records changes between equal values', () => {
     it.each([
       ['numeric', `'1.5'`, `'1.50'`],
       ['char(4)', `'a'`, `'b'`],
@@ -249,7 +249,7 @@ describe('the trail of a table of an application’s own', () => {
       ]);
     });
 
-    it('and finds a record by a key that is spelt in another way', async () => {
+    it('and finds a record by another spelling of its key', async () => {
       const table = await create('(id numeric, at timestamptz, PRIMARY KEY (id, at))');
       await table.write(`INSERT INTO $table VALUES (1.50, '2026-01-01 00:00+00')`);
       const { entries } = await trail.audit.history({
@@ -264,7 +264,7 @@ describe('the trail of a table of an application’s own', () => {
     });
   });
 
-  it('of a column that nobody told it about is complete', async () => {
+  it('records a column that was added without auditTable()', async () => {
     const table = await create('(id integer PRIMARY KEY, v text, token text)', {
       redact: ['token'],
     });
@@ -297,7 +297,7 @@ describe('the trail of a table of an application’s own', () => {
     for (const { images } of rows) expect(images).not.toMatch(/"secret"}|: "secret"/);
   });
 
-  it('takes no entry of the application’s own for an image', async () => {
+  it('does not read an entry of the application’s own as an image', async () => {
     const table = await create('(id integer PRIMARY KEY)');
     await table.write('INSERT INTO $table VALUES (1)');
     const { sequence } = await ActorContext.run({ name: 'own' }, () =>
@@ -313,7 +313,7 @@ describe('the trail of a table of an application’s own', () => {
     );
   });
 
-  it('says of which table an image holds a label that its enum has no more', async () => {
+  it('names the table of an image with an enum label that no longer exists', async () => {
     await trail.plant();
     const at = await trail.now();
     await trail.run('DELETE FROM api_keys');
@@ -339,7 +339,7 @@ describe('the trail of a table of an application’s own', () => {
     return rows[0]!;
   }
 
-  describe('carries what JSON cannot', () => {
+  describe('keeps values that JSON cannot represent', () => {
     it.each([
       ['a JSON null beside none', 'jsonb', [`'null'`, 'NULL', `'{"[json]": 1}'`, `'[null]'`]],
       [

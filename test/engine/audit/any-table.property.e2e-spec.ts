@@ -13,7 +13,7 @@ const first = Number(only ?? Date.now() % 1_000_000);
 /** What a statement that meets the wrong values, or a refused one, fails with: it did not happen. */
 const isRefusal = (error: { code?: string }) => /^(22|23)/.test(error.code ?? '');
 
-describe('whatever table it is, and whatever the settings are', () => {
+describe('any table, under any settings', () => {
   const database = useDatabase();
   beforeAll(async () => {
     // What the application's own connections begin with.
@@ -32,7 +32,7 @@ describe('whatever table it is, and whatever the settings are', () => {
   const trail = useTrail(database);
   const counts = { refused: 0, states: 0, images: 0, undone: 0 };
 
-  it('the trail shows each state again, and undoing leads back to it', async () => {
+  it('each state can be read from the trail, and restored by an undo', async () => {
     await trail.client.query(ownTypes);
     const writer = isEmbedded ? trail.client : await database.connect();
     for (let run = 0; run < (only === undefined ? size.tables : 1); run++) {

@@ -8,7 +8,7 @@ import { useTrail } from './trail-app.js';
 /** Roles belong to the whole server: the name is this run's alone. */
 const role = `singr_app_${randomBytes(6).toString('hex')}`;
 
-describeOnServer('an application that logs in as what it is granted', () => {
+describeOnServer('an application with the privileges of audit.grant_application()', () => {
   const database = useDatabase();
   const trail = useTrail(database);
   let audit: AuditService;
@@ -26,7 +26,7 @@ describeOnServer('an application that logs in as what it is granted', () => {
     audit = (await trail.restarted({ url: url.href })).get(AuditService);
   });
 
-  it('asks the trail: histories, states and differences', async () => {
+  it('reads histories, states and differences', async () => {
     const planted = await trail.plant();
     const id = planted.value('venues', 'venues_id');
     const at = await trail.now();
@@ -61,7 +61,7 @@ describeOnServer('an application that logs in as what it is granted', () => {
     await expect(audit.record({ action: 'a.b', subject: Venue, id })).resolves.toBeDefined();
   });
 
-  it('may not make room in the trail, nor erase anybody from it', async () => {
+  it('may neither prune the trail nor erase a person from it', async () => {
     const url = new URL(database.url);
     url.username = role;
     url.password = role;

@@ -30,7 +30,7 @@ describe('as of a time', () => {
   const profile = () => planted.value('customer_profiles', 'customer_profiles_id');
 
   describe('a record', () => {
-    it('is the entity that it was', async () => {
+    it('is the entity with its values at that time', async () => {
       const then = await trail.dataSource.getRepository(Venue).findOneByOrFail({ id: venue() });
       const at = await trail.now();
       await trail.run(`UPDATE venues SET name = 'x', location = NULL WHERE venues_id = $1`, [
@@ -73,7 +73,7 @@ describe('as of a time', () => {
       expect(now!.passwordHash).toBeNull();
     });
 
-    it('was not before it existed, nor after it was deleted', async () => {
+    it('is null before its insert and after its delete', async () => {
       const before = new Date(Date.now() - 3_600_000);
       expect(await trail.audit.asOf(Venue, venue(), before)).toBeNull();
       const at = await trail.now();
@@ -82,7 +82,7 @@ describe('as of a time', () => {
       expect(await trail.audit.asOf(Venue, venue(), at)).not.toBeNull();
     });
 
-    it('that was deleted and came back was not in between', async () => {
+    it('that was deleted and inserted again is null in between', async () => {
       const role = planted.value('roles', 'roles_id');
       const times = [await trail.now()];
       await trail.run('DELETE FROM roles WHERE roles_id = $1', [role]);
@@ -139,7 +139,7 @@ describe('as of a time', () => {
       });
     });
 
-    it('was gone after a TRUNCATE, and is what came later', async () => {
+    it('is null after a TRUNCATE, and then the row that was inserted later', async () => {
       const song = planted.value('songdb', 'songdb_id');
       const before = await trail.now();
       await trail.run('TRUNCATE songdb');
@@ -208,7 +208,7 @@ describe('as of a time', () => {
   });
 
   describe('many records', () => {
-    it('are those of that time, of a customer, in order', async () => {
+    it('are those of a customer at that time, sorted', async () => {
       const add = (name: string, number: number) =>
         trail.run(
           `INSERT INTO venues (customer_profiles_id, openkj_venue_id, url_name, name, address, city, state, postal_code)
@@ -243,7 +243,7 @@ describe('as of a time', () => {
       expect({ ...chosen }).toEqual({ id: expect.any(String), name: 'Alpha' });
     });
 
-    it('compare as numbers and times what is one', async () => {
+    it('compare numbers and times by value', async () => {
       const at = await trail.now();
       const key = { customerProfileId: profile() };
       expect(
@@ -271,7 +271,7 @@ describe('as of a time', () => {
       });
     });
 
-    it('are none before the first one', async () => {
+    it('are an empty list before the first insert', async () => {
       expect(await trail.audit.asOfMany(Venue, '2000-01-01')).toEqual([]);
     });
   });
@@ -287,7 +287,7 @@ describe('as of a time', () => {
       return id;
     }
 
-    it('were what they are, or what they were before their first entry', async () => {
+    it('have their current state, or the state before their first entry', async () => {
       const [still, changed, deleted] = [
         await insertUnseen(),
         await insertUnseen(),
@@ -336,7 +336,7 @@ describe('as of a time', () => {
       expect(await trail.audit.diff(Venue, venue(), at, at)).toEqual([]);
     });
 
-    it('is every value for a record that came or went', async () => {
+    it('has all values for an inserted or deleted record', async () => {
       const changes = await trail.audit.diff(Venue, venue(), '2000-01-01', await trail.now());
       expect(changes).toContainEqual({
         column: 'city',
@@ -347,7 +347,7 @@ describe('as of a time', () => {
       expect(changes.map(({ column }) => column)).not.toContain('website');
     });
 
-    it('is refused for an entry of another record, and for none', async () => {
+    it('is refused for an entry of another record, and for a missing entry', async () => {
       const other = await trail.plant();
       const [entry] = (
         await trail.audit.history({ transactionId: other.transactionId, table: 'venues' })

@@ -43,7 +43,7 @@ describe('once another process has changed the schema,', () => {
     expect(await rows('SELECT * FROM parts')).toHaveLength(1);
   });
 
-  it('a column that is redacted by now shows in no answer', async () => {
+  it('a column that has been redacted since is not shown', async () => {
     await known('id integer PRIMARY KEY, name text');
     await trail.client.query(`
       SELECT audit.attach('machines', '{name}');
@@ -66,7 +66,7 @@ describe('once another process has changed the schema,', () => {
     expect(entries.map(({ after }) => after)).toEqual([{ id: 7, name: 'press' }]);
   });
 
-  it('numbers of a column that holds 64 bits by now keep their digits', async () => {
+  it('numbers of a column that has become 64-bit keep their digits', async () => {
     await known('id integer PRIMARY KEY, name text, size integer');
     await trail.client.query(`
       ALTER TABLE machines ALTER COLUMN size TYPE bigint;

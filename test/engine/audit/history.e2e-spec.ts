@@ -192,14 +192,14 @@ describe('the history', () => {
       expect(account!.changes.filter(({ redacted }) => redacted)).toHaveLength(4);
     });
 
-    it('nobody hides a change by writing the marker', async () => {
+    it('a change to the text of the marker is recorded', async () => {
       await rename('[redacted]');
       const [entry] = await find({ entity: Venue, id: venue(), limit: 1 });
       expect(entry!.changes[0]).toMatchObject({ to: '[redacted]', redacted: false });
     });
   });
 
-  describe('is asked by', () => {
+  describe('is filtered by', () => {
     it('user, and by the name of another actor', async () => {
       await rename('by ann', { 'app.current_user_id': ann });
       await rename('by bob', { 'app.current_user_id': bob });
@@ -247,7 +247,7 @@ describe('the history', () => {
       expect(await inside({ until: new Date(Date.parse(at) - 60_000) })).toEqual([]);
     });
 
-    it('nothing at all: everything', async () => {
+    it('nothing: all entries are returned', async () => {
       const { entries, nextCursor } = await trail.audit.history();
       expect(entries).toHaveLength(50);
       expect(nextCursor).toBe(entries.at(-1)!.sequence);
@@ -266,7 +266,7 @@ describe('the history', () => {
       }
     }
 
-    it('that hang together while entries arrive', async () => {
+    it('that neither repeat nor skip entries while others are written', async () => {
       const expected: string[] = [];
       for (let number = 0; number < 9; number++) {
         await rename(`n${number}`);
@@ -278,7 +278,7 @@ describe('the history', () => {
       expect(later).toBe(4);
     });
 
-    it('the oldest first, which take in what arrives', async () => {
+    it('the oldest first, including entries that are written meanwhile', async () => {
       for (let number = 0; number < 3; number++) await rename(`n${number}`);
       let later = 0;
       const query = {
@@ -293,7 +293,7 @@ describe('the history', () => {
       expect(await pages(query, arrive)).toEqual(['n0', 'n1', 'n2', 'later 1']);
     });
 
-    it('the last of which says so, also when it is full', async () => {
+    it('the last of which has no cursor, also when it is full', async () => {
       await rename('second');
       const page = await trail.audit.history({ entity: Venue, id: venue(), limit: 2 });
       expect(page.entries).toHaveLength(2);
@@ -435,7 +435,7 @@ describe('the history', () => {
       expect(await find({ entity: Venue, id: venue() })).toHaveLength(1);
     });
 
-    it('in the order or anything else that it does not know', async () => {
+    it('in the order or in an unknown option', async () => {
       const query = { entity: Venue, id: venue(), order: attack, anything: attack };
       expect(await find(query as unknown as HistoryQuery)).toHaveLength(1);
     });

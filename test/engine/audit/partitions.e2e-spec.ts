@@ -31,7 +31,7 @@ describe('the partitions of audit_logs', () => {
     expect(await place('now')).toMatchObject([{ partition: `audit.audit_logs_${month}` }]);
   });
 
-  it('catch a write for which no month was made, and move it once it is', async () => {
+  it('keep a write of a month without a partition in the default partition, and move it later', async () => {
     await record('later', `now() + interval '8 months'`);
     await record('much later', `now() + interval '80 months'`);
     const [before] = await place('later');
@@ -48,14 +48,14 @@ describe('the partitions of audit_logs', () => {
     expect(await place('much later')).toMatchObject([{ partition: 'audit.audit_logs_default' }]);
   });
 
-  it('are made once: a second call makes none', async () => {
+  it('are created once: a second call creates none', async () => {
     await make(4);
     const before = await database.query(months);
     expect(await make(4)).toEqual([]);
     expect(await database.query(months)).toEqual(before);
   });
 
-  it('are protected like the table from the moment they are made', async () => {
+  it('are protected against changes from their creation on', async () => {
     const made = (await make(14)).map((row) => row.create_partitions);
     expect(made.length).toBeGreaterThan(0);
     await expect(database.query(`TRUNCATE audit.${made[0]}`)).rejects.toMatchObject({
@@ -63,7 +63,7 @@ describe('the partitions of audit_logs', () => {
     });
   });
 
-  it('still catch everything afterwards: the default one is in its place', async () => {
+  it('include the default partition afterwards', async () => {
     await record('last', `now() + interval '200 months'`);
     expect(await place('last')).toMatchObject([{ partition: 'audit.audit_logs_default' }]);
     await expect(database.query(`DELETE FROM audit.audit_logs_default`)).rejects.toMatchObject({
@@ -71,8 +71,8 @@ describe('the partitions of audit_logs', () => {
     });
   });
 
-  describeOnServer('made by several callers at once', () => {
-    it('come out once each, while others write', async () => {
+  describeOnServer('created by several callers at once', () => {
+    it('are created once each, during other writes', async () => {
       const writing = Array.from({ length: 10 }, (_, i) =>
         database.query(`INSERT INTO roles (slug) VALUES ($1)`, [`meanwhile-${i}`]),
       );

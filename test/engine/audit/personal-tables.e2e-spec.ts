@@ -92,10 +92,10 @@ function textsOfPayload(text: string): string {
 
 const oneLine = (sql: string) => sql.replace(/\s+/g, ' ');
 
-describe('the package’s entities say', () => {
+describe('the package’s entities declare', () => {
   const database = useDatabase();
 
-  it('of each column that is about a person that it is, and whose its rows are', async () => {
+  it('all columns with personal data, and the owners of their rows', async () => {
     const dataSource = await dataSourceFor(database.options).initialize();
     database.beforeDrop(() => dataSource.destroy());
     const declared = personalTablesOf(dataSource).map(({ table, owners, columns, names }) => [

@@ -34,7 +34,7 @@ describe('the role of an application', () => {
     }
   }
 
-  it('inserts into, reads, changes and deletes from all 30 tables, and draws from their sequences', async () => {
+  it('can insert, select, update and delete in all 30 tables, and use their sequences', async () => {
     const { rows } = makeRows();
     await asApplication(async () => {
       for (const [table, row] of rows) {

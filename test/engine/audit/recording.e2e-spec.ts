@@ -171,7 +171,7 @@ describe('the audit triggers', () => {
     });
   });
 
-  it('record what a deleted user takes along: cascades and SET NULLs, with the actor', async () => {
+  it('record the cascades and SET NULLs of a deleted user, with the actor', async () => {
     const set = makeRows();
     await asAnn(async () => {
       await insertAll(set);
@@ -238,7 +238,7 @@ describe('the audit triggers', () => {
     });
   });
 
-  it('pair the rows of an UPDATE of many, whatever order they come in', async () => {
+  it('pair the rows of an UPDATE of many rows, in any order', async () => {
     await asAnn(async () => {
       await client.query(
         `INSERT INTO roles (slug, description) SELECT 'many-' || i, i::text FROM generate_series(1, 500) i`,
@@ -297,7 +297,7 @@ describe('the audit triggers', () => {
     });
   });
 
-  it('are not led astray by a table or a function that stands in front on the search path', async () => {
+  it('ignore a table or function that comes first in the search path', async () => {
     await asAnn(async () => {
       await client.query(`
         CREATE SCHEMA attacker;
@@ -369,7 +369,7 @@ describe('the audit triggers', () => {
       });
     }
 
-    it.each(tables)('of %s, its secrets apart', async (table) => {
+    it.each(tables)('of %s, except its secrets', async (table) => {
       const set = makeRows();
       const row = Object.fromEntries(
         Object.entries(set.rows.get(table)!).map(([name, value]) =>
@@ -380,7 +380,7 @@ describe('the audit triggers', () => {
       expect(await restoresExactly(table, row, set)).toBe(true);
     });
 
-    it('whatever Unicode a text has, and however a number is written in JSON', async () => {
+    it('with any Unicode in texts, and any format of numbers in JSON', async () => {
       const text = fc
         .string({ unit: 'binary', maxLength: 40 })
         .map((value) => value.replaceAll('\0', ''));

@@ -29,7 +29,7 @@ describe('a group of rows, put back to a time,', () => {
       [customer(), count],
     );
 
-  it('is a customer’s catalogue as it was before an upload spoilt it', async () => {
+  it('can be a customer’s catalogue before a wrong upload', async () => {
     await addSongs(50);
     const other = await trail.plant();
     const before = await dump('songdb');
@@ -74,7 +74,7 @@ describe('a group of rows, put back to a time,', () => {
     ]);
   });
 
-  it('is all that hung on a deleted customer, parents and children in one call', async () => {
+  it('can be all rows of a deleted customer, parents and children in one call', async () => {
     const names = [
       'customer_profiles',
       'venues',
@@ -94,7 +94,7 @@ describe('a group of rows, put back to a time,', () => {
     expect(await trail.app.get(StateRepository).currentSerial(customer())).not.toBe('0');
   });
 
-  it('comes back though its rows refer to each other in a circle, and to themselves', async () => {
+  it('may have rows that refer to each other in a circle, and to themselves', async () => {
     await trail.client.query(`
       CREATE TABLE heads (id integer PRIMARY KEY, tail integer, boss integer REFERENCES heads);
       CREATE TABLE tails (id integer PRIMARY KEY, head integer NOT NULL REFERENCES heads);
@@ -121,7 +121,7 @@ describe('a group of rows, put back to a time,', () => {
     expect(await rows('SELECT id FROM tails ORDER BY id')).toEqual([{ id: 1 }, { id: 2 }]);
   });
 
-  it('changes nothing when later rows of another table refer to one that must go, unless forced', async () => {
+  it('is a conflict when later rows of another table refer to a row that must be deleted, unless forced', async () => {
     const at = await trail.now();
     const later = await trail.plant();
     const options = { tables: [Venue], at };
@@ -138,7 +138,7 @@ describe('a group of rows, put back to a time,', () => {
     ).toEqual([]);
   });
 
-  it('keeps secrets, serials and when a key was last used as they are', async () => {
+  it('keeps secrets, serials and the last use of a key', async () => {
     const user = planted.value('users', 'users_id');
     const at = await trail.now();
     await trail.run(
@@ -164,7 +164,7 @@ describe('a group of rows, put back to a time,', () => {
     ]);
   });
 
-  it('lets no serial begin again, and takes it along with its customer', async () => {
+  it('keeps a serial, and deletes it only together with its customer', async () => {
     const at = await trail.now();
     const later = await trail.plant();
     const serial = () =>
@@ -176,7 +176,7 @@ describe('a group of rows, put back to a time,', () => {
     expect(await serial()).toBe('0');
   });
 
-  it('asks before it makes up a secret that a row cannot be without', async () => {
+  it('needs an option to fill in a required secret', async () => {
     const at = await trail.now();
     await trail.run('DELETE FROM sessions WHERE sessions_id = $1', [
       planted.value('sessions', 'sessions_id'),
@@ -211,7 +211,7 @@ describe('a group of rows, put back to a time,', () => {
     );
   });
 
-  it('is refused where a row had more in a column than the trail keeps', async () => {
+  it('is refused when a row had a value that was too large for the trail', async () => {
     // What the trail has in place of such a value.
     await trail.run(`UPDATE songdb SET artist = '[too large] sha256:' || repeat('0', 64)`);
     const at = await trail.now();
@@ -223,7 +223,7 @@ describe('a group of rows, put back to a time,', () => {
     );
   });
 
-  it('is refused of a time before a TRUNCATE', async () => {
+  it('is refused for a time before a TRUNCATE', async () => {
     await trail.client.query(`
       CREATE TABLE emptied (id integer PRIMARY KEY); SELECT audit.attach('emptied')`);
     const at = await trail.now();

@@ -26,13 +26,13 @@ interface Moment {
 const size = isEmbedded ? { runs: 5, transactions: 5 } : { runs: 50, transactions: 9 };
 const placeholder = /^\[redacted\] [0-9a-f-]{36}$/;
 
-describe('whatever happens to the 30 tables', () => {
+describe('any sequence of writes to the 30 tables', () => {
   const database = useDatabase();
   const trail = useTrail(database);
   let writer: RandomWriter;
   const counts = { states: 0, images: 0, entities: 0, undone: 0, lost: 0, madeUp: 0 };
 
-  it('the trail shows each state again, and undoing it all leads back to the first one', async () => {
+  it('each state can be read from the trail, and undoing everything restores the first one', async () => {
     writer = new RandomWriter(trail.client);
     await writer.start();
     const property = fc.asyncProperty(

@@ -44,7 +44,7 @@ describeOnServer('sessions that begin with other settings', () => {
     expect(venues[0]!.createdAt).toBeInstanceOf(Date);
   });
 
-  it('and the whole trail is what it is elsewhere', async () => {
+  it('and write the same trail as other sessions', async () => {
     const app = await createTestApp(database);
     const [before] = await app.dataSource.getRepository(Venue).find();
     const { now } = (

@@ -24,7 +24,7 @@ describe('an undo beside later changes of the same row', () => {
       )
     ).rows[0]!;
 
-  it('puts its columns back, and says which others stay', async () => {
+  it('puts its columns back, and lists the others as kept', async () => {
     const { name } = await row();
     const id = await set(`name = 'first', country = 'x'`);
     await set(`city = 'Memphis'`);
@@ -47,7 +47,7 @@ describe('an undo beside later changes of the same row', () => {
     expect(after.time).not.toBe(time);
   });
 
-  it('refuses when one of its columns changed, and names that one alone', async () => {
+  it('refuses when one of its columns changed, and names only that column', async () => {
     const id = await set(`name = 'first', country = 'x'`);
     await set(`city = 'Memphis', country = 'y'`);
     await trail.expectRefusal(
@@ -57,7 +57,7 @@ describe('an undo beside later changes of the same row', () => {
     );
   });
 
-  it('refuses to delete an inserted row, or to insert a deleted one, over whatever change', async () => {
+  it('refuses to delete an inserted row, or to insert a deleted one, after any later change', async () => {
     const role = `'${crypto.randomUUID()}'`;
     const insertion = await trail.run(
       `INSERT INTO roles (roles_id, slug) VALUES (${role}, ${role})`,
@@ -77,7 +77,7 @@ describe('an undo beside later changes of the same row', () => {
     );
   });
 
-  it('goes on past what somebody else wrote to another column in between', async () => {
+  it('ignores a write of another column in between', async () => {
     const request = { 'app.request_id': 'beside' };
     const { name } = await row();
     await set(`name = 'mine'`, request);
@@ -88,7 +88,7 @@ describe('an undo beside later changes of the same row', () => {
     expect(await row()).toMatchObject({ name, city: 'theirs' });
   });
 
-  it('sees that a column was overwritten in between, though nothing wrote to it later', async () => {
+  it('sees that a column was overwritten between two writes of a request', async () => {
     const request = { 'app.request_id': 'in between' };
     await set(`name = 'mine', city = 'mine'`, request);
     await set(`city = 'theirs'`);
@@ -100,7 +100,7 @@ describe('an undo beside later changes of the same row', () => {
     );
   });
 
-  it('does not empty a secret that somebody else replaced, which no image tells', async () => {
+  it('does not clear a secret that was replaced later', async () => {
     const user = planted.value('users', 'users_id');
     const setHash = (hash: string | null) =>
       trail.run('UPDATE users SET password_hash = $2 WHERE users_id = $1', [user, hash]);
@@ -114,7 +114,7 @@ describe('an undo beside later changes of the same row', () => {
     );
   });
 
-  it('minds no generated column that another one’s change moved', async () => {
+  it('ignores a generated column that changed with another column', async () => {
     await trail.client.query(`
       CREATE TABLE people (id integer PRIMARY KEY, first text, last text,
         whole text GENERATED ALWAYS AS (first || ' ' || last) STORED);

@@ -7,7 +7,7 @@ import { useUndo } from './use-undo.js';
 describe('an undo', () => {
   const { trail, planted, venue, rename, only, nameOf, brief, entries } = useUndo();
 
-  describe('meets a conflict, and changes nothing,', () => {
+  describe('is refused because of a conflict,', () => {
     it('when the record changed since', async () => {
       const id = await rename('first');
       await rename('second');
@@ -19,7 +19,7 @@ describe('an undo', () => {
       expect(await nameOf()).toBe('second');
     });
 
-    it('when another column of it changed since, if the row as a whole is to be as it was left', async () => {
+    it("when another column changed since, with { conflicts: 'row' }", async () => {
       const id = await rename('first');
       await trail.run(`UPDATE venues SET city = 'Memphis' WHERE venues_id = $1`, [venue()]);
       await trail.expectRefusal(
@@ -36,7 +36,7 @@ describe('an undo', () => {
       });
     });
 
-    it('when the record was deleted since; forced, it comes back', async () => {
+    it('when the record was deleted since; with force, it is inserted again', async () => {
       const id = await rename('first');
       await trail.run('DELETE FROM venues WHERE venues_id = $1', [venue()]);
       await trail.expectRefusal(
@@ -48,7 +48,7 @@ describe('an undo', () => {
       expect(await nameOf()).toBe((await entries(id))[0]!.before!.name);
     });
 
-    it('when a deleted record exists again; forced, it is overwritten', async () => {
+    it('when a deleted record exists again; with force, it is overwritten', async () => {
       const role = planted.value('roles', 'roles_id');
       const id = await trail.run('DELETE FROM roles WHERE roles_id = $1', [role]);
       await trail.run(`INSERT INTO roles (roles_id, slug) VALUES ($1, 'again')`, [role]);
@@ -63,7 +63,7 @@ describe('an undo', () => {
       });
     });
 
-    it('when later rows refer to an inserted one; forced, they go or lose their reference', async () => {
+    it('when later rows refer to an inserted one; with force, they are deleted or set to null', async () => {
       const { id: profile } = await only<{ id: string }>(
         `WITH person AS (INSERT INTO users (email) VALUES (gen_random_uuid()::text) RETURNING users_id)
          SELECT users_id AS id FROM person`,
@@ -91,7 +91,7 @@ describe('an undo', () => {
       expect((await updatedAt()).at > at).toBe(true);
     });
 
-    it('when a later row refers to an inserted one that it would not let go, forced or not', async () => {
+    it('when a foreign key prevents the delete of an inserted row, also with force', async () => {
       const id = await trail.write((client) =>
         client.query(
           `INSERT INTO branding_profiles (branding_profiles_id, owner_type, name)
@@ -133,7 +133,7 @@ describe('an undo', () => {
       expect(await nameOf()).toMatch(/^Venue/);
     });
 
-    it('that names each record', async () => {
+    it('and the error names each record', async () => {
       const other = await trail.plant();
       const id = await trail.write(async (client) => {
         await client.query(`UPDATE venues SET name = 'x' WHERE venues_id = ANY ($1)`, [
@@ -154,7 +154,7 @@ describe('an undo', () => {
       });
     });
 
-    it('and none when somebody already put it back', async () => {
+    it('but not when the record was already put back', async () => {
       const id = await rename('first');
       await trail.audit.undoTransaction(id);
       const count = async () =>
@@ -202,7 +202,7 @@ describe('an undo', () => {
       expect(rows.every(({ count }) => count === 1)).toBe(true);
     });
 
-    it('waits for a writer who was first, and then meets the conflict', async () => {
+    it('waits for an earlier writer, and then reports the conflict', async () => {
       const id = await rename('first');
       await trail.client.query('BEGIN');
       await trail.client.query(`UPDATE venues SET name = 'second' WHERE venues_id = $1`, [venue()]);

@@ -44,7 +44,7 @@ class Gadget extends Counted {
   touched!: Date;
 }
 
-describe('an undo of what only moves forward', () => {
+describe('an undo with forward-only columns', () => {
   const database = useDatabase();
   const trail = useTrail(database);
   let planted: Planted;
@@ -70,7 +70,7 @@ describe('an undo of what only moves forward', () => {
       .get(RequestService)
       .submit({ venueId: venueId(), artist: 'Dolly Parton', title: 'Jolene' });
 
-  it('moves the customer’s serial on when it takes a request away', async () => {
+  it('increases the customer’s serial when it deletes a request', async () => {
     await begin();
     const submitted = await submit();
     expect(submitted.serial).toBe('6');
@@ -84,7 +84,7 @@ describe('an undo of what only moves forward', () => {
     expect((await submit()).serial).toBe('8');
   });
 
-  it('and when later requests moved it as well: that is no conflict', async () => {
+  it('increases it also when later requests have: that is no conflict', async () => {
     await begin();
     const first = await submit();
     await submit();
@@ -92,7 +92,7 @@ describe('an undo of what only moves forward', () => {
     expect(await serial()).toBe('8');
   });
 
-  it('keeps the serial that the first request made: the next one would begin again', async () => {
+  it('keeps the serial that the first request inserted, as the next one would start again', async () => {
     await trail.run('DELETE FROM state WHERE customer_profiles_id = $1', [customer()]);
     const first = await submit();
     expect(first.serial).toBe('1');
@@ -100,7 +100,7 @@ describe('an undo of what only moves forward', () => {
     expect(await serial()).toBe('2');
   });
 
-  it('moves it once for a venue that comes back with its requests, and for a venue alone', async () => {
+  it('increases it once for a venue that is inserted again, with or without its requests', async () => {
     await begin();
     await trail.app.get(VenueService).close(venueId());
     await trail.audit.undoTransaction(await transactionOf('venues', venueId()));
@@ -110,7 +110,7 @@ describe('an undo of what only moves forward', () => {
     expect(await serial()).toBe('8');
   });
 
-  it('lets nothing move on trial, or when nothing is put back', async () => {
+  it('does not increase it in a dry run, or when nothing is put back', async () => {
     await begin();
     const { request } = await submit();
     const id = await transactionOf('requests', request.id);
@@ -121,7 +121,7 @@ describe('an undo of what only moves forward', () => {
     expect(await serial()).toBe('7');
   });
 
-  it('takes the serial along with the customer whose creation is undone, and back', async () => {
+  it('deletes the serial with the customer whose insert is undone, and inserts it again', async () => {
     await trail.audit.undoTransaction(planted.transactionId);
     expect(await serial()).toBe('0');
     const { rows } = await trail.client.query<{ id: string }>(
@@ -143,7 +143,7 @@ describe('an undo of what only moves forward', () => {
     expect(await serial()).toBe('6');
   });
 
-  it('leaves when a key was last used, though the key is as it was', async () => {
+  it('keeps the last use of a key that is put back', async () => {
     const key = planted.value('api_keys', 'api_keys_id');
     const id = await trail.run(
       `UPDATE api_keys SET last_used_at = now(), description = 'x' WHERE api_keys_id = $1`,
@@ -178,7 +178,7 @@ describe('an undo of what only moves forward', () => {
     const made = () =>
       gadgets().save(gadgets().create({ id: 1, name: 'saw', colour: 'red', uses: 0 }));
 
-    it('counts a version on, so that whoever read the row before does not overwrite it', async () => {
+    it('increases a version, so that a stale copy of the row cannot overwrite it', async () => {
       const gadget = await made();
       await gadgets().save({ ...gadget, name: 'axe', uses: 3 });
       await audit.undo(await last());
@@ -189,7 +189,7 @@ describe('an undo of what only moves forward', () => {
       });
     });
 
-    it('meets no conflict in a version or a time that a change of another column moved', async () => {
+    it('has no conflict in a version or time that changed with another column', async () => {
       const gadget = await made();
       const renamed = await gadgets().save({ ...gadget, name: 'axe' });
       const renaming = await last();
@@ -199,7 +199,7 @@ describe('an undo of what only moves forward', () => {
       expect(steps).toMatchObject([{ columns: ['name'], kept: ['colour', 'version'] }]);
     });
 
-    it('inserts a row again with the newest count that it ever had', async () => {
+    it('inserts a row again with its newest count', async () => {
       const gadget = await made();
       const { now: at } = { now: await trail.now() };
       await gadgets().save({ ...gadget, uses: 8 });
@@ -208,7 +208,7 @@ describe('an undo of what only moves forward', () => {
       expect(await gadgets().findOneByOrFail({ id: 1 })).toMatchObject({ uses: 8, version: 2 });
     });
 
-    it('tells the entity’s hook what was put back, in the same transaction', async () => {
+    it('calls the entity’s hook with the changed rows, in the same transaction', async () => {
       const gadget = await made();
       await gadgets().save({ ...gadget, name: 'axe' });
       await audit.undo(await last());
@@ -218,7 +218,7 @@ describe('an undo of what only moves forward', () => {
     });
   });
 
-  it('lets a serial that an undo made go with its customer', async () => {
+  it('deletes a serial that an undo inserted with its customer', async () => {
     await trail.run('DELETE FROM state WHERE customer_profiles_id = $1', [customer()]);
     await trail.audit.undoTransaction(
       await trail.run(`UPDATE venues SET name = 'renamed' WHERE venues_id = $1`, [venueId()]),

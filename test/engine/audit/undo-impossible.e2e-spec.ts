@@ -4,7 +4,7 @@ import { useUndo } from './use-undo.js';
 describe('an undo', () => {
   const { trail, planted, venue, rename, only, nameOf, brief, entries } = useUndo();
 
-  describe('is impossible, and changes nothing,', () => {
+  describe('is refused as impossible,', () => {
     it('when a parent is missing', async () => {
       const child = await trail.run('DELETE FROM requests WHERE requests_id = $1', [
         planted.value('requests', 'requests_id'),
@@ -19,7 +19,7 @@ describe('an undo', () => {
       }
     });
 
-    it('when another row has the unique value by now', async () => {
+    it('when another row has the unique value now', async () => {
       const slug = planted.value('roles', 'slug');
       const id = await trail.run('DELETE FROM roles WHERE slug = $1', [slug]);
       await trail.run('INSERT INTO roles (slug) VALUES ($1)', [slug]);
@@ -30,7 +30,7 @@ describe('an undo', () => {
       );
     });
 
-    it('when two rows swapped a unique value: one cannot come before the other', async () => {
+    it('when two rows swapped a unique value', async () => {
       const other = await trail.plant();
       const [one, two] = [venue(), other.value('venues', 'venues_id')];
       const move = 'UPDATE venues SET url_name = $1 WHERE venues_id = $2';
@@ -46,7 +46,7 @@ describe('an undo', () => {
       );
     });
 
-    it('when one of many steps fails: the others do not stay', async () => {
+    it('as a whole when one of many steps fails', async () => {
       const role = planted.value('roles', 'slug');
       const id = await trail.write(async (client) => {
         await client.query(`UPDATE venues SET name = 'x' WHERE venues_id = $1`, [venue()]);
@@ -99,7 +99,7 @@ describe('an undo', () => {
     );
   });
 
-  describe('in a database that was restored into a new server, whose transactions count anew,', () => {
+  describe('in a database that was restored into a new server, which reuses transaction ids,', () => {
     /** As the dump brought it: an entry of long ago under the id of a transaction of today. */
     const bringBack = async (transactionId: string, at: string) => {
       const role = planted.value('roles', 'roles_id');
@@ -115,7 +115,7 @@ describe('an undo', () => {
       );
     };
 
-    it('refuses an id that two transactions have, and takes the time of one', async () => {
+    it('refuses an id of two transactions, unless a time is given', async () => {
       const name = await nameOf();
       const id = await rename('today');
       const { at } = (await entries(id))[0]!;
@@ -157,7 +157,7 @@ describe('an undo', () => {
     });
   });
 
-  describe('of what was pruned in part', () => {
+  describe('of partly pruned entries', () => {
     const prune = (table: string, before: string) =>
       trail.app.get(AuditRetention).prune({ table, before });
     const writeBoth = (settings: Readonly<Record<string, string>> = {}) =>
@@ -168,7 +168,7 @@ describe('an undo', () => {
         ]);
       }, settings);
 
-    it('refuses a transaction: what is left of it is not all of it', async () => {
+    it('refuses a transaction with missing entries', async () => {
       const id = await writeBoth();
       const before = await trail.now();
       await prune('roles', before);
@@ -184,7 +184,7 @@ describe('an undo', () => {
       expect(await nameOf()).not.toBe('both');
     });
 
-    it('refuses a request, also one that may have begun before the first entry that is left', async () => {
+    it('refuses a request, also one that may have begun before the first remaining entry', async () => {
       const request = { 'app.request_id': 'pruned in part' };
       await trail.write(
         (client) => client.query(`INSERT INTO roles (slug) VALUES ('first')`),
@@ -200,7 +200,7 @@ describe('an undo', () => {
       );
     });
 
-    it('refuses a changed key of which one of two entries may be gone', async () => {
+    it('refuses a changed key if one of its two entries may be missing', async () => {
       const id = await trail.run(
         'UPDATE roles SET roles_id = gen_random_uuid() WHERE roles_id = $1',
         [planted.value('roles', 'roles_id')],
@@ -221,7 +221,7 @@ describe('an undo', () => {
       await trail.expectRefusal(() => trail.audit.undo(left!.sequence), 'HISTORY_PRUNED');
     });
 
-    it('and nothing that came after, whatever time the pruning was told', async () => {
+    it('does not refuse later entries, whatever the time of the pruning was', async () => {
       await prune('roles', '9000-01-01');
       const id = await writeBoth();
       await trail.audit.undoTransaction(id);
@@ -230,7 +230,7 @@ describe('an undo', () => {
   });
 
   describe('after a change of the table', () => {
-    it('minds neither the columns that came since nor those that went', async () => {
+    it('ignores added and dropped columns', async () => {
       await trail.client.query('ALTER TABLE state ADD COLUMN old text');
       await trail.client.query(`SELECT audit.attach('state')`);
       const key = planted.value('state', 'customer_profiles_id');

@@ -16,7 +16,7 @@ describe('an undo', () => {
         )
       ).hash;
 
-    it('refuses to make up a required one, unless it is asked to', async () => {
+    it('refuses to fill in a required one without the option for it', async () => {
       const session = planted.value('sessions', 'sessions_id');
       const id = await trail.run('DELETE FROM sessions WHERE sessions_id = $1', [session]);
       await trail.expectRefusal(
@@ -33,7 +33,7 @@ describe('an undo', () => {
       expect(token).toMatch(/^\[redacted\] [0-9a-f-]{36}$/);
     });
 
-    it('says so on trial as well', async () => {
+    it('refuses it in a dry run too', async () => {
       const id = await trail.run('DELETE FROM sessions WHERE sessions_id = $1', [
         planted.value('sessions', 'sessions_id'),
       ]);
@@ -43,7 +43,7 @@ describe('an undo', () => {
       );
     });
 
-    it('leaves an optional one of a deleted row empty', async () => {
+    it('sets an optional one of a deleted row to null', async () => {
       const id = await trail.run('DELETE FROM users WHERE users_id = $1', [user()]);
       const { steps } = await trail.audit.undoTransaction(id, placeholder);
       const step = steps.find(({ table }) => table === 'users')!;
@@ -51,7 +51,7 @@ describe('an undo', () => {
       expect(await passwordOf()).toBeNull();
     });
 
-    it('can go on behind a row that came back without one', async () => {
+    it('can continue after a row that was inserted without one', async () => {
       const before = await snapshot();
       const change = await trail.run(`UPDATE users SET name = 'x' WHERE users_id = $1`, [user()]);
       const removal = await trail.run('DELETE FROM users WHERE users_id = $1', [user()]);
@@ -64,7 +64,7 @@ describe('an undo', () => {
       });
     });
 
-    it('keeps what another update put there', async () => {
+    it('keeps the value of another update', async () => {
       const id = await trail.run(
         `UPDATE users SET password_hash = 'new', name = 'x' WHERE users_id = $1`,
         [user()],
@@ -76,7 +76,7 @@ describe('an undo', () => {
       expect(await passwordOf()).toBe('new');
     });
 
-    it('takes one away that there was not: that much the trail knows', async () => {
+    it('sets one to null that was null before', async () => {
       await trail.run('UPDATE users SET password_hash = NULL WHERE users_id = $1', [user()]);
       const id = await trail.run(`UPDATE users SET password_hash = 'new' WHERE users_id = $1`, [
         user(),
@@ -86,7 +86,7 @@ describe('an undo', () => {
       expect(await passwordOf()).toBeNull();
     });
 
-    it('names a change of nothing else as lost, where not even a time tells of it', async () => {
+    it('reports a change of nothing else as lost, also in a table without updated_at', async () => {
       const id = await trail.run(
         `UPDATE stripe_webhook_events SET endpoint_secret = 'new' WHERE stripe_webhook_events_id = $1`,
         [planted.value('stripe_webhook_events', 'stripe_webhook_events_id')],
@@ -97,7 +97,7 @@ describe('an undo', () => {
       ]);
     });
 
-    it('asks before it empties one that was changed since, also where that change was undone without a trace', async () => {
+    it('needs force to clear one that was changed since, also if an undo of that change wrote nothing', async () => {
       const event = planted.value('stripe_webhook_events', 'stripe_webhook_events_id');
       const set = (secret: string | null) =>
         trail.run(
@@ -114,7 +114,7 @@ describe('an undo', () => {
       expect(steps).toMatchObject([{ action: 'update', columns: ['endpoint_secret'] }]);
     });
 
-    it('takes somebody’s "[redacted]" in any other column for what it is', async () => {
+    it('treats "[redacted]" in any other column as a value', async () => {
       await rename('[redacted]');
       const id = await rename('[erased]');
       await trail.audit.undoTransaction(id);
@@ -129,7 +129,7 @@ describe('an undo', () => {
     const remove = () => trail.run('DELETE FROM requests WHERE requests_id = $1', [request()]);
     afterAll(() => redact());
 
-    it('has the rest of the row, and leaves them empty', async () => {
+    it('inserts the rest of the row, and sets them to null', async () => {
       await redact('submitted_by_users_id', 'processed_at');
       const { audit, app } = await restarted();
       await trail.run(

@@ -9,7 +9,7 @@ describe('an undo', () => {
   const { trail, planted, venue, rename, snapshot, rowsOf, only, brief, entries } = useUndo();
 
   describe('puts back', () => {
-    it('an insert: the row goes', async () => {
+    it('an insert: the row is deleted', async () => {
       const id = await trail.run(`INSERT INTO roles (slug) VALUES ('to-undo')`);
       const { steps } = await trail.audit.undoTransaction(id);
       expect(brief(steps)).toEqual(['delete roles']);
@@ -45,7 +45,7 @@ describe('an undo', () => {
       expect(rowsOf(await snapshot())).toEqual(rowsOf(before));
     });
 
-    it('a deleted user with everything that went along, and what lost its reference', async () => {
+    it('a deleted user with all cascaded rows and references', async () => {
       const other = await trail.plant();
       await trail.run('UPDATE requests SET submitted_by_users_id = $1 WHERE requests_id = $2', [
         planted.value('users', 'users_id'),
@@ -103,7 +103,7 @@ describe('an undo', () => {
       expect(rowsOf(await snapshot())).toEqual(rowsOf(before));
     });
 
-    it('nothing of a row that came and went in the transaction', async () => {
+    it('nothing of a row that was inserted and deleted in the transaction', async () => {
       const id = await trail.write(async (client) => {
         await client.query(`INSERT INTO roles (slug) VALUES ('brief')`);
         await client.query(`DELETE FROM roles WHERE slug = 'brief'`);
@@ -128,7 +128,7 @@ describe('an undo', () => {
       expect(rowsOf(await snapshot())).toEqual(rowsOf(before));
     });
 
-    it('a row whose unique value another row took, when both were in the transaction', async () => {
+    it('a row whose unique value another row of the transaction took', async () => {
       const before = await snapshot();
       const id = await trail.write(async (client) => {
         await client.query('DELETE FROM systems WHERE systems_id = $1', [
@@ -167,7 +167,7 @@ describe('an undo', () => {
       expect(rowsOf(await snapshot())).toEqual(rowsOf(before));
     });
 
-    it('a row that kept a deleted one from going: parents come back first', async () => {
+    it('rows with foreign keys: parents are inserted first', async () => {
       const before = await snapshot();
       const id = await trail.write(async (client) => {
         const key = [planted.value('branding_profiles', 'branding_profiles_id')];
@@ -183,7 +183,7 @@ describe('an undo', () => {
       expect((await snapshot()).size).toBe(before.size);
     });
 
-    it('keys that the database gives out: serial, bigserial and identity', async () => {
+    it('generated keys: serial, bigserial and identity', async () => {
       await trail.client.query(`
         CREATE TABLE IF NOT EXISTS counted (
           id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
@@ -212,7 +212,7 @@ describe('an undo', () => {
       await trail.client.query(`SELECT audit.detach('counted'); DROP TABLE counted;`);
     });
 
-    it('a changed key, with what refers to it', async () => {
+    it('a changed key, with the rows that refer to it', async () => {
       const before = await snapshot();
       const id = await trail.run(
         'UPDATE users SET users_id = gen_random_uuid() WHERE users_id = $1',
@@ -238,7 +238,7 @@ describe('an undo', () => {
       expect(rowsOf(await snapshot())).toEqual(rowsOf(before));
     });
 
-    it('a key of two parts, of which a parent took one along', async () => {
+    it('a key of two columns, one of which changed with a parent', async () => {
       const other = await trail.plant();
       const before = await snapshot();
       const id = await trail.write(async (client) => {
@@ -266,7 +266,7 @@ describe('an undo', () => {
       await trail.client.query('DROP FUNCTION shout CASCADE');
     });
 
-    it('changed keys of rows that nobody can tell apart, without mixing up their secrets', async () => {
+    it('changed keys of indistinguishable rows, without mixing up their secrets', async () => {
       const rows = await trail.client.query<{ id: string }>(
         `INSERT INTO sessions (users_id, session_token, expires_at)
          SELECT $1, 'secret-' || n, '2030-01-01' FROM generate_series(1, 2) AS n RETURNING sessions_id AS id`,
@@ -326,8 +326,8 @@ describe('an undo', () => {
     });
   });
 
-  describe('on trial', () => {
-    it('tells the same steps, and changes nothing, not even in the trail', async () => {
+  describe('in a dry run', () => {
+    it('returns the same steps, and changes nothing, including the trail', async () => {
       const other = await trail.plant();
       const id = await trail.write(async (client) => {
         await client.query('DELETE FROM users WHERE users_id = $1', [
@@ -349,7 +349,7 @@ describe('an undo', () => {
       await expect(only(`SELECT FROM roles WHERE slug = 'tried'`)).resolves.toBeUndefined();
     });
 
-    it('meets the same conflicts', async () => {
+    it('finds the same conflicts', async () => {
       const id = await rename('first');
       await rename('second');
       await trail.expectRefusal(
@@ -359,8 +359,8 @@ describe('an undo', () => {
     });
   });
 
-  describe('is part of the trail', () => {
-    it('with its actor, and what it undid', async () => {
+  describe('is recorded in the trail', () => {
+    it('with its actor and the undone entry', async () => {
       const id = await rename('first');
       const [undone] = await entries(id);
       await ActorContext.run({ userId: ann }, () => trail.audit.undo(undone!.sequence));
@@ -390,7 +390,7 @@ describe('an undo', () => {
       expect(redo!.undoes).toBe(undo!.sequence);
     });
 
-    it('and marks no write that comes after it in the same transaction', async () => {
+    it('and does not mark later writes of the same transaction', async () => {
       const id = await rename('first');
       await trail.dataSource.transaction(async (manager) => {
         await trail.audit.undoTransaction(id);
@@ -402,7 +402,7 @@ describe('an undo', () => {
       expect(all[0]!.changes.map(({ column }) => column)).toContain('updated_at');
     });
 
-    it('or no part of it, when it fails inside another transaction, which goes on', async () => {
+    it('or not at all, when it fails inside another transaction, which continues', async () => {
       const id = await rename('first');
       await rename('second');
       await trail.dataSource.transaction(async (manager) => {
@@ -417,7 +417,7 @@ describe('an undo', () => {
       ).toEqual({ name: 'second', city: 'before', country: 'after' });
     });
 
-    it('and goes on after a statement that the database refused', async () => {
+    it('and continues after a refused statement', async () => {
       const slug = planted.value('roles', 'slug');
       const id = await trail.run('DELETE FROM roles WHERE slug = $1', [slug]);
       await trail.run('INSERT INTO roles (slug) VALUES ($1)', [slug]);
@@ -436,7 +436,7 @@ describe('an undo', () => {
   });
 
   describe('to a time', () => {
-    it('puts a record back to what it was then, over whatever came since', async () => {
+    it('puts a record back to its state then, over later changes', async () => {
       await rename('then');
       const at = await trail.now();
       const before = await snapshot();
@@ -478,7 +478,7 @@ describe('an undo', () => {
       expect(await only('SELECT FROM roles WHERE roles_id = $1', [id])).toBeUndefined();
     });
 
-    it('leaves secrets as they are now', async () => {
+    it('keeps current secrets', async () => {
       const user = planted.value('users', 'users_id');
       await trail.run('UPDATE users SET password_hash = NULL WHERE users_id = $1', [user]);
       const at = await trail.now();
@@ -491,7 +491,7 @@ describe('an undo', () => {
       ).toEqual({ hash: 'now', name: planted.value('users', 'name') });
     });
 
-    it('has nothing to do for a record that did not change', async () => {
+    it('does nothing for an unchanged record', async () => {
       const at = await trail.now();
       expect(brief((await trail.audit.restore(Venue, venue(), at)).steps)).toEqual(['none venues']);
     });

@@ -26,7 +26,7 @@ describe('verification finds of a table of an application’s own', () => {
   const attach = (definition: string) =>
     run(`CREATE TABLE tried ${definition}; SELECT audit.attach('tried')`);
 
-  it('a partition that nobody attached, and a trigger that is switched off on one', async () => {
+  it('a partition without triggers, and one with a disabled trigger', async () => {
     await attach('(id integer PRIMARY KEY) PARTITION BY LIST (id)');
     await run('CREATE TABLE tried_1 PARTITION OF tried FOR VALUES IN (1)');
     await run('ALTER TABLE tried_1 DISABLE TRIGGER "!audit_update"');
@@ -81,7 +81,7 @@ describe('verification finds of a table of an application’s own', () => {
     );
   });
 
-  it('a recorder that has lost a setting which its values depend on', async () => {
+  it('a recording function without a setting that its values depend on', async () => {
     await attach('(id integer PRIMARY KEY, f float8)');
     await run('ALTER FUNCTION audit.record_tried() RESET extra_float_digits');
     expect(await problems()).toEqual([
@@ -89,7 +89,7 @@ describe('verification finds of a table of an application’s own', () => {
     ]);
   });
 
-  it('entries that are numbered from the beginning again', async () => {
+  it('a sequence that would number entries again', async () => {
     await run(`INSERT INTO roles (slug) VALUES ('one'), ('two')`);
     await run(`SELECT setval(pg_get_serial_sequence('audit_logs', 'sequence'), 1, false)`);
     const found = await trail.app.get(AuditVerifier).verify();
@@ -108,7 +108,7 @@ describeOnServer('verification of a database that was restored without privilege
   const database = useDatabase();
   const trail = useTrail(database);
 
-  it('finds what everybody may do, and what the application may not do any more', async () => {
+  it('finds surplus privileges of PUBLIC, and missing privileges of the application', async () => {
     await trail.client.query(`CREATE ROLE ${role}; SELECT audit.grant_application('${role}');`);
     database.beforeDrop(async () => {
       await database.query(`DROP OWNED BY ${role}`);
@@ -133,7 +133,7 @@ describeOnServer('verification of a database that was restored without privilege
   });
 });
 
-describe('migrations that forgot what records a table', () => {
+describe('migrations that change a table without auditTable()', () => {
   const database = useDatabase();
 
   class Forgetful1796000000000 {
@@ -163,7 +163,7 @@ describe('migrations that forgot what records a table', () => {
     }
   };
 
-  it('renew it, or refuse to leave a secret without its redaction', async () => {
+  it('renew its triggers, or fail when a redacted column is missing', async () => {
     await migrate([Forgetful1796000000000]);
     const [{ current }] = (await database.query(
       `SELECT audit.is_current('venues', '{}') AS current`,

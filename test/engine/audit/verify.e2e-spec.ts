@@ -49,7 +49,7 @@ describe('verification of the trail', () => {
     expect(await verify()).toEqual([]);
   });
 
-  it('finds nothing wrong with a database as the migrations make it', async () => {
+  it('finds no problems in a newly migrated database', async () => {
     expect(await verify()).toEqual([]);
   });
 
@@ -73,17 +73,17 @@ describe('verification of the trail', () => {
       }
     });
 
-    it('that is switched off', async () => {
+    it('that is disabled', async () => {
       await trail.client.query('ALTER TABLE venues DISABLE TRIGGER "!audit_update"');
       await expectMendable(['venues'], /has the trigger "!audit_update" switched off/);
     });
 
-    it('that works on replicas only', async () => {
+    it('that fires on replicas only', async () => {
       await trail.client.query('ALTER TABLE venues ENABLE REPLICA TRIGGER "!audit_delete"');
       await expectMendable(['venues'], /"!audit_delete" switched off/);
     });
 
-    it('but not one that works everywhere', async () => {
+    it('but not one that fires always', async () => {
       await trail.client.query('ALTER TABLE venues ENABLE ALWAYS TRIGGER "!audit_delete"');
       expect(await verify()).toEqual([]);
     });
@@ -109,7 +109,7 @@ describe('verification of the trail', () => {
       await trail.client.query(`SELECT audit.attach('venues')`);
     });
 
-    it('that looks at some columns or some rows only', async () => {
+    it('that is restricted to some columns or rows', async () => {
       await trail.client.query(
         `CREATE OR REPLACE TRIGGER "!audit_update" AFTER UPDATE OF artist ON requests
            FOR EACH ROW EXECUTE FUNCTION audit.record_requests()`,
@@ -137,7 +137,7 @@ describe('verification of the trail', () => {
       await trail.client.query('DROP TABLE elsewhere');
     });
 
-    it('of the kind that the table needed before it got another foreign key', async () => {
+    it('of the level that the table needed before it got another foreign key', async () => {
       await trail.client.query(
         'ALTER TABLE songdb ADD COLUMN users_id uuid REFERENCES users (users_id) ON DELETE SET NULL',
       );
@@ -163,7 +163,7 @@ describe('verification of the trail', () => {
       await trail.client.query(`SELECT audit.detach('new_table'); DROP TABLE new_table;`);
     });
 
-    it('that is gone', async () => {
+    it('that was dropped', async () => {
       await trail.client.query(`
         CREATE TABLE gone (id integer PRIMARY KEY);
         SELECT audit.attach('gone');
@@ -172,7 +172,7 @@ describe('verification of the trail', () => {
       await trail.client.query('DROP FUNCTION audit.record_gone');
     });
 
-    it('that got a column which its function does not know', async () => {
+    it('with a new column that its function does not know', async () => {
       await trail.client.query('ALTER TABLE songdb ADD COLUMN year integer');
       await expectMendable(['songdb'], /does not fit its columns or its redaction/);
       await trail.client.query('ALTER TABLE songdb DROP COLUMN year');
@@ -187,7 +187,7 @@ describe('verification of the trail', () => {
       await expectMendable(['venues'], /does not fit/);
     });
 
-    it('whose function is gone, triggers and all', async () => {
+    it('whose function was dropped with its triggers', async () => {
       await trail.client.query('DROP FUNCTION audit.record_venues() CASCADE');
       const problems = await verify();
       expect(problems).toHaveLength(5);
@@ -203,7 +203,7 @@ describe('verification of the trail', () => {
       );
     });
 
-    it('that hides what is no secret', async () => {
+    it('that redacts a column without a secret', async () => {
       await trail.client.query(`SELECT audit.attach('venues', '{name}')`);
       await expectMendable(['venues'], /redacts \[name\], and its entity marks \[\]/);
     });
@@ -230,8 +230,8 @@ describe('verification of the trail', () => {
     });
   });
 
-  describe('finds the trail open to change', () => {
-    it('without its trigger, and mends its partitions with it', async () => {
+  describe('finds that the trail can be changed', () => {
+    it('without its trigger, and the remedy also restores its partitions', async () => {
       await trail.client.query('DROP TRIGGER audit_logs_append_only ON audit_logs');
       await expectMendable(['audit_logs'], /lacks the trigger audit_logs_append_only/);
       await trail.plant();
@@ -248,7 +248,7 @@ describe('verification of the trail', () => {
       });
     });
 
-    it('with its trigger switched off, on the whole or on a part', async () => {
+    it('with its trigger disabled, on the table or a partition', async () => {
       await trail.client.query(
         'ALTER TABLE audit.audit_logs_default DISABLE TRIGGER audit_logs_append_only',
       );
@@ -259,7 +259,7 @@ describe('verification of the trail', () => {
       for (const { remedy } of problems) await carryOut(remedy);
     });
 
-    it('to TRUNCATE, on the whole or on a part', async () => {
+    it('by TRUNCATE, on the table or a partition', async () => {
       for (const part of ['audit_logs', 'audit.audit_logs_default']) {
         await trail.client.query(`DROP TRIGGER audit_logs_no_truncate ON ${part}`);
         await expectMendable([part], /lacks the trigger audit_logs_no_truncate/);
@@ -275,7 +275,7 @@ describe('verification of the trail', () => {
       await trail.client.query('DROP FUNCTION allow');
     });
 
-    it('by a setting that sessions begin with', async () => {
+    it('by a setting of new sessions', async () => {
       const [{ name }] = (
         await trail.client.query<{ name: string }>('SELECT quote_ident(current_database()) AS name')
       ).rows as [{ name: string }];
@@ -288,7 +288,7 @@ describe('verification of the trail', () => {
     });
   });
 
-  describe('finds a right too many', () => {
+  describe('finds a surplus privilege', () => {
     it.each([
       ['to write entries', 'INSERT ON audit_logs', ['audit_logs']],
       ['to change them', 'UPDATE, DELETE, TRUNCATE ON audit_logs', Array(3).fill('audit_logs')],
@@ -319,7 +319,7 @@ describe('verification of the trail', () => {
     });
   });
 
-  it('finds several at once, each by itself', async () => {
+  it('finds several problems at once', async () => {
     await trail.client.query(`
       DROP TRIGGER "!audit_delete" ON users;
       ALTER TABLE venues DISABLE TRIGGER "!audit_insert";
@@ -333,7 +333,7 @@ describe('verification of the trail', () => {
   });
 
   describeOnServer('as the application’s role', () => {
-    it('is the owner’s alone', async () => {
+    it('is refused', async () => {
       const url = new URL(database.url);
       url.username = role;
       url.password = role;

@@ -91,7 +91,7 @@ describe.each(missing)('a filter that is %p', (none) => {
     }
   });
 
-  it('does not end the session that is to stay, nor accept for anybody', async () => {
+  it('does not end the session to keep, and accepts no invitation', async () => {
     const { id } = await createUser(services.dataSource.manager);
     const sessions = services.get(SessionService);
     const { token } = await sessions.create(id);
@@ -102,7 +102,7 @@ describe.each(missing)('a filter that is %p', (none) => {
     );
   });
 
-  it('in a criterion of TypeORM does not delete or change every row', async () => {
+  it('in criteria of TypeORM does not delete or change every row', async () => {
     const { manager } = services.dataSource;
     const users = manager.getRepository(User);
     await createUser(manager);
@@ -245,7 +245,7 @@ const calls: readonly [string, (none: string) => Promise<unknown>, unknown][] = 
   ['a person erased', (none) => services.get(AuditRetention).eraseUser(none), 'MALFORMED_ACTOR'],
 ];
 
-describe.each(calls)('%s with an id that is not there', (_name, call, outcome) => {
+describe.each(calls)('%s with a missing id', (_name, call, outcome) => {
   it.each(missing)('is refused with a code, or nothing: %p', async (none) => {
     const result = await call(none).catch((error: { code?: string }) => error.code ?? error);
     expect(result).toEqual(outcome);

@@ -18,7 +18,7 @@ const refusal = (options: object): string[] => {
   return [];
 };
 
-describe('an option of TypeORM’s that the module has not', () => {
+describe('an option of TypeORM that the module does not have', () => {
   it.each([
     ['type', 'postgres', /always PostgreSQL/],
     ['synchronize', false, /changed by migrations/],
@@ -44,7 +44,7 @@ describe('an option of TypeORM’s that the module has not', () => {
     );
   });
 
-  it('is no matter when it is undefined', () => {
+  it('is allowed when it is undefined', () => {
     expect(refusal({ synchronize: undefined })).toEqual([]);
   });
 });
@@ -72,7 +72,7 @@ describe('an option that is misspelt', () => {
   });
 });
 
-describe('a list of other things than the option takes', () => {
+describe('a list with items of the wrong type', () => {
   it.each([
     ['entities', ['dist/**/*.entity.js']],
     ['entities', { User: class {} }],

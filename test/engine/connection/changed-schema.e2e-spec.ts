@@ -65,7 +65,7 @@ describe('a statement that ran before the schema changed', () => {
     expect(await last('visits')).toBe(stored);
   });
 
-  it('takes the values of an enum that was dropped and made anew', async () => {
+  it('accepts the values of an enum that was dropped and created again', async () => {
     await dataSource.query(`CREATE TYPE mood AS ENUM ('glad')`);
     await dataSource.query('CREATE TABLE moods (mood mood)');
     await dataSource.query(insertMood, ['glad']);
@@ -129,7 +129,7 @@ describe('a statement that ran before the schema changed', () => {
       }
     });
 
-    it('writes to a schema that was dropped and made anew', async () => {
+    it('writes to a schema that was dropped and created again', async () => {
       await choose('tenant_a');
       await insertFor('tenant_a');
       await other.query('DROP SCHEMA tenant_a CASCADE');
@@ -150,7 +150,7 @@ describe('a statement that ran before the schema changed', () => {
     });
   });
 
-  it('says who writes, whatever function of that name the search path has first', async () => {
+  it('sets the actor even if the search path has another set_config() first', async () => {
     await other.query(`
       CREATE SCHEMA tenant_a;
       CREATE FUNCTION tenant_a.set_config(name text, value text, is_local boolean) RETURNS text
@@ -163,7 +163,7 @@ describe('a statement that ran before the schema changed', () => {
     expect(await writersOf(database, slug)).toEqual([ann]);
   });
 
-  it('is not kept by the session, nor is what begins its transaction or a search of songs', async () => {
+  it('is not kept prepared by the session, nor are BEGIN and searches of songs', async () => {
     const songs = new SongRepository(SongDb, dataSource.manager);
     for (const query of ['quee', 'queen']) await songs.search({ query });
     for (const slug of [newSlug(), newSlug()]) {
@@ -221,7 +221,7 @@ describe('a statement that ran before the schema changed', () => {
     expect(await last('visits')).toBe(evening);
   });
 
-  it('goes on in the transaction in which it meets the change', async () => {
+  it('continues in the transaction in which the schema changed', async () => {
     const insert = 'INSERT INTO visits (at) VALUES ($1) RETURNING at';
     await dataSource.query('CREATE TABLE visits (at integer)');
     await dataSource.query(insert, ['1']);

@@ -116,7 +116,7 @@ describe('entities that TypeORM cannot read', () => {
   it.each([
     ['without a key', TimeoutRule, MissingPrimaryColumnError],
     ['with a relation that leads nowhere', Orphan, TypeORMError],
-  ])('are told as such and tried once: one %s', async (_, entity, expected) => {
+  ])('cause an error without a retry: one %s', async (_, entity, expected) => {
     const options = { ...database.options, connectAttempts: 3, entities: [entity] };
     const dataSource = dataSourceFor(options);
     const error = await failure(dataSource.initialize());

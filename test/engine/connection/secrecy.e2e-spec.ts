@@ -42,20 +42,20 @@ describe('values', () => {
       )) as typeof error;
     });
 
-    it('are there for code that asks for them', () => {
+    it('can be read by code', () => {
       expect(error.parameters).toContain(secret);
       expect(error.detail).toContain(email);
       expect(error.driverError).toBeInstanceOf(Error);
     });
 
-    it('are not in what is printed or serialised', () => {
+    it('are not printed or serialised', () => {
       const shown = inspect(error, { depth: null }) + JSON.stringify(error) + String(error.stack);
       expect(shown).not.toContain(secret);
       expect(shown).not.toContain(email);
       expect(Object.keys({ ...error })).not.toContain('parameters');
     });
 
-    it('leave the code and the constraint to be seen', () => {
+    it('do not hide the code and the constraint', () => {
       expect(error).toMatchObject({ code: '23505', constraint: expect.stringMatching(/^users_/) });
     });
   });
@@ -96,18 +96,18 @@ describe('values', () => {
       ]);
     });
 
-    it('are still with the driver’s error, for code that asks for them', async () => {
+    it('can still be read from the driver’s error', async () => {
       const error = await failureOf(dataSource.getRepository(User).findOneBy({ id: secret }));
       expect(error.driverError.message).toContain(secret);
     });
 
-    it('are no names: those stay in the message', async () => {
+    it('do not include names, which stay in the message', async () => {
       const error = await failureOf(dataSource.query('SELECT no_such_column'));
       expect(error.message).toBe('column "no_such_column" does not exist');
     });
   });
 
-  it('have no room in the log: it shows 200 characters of a query', async () => {
+  it('are cut from the log, which shows 200 characters of a query', async () => {
     await dataSource.query(`SELECT 1 AS one /* ${'x'.repeat(500)} */`);
     const [line] = logger.messages('debug', 'Database').slice(-1);
     expect(line).toMatch(/…$/);

@@ -21,7 +21,7 @@ it.each([
   '12026-01-01 00:00:00+00',
   'infinity',
   '-infinity',
-])('%s is what the driver makes of it', async (text) => {
+])('%s is parsed as by the driver', async (text) => {
   const [row] = await app
     .get(DataSource)
     .query<{ time: unknown; text: string }[]>(

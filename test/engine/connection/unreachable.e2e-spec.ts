@@ -111,7 +111,7 @@ describe('a failure that is not that of an unreachable server', () => {
   it.each([
     'invalid value for parameter "statement_timeout"',
     'backend terminated unexpectedly: 3',
-  ])('is none, as its code says: %s', (message) => {
+  ])('is not reported as one: %s', (message) => {
     const refusal = Object.assign(new Error(message), { code: '22023' });
     expect(isTransientConnectionFailure(refusal)).toBe(false);
     expect(describeConnectionFailure(refusal, config, 1)).toBeInstanceOf(DatabaseConnectionError);

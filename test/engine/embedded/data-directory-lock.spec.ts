@@ -34,7 +34,7 @@ describe('the lock of a data folder', () => {
     return spawnSync(process.execPath, ['-e', '']).pid;
   }
 
-  it('keeps a second taker off, and tells which process holds the folder', () => {
+  it('refuses a second process, and names the process that holds the folder', () => {
     const lock = DataDirectoryLock.acquire(dataDir);
     expect(() => DataDirectoryLock.acquire(dataDir)).toThrow(EmbeddedDataDirectoryLockedError);
     expect(() => DataDirectoryLock.acquire(dataDir)).toThrow(`process ${process.pid}`);
@@ -42,14 +42,14 @@ describe('the lock of a data folder', () => {
     DataDirectoryLock.acquire(dataDir).release();
   });
 
-  it('keeps the folder that it makes out of version control, and leaves others alone', () => {
+  it('adds a .gitignore to a folder that it creates, and not to others', () => {
     DataDirectoryLock.acquire(dataDir).release();
     expect(readdirSync(parent)).not.toContain('.gitignore');
     DataDirectoryLock.acquire(join(parent, 'made', 'data')).release();
     expect(readFileSync(join(parent, 'made', '.gitignore'), 'utf8')).toBe('*\n');
   });
 
-  it('tells where the engine listens, once it does', () => {
+  it('has the address of the engine, once it listens', () => {
     const lock = DataDirectoryLock.acquire(dataDir);
     expect(findHolder(dataDir)).toMatchObject({ processId: process.pid });
     lock.publish({ host: '127.0.0.1', port: 1234 });
@@ -81,7 +81,7 @@ describe('the lock of a data folder', () => {
     DataDirectoryLock.acquire(dataDir).release();
   });
 
-  it('is never found half written', async () => {
+  it('is never read half written', async () => {
     const reader = spawn(process.execPath, ['-e', reading, `${dataDir}.lock`]);
     await once(reader.stdout, 'data');
     for (let count = 0; count < 1000; count++) {
@@ -99,7 +99,7 @@ describe('the lock of a data folder', () => {
     DataDirectoryLock.acquire(dataDir).release();
   });
 
-  it('leaves nothing behind', () => {
+  it('leaves no files behind', () => {
     writeFileSync(`${dataDir}.lock`, JSON.stringify({ processId: deadProcess() }));
     DataDirectoryLock.acquire(dataDir).release();
     expect(readdirSync(parent)).toEqual([]);

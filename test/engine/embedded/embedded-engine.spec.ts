@@ -88,7 +88,7 @@ describe('the embedded engine', () => {
     expect(await query('SELECT value FROM counter')).toEqual([{ value: 50 }]);
   });
 
-  it('hands on nothing that a connection left in the session', async () => {
+  it('resets the session after a connection', async () => {
     const client = await connect();
     await client.query(`SET statement_timeout = 1234`);
     await client.query('CREATE TEMPORARY TABLE mine (id int)');

@@ -62,12 +62,12 @@ describe('the files of an extension', () => {
     expect(readdirSync(cache())).toHaveLength(2);
   });
 
-  it('are left to the engine where nothing can be written', async () => {
+  it('are unpacked by the engine when the folder is not writable', async () => {
     writeFileSync(join(root, 'node_modules', '.cache'), 'a file where the folder would be');
     expect((await setUp()).bundlePath).toEqual(pathToFileURL(archive));
   });
 
-  it('are left to the engine when the archive is not one, and nothing is left behind', async () => {
+  it('are unpacked by the engine when the archive is broken, and leave no files behind', async () => {
     writeFileSync(archive, 'not an archive');
     expect((await setUp()).bundlePath).toEqual(pathToFileURL(archive));
     mkdirSync(cache(), { recursive: true });

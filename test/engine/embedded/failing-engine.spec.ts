@@ -6,7 +6,7 @@ import { startScript } from '../../support/start-script.cjs';
 describe.each([
   ['its thread ends', /its thread ended with exit code 1\./],
   ['a malformed message', /Program terminated with exit\(1\)\./],
-])('an embedded engine that dies of this: %s', (death, reason) => {
+])('an embedded engine that crashes: %s', (death, reason) => {
   const parent = mkdtempSync(join(tmpdir(), 'singr-failing-'));
   afterAll(() => rmSync(parent, { recursive: true, force: true }));
 

@@ -15,7 +15,7 @@ describeOnEmbedded('the embedded engine, after a statement that fails', () => {
     ['while it is bound', 'SELECT $1::integer', ['x']],
     ['while it is carried out', 'INSERT INTO failing VALUES (1, $1)', [null]],
     ['in the middle of its rows', 'SELECT 1 / ($1::integer - n) FROM generate_series(1, 9) n', [5]],
-  ])('%s, gives each of those that follow its own answer', async (_when, sql, parameters) => {
+  ])('%s, returns the right results of later statements', async (_when, sql, parameters) => {
     const failing = client.query(sql, parameters).catch((error: Error) => error);
     const following = Array.from({ length: 5 }, (_, number) =>
       client.query('SELECT $1::integer AS number', [number]),
@@ -43,7 +43,7 @@ describeOnEmbedded('the embedded engine, after a statement that fails', () => {
     ['COPY failing FROM STDIN', undefined],
     ['SELECT 1; /* rows */ copy failing (id, name)\n from stdin with (format csv)', undefined],
     ['-- rows\nCOPY failing FROM STDIN', []],
-  ])('refuses to copy rows in, which would be its end: %j', async (sql, parameters) => {
+  ])('refuses COPY FROM STDIN, which would end it: %j', async (sql, parameters) => {
     await client.query('BEGIN');
     await expect(client.query(sql, parameters)).rejects.toMatchObject({
       code: '0A000',

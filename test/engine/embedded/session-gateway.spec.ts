@@ -183,12 +183,12 @@ describe('the gateway to the engine’s one session', () => {
     expect(statements()).toEqual(['SET', 'BEGIN', 'COMMIT', 'ROLLBACK', 'DISCARD ALL', 'SELECT 2']);
   });
 
-  it('claims no process of its own for a connection', async () => {
+  it('sends no process id to a connection', async () => {
     const client = await connectClient();
     await eventually(() => expect(client.received).toBe('S\0\0\0\x0aa\0one\0' + 'Z\0\0\0\x05I'));
   });
 
-  it('goes on to the next when the one whose turn it is has gone', async () => {
+  it('skips a waiting connection that has been closed', async () => {
     const [one, two, three] = [await connectClient(), await connectClient(), await connectClient()];
     one.send('SLOW');
     await eventually(() => expect(statements()).toContain('SLOW'));
@@ -201,7 +201,7 @@ describe('the gateway to the engine’s one session', () => {
     await eventually(() => expect(three.received).toContain('SELECT 3'));
   });
 
-  it('tells a connection that waits in vain, and never runs what it sent', async () => {
+  it('refuses a connection that waits too long, and does not run its statements', async () => {
     const [one, two] = [await connectClient(), await connectClient()];
     // Both start-up messages are through.
     await eventually(() => expect(engine.seen).toHaveLength(2));
@@ -222,7 +222,7 @@ describe('the gateway to the engine’s one session', () => {
     expect(statements()).toEqual(['BEGIN', 'COMMIT', 'SELECT 1']);
   });
 
-  it('tells its owner of an engine that failed', async () => {
+  it('reports a failure of the engine to its owner', async () => {
     const one = await connectClient();
     one.send('FAIL');
     await eventually(() => expect(failures).toEqual([new Error('out of bounds')]));

@@ -35,7 +35,7 @@ describe('the look-up of a library’s symbols', () => {
     expect([first.counts, second.counts]).toEqual([{ listed: 1 }, { listed: 1 }]);
   });
 
-  it('leaves everything else as it was, also when it fails', async () => {
+  it('restores everything else, also when it fails', async () => {
     const { keys } = Object;
     const lookUp = await lookUpIn((_, symbol) => {
       throw new Error(symbol);
@@ -44,7 +44,7 @@ describe('the look-up of a library’s symbols', () => {
     expect(Object.keys).toBe(keys);
   });
 
-  it('leaves an engine that has no such function alone', async () => {
+  it('does not change an engine without this function', async () => {
     const imports = { env: { other: 1 } };
     const instantiateWasm = jest.fn();
     const { emscriptenOpts } = await quickSymbolLookup.setup({} as PGlite, { instantiateWasm });

@@ -5,7 +5,7 @@ import { useEmptyDatabase } from '../../support/database.js';
 
 const database = useEmptyDatabase();
 
-describe('what a database has already, and the package’s migrations create', () => {
+describe('an existing object that the package’s migrations create', () => {
   it.each([
     ['a table', 'CREATE TABLE users (id integer)', 'DROP TABLE users', /"users" already exists/],
     [
@@ -21,7 +21,7 @@ describe('what a database has already, and the package’s migrations create', (
       'DROP FUNCTION set_updated_at',
       /"set_updated_at"/,
     ],
-  ])('is told as such, and left alone: %s', async (_, create, drop, named) => {
+  ])('is reported, and not changed: %s', async (_, create, drop, named) => {
     await database.query(create);
     const error = await failure(dataSourceFor({ ...database.options, migrate: true }).initialize());
     expect(error).toBeInstanceOf(SchemaConflictError);
@@ -30,7 +30,7 @@ describe('what a database has already, and the package’s migrations create', (
     await database.query(drop);
   });
 
-  it('is no obstacle once it is gone', async () => {
+  it('is no problem after it was dropped', async () => {
     const dataSource = await dataSourceFor({ ...database.options, migrate: true }).initialize();
     expect(await dataSource.pendingMigrations()).toEqual([]);
     await dataSource.destroy();

@@ -42,7 +42,7 @@ describe('all migrations', () => {
     });
   });
 
-  it('revert one by one, and leave no object of ours', async () => {
+  it('revert one by one, and leave no object of the package', async () => {
     await withDataSource(database.options, async (dataSource) => {
       for (const _ of migrations) await dataSource.undoLastMigration();
       expect(await dataSource.pendingMigrations()).toHaveLength(migrations.length);
@@ -86,7 +86,7 @@ describe('a migration that fails', () => {
     async down() {}
   }
 
-  it('undoes those that ran before it in the same go', async () => {
+  it('undoes those that ran before it in the same run', async () => {
     const dataSource = dataSourceFor(database.options, {
       migrations: [CreatesTable1700000000000, Fails1700000000001],
     });
@@ -137,7 +137,7 @@ describeOnServer.each(['all', 'each', 'none'] as const)(
       async down() {}
     }
 
-    it('waits for another one for as long as that takes, whatever the time-outs', async () => {
+    it('waits for another one without a timeout', async () => {
       const holder = await database.connect();
       await holder.query('BEGIN');
       await holder.query('SELECT pg_advisory_xact_lock(8316299577495872610)');
@@ -150,7 +150,7 @@ describeOnServer.each(['all', 'each', 'none'] as const)(
       await dataSource.destroy();
     });
 
-    it('takes as long as a migration takes', async () => {
+    it('has no timeout', async () => {
       const dataSource = dataSourceFor(
         { ...database.options, timeouts: hurried },
         { migrations: [Dawdles1900000000000] },
@@ -160,7 +160,7 @@ describeOnServer.each(['all', 'each', 'none'] as const)(
       await dataSource.destroy();
     });
 
-    it('leaves the time-outs of whatever comes after it as they are', async () => {
+    it('does not change the timeouts of later statements', async () => {
       const dataSource = dataSourceFor({ ...database.options, poolSize: 1, timeouts: hurried });
       await dataSource.initialize();
       await dataSource.runMigrations({ transaction });

@@ -75,7 +75,7 @@ describeOnServer('inside an open transaction', () => {
   describe.each(['all', 'each', 'none'] as const)('migrations in the mode %s', (transaction) => {
     const migrate = () => dataSource.runMigrations({ transaction });
 
-    it('keep what they did, and that they ran, when the transaction is rolled back', async () => {
+    it('stay applied and recorded when the transaction is rolled back', async () => {
       await inside(migrate);
       expect(await notes()).toEqual(['of the migration']);
       expect(await recorded()).toHaveLength(1);
@@ -108,18 +108,18 @@ describeOnServer('inside an open transaction', () => {
       expect(await notes()).toContain('of the caller');
     });
 
-    it('end when they wait for what it has locked', async () => {
+    it('fail when they wait for its locks', async () => {
       step = (queryRunner) => queryRunner.query('ALTER TABLE notes ADD more text');
       await inside(() => expect(migrate()).rejects.toMatchObject({ code: '55P03' }));
       expect(await notes()).not.toContain('of the caller');
     });
 
-    it('end when they wait for themselves', async () => {
+    it('fail when they wait for themselves', async () => {
       step = () => dataSource.runMigrations({ transaction });
       await expect(migrate()).rejects.toMatchObject({ code: '55P03' });
     });
 
-    it('leave no limit of theirs on the connection', async () => {
+    it('leave none of their timeouts on the connection', async () => {
       await inside(migrate);
       const settings = await Promise.all(
         [1, 2, 3].map(() => dataSource.query('SHOW lock_timeout')),

@@ -48,7 +48,7 @@ class Members1790000000000 implements MigrationInterface {
   }
 }
 
-describe('an application with tables of its own alone', () => {
+describe('an application with only its own tables', () => {
   const tables = { entities: [Member], migrations: [Members1790000000000] };
   const database = useTestDatabase({ core: true, ...tables });
   let app: INestApplicationContext;

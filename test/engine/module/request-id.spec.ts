@@ -9,11 +9,11 @@ describe('the id of a request', () => {
     ['pino-http', 7],
     ['Fastify', 'req-1'],
     ['Fastify', 'req-zik0zj'],
-  ])('is a new one where %s only counts: %s comes again with each start', (_logger, id) => {
+  ])('is a new one if that of %s is a counter: %s is repeated after each start', (_logger, id) => {
     expect(requestIdOf({ headers: {}, id })).toMatch(/^[0-9a-f-]{36}$/);
   });
 
-  it('is what the client sends, also in the form of a count', () => {
+  it('is the one that the client sends, even if it looks like a counter', () => {
     expect(requestIdOf({ headers: { 'x-request-id': 'req-1' }, id: 2 })).toBe('req-1');
   });
 

@@ -68,7 +68,7 @@ describe('an application’s log at start', () => {
     expect(lines.filter((line) => /pending|slow query, .* CREATE /.test(line))).toEqual([]);
   });
 
-  it('does not mistake a login that may not look for one that lacks migrations', async () => {
+  it('distinguishes a missing privilege from pending migrations', async () => {
     if (isEmbedded) return; // One login.
     await database.query(`DROP ROLE IF EXISTS singr_start`);
     await database.query(`CREATE ROLE singr_start LOGIN PASSWORD 'start'`);

@@ -37,7 +37,7 @@ describeEverywhere('an entity', [
     gives: { result: ['One again', 'Three'], left: ['Ash'] },
   },
   {
-    title: 'takes its children along when it is removed',
+    title: 'is removed with its children',
     run: async ({ dataSource }) => {
       const repository = dataSource.getRepository(Band);
       await repository.remove(await repository.save(bandWith('One')));
@@ -105,7 +105,7 @@ describeEverywhere('an entity', [
     gives: { result: [2, 4, 5], left: ['Ash'] },
   },
   {
-    title: 'that somebody else changed is refused to who asks for its version',
+    title: 'that has changed since is refused by an optimistic lock',
     run: async ({ dataSource }) => {
       const repository = dataSource.getRepository(Band);
       const [band] = await repository.save(bands('Ash'));
@@ -211,7 +211,7 @@ describeEverywhere('an entity', [
     },
   },
   {
-    title: 'is saved without a transaction of its own when that is asked for',
+    title: 'is saved without a transaction with { transaction: false }',
     run: async ({ dataSource }) => {
       await dataSource
         .getRepository(Band)
@@ -221,7 +221,7 @@ describeEverywhere('an entity', [
     gives: { result: 1, left: ['Ash'] },
   },
   {
-    title: 'is saved by many at once',
+    title: 'is saved by many in parallel',
     run: async ({ dataSource }) => {
       const repository = dataSource.getRepository(Band);
       const names = Array.from(
@@ -234,7 +234,7 @@ describeEverywhere('an entity', [
     gives: { result: 12, left: [...'ABCDEFGHIJKL'].map((letter) => `Band ${letter}`) },
   },
   {
-    title: 'that is refused leaves the others that are saved at once',
+    title: 'that is refused does not affect others that are saved in parallel',
     run: async ({ dataSource }) => {
       const repository = dataSource.getRepository(Band);
       await repository.save(bands('Ash'));
@@ -243,7 +243,7 @@ describeEverywhere('an entity', [
       );
     },
     gives: { result: ['23505', 'done', 'done'], left: ['Ash', 'Blur', 'Cast'] },
-    // A statement that fails spoils the transaction of a request (docs/auditing.md, Transactions).
+    // A statement that fails aborts the transaction of a request (docs/auditing.md, Transactions).
     but: { 'a POST request': { error: 'TRANSACTION_ABORTED' } },
   },
 ]);

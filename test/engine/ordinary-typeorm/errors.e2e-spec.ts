@@ -67,7 +67,7 @@ function names(caller: keyof typeof callers): Scenario {
 describeEverywhere('an error', [
   ...(Object.keys(callers) as (keyof typeof callers)[]).map(names),
   {
-    title: 'of a query says what the server said',
+    title: 'of a query has the message of the server',
     run: async ({ dataSource }) => {
       await dataSource.getRepository(Band).save(bands('Ash'));
       const error = await dataSource

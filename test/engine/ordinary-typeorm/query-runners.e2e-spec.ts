@@ -42,7 +42,7 @@ describeEverywhere('a query runner of the application’s own', [
     gives: {},
   },
   {
-    title: 'goes on after a transaction, with another',
+    title: 'can begin another transaction after one',
     run: ({ dataSource }) =>
       withRunner(dataSource, async (queryRunner) => {
         for (const [name, end] of [
@@ -59,7 +59,7 @@ describeEverywhere('a query runner of the application’s own', [
     gives: { left: ['Ash', 'Cast', 'Doves'] },
   },
   {
-    title: 'has transactions in transactions',
+    title: 'can nest transactions',
     run: ({ dataSource }) =>
       withRunner(dataSource, async (queryRunner) => {
         await queryRunner.startTransaction();
@@ -80,7 +80,7 @@ describeEverywhere('a query runner of the application’s own', [
     gives: { result: 'of the inner one', left: ['Ash', 'Doves'] },
   },
   {
-    title: 'catches a failure, rolls back and goes on',
+    title: 'can continue after a failure and a rollback',
     run: ({ dataSource }) =>
       withRunner(dataSource, async (queryRunner) => {
         await queryRunner.startTransaction();
@@ -111,7 +111,7 @@ describeEverywhere('a query runner of the application’s own', [
     gives: { result: 'after the commit', left: ['Ash'] },
   },
   {
-    title: 'leaves nothing when it is released without commit',
+    title: 'rolls back when it is released without commit',
     run: ({ dataSource }) =>
       withRunner(dataSource, async (queryRunner) => {
         await queryRunner.startTransaction();
@@ -120,7 +120,7 @@ describeEverywhere('a query runner of the application’s own', [
     gives: {},
   },
   {
-    title: 'ends nothing that it has not begun',
+    title: 'cannot end a transaction that it has not begun',
     run: ({ dataSource }) =>
       withRunner(dataSource, async (queryRunner) => [
         await ending(queryRunner.commitTransaction()),
@@ -129,7 +129,7 @@ describeEverywhere('a query runner of the application’s own', [
     gives: { result: ['TransactionNotStartedError', 'TransactionNotStartedError'] },
   },
   {
-    title: 'refuses everything once it is released',
+    title: 'refuses statements once it is released',
     run: async ({ dataSource }) => {
       const queryRunner = dataSource.createQueryRunner();
       await queryRunner.query('SELECT 1');
@@ -164,7 +164,7 @@ describeEverywhere('a query runner of the application’s own', [
     but: { 'a POST request': { result: 'ISOLATION_LEVEL_CONFLICT' } },
   })),
   {
-    title: 'refuses a level that PostgreSQL does not have, and can be used all the same',
+    title: 'refuses a level that PostgreSQL does not have, and can still be used',
     run: ({ dataSource }) =>
       withRunner(dataSource, async (queryRunner) => {
         const end = await ending(queryRunner.startTransaction('SNAPSHOT'));
@@ -174,7 +174,7 @@ describeEverywhere('a query runner of the application’s own', [
     gives: { result: 'TypeORMError', left: ['Ash'] },
   },
   {
-    title: 'rolls back without its siblings, which write meanwhile',
+    title: 'rolls back alone while others write',
     run: async ({ dataSource }) => {
       const rolledBack = withRunner(dataSource, async (queryRunner) => {
         await queryRunner.startTransaction();
@@ -193,7 +193,7 @@ describeEverywhere('a query runner of the application’s own', [
     but: { 'a POST request': { error: 'INTERLEAVED_WRITES' } },
   },
   {
-    title: 'is two, which commit and roll back in the order in which they began',
+    title: 'commits before a second one that began later rolls back',
     needs: 'a second connection',
     run: ({ dataSource }) =>
       withRunner(dataSource, (first) =>
@@ -207,7 +207,7 @@ describeEverywhere('a query runner of the application’s own', [
         }),
       ),
     gives: { left: ['Ash'] },
-    // docs/auditing.md, "Query runners that the application makes itself cannot be made to wait".
+    // docs/auditing.md, "Query runners that the application creates do not wait".
     but: { 'a POST request': { error: 'SAVEPOINT_ORDER' } },
   },
   {
@@ -223,7 +223,7 @@ describeEverywhere('a query runner of the application’s own', [
     gives: { result: 'mine' },
   },
   {
-    title: 'writes on after RESET ALL',
+    title: 'can write after RESET ALL',
     run: ({ dataSource }) =>
       withRunner(dataSource, async (queryRunner) => {
         await queryRunner.startTransaction();

@@ -48,7 +48,7 @@ describe.each([
     }
   });
 
-  it('that is initialized twice during a transaction leaves that alone', async () => {
+  it('that is initialized twice during a transaction does not affect it', async () => {
     const dataSource = await create(database).initialize();
     try {
       await dataSource.transaction(async (manager) => {
@@ -89,7 +89,7 @@ describe.each([
     expect(new Set(counts).size).toBe(1);
   });
 
-  it('that is destroyed twice says so', async () => {
+  it('that is destroyed twice throws an error', async () => {
     const dataSource = await create(database).initialize();
     await within(dataSource.destroy(), 'destroy()');
     expect(await ending(within(dataSource.destroy(), 'destroy()'))).toBe(
@@ -97,11 +97,11 @@ describe.each([
     );
   });
 
-  it('that was never initialized says so when it is destroyed', async () => {
+  it('that was never initialized throws an error when it is destroyed', async () => {
     expect(await ending(create(database).destroy())).toBe('CannotExecuteNotConnectedError');
   });
 
-  it('that is not connected refuses what needs it to be', async () => {
+  it('that is not connected refuses queries', async () => {
     const dataSource = await create(database).initialize();
     const repository = dataSource.getRepository(Band);
     await within(dataSource.destroy(), 'destroy()');
@@ -109,7 +109,7 @@ describe.each([
     for (const end of await within(Promise.all(ends), 'a query')) expect(end).not.toBe('done');
   });
 
-  it('tells a mistake in an entity as what it is, at once, and leaves no connection', async () => {
+  it('reports a mistake in an entity at once, and leaves no connection', async () => {
     const start = (entity: Function) =>
       create(database, [entity])
         .initialize()

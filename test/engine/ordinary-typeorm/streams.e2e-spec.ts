@@ -38,7 +38,7 @@ describeEverywhere('a stream', [
     gives: { result: (250 * 251) / 2 },
   },
   {
-    title: 'has its parameters, and says when it ends',
+    title: 'takes parameters, and emits an event at its end',
     run: ({ dataSource }) =>
       withRunner(dataSource, async (queryRunner) => {
         let ended = false;
@@ -109,7 +109,7 @@ describeEverywhere('a stream', [
     gives: { left: threeBands },
   },
   {
-    title: 'is piped into what writes row by row',
+    title: 'can be piped into a writer of single rows',
     needs: 'a second connection',
     run: ({ dataSource }) =>
       withRunner(dataSource, async (queryRunner) => {
@@ -137,7 +137,7 @@ describeEverywhere('a stream', [
     gives: { left: threeBands },
   },
   {
-    title: 'that is left early leaves its connection to the next statement',
+    title: 'that is closed early frees its connection for the next statement',
     run: ({ dataSource }) =>
       withRunner(dataSource, async (queryRunner) => {
         let first: unknown;
@@ -151,7 +151,7 @@ describeEverywhere('a stream', [
     gives: { result: { number: 1 }, left: ['Ash'] },
   },
   {
-    title: 'that the server refuses says so',
+    title: 'that the server refuses emits the error',
     run: ({ dataSource }) =>
       withRunner(dataSource, async (queryRunner) =>
         ending(
@@ -161,7 +161,7 @@ describeEverywhere('a stream', [
         ),
       ),
     gives: { result: '22012' },
-    // A statement that fails spoils the transaction of a request (docs/auditing.md, Transactions).
+    // A statement that fails aborts the transaction of a request (docs/auditing.md, Transactions).
     but: { 'a POST request': { error: 'TRANSACTION_ABORTED' } },
   },
 ]);

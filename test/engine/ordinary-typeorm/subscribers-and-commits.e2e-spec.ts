@@ -153,7 +153,7 @@ describeEverywhere('a subscriber that waits for the commit', [
     gives: { result: 1, left: ['Ash', 'Blur'] },
   },
   {
-    title: 'hears of each transaction in its order',
+    title: 'is called for each transaction, in order',
     run: async ({ dataSource, subscribe }) => {
       const heard = listening(subscribe);
       await dataSource.transaction((manager) => manager.save(bands('Ash')));
@@ -175,7 +175,7 @@ describeEverywhere('a subscriber that waits for the commit', [
     },
   },
   {
-    title: 'hears of an inner transaction as it does of an outer one',
+    title: 'is called for inner and outer transactions',
     run: async ({ dataSource, subscribe }) => {
       let heard: string[] = [];
       await dataSource.transaction(async (outer) => {
@@ -195,7 +195,7 @@ describeEverywhere('a subscriber that waits for the commit', [
     gives: { result: [...start, ...commit, ...start, ...rollback], left: ['Ash', 'Blur'] },
   },
   {
-    title: 'and throws then has not undone what is committed',
+    title: 'and throws then does not undo the commit',
     run: async ({ dataSource, subscribe }) => {
       subscribe({
         afterTransactionCommit: () => {
@@ -212,7 +212,7 @@ describeEverywhere('a subscriber that waits for the commit', [
     but: { 'a POST request': { result: 'done', left: ['Ash'] } },
   },
   {
-    title: 'and throws before it undoes everything',
+    title: 'and throws before it rolls everything back',
     run: async ({ dataSource, subscribe }) => {
       subscribe({
         beforeTransactionCommit: () => {

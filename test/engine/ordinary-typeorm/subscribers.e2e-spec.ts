@@ -170,7 +170,7 @@ describeEverywhere('a subscriber', [
     gives: { left: ['Ash changed'] },
   },
   {
-    title: 'that throws after an insert undoes it',
+    title: 'that throws after an insert rolls it back',
     run: async ({ dataSource, subscribe }) => {
       subscribe({
         listenTo: () => Band,
@@ -183,7 +183,7 @@ describeEverywhere('a subscriber', [
     gives: { error: 'of the subscriber' },
   },
   {
-    title: 'hears of an entity’s posters and their listeners in one save',
+    title: 'is called for an entity and its children in one save',
     run: async ({ dataSource, subscribe }) => {
       const heard: string[] = [];
       subscribe({

@@ -5,7 +5,7 @@ import { Band } from './tables.js';
 
 describeEverywhere('a transaction, with others at once,', [
   {
-    title: 'takes many saves at once',
+    title: 'runs many saves in parallel',
     run: ({ dataSource }) =>
       dataSource.transaction(async (manager) => {
         await Promise.all(bands('Ash', 'Blur', 'Cast').map((band) => manager.save(band)));
@@ -13,7 +13,7 @@ describeEverywhere('a transaction, with others at once,', [
     gives: { left: ['Ash', 'Blur', 'Cast'] },
   },
   {
-    title: 'is undone as a whole when one of many saves at once fails',
+    title: 'is rolled back as a whole when one of many parallel saves fails',
     run: ({ dataSource }) =>
       ending(
         dataSource.transaction(async (manager) => {
@@ -35,7 +35,7 @@ describeEverywhere('a transaction, with others at once,', [
     gives: { left: ['Ash', 'Blur'] },
   },
   {
-    title: 'shares what was loaded once with another one beside it',
+    title: 'can await a query that a parallel one has started',
     needs: 'a second connection',
     run: async ({ dataSource }) => {
       await dataSource.getRepository(Band).save(bands('Ash'));
@@ -51,7 +51,7 @@ describeEverywhere('a transaction, with others at once,', [
     gives: { left: ['Ash', 'Blur after Ash', 'Cast after Ash'] },
   },
   {
-    title: 'awaits what a branch beside it loads',
+    title: 'can await a query of a parallel branch',
     needs: 'a second connection',
     run: async ({ dataSource }) => {
       const begun = new Signal();
@@ -70,7 +70,7 @@ describeEverywhere('a transaction, with others at once,', [
     gives: { left: ['Ash', 'Blur after 0'] },
   },
   {
-    title: 'takes turns with others that run beside it',
+    title: 'takes turns with parallel ones',
     run: async ({ dataSource }) => {
       const branch = (name: string, fails: boolean) =>
         ending(

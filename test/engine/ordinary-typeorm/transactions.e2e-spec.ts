@@ -5,7 +5,7 @@ const levels = ['READ COMMITTED', 'REPEATABLE READ', 'SERIALIZABLE'] as const;
 
 describeEverywhere('a transaction', [
   {
-    title: 'commits when its callback resolves, and gives its value',
+    title: 'commits when its callback resolves, and returns its value',
     run: ({ dataSource }) =>
       dataSource.transaction(async (manager) => {
         await manager.save(bands('Ash'));
@@ -25,7 +25,7 @@ describeEverywhere('a transaction', [
     gives: { result: 'of the callback' },
   },
   {
-    title: 'throws what its callback threw when that is no error at all',
+    title: 'throws the same value when its callback throws a value that is not an Error',
     run: async ({ dataSource }) => {
       const throwing = (thrown: unknown) =>
         dataSource
@@ -39,7 +39,7 @@ describeEverywhere('a transaction', [
     gives: { result: ['a text', 'undefined', 'null'] },
   },
   {
-    title: 'takes a callback that throws before it returns a promise',
+    title: 'accepts a callback that throws before it returns a promise',
     run: ({ dataSource }) =>
       ending(
         dataSource.transaction(() => {
@@ -49,7 +49,7 @@ describeEverywhere('a transaction', [
     gives: { result: 'at once' },
   },
   {
-    title: 'that nobody writes in commits all the same',
+    title: 'without writes commits too',
     run: ({ dataSource }) => dataSource.transaction(async () => 'nothing'),
     gives: { result: 'nothing' },
   },
@@ -82,7 +82,7 @@ describeEverywhere('a transaction', [
     gives: { result: { end: 'TypeORMError', ran: false } },
   },
   {
-    title: 'inside another falls back alone',
+    title: 'inside another rolls back alone',
     run: ({ dataSource }) =>
       dataSource.transaction(async (outer) => {
         await outer.save(bands('Ash'));
@@ -98,7 +98,7 @@ describeEverywhere('a transaction', [
     gives: { result: 'of the inner one', left: ['Ash', 'Cast'] },
   },
   {
-    title: 'inside another whose error nobody catches takes the outer one along',
+    title: 'inside another rolls back the outer one if its error is not caught',
     run: ({ dataSource }) =>
       ending(
         dataSource.transaction(async (outer) => {
@@ -112,7 +112,7 @@ describeEverywhere('a transaction', [
     gives: { result: 'of the inner one' },
   },
   {
-    title: 'inside another is undone with the outer one',
+    title: 'inside another is rolled back with the outer one',
     run: ({ dataSource }) =>
       ending(
         dataSource.transaction(async (outer) => {
@@ -123,7 +123,7 @@ describeEverywhere('a transaction', [
     gives: { result: 'of the outer one' },
   },
   {
-    title: 'goes on after a statement that failed in an inner one',
+    title: 'continues after a statement that failed in an inner one',
     run: ({ dataSource }) =>
       dataSource.transaction(async (outer) => {
         await outer.save(bands('Ash'));
@@ -134,7 +134,7 @@ describeEverywhere('a transaction', [
     gives: { result: '23505', left: ['Ash', 'Cast'] },
   },
   {
-    title: 'two levels deep falls back to the level that failed',
+    title: 'two levels deep rolls back only the level that failed',
     run: ({ dataSource }) =>
       dataSource.transaction((first) =>
         first.transaction(async (second) => {
@@ -168,7 +168,7 @@ describeEverywhere('a transaction', [
     gives: { result: ['22012', '25P02', 'so it gives up'] },
   },
   {
-    title: 'that commits after a caught failure leaves nothing',
+    title: 'that commits after a caught failure is rolled back',
     run: ({ dataSource }) =>
       ending(
         dataSource.transaction(async (manager) => {
@@ -182,7 +182,7 @@ describeEverywhere('a transaction', [
     but: { ...ours({ result: 'TRANSACTION_ABORTED' }), 'a POST request': { result: '25P02' } },
   },
   {
-    title: 'takes what is written past its manager to be somebody else’s',
+    title: 'does not include writes that bypass its manager',
     needs: 'a second connection',
     run: ({ dataSource }) =>
       ending(
@@ -192,11 +192,11 @@ describeEverywhere('a transaction', [
         }),
       ),
     gives: { result: 'of the callback', left: ['Ash'] },
-    // Repositories follow the transaction around them (docs/auditing.md, The way of an actor).
+    // Repositories follow the transaction around them (docs/auditing.md, How a write gets its actor).
     but: ours({ result: 'of the callback' }),
   },
   {
-    title: 'leaves a manager that refuses to write once it has ended',
+    title: 'has a manager that refuses writes once it has ended',
     run: async ({ dataSource }) => {
       const kept = await dataSource.transaction(async (manager) => manager);
       return ending(kept.insert(Band, { name: 'Ash' }));
@@ -204,7 +204,7 @@ describeEverywhere('a transaction', [
     gives: { result: 'QueryRunnerAlreadyReleasedError' },
   },
   {
-    title: 'that was rolled back leaves a manager that refuses to write',
+    title: 'that was rolled back has a manager that refuses writes',
     run: async ({ dataSource }) => {
       let kept = dataSource.manager;
       await ending(
@@ -217,17 +217,17 @@ describeEverywhere('a transaction', [
       return ending(kept.insert(Band, { name: 'Ash' }));
     },
     gives: { result: 'QueryRunnerAlreadyReleasedError' },
-    // docs/auditing.md, "An operation that nobody awaits".
+    // docs/auditing.md, "An operation without `await`".
     but: ours({ result: 'TRANSACTION_ENDED' }),
   },
   {
-    title: 'gives a save of many chunks back as a whole',
+    title: 'rolls back a save of several chunks as a whole',
     run: ({ dataSource }) =>
       ending(
         dataSource.getRepository(Band).save(bands('Ash', 'Blur', 'Cast', 'Ash'), { chunk: 2 }),
       ),
     gives: { result: '23505' },
-    // The save is part of the request's transaction, which its failure spoils (docs/auditing.md).
+    // The save is part of the request's transaction, which its failure aborts (docs/auditing.md).
     but: { 'a POST request': { error: 'TRANSACTION_ABORTED' } },
   },
 ]);

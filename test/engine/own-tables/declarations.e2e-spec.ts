@@ -42,7 +42,7 @@ class Company extends Party {
   taxSecret!: string;
 }
 
-describe('what a class says of its columns', () => {
+describe('the decorators of a class', () => {
   const database = useDatabase();
   let dataSource: DatabaseDataSource;
 
@@ -62,14 +62,14 @@ describe('what a class says of its columns', () => {
   const attach = (table: string, redact: string[]) =>
     dataSource.transaction(({ queryRunner }) => auditTable(queryRunner!, table, { redact }));
 
-  it('holds for a table whose entity only extends one that is audited', async () => {
+  it('apply to a table whose entity extends an audited one', async () => {
     expect(await verify()).toMatchObject([
       { subject: 'parties', problem: 'is not audited' },
       { subject: 'safes', problem: 'is not audited' },
     ]);
   });
 
-  it('names the columns of a base class, an embedded one, and a child of single-table inheritance', async () => {
+  it('apply to the columns of a base class, an embedded class, and a child of single-table inheritance', async () => {
     await attach('safes', []);
     await attach('parties', []);
     const problems = await verify();
@@ -82,7 +82,7 @@ describe('what a class says of its columns', () => {
     expect(checkSensitiveColumns(dataSource)).toEqual([]);
   });
 
-  it('holds for a table under its new name, and records a write once', async () => {
+  it('apply to a renamed table, whose writes are recorded once', async () => {
     await database.query('ALTER TABLE safes RENAME TO vaults');
     await attach('vaults', ['base_secret', 'credentialsToken']);
     await database.query(

@@ -18,7 +18,7 @@ describe('the name of a table of the application’s own', () => {
   const entriesOf = async (name: string) =>
     (await client.query('SELECT operation FROM audit_logs WHERE table_name = $1', [name])).rows;
 
-  it('may read like another’s with its schema', async () => {
+  it('may look like that of another table with its schema', async () => {
     await attach('crm.leads');
     await attach('public.crm_leads');
     await client.query('INSERT INTO crm.leads VALUES (1); INSERT INTO crm_leads VALUES (1), (2)');

@@ -20,7 +20,7 @@ describe('tables of an application’s own, beside the package’s', () => {
     dataSource = await database().dataSource();
   });
 
-  it('are audited when their entity says so and a migration makes it so', async () => {
+  it('are audited when their entity declares it and a migration adds the triggers', async () => {
     const notes = dataSource.getRepository(SongNote);
     const { id } = await actingAs({ name: 'editor' }, () =>
       notes.save({ text: 'Too high for me', shareToken: 'a secret' }),
@@ -45,7 +45,7 @@ describe('tables of an application’s own, beside the package’s', () => {
     await work(queryRunner).finally(() => queryRunner.release());
   }
 
-  it('are found wanting when the triggers are missing', async () => {
+  it('fail the checks when the triggers are missing', async () => {
     await migrate((queryRunner) => unauditTable(queryRunner, 'song_notes'));
     expect(await new AuditVerifier(dataSource).verify()).toEqual([
       expect.objectContaining({ subject: 'song_notes', problem: 'is not audited' }),
@@ -56,7 +56,7 @@ describe('tables of an application’s own, beside the package’s', () => {
     expect(await checkSchema(dataSource)).toEqual([]);
   });
 
-  it('are as the checks want them in another schema, whatever its name looks like', async () => {
+  it('pass the checks in another schema, whatever its name looks like', async () => {
     await migrate(async (queryRunner) => {
       await queryRunner.query(`
         CREATE SCHEMA record_app;
@@ -71,7 +71,7 @@ describe('tables of an application’s own, beside the package’s', () => {
     });
   });
 
-  it('are found wanting when a secret is not redacted', async () => {
+  it('fail the checks when a secret is not redacted', async () => {
     await migrate((queryRunner) => auditTable(queryRunner, 'song_notes'));
     expect(await new AuditVerifier(dataSource).verify()).toEqual([
       expect.objectContaining({
@@ -84,7 +84,7 @@ describe('tables of an application’s own, beside the package’s', () => {
     );
   });
 
-  it('can be gone back on', async () => {
+  it('can be reverted', async () => {
     await dataSource.undoLastMigration();
     expect(await database().query(`SELECT to_regclass('song_notes') AS notes`)).toEqual([
       { notes: null },
@@ -92,7 +92,7 @@ describe('tables of an application’s own, beside the package’s', () => {
     await dataSource.runMigrations();
   });
 
-  it('leave tables that are neither’s to be found', async () => {
+  it('do not hide other tables from the checks', async () => {
     await database().query('CREATE TABLE stray (id integer PRIMARY KEY)');
     const problems = (await checkSchema(dataSource)).map(({ problem }) => problem);
     expect(problems).toEqual([
@@ -106,7 +106,7 @@ describe('tables of an application’s own, beside the package’s', () => {
 describe('tables of another program in the same database', () => {
   const database = useTestDatabase({ otherTables: ['legacy_songs'] });
 
-  it('are left alone when they are named', async () => {
+  it('are ignored when they are listed in otherTables', async () => {
     await database().query('CREATE TABLE legacy_songs (id serial PRIMARY KEY, name text)');
     const dataSource = await database().dataSource();
     expect(await checkSchema(dataSource)).toEqual([]);
@@ -139,7 +139,7 @@ describe('an application with a TypeOrmModule of its own', () => {
     await expect(start('crm')).resolves.toBeUndefined();
   });
 
-  it('is told to give it one', async () => {
+  it('is told to name it', async () => {
     await expect(start()).rejects.toMatchObject({ code: 'DATA_SOURCE_CONFLICT' });
   });
 });

@@ -71,7 +71,7 @@ describe('personal data in tables of an application’s own', () => {
     );
   });
 
-  it('is erased where a foreign key refers to the person', async () => {
+  it('is erased in rows with a foreign key to the person', async () => {
     await database.query(
       `INSERT INTO journals (id, text, author_id) VALUES (11, 'of Ann', '${ann}'), (12, 'of Bob', '${bob}');
        UPDATE journals SET text = text || ', again', pages = 2;
@@ -88,7 +88,7 @@ describe('personal data in tables of an application’s own', () => {
     expect(text).toBe('of Bob, again');
   });
 
-  it('is erased where any of two foreign keys does', async () => {
+  it('is erased in rows with any of two foreign keys', async () => {
     await database.query(
       `INSERT INTO messages VALUES (21, '{"to": "Bob"}', '${ann}', '${bob}'),
          (22, '{"to": "Ann"}', '${bob}', '${ann}'), (23, '{"to": "Bob"}', '${bob}', '${bob}')`,
@@ -101,7 +101,7 @@ describe('personal data in tables of an application’s own', () => {
     });
   });
 
-  it('is erased at the end of a way over several foreign keys, also in a circle', async () => {
+  it('is erased along several foreign keys, also in a circle', async () => {
     await database.query(
       `INSERT INTO journals (id, text, author_id) VALUES (31, 'of Ann', '${ann}'), (32, 'of Bob', '${bob}');
        INSERT INTO diary.journal_entries VALUES (301, 'Monday', 31, NULL), (302, 'Tuesday', NULL, 301),
@@ -117,7 +117,7 @@ describe('personal data in tables of an application’s own', () => {
     expect(texts).toMatchObject({ 304: ['Bob’s'], 305: ['Bob’s'] });
   });
 
-  it('is erased where the person’s id or address is, without a foreign key', async () => {
+  it('is erased in rows with the person’s id or address, without a foreign key', async () => {
     await database.query(
       `INSERT INTO mails VALUES (41, '${ann}', 'old@example.com'), (42, NULL, 'ANN@example.com'),
          (43, '${bob}', 'bob@example.com')`,
@@ -130,7 +130,7 @@ describe('personal data in tables of an application’s own', () => {
     });
   });
 
-  it('is erased of a person whom another entity has, but not of whom the person invited', async () => {
+  it('is erased for persons of another entity, but not for those whom the person invited', async () => {
     const { entries } = await erase(ann);
     expect(Object.keys(entries)).toEqual(expect.arrayContaining(['users', 'members']));
     const nicknames = await values('members', 'nickname');
@@ -138,7 +138,7 @@ describe('personal data in tables of an application’s own', () => {
     expect(new Set(nicknames[bob])).toEqual(new Set(['Bobby']));
   });
 
-  it('is looked for in tables that say where it is, and the result names the others', async () => {
+  it('is searched in tables that declare it, and the result names the others', async () => {
     await database.query(
       `CREATE TABLE songs_sung (id integer PRIMARY KEY); SELECT audit.attach('songs_sung');
        INSERT INTO songs_sung VALUES (1); INSERT INTO mails VALUES (51, NULL, NULL);
@@ -196,7 +196,7 @@ describe('personal data in tables of an application’s own', () => {
     });
   });
 
-  it('stays under a former name that another table has by now, and the result says so', async () => {
+  it('stays under a former name that another table has now, and the result says so', async () => {
     @PersonalRecord({ of: ['ownerId'] })
     @Entity('old_wishes')
     class OldWish {
@@ -228,7 +228,7 @@ describe('personal data in tables of an application’s own', () => {
     expect(await values('wishes', 'text')).toEqual({ 1: ['of Ann', 'of somebody else'] });
   });
 
-  describe('is refused to be erased, before anything is,', () => {
+  describe('cannot be erased, and nothing is,', () => {
     it.each([
       [
         'when nothing says whose it is',
@@ -299,7 +299,7 @@ describe('personal data in tables of an application’s own', () => {
       expect(error.message).toMatch(message);
     });
 
-    it('when the table on the way to it has no trail', async () => {
+    it('when a table in between is not audited', async () => {
       @PersonalRecord({ of: ['draft'] })
       @Entity('draft_notes')
       class DraftNote {
@@ -327,7 +327,7 @@ describe('personal data in tables of an application’s own', () => {
     });
   });
 
-  it('takes part once, however many classes share a table', () => {
+  it('is erased once, however many classes share a table', () => {
     const names = personalTablesOf(dataSource).map(({ table }) => table);
     expect(new Set(names).size).toBe(names.length);
     expect(names).toContain('diary.journal_entries');

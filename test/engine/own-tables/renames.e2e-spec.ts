@@ -108,12 +108,12 @@ describe('history across changes of a table', () => {
     expect((await audit.history({ table: 'items' })).entries).toHaveLength(1);
   });
 
-  it('keeps what redaction hid hidden, under whatever name', async () => {
+  it('keeps redacted values hidden under any name', async () => {
     const { entries } = await audit.history({ entity: Thing, id });
     expect(entries.map(({ after }) => after?.colour)).toEqual(Array(4).fill('[redacted]'));
   });
 
-  it('shows each state as the entity of today, and what was dropped in the image', async () => {
+  it('returns each state as the current entity, and dropped columns in the image', async () => {
     expect(await audit.asOf(Thing, id, times[0]!)).toMatchObject({ ...id, title: 'lamp' });
     expect(await audit.asOf(Thing, id, times[3]!)).toMatchObject({ ...id, title: 'taller lamp' });
     expect(await audit.asOfMany(Thing, times[1]!, { order: { number: 'ASC' } })).toMatchObject([
@@ -139,7 +139,7 @@ describe('history across changes of a table', () => {
     });
   });
 
-  it('gives a column that was added since the value that it came with', async () => {
+  it('returns the initial value of a column that was added since', async () => {
     expect(await audit.asOf(Thing, id, times[3]!)).toMatchObject({ size: 5 });
     expect(await audit.imageAt(Thing, id, new Date())).toMatchObject({ size: 5 });
     expect(await audit.asOfMany(Thing, times[3]!)).toMatchObject([{ size: 5 }]);
@@ -162,7 +162,7 @@ describe('history across changes of a table', () => {
     expect(await app.get(AuditVerifier).verify({ exempt: ['items'] })).toEqual([]);
   });
 
-  it('does not go on for a table that is not audited: the rename is refused', async () => {
+  it('does not continue for a table that is not audited: the rename is refused', async () => {
     await app.dataSource.query('CREATE TABLE plain (id integer PRIMARY KEY)');
     await migrate(async (queryRunner) => {
       expect((await failure(renameAudited(queryRunner, 'plain', 'id', 'no'))).message).toMatch(
@@ -216,12 +216,12 @@ describe('a column whose type changed since', () => {
     audit = app.get(AuditService);
   });
 
-  it('is cast where that is exact', async () => {
+  it('is cast if the cast is exact', async () => {
     await retype('reading', [`'7'`], 'integer');
     expect(await audit.asOf(Gauge, { id: 1 }, at)).toMatchObject({ reading: 7 });
   });
 
-  it('is undone as the same value, in its new spelling', async () => {
+  it('is undone to the same value in its new format', async () => {
     await retype('level', ['2', '3'], 'numeric(6, 2)');
     const sequence = await newest();
     const { steps } = await audit.undo(sequence);
@@ -231,7 +231,7 @@ describe('a column whose type changed since', () => {
     });
   });
 
-  it('is named where a value does not fit, also inside a transaction, which goes on', async () => {
+  it('is named if a value does not fit, also inside a transaction, which continues', async () => {
     await retype('reading', [`'many'`, `'7'`], 'integer');
     const past = (await audit.history({ table: 'gauges' })).entries[1]!;
     expect(past.after).toMatchObject({ reading: 'many' });
@@ -247,7 +247,7 @@ describe('a column whose type changed since', () => {
     expect(error).toMatchObject({ code: 'UNDO_IMPOSSIBLE' });
   });
 
-  it('is named where a cast would round, and not rounded in silence', async () => {
+  it('is named if a cast would round the value', async () => {
     await retype('ratio', ['2.55', '3'], 'numeric(6, 1)');
     const past = (await audit.history({ table: 'gauges' })).entries[1]!;
     expect(await failure(audit.asOf(Gauge, { id: 1 }, past.at))).toMatchObject({

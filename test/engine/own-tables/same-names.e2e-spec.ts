@@ -110,7 +110,7 @@ describe.each([
       expect(await related.loadOne()).toBeInstanceOf(User);
     });
 
-    it('leave the package’s to be had by their classes and by names of their own', async () => {
+    it('do not hide the package’s entities, which are found by class and by table', async () => {
       const { dataSource } = app;
       expect(dataSource.getMetadata(ours.User).tableName).toBe('users');
       expect(dataSource.getMetadata('users').target).toBe(ours.User);

@@ -67,7 +67,7 @@ class Shouting extends DefaultNamingStrategy {
 }
 
 describe('a naming strategy of the application’s own', () => {
-  it('names what its entities do not, and nothing of the package’s', async () => {
+  it('names the unnamed columns of its entities, and nothing of the package’s', async () => {
     const dataSource = await connect({ namingStrategy: new Shouting(), entities: [SongList] });
     const { tableName, columns } = dataSource.getMetadata(SongList);
     expect(tableName).toBe('SONGLIST');
@@ -85,7 +85,7 @@ describe('a naming strategy of the application’s own', () => {
     await dataSource.destroy();
   });
 
-  it('is refused when it renames what has a name', async () => {
+  it('is refused when it changes explicit names', async () => {
     class Prefixing extends DefaultNamingStrategy {
       override tableName(className: string, customName?: string): string {
         return `app_${super.tableName(className, customName)}`;
@@ -110,7 +110,7 @@ describe('subscribers of the application’s own', () => {
     }
   }
 
-  it('hear of what is written, and writes are still attributed', async () => {
+  it('are called for writes, which still have their actor', async () => {
     const dataSource = await connect({ subscribers: [Listener] });
     await dataSource.getRepository(Role).save({ slug: 'listened', description: 'x' });
     expect(heard).toEqual(['listened']);
@@ -122,7 +122,7 @@ describe('subscribers of the application’s own', () => {
 });
 
 describe('TypeORM’s cache of query results', () => {
-  it('answers again what it was asked before, with a table that a migration makes', async () => {
+  it('returns cached results, with a table that a migration creates', async () => {
     await database.query(`
       CREATE TABLE "query-result-cache" (
         id serial PRIMARY KEY, identifier varchar, time bigint NOT NULL, duration integer NOT NULL,
@@ -140,7 +140,7 @@ describe('TypeORM’s cache of query results', () => {
 });
 
 describe('a logger of the application’s own', () => {
-  it('hears of queries and failures, and never of a value', async () => {
+  it('gets queries and failures, and never a value', async () => {
     const lines: string[] = [];
     const note =
       (kind: string) =>

@@ -31,7 +31,7 @@ suite('through PgBouncer in transaction mode', () => {
     await bouncer.stop();
   });
 
-  it('the option schema asks for the search path of the role, which no start of a connection can set', async () => {
+  it('the option schema needs the search path of the role, as PgBouncer refuses it at the start of a session', async () => {
     const options = { url: bouncer.url, connectAttempts: 1, schema: 'audit_home' };
     const client = await database.connect();
     await client.query('CREATE SCHEMA audit_home');
@@ -98,7 +98,7 @@ suite('through PgBouncer in transaction mode', () => {
     expect(settings).toEqual([{ statement_timeout: '0' }]);
   });
 
-  it('whatever a handler does, each row of the trail names its own actor', async () => {
+  it('each entry has the right actor, whatever a handler does', async () => {
     const counts = await checkAttribution(database, {
       databaseOptions: { url: bouncer.url, poolSize: 10 },
       batches: 15,

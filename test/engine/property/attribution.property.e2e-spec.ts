@@ -6,7 +6,7 @@ function report(title: string, counts: AttributionCounts): void {
   process.stderr.write(`${title}: ${JSON.stringify(counts)}\n`);
 }
 
-describeOnServer('whatever a handler does, each row of the trail names its own actor', () => {
+describeOnServer('each entry has the right actor, whatever a handler does', () => {
   const database = useDatabase();
   let writes = 0;
 
@@ -34,7 +34,7 @@ describeOnServer('whatever a handler does, each row of the trail names its own a
   });
 });
 
-describeOnEmbedded('on one connection, each row of the trail names its own actor', () => {
+describeOnEmbedded('each entry has the right actor, on one connection', () => {
   const database = useDatabase();
 
   it('whatever a handler does', async () => {

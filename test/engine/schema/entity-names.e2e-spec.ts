@@ -128,7 +128,7 @@ describe('the schema', () => {
     expect(rows.map(({ name }) => name).filter((name) => hashedName.test(name))).toEqual([]);
   });
 
-  it('leads every foreign key with an index, so that a delete of its target need not scan', async () => {
+  it('has an index for every foreign key, so that a delete of its target need not scan the table', async () => {
     const bare = await database.query(`
       SELECT conname FROM pg_constraint c
       WHERE contype = 'f' AND connamespace = 'public'::regnamespace AND NOT EXISTS (
@@ -139,7 +139,7 @@ describe('the schema', () => {
     expect(bare).toEqual([]);
   });
 
-  it('moves updated_at by a trigger in exactly the tables that have the column', async () => {
+  it('has a trigger for updated_at on all tables with the column', async () => {
     const rows = await database.query(`
       SELECT c.relname, a.attname IS NOT NULL AS has_column, t.tgname IS NOT NULL AS has_trigger
       FROM pg_class c

@@ -55,7 +55,7 @@ describe('afterCommit()', () => {
     expect(done).toEqual([]);
   });
 
-  it('never calls an effect of a handler that timed out, though it comes to its end later', async () => {
+  it('never calls an effect of a handler that timed out, even if it finishes later', async () => {
     let ended = false;
     const { status } = await app.request(
       'POST',
@@ -101,7 +101,7 @@ describe('afterCommit()', () => {
     expect([status, done]).toEqual([500, []]);
   });
 
-  describe('while the COMMIT is on its way', () => {
+  describe('during COMMIT', () => {
     // The request that gives up, and the effect that comes late, do so while the server takes its time.
     const commitThat = async (ends: 'succeeds' | 'fails'): Promise<string> => {
       await database.query(
@@ -117,7 +117,7 @@ describe('afterCommit()', () => {
       return `INSERT INTO ${ends} VALUES (1)`;
     };
 
-    it('a time-out comes too late: what is committed has its effects, which may write', async () => {
+    it('a timeout is too late: the effects are called, and may write', async () => {
       const slow = await commitThat('succeeds');
       const [slug, written] = [newSlug(), newSlug()] as const;
       const { status } = await app.request(
@@ -134,7 +134,7 @@ describe('afterCommit()', () => {
       expect(await existing(database, slug, written)).toEqual([slug, written].sort());
     });
 
-    it('an effect that is registered late waits for the answer, and is not called when it is a failure', async () => {
+    it('an effect that is registered late waits for the result, and is not called after a failure', async () => {
       const slow = await commitThat('fails');
       let registered = Promise.resolve();
       const { status } = await app.request('POST', async ({ dataSource }) => {
@@ -204,7 +204,7 @@ describe('afterCommit()', () => {
     expect(done).toEqual(['at once', 'the handler']);
   });
 
-  it('puts down what an effect writes to the actor that registered it', async () => {
+  it('attributes the writes of an effect to the actor that registered it', async () => {
     const [mine, theirs] = [newSlug(), newSlug()] as const;
     await app.succeed(
       'POST',

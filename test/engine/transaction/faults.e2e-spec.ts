@@ -108,7 +108,7 @@ describeOnServer('when the database fails in mid-request', () => {
     expect(error).toMatchObject({ code: '57014' });
   });
 
-  it('a lock that does not come free is given up', async () => {
+  it('waiting for a lock ends after a time', async () => {
     const [locked, slug] = [newSlug(), newSlug()] as const;
     await insert(locked);
     const other = await database.connect();

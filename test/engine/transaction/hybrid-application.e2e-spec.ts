@@ -223,7 +223,7 @@ describe('a hybrid application', () => {
       },
     );
 
-    it('puts a message down to whom a guard has set', async () => {
+    it('attributes a message to the actor that a guard has set', async () => {
       const slug = newSlug();
       await hybrid.send('add-named', [slug]);
       expect(await trailOf(database, slug)).toMatchObject([{ writer: 'peer' }]);
@@ -239,7 +239,7 @@ describe('a hybrid application', () => {
       expect(await trailOf(database, `${slug}-failed`)).toMatchObject([{ writer: 'peer' }]);
     });
 
-    it('loses no handler of an event that has two', async () => {
+    it('calls both handlers of an event', async () => {
       const slug = newSlug();
       await lastValueFrom(hybrid.client.emit('happened', slug), { defaultValue: undefined });
       const both = [`${slug}-first`, `${slug}-second`];
@@ -260,7 +260,7 @@ describe('a hybrid application', () => {
     });
   });
 
-  it('does not leave half of a message where the microservice is initialised when it starts', async () => {
+  it('rolls back a message that fails, in a microservice that is initialised at its start', async () => {
     const hybrid = await HybridApplication.start(database, { deferInitialization: true });
     const [whole, half] = [newSlug(), newSlug()];
     await hybrid.send('add', [whole]);
@@ -270,7 +270,7 @@ describe('a hybrid application', () => {
     await hybrid.app.close();
   });
 
-  it('does not put a message down to the actor of another application with the same controllers', async () => {
+  it('does not attribute a message to the actor of another application with the same controllers', async () => {
     const applications = [
       await HybridApplication.start(database, {}, () => ann),
       await HybridApplication.start(database, {}, () => bob),

@@ -410,7 +410,7 @@ describe('the transaction of a request', () => {
     expect(await writersOf(database, slugs[2]!)).toEqual([ann]);
   });
 
-  it('answers "nothing" with nothing', async () => {
+  it('returns an empty response for undefined', async () => {
     expect(await app.request('POST', () => undefined)).toMatchObject({ status: 201, body: '' });
   });
 

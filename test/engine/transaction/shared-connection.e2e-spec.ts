@@ -41,7 +41,7 @@ describe('code that shares a request’s connection', () => {
       }
     });
 
-    it('do not take along a write that runs beside them', async () => {
+    it('do not roll back a write that runs in parallel', async () => {
       const [beside, inside] = slugs;
       await app.succeed('POST', ({ dataSource }) =>
         Promise.allSettled([
@@ -70,7 +70,7 @@ describe('code that shares a request’s connection', () => {
       expect(await existing(database, ...slugs)).toEqual([first, second, third].sort());
     });
 
-    it('leave nothing to work that goes on after they fell back, whichever manager it has', async () => {
+    it('refuse work that continues after their rollback, with any manager', async () => {
       const [slug] = slugs;
       const codes: unknown[] = [];
       await app.succeed('POST', async ({ dataSource }) => {
@@ -125,8 +125,8 @@ describe('code that shares a request’s connection', () => {
     expect(await existing(database, first, second)).toEqual([]);
   });
 
-  describe('operations that nobody awaits', () => {
-    it('are committed with the rest when the handler succeeds', async () => {
+  describe('operations without await', () => {
+    it('are committed with the others when the handler succeeds', async () => {
       const [first, second] = slugs;
       await app.succeed('POST', async ({ roles }) => {
         void roles.save({ slug: first });
@@ -149,7 +149,7 @@ describe('code that shares a request’s connection', () => {
       expect(await existing(database, slug)).toEqual([slug]);
     });
 
-    it('leave nothing behind when the handler throws, and are told why', async () => {
+    it('are rolled back when the handler throws, and get an error', async () => {
       const outcomes: Promise<unknown>[] = [];
       await app.request('POST', async ({ roles }) => {
         for (const slug of slugs) outcomes.push(failure(roles.save({ slug })));
@@ -160,7 +160,7 @@ describe('code that shares a request’s connection', () => {
       expect(await existing(database, ...slugs)).toEqual([]);
     });
 
-    it('that go on after a rollback are refused, also those that the code asks for next', async () => {
+    it('that continue after a rollback are refused, also later ones of the same code', async () => {
       const [slug] = slugs;
       const ended = new Signal<unknown>();
       await app.request('POST', async ({ dataSource }) => {
@@ -191,11 +191,11 @@ describe('code that shares a request’s connection', () => {
     });
   });
 
-  describe('query runners by hand', () => {
+  describe('query runners of the application', () => {
     const by = (runner: QueryRunner, slug: string) =>
       runner.query('INSERT INTO roles (slug) VALUES ($1)', [slug]);
 
-    it('are part of the request: what they commit goes when the handler throws', async () => {
+    it('are part of the request: their commits are rolled back when the handler throws', async () => {
       const [slug] = slugs;
       await app.request('POST', async ({ dataSource }) => {
         const runner = dataSource.createQueryRunner();
@@ -209,7 +209,7 @@ describe('code that shares a request’s connection', () => {
       expect(await existing(database, slug)).toEqual([]);
     });
 
-    it('undo what they did since they started, and no more', async () => {
+    it('roll back only what they did since their start', async () => {
       const [before, inside, after] = slugs;
       await app.succeed('POST', async ({ dataSource }) => {
         await insert(before);
@@ -284,7 +284,7 @@ describe('code that shares a request’s connection', () => {
       expect(await existing(database, first, second)).toEqual([first, second].sort());
     });
 
-    it('do nothing any more once they are released', async () => {
+    it('refuse statements once they are released', async () => {
       const [slug] = slugs;
       await app.succeed('POST', async ({ dataSource }) => {
         const runner = dataSource.createQueryRunner();
@@ -302,7 +302,7 @@ describe('code that shares a request’s connection', () => {
   });
 
   describe('outside any request', () => {
-    it('a query runner gives its connection back behind its last statement, and takes no other', async () => {
+    it('a query runner gives its connection back after its last statement, and takes no other', async () => {
       const [slug] = slugs;
       const pool = app.dataSource.driver.master;
       const runner = app.dataSource.createQueryRunner();
@@ -341,7 +341,7 @@ describe('code that shares a request’s connection', () => {
       expect(app.dataSource.driver.connectedQueryRunners).toEqual([]);
     });
 
-    it('a stream beside a write does not take the write’s actor along', async () => {
+    it('a stream beside a write does not have the write’s actor', async () => {
       const [slug] = slugs;
       const { driver, subscribers } = app.dataSource;
       jest.spyOn(driver, 'loadStreamDependency').mockReturnValue(pg.Query);

@@ -27,7 +27,7 @@ describeOnServer('when the server’s "ready" comes later than its error', () =>
     await stop();
   });
 
-  it('a caught failure at the end of a transaction is told, never a silent loss of the rest', async () => {
+  it('a caught failure at the end of a transaction is reported', async () => {
     const slug = newSlug();
     const error = await failure(
       app.dataSource.transaction(async () => {
@@ -39,7 +39,7 @@ describeOnServer('when the server’s "ready" comes later than its error', () =>
     expect(await existing(database, slug)).toEqual([]);
   });
 
-  it('so is one on the client that connect() returns', async () => {
+  it('a caught failure on the client of connect() is reported', async () => {
     const slug = newSlug();
     const error = await failure(
       app.dataSource.transaction(async ({ queryRunner }) => {
@@ -52,7 +52,7 @@ describeOnServer('when the server’s "ready" comes later than its error', () =>
     expect(await existing(database, slug)).toEqual([]);
   });
 
-  it('the user who gets the connection after a failed commit is the one who is named', async () => {
+  it('the next user of a connection is recorded correctly after a failed commit', async () => {
     const slug = newSlug();
     const [failed] = await Promise.all([
       app.request(
@@ -70,7 +70,7 @@ describeOnServer('when the server’s "ready" comes later than its error', () =>
     for (const i of [1, 2, 3]) expect(await writersOf(database, `${slug}-${i}`)).toEqual([bob]);
   });
 
-  it('the user who gets the connection after a failed statement is the one who is named', async () => {
+  it('the next user of a connection is recorded correctly after a failed statement', async () => {
     for (const method of ['GET', 'POST'] as const) {
       const slug = newSlug();
       await Promise.all([
@@ -83,7 +83,7 @@ describeOnServer('when the server’s "ready" comes later than its error', () =>
     }
   });
 
-  it('a transaction that ends beside its nested ones sends nothing once the next has its connection', async () => {
+  it('a transaction that ends during its nested ones sends nothing on the connection of the next', async () => {
     const slug = newSlug();
     const fallingBack = new Signal();
     const given = app.request(

@@ -138,24 +138,24 @@ describe('@Transactional() on a class', () => {
     return (await existing(database, slug)).length;
   };
 
-  it('does not leave half of a method that fails', async () => {
+  it('rolls back a method that fails', async () => {
     expect(await stays(services().add(slug))).toBe(0);
   });
 
-  it('does not leave half of a method that is not async', async () => {
+  it('rolls back a method that is not async', async () => {
     expect(await stays(services().addTwice(slug))).toBe(0);
   });
 
-  it('does not leave half of an inherited method', async () => {
+  it('rolls back an inherited method', async () => {
     expect(await stays(services().inherited(slug))).toBe(0);
   });
 
-  it('gives way to what a method says itself', async () => {
+  it('is overridden by the decorator of a method', async () => {
     expect(await stays(services().oneByOne(slug))).toBe(1);
     expect(await services().serializable()).toEqual([{ transaction_isolation: 'serializable' }]);
   });
 
-  it('does not make promises of what helpers return', async () => {
+  it('does not change the results of synchronous helpers', async () => {
     expect(services().upperCase('ab')).toBe('AB');
     expect(() => services().refuse()).toThrow(RangeError);
     expect(Services.title()).toBe('services');
@@ -168,7 +168,7 @@ describe('@Transactional() on a class', () => {
     expect(services().onModuleInit()).toBe('at once');
   });
 
-  it('does not leave half of what a method went away from', async () => {
+  it('commits operations that a method did not await, in its transaction', async () => {
     const [first, second] = [newSlug(), newSlug()];
     services().forget(first, second);
     await until(async () => (await existing(database, first, second)).length > 0);

@@ -76,7 +76,7 @@ describe('@Transactional() on a method that returns an Observable', () => {
   beforeEach(() => (slugs = [newSlug(), newSlug()]));
   const written = () => existing(database, ...slugs);
 
-  it('does not leave half of one that fails', async () => {
+  it('rolls back one that fails', async () => {
     await failure(lastValueFrom(streams().add(slugs[0], slugs[0])));
     expect(await written()).toEqual([]);
   });
@@ -96,7 +96,7 @@ describe('@Transactional() on a method that returns an Observable', () => {
     expect(await written()).toHaveLength(2);
   });
 
-  it('does nothing before it is subscribed to, and runs anew for each subscriber', async () => {
+  it('does nothing before it is subscribed to, and runs again for each subscriber', async () => {
     const before = streams().calls;
     const added = streams().add(slugs[0]);
     expect(streams().calls).toBe(before);
@@ -106,7 +106,7 @@ describe('@Transactional() on a method that returns an Observable', () => {
     expect(await written()).toEqual([slugs[0]]);
   });
 
-  it('does not keep what was written for a subscriber who left', async () => {
+  it('rolls back when the subscriber unsubscribes', async () => {
     expect(await firstValueFrom(streams().addAndWait(...slugs))).toBe(slugs[0]);
     await until(() => app.connectionsInUse === 0);
     expect(await written()).toEqual([]);
@@ -136,12 +136,12 @@ describe('@Transactional() on a method that returns an Observable', () => {
     expect(await writersOf(database, third)).toEqual([ann]);
   });
 
-  it('tells its subscriber what is wrong, and not its caller', async () => {
+  it('sends an error to its subscriber, and not to its caller', async () => {
     const mandatory = streams().mandatory(slugs[0]);
     expect(await failure(lastValueFrom(mandatory))).toMatchObject({ code: 'TRANSACTION_REQUIRED' });
   });
 
-  it('is refused where it cannot know that the method returns one', async () => {
+  it('is refused if the declared type is not Observable', async () => {
     const error = expect.objectContaining({
       code: 'TRANSACTIONAL_METHOD',
       message: expect.stringContaining(
@@ -161,7 +161,7 @@ describe('@Transactional() on a method that returns an Observable', () => {
   });
 });
 
-describe('@Transactional() on what has no end to wait for', () => {
+describe('@Transactional() on a method that returns neither a promise nor an Observable', () => {
   const database = useDatabase();
   const app = useScriptedApp(database);
 

@@ -162,7 +162,7 @@ describe('handlers of other transports', () => {
       ]);
     });
 
-    it('puts a message down to whom a guard has set', async () => {
+    it('attributes a message to the actor that a guard has set', async () => {
       expect(await lastValueFrom(client.send('add-by-name', ['rpc-6']))).toBe(1);
       const [entry] = await database.query(
         `SELECT actor_name FROM audit_logs WHERE new_data ->> 'slug' = 'rpc-6'`,
@@ -170,12 +170,12 @@ describe('handlers of other transports', () => {
       expect(entry).toEqual({ actor_name: 'peer' });
     });
 
-    it('leaves nothing of a message whose handler throws', async () => {
+    it('rolls back a message whose handler throws', async () => {
       await expect(lastValueFrom(client.send('add', ['rpc-3', 'rpc-3']))).rejects.toBeDefined();
       expect(await entries(['rpc-3'])).toEqual([]);
     });
 
-    it('writes one by one where the handler says so', async () => {
+    it('lets each write commit by itself with @NoTransaction()', async () => {
       await expect(
         lastValueFrom(client.send('add-one-by-one', ['rpc-4', 'rpc-4'])),
       ).rejects.toBeDefined();
