@@ -6,7 +6,7 @@ export class TestEngineFailedError extends DatabaseError {
 
   constructor(reason: string) {
     super(
-      `The embedded engine of a test database ended by itself: ${reason.trim() || 'it said nothing'}\n` +
+      `The embedded engine of a test database ended by itself: ${reason.trim() || 'without a message'}\n` +
         'Install @electric-sql/pglite and @electric-sql/pglite-postgis as development dependencies, ' +
         'or set TEST_DATABASE_URL to a PostgreSQL server on which databases may be created.',
     );

@@ -7,11 +7,9 @@ export type UserIds = 'uuid' | 'any';
 
 const remedies: Readonly<Record<UserIds, string>> = {
   uuid:
-    ' Let DatabaseModule.forRoot({ actor: (request) => … }) return one of these, the UUID by itself, or nothing ' +
-    "for nobody. Where users' ids are not UUIDs, say so: { userIds: 'any' }.",
-  any:
-    ' Let the option actor: (request) => … return one of these, the id by itself, a number as well, or nothing ' +
-    'for nobody.',
+    ' DatabaseModule.forRoot({ actor: (request) => … }) must return one of these, a UUID, or undefined for no actor. ' +
+    "If users' ids are not UUIDs, set { userIds: 'any' }.",
+  any: ' The option actor: (request) => … must return one of these, an id (also a number), or undefined for no actor.',
 };
 
 /**

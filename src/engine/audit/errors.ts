@@ -6,7 +6,7 @@ export class TableNotAuditedError extends DatabaseError {
 
   constructor(table: string) {
     super(
-      `The table "${table}" is not audited. Name one that is, or give it its triggers in a migration: ` +
+      `The table "${table}" is not audited. Use an audited table, or add the triggers in a migration: ` +
         `SELECT audit.attach('${table.replaceAll("'", "''")}').`,
     );
   }
@@ -19,8 +19,8 @@ export class InvalidRecordKeyError extends DatabaseError {
   constructor(table: string, keys: readonly string[]) {
     super(
       keys.length === 1
-        ? `A record of "${table}" is named by its ${keys[0]}: give that as a text.`
-        : `A record of "${table}" is named by several columns: give an object with ${keys.join(' and ')}.`,
+        ? `The key of "${table}" is ${keys[0]}: pass it as a text.`
+        : `The key of "${table}" has several columns: pass an object with ${keys.join(' and ')}.`,
     );
   }
 }
@@ -50,7 +50,7 @@ export class NotTheOwnerError extends DatabaseError {
 
   constructor() {
     super(
-      'The trail is verified by the role that owns its tables, which runs the migrations; this login may not look at them. ' +
+      'Only the owner of the tables, who runs the migrations, can verify the trail. ' +
         'Set DATABASE_URL to that role for this command.',
     );
   }
@@ -62,7 +62,7 @@ export class InvalidActionError extends DatabaseError {
 
   constructor() {
     super(
-      'An action of your own is named in lower case with a dot, such as "stripe.refund_created".',
+      'The action of an entry must be in lower case with a dot, such as "stripe.refund_created".',
     );
   }
 }
@@ -78,7 +78,7 @@ export class InvalidPersonalDataError extends DatabaseError {
 
   constructor(problem: string) {
     super(
-      `${problem}. Say whose its rows are: @PersonalRecord({ of: ['property'] }), or with namedBy.`,
+      `${problem}. Declare the owner of its rows: @PersonalRecord({ of: ['property'] }), or with namedBy.`,
     );
   }
 }

@@ -154,7 +154,7 @@ export class SchemaPermissionError extends StartupError {
 
   constructor(cause: Error) {
     super(
-      `The role may not create what the migrations create: ${cause.message}. Migrate as the owner of the database ` +
+      `The role may not create the objects of the migrations: ${cause.message}. Migrate as the owner of the database ` +
         '(ALTER DATABASE … OWNER TO role), or let the owner run: GRANT CREATE ON SCHEMA public TO role; ' +
         'GRANT CREATE ON DATABASE … TO role.',
     );
@@ -169,9 +169,9 @@ export class SchemaConflictError extends StartupError {
 
   constructor(cause: Error) {
     super(
-      `A migration creates what the database has already: ${cause.message}. Where it is the application's own, ` +
+      `A migration creates an object that already exists: ${cause.message}. If it belongs to the application, ` +
         'move it into another schema (ALTER TABLE … SET SCHEMA …) in a migration with an earlier date than the ' +
-        "package's; docs/moving.md says how.",
+        "package's: see docs/moving.md.",
     );
   }
 }
@@ -183,8 +183,8 @@ export class DataSourceConflictError extends StartupError {
   constructor() {
     super(
       'Two data sources have the default name: that of DatabaseModule, and that of TypeOrmModule.forRoot(), ' +
-        'of another provider of DataSource, or of a second DatabaseModule. Either give the entities of the other one to TypeOrmModule.forFeature(), so that they are beside this ' +
-        "module's, or give it a name: TypeOrmModule.forRoot({ name: 'crm', … }).",
+        'of another provider of DataSource, or of a second DatabaseModule. Either pass the entities of the other one to TypeOrmModule.forFeature(), so that they use this ' +
+        "module's data source, or name it: TypeOrmModule.forRoot({ name: 'crm', … }).",
     );
   }
 }
@@ -293,7 +293,7 @@ export class TransactionAbortedError extends DatabaseError {
   constructor() {
     super(
       'The transaction was rolled back instead of committed: a statement in it had failed, and its error was caught. ' +
-        'To go on after a failed statement, run it in dataSource.transaction(…), which falls back to a savepoint.',
+        'To continue after a failed statement, run it in dataSource.transaction(…), which rolls back to a savepoint.',
     );
   }
 }

@@ -35,7 +35,7 @@ export class EmbeddedEngineFailedError extends StartupError {
   constructor(dataDir: string, reason: string) {
     super(
       `The embedded database in ${dataDir} failed: ${reason}. ` +
-        'Start the application again. Should its folder be damaged, delete the folder and run the migrations and seeds again.',
+        'Start the application again. If its folder is damaged, delete it and run the migrations and seeds again.',
     );
   }
 }

@@ -8,8 +8,8 @@ import { differingLines } from './line-diff.js';
 import type { SchemaFinding } from './schema-finding.js';
 
 const remedy =
-  'If a migration is meant to do this, write the file anew: npm run db:migrate:dev. ' +
-  'Else somebody changed the database by hand: undo that.';
+  'If a migration is meant to do this, update the file: npm run db:migrate:dev. ' +
+  'Else the database was changed without a migration: revert that.';
 
 /** Compares the package's objects in the database with the committed `schema.sql`. */
 export async function checkSchemaFile(database: DatabaseDataSource): Promise<SchemaFinding[]> {

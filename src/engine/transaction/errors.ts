@@ -21,8 +21,8 @@ export class InterleavedWritesError extends DatabaseError {
 
   constructor() {
     super(
-      'A nested transaction was rolled back while other code wrote in the same transaction, and what that had written is ' +
-        'undone too, though it was reported as done. So the transaction is rolled back as a whole. Write through the manager of ' +
+      'A nested transaction was rolled back while other code wrote in the same transaction. Its writes are undone too, ' +
+        'although they were reported as done, so the whole transaction is rolled back. Write through the manager of ' +
         'the query runner that began the nested transaction, or use dataSource.transaction(…), which waits its turn.',
     );
   }

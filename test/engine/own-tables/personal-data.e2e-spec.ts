@@ -244,7 +244,7 @@ describe('personal data in tables of an application’s own', () => {
           }
           return [Nobodys];
         },
-        /Nothing says whose the rows of "nobodys" are/,
+        /Nothing tells which person the rows of "nobodys" belong to/,
       ],
       [
         'when what says so is no property',
@@ -257,7 +257,7 @@ describe('personal data in tables of an application’s own', () => {
           }
           return [Mistaken];
         },
-        /of "mistaken" names "writer", which is no property of it/,
+        /of "mistaken" names "writer", which is not a property of it/,
       ],
       [
         'when a relation is not to the key of the other table',
@@ -274,7 +274,7 @@ describe('personal data in tables of an application’s own', () => {
           }
           return [ByAddress];
         },
-        /"user" of "by_address" is no foreign key of one column to the primary key of "users"/,
+        /"user" of "by_address" is not a foreign key of one column to the primary key of "users"/,
       ],
       [
         'when a person has a key of several columns',

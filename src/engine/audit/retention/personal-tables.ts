@@ -95,7 +95,7 @@ function namesOfOwners(metadata: EntityMetadata): Owner[] {
   ];
   if (owners.length > 0) return owners;
   throw new InvalidPersonalDataError(
-    `Nothing says whose the rows of "${nameOfEntity(metadata)}" are: it has no relation to an entity marked @Person()`,
+    `Nothing tells which person the rows of "${nameOfEntity(metadata)}" belong to: it has no relation to an entity marked @Person()`,
   );
 }
 
@@ -124,7 +124,7 @@ function ownersOf(metadata: EntityMetadata): (RelationMetadata | ColumnMetadata)
       metadata.findColumnWithPropertyPath(property);
     if (found !== undefined) return found;
     throw new InvalidPersonalDataError(
-      `@PersonalRecord() of "${nameOfEntity(metadata)}" names "${property}", which is no property of it`,
+      `@PersonalRecord() of "${nameOfEntity(metadata)}" names "${property}", which is not a property of it`,
     );
   });
 }
@@ -141,7 +141,7 @@ function nameOfOwner(metadata: EntityMetadata, owner: RelationMetadata | ColumnM
     return nameIn(column, isPerson(parent) ? personKind : recordsOf(nameOfEntity(parent)));
   }
   throw new InvalidPersonalDataError(
-    `"${owner.propertyPath}" of "${nameOfEntity(metadata)}" is no foreign key of one column to the primary key of "${nameOfEntity(parent)}"`,
+    `"${owner.propertyPath}" of "${nameOfEntity(metadata)}" is not a foreign key of one column to the primary key of "${nameOfEntity(parent)}"`,
   );
 }
 

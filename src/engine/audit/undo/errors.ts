@@ -19,7 +19,7 @@ export class UndoConflictError extends DatabaseError {
   constructor(readonly conflicts: readonly UndoConflict[]) {
     super(
       `Nothing was undone: ${conflicts.map(describe).join('; ')}. ` +
-        'Look at the history of these records; undo what came after first, or overwrite it with { force: true }, on the command line --force.',
+        'Read the history of these records. Undo the later changes first, or overwrite them with { force: true } (on the command line: --force).',
     );
   }
 }
@@ -38,7 +38,7 @@ export class AmbiguousTransactionError extends DatabaseError {
   ) {
     super(
       `The trail has ${times.length} transactions of the id ${transactionId}: of ${times.join(' and of ')}. ` +
-        `Say which one is meant by its time: { at: '${times.at(-1)}' }, or --at on the command line.`,
+        `Select one by its time: { at: '${times.at(-1)}' }, or --at on the command line.`,
     );
   }
 }
@@ -71,7 +71,7 @@ export class UndoRedactedError extends DatabaseError {
   ) {
     super(
       `${table} ${recordId} cannot be inserted again: the trail does not keep ${columns.join(', ')}. ` +
-        'Pass { redacted: "placeholder" } to fill in a value that nobody can use, and set the real one afterwards.',
+        'Pass { redacted: "placeholder" } to insert an unusable placeholder, and set the real value afterwards.',
     );
   }
 }

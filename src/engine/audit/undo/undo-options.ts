@@ -6,7 +6,7 @@ export interface UndoOptions {
   dryRun?: boolean;
   /**
    * How to insert a deleted row again if it has a required column whose value the trail never kept: `refuse`
-   * (default) throws an error, `placeholder` inserts a text that nobody can use.
+   * (default) throws an error, `placeholder` inserts an unusable text.
    */
   redacted?: 'refuse' | 'placeholder';
   /**
