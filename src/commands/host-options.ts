@@ -8,7 +8,7 @@ import { HostOptionsUnreadableError } from './errors.js';
 
 const fileNames = ['singr-db.config.js', 'singr-db.config.mjs', 'singr-db.config.cjs'];
 
-/** What an application says of itself to `singr-db`. */
+/** The options that an application exports in `singr-db.config.js`. */
 export interface HostOptions extends HostTables {
   /**
    * Whether it uses `CoreDatabaseModule`, and so has the audit trail and its own tables alone. Default:

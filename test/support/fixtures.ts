@@ -2,7 +2,7 @@ import { CustomerProfile, User, Venue } from '@singr/database';
 import { create } from '@singr/database/testing';
 import type { EntityManager } from 'typeorm';
 
-/** Rows that most suites need, each unlike every other. */
+/** Rows with unique values that most suites need. */
 
 export function createUser(manager: EntityManager, fields: Partial<User> = {}): Promise<User> {
   return create(manager, User, fields);

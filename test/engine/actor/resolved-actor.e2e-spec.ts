@@ -6,7 +6,7 @@ import { ann } from '../../support/people.js';
 import { useScriptedApp } from '../../support/scripted-app.js';
 import { newSlug, writersOf } from '../../support/trail.js';
 
-/** What the option `actor` returns, or what a guard puts on the request. */
+/** The value that the option `actor` returns, or that a guard sets on the request. */
 let given: unknown;
 
 /** An authentication whose users have ids of any kind. */

@@ -25,7 +25,7 @@ import { ann, bob } from '../../support/people.js';
 import { useScriptedApp } from '../../support/scripted-app.js';
 import { existing, newSlug, trailOf, writersOf } from '../../support/trail.js';
 
-/** What a client sends: who it is, and the slugs of what each part of the application writes. */
+/** The message of a client: its user, and the slugs that each part of the application writes. */
 interface Message {
   token?: string;
   isRefused?: boolean;

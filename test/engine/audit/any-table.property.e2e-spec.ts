@@ -16,7 +16,7 @@ const isRefusal = (error: { code?: string }) => /^(22|23)/.test(error.code ?? ''
 describe('any table, under any settings', () => {
   const database = useDatabase();
   beforeAll(async () => {
-    // What the application's own connections begin with.
+    // The initial settings of the application's own connections.
     const settings = [
       `datestyle = 'SQL, DMY'`,
       `intervalstyle = 'sql_standard'`,

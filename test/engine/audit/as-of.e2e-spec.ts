@@ -314,7 +314,7 @@ describe('as of a time', () => {
       await trail.run(`UPDATE venues SET name = 'x', city = 'y' WHERE venues_id = $1`, [venue()]);
       await trail.run(`UPDATE venues SET city = 'Nashville' WHERE venues_id = $1`, [venue()]);
       const changes = await trail.audit.diff(Venue, venue(), from, new Date(Date.now() + 1000));
-      // What changed and changed back is no difference.
+      // A column that changed and changed back does not differ.
       expect(changes.map(({ column }) => column)).toEqual(['name', 'updated_at']);
       expect(changes[0]).toEqual({
         column: 'name',

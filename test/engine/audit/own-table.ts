@@ -61,7 +61,7 @@ export class OwnTable {
     return new Map(rows.map(({ id, image }) => [id, image]));
   }
 
-  /** What the trail has of a record now. */
+  /** The current entries of a record. */
   async recorded(id: string): Promise<string | null> {
     return this.trail.imageAt(await this.trail.readable(this.name), id, await this.trail.now());
   }

@@ -43,7 +43,7 @@ interface Column {
   readonly parentColumn: string | null;
 }
 
-/** What makes a statement fail that meets the wrong data: such a statement did not happen. */
+/** The errors of statements that do not fit the data. Such statements have no effect. */
 const refusals = ['23502', '23503', '23505', '23001'];
 
 /** Writes random but valid rows, past the application. */
@@ -53,7 +53,7 @@ export class RandomWriter {
   private readonly touched = new Set<string>();
   private count = 0;
   readonly made: Record<string, number> = {};
-  /** What records were called before their key changed. */
+  /** The former keys of records. */
   readonly formerIds = new Map<string, string>();
 
   constructor(private readonly client: Client) {}

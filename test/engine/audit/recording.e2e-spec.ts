@@ -373,7 +373,7 @@ describe('the audit triggers', () => {
       const set = makeRows();
       const row = Object.fromEntries(
         Object.entries(set.rows.get(table)!).map(([name, value]) =>
-          // What is redacted cannot come back, so that the row gets the marker from the start.
+          // A redacted value cannot be restored, so the row has the marker from the start.
           [name, set.secrets.includes(String(value)) ? redacted : value],
         ),
       );

@@ -212,7 +212,7 @@ describe('a group of rows, put back to a time,', () => {
   });
 
   it('is refused when a row had a value that was too large for the trail', async () => {
-    // What the trail has in place of such a value.
+    // The trail's replacement for such a value.
     await trail.run(`UPDATE songdb SET artist = '[too large] sha256:' || repeat('0', 64)`);
     const at = await trail.now();
     await trail.run(`UPDATE songdb SET title = 'x'`);

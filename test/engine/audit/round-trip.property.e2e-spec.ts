@@ -16,7 +16,7 @@ import { rowName, takeSnapshot, type RowState, type Snapshot } from './snapshot.
 import { forwardOnly, tables } from './tables.js';
 import { useTrail } from './trail-app.js';
 
-/** What the database held between two transactions. */
+/** The state of the database between two transactions. */
 interface Moment {
   readonly at: string;
   readonly rows: Snapshot;

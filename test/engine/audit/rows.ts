@@ -7,7 +7,7 @@ export type Row = Readonly<Record<string, unknown>>;
 export interface RowSet {
   /** In the order in which they can be inserted. */
   readonly rows: ReadonlyMap<string, Row>;
-  /** What must never be seen in the trail. */
+  /** Values that must never be in the trail. */
   readonly secrets: readonly string[];
 }
 

@@ -3,7 +3,7 @@ import { describeOnServer, useDatabase } from '../../support/database.js';
 import { createTestApp } from '../../support/test-app.js';
 import { useTrail } from './trail-app.js';
 
-/** What a role, a database or a proxy may have set for an application's sessions. */
+/** Settings that a role, a database or a proxy may make for an application's sessions. */
 const hostile = [
   `datestyle = 'German'`,
   `intervalstyle = 'sql_standard'`,

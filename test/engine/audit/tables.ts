@@ -1,4 +1,4 @@
-/** What the trail knows of a table, written down by hand: the suites must not ask the code they test. */
+/** The trail's definition of a table, written by hand, so that the suites do not use the code that they test. */
 export interface TrailTable {
   readonly keys: readonly string[];
   /** The columns whose values the trail must not keep. */

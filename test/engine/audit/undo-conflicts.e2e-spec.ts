@@ -87,7 +87,7 @@ describe('an undo', () => {
         /referred to by 1 later row\(s\) of requests/,
       );
       await trail.audit.undoTransaction(transactionId, { force: true });
-      // What happened to the request is a change of today.
+      // The effect on the request is a new change.
       expect((await updatedAt()).at > at).toBe(true);
     });
 

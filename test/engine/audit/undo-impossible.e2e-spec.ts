@@ -142,7 +142,7 @@ describe('an undo', () => {
         'UPDATE roles SET roles_id = gen_random_uuid() WHERE roles_id = $1',
         [role],
       );
-      // The same change of the same row, long ago: it looks the same in everything but its time.
+      // An equal change of the row, long ago: only its time differs.
       await trail.client.query(
         `INSERT INTO audit_logs (table_name, record_id, operation, old_data, new_data, changed_columns,
            created_at, transaction_id, database_role)

@@ -114,7 +114,7 @@ describeOnServer('verification of a database that was restored without privilege
       await database.query(`DROP OWNED BY ${role}`);
       await database.query(`DROP ROLE ${role}`);
     });
-    // What pg_restore --no-acl leaves: every object with its default privileges.
+    // After pg_restore --no-acl, every object has its default privileges.
     await trail.client.query(`
       REVOKE ALL ON ALL TABLES IN SCHEMA public, audit FROM ${role};
       GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA audit TO PUBLIC;`);

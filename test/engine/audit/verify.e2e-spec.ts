@@ -26,7 +26,7 @@ describe('verification of the trail', () => {
 
   const verify = () => trail.app.get(AuditVerifier).verify();
 
-  /** What a person does who reads the problem. */
+  /** Follows the remedy of a problem. */
   const carryOut = (remedy: string) => trail.client.query(remedy.replace(/^in a migration: /, ''));
 
   /**

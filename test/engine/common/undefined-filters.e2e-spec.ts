@@ -35,7 +35,7 @@ import { createUser, createVenue } from '../../support/fixtures.js';
 
 const services = useServices(useDatabase());
 
-/** What a caller passes on who has no value: from JavaScript, or through `any`. */
+/** Missing values that a caller may pass, from JavaScript or through `any`. */
 const missing = [undefined, null] as unknown as string[];
 
 beforeAll(async () => {

@@ -41,7 +41,7 @@ describe('a statement that ran before the schema changed', () => {
       DROP TYPE IF EXISTS mood`);
   });
 
-  /** What the last row of a table has in its only column, as text. */
+  /** The only column of a table's last row, as text. */
   const last = async (table: string): Promise<string> => {
     const rows = await dataSource.query<{ row: string }[]>(
       `SELECT (SELECT value FROM jsonb_each_text(to_jsonb(t.*))) AS row FROM ${table} AS t ORDER BY ctid`,

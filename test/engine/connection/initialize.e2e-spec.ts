@@ -17,7 +17,7 @@ import { dataSourceFor } from '../../support/data-source.js';
 import { useDatabase, useEmptyDatabase } from '../../support/database.js';
 import { RecordingLogger } from '../../support/recording-logger.js';
 
-/** What a data source says of itself that shows whether it is the same pool. */
+/** The connection pool of a data source. */
 const poolOf = ({ driver }: DatabaseDataSource): unknown => Reflect.get(driver, 'master');
 
 /** Without a key, and with a name that sounds like a connection that timed out. */

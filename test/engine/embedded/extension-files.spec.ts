@@ -29,7 +29,7 @@ describe('the files of an extension', () => {
 
   const cache = () => join(root, 'node_modules', '.cache', '@singr', 'database');
 
-  /** What the engine is told of the extension. */
+  /** The extension as it is passed to the engine. */
   async function setUp() {
     const unaccent = {
       name: 'unaccent',

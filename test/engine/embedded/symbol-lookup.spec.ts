@@ -4,7 +4,7 @@ import type { PGlite } from '@electric-sql/pglite';
 import { lookUpName, quickSymbolLookup } from '../../../src/engine/embedded/symbol-lookup.js';
 
 describe('the look-up of a library’s symbols', () => {
-  /** What counts how often its names are listed. */
+  /** An object that counts how often its names are listed. */
   function library(exported: Record<string, number>) {
     const counts = { listed: 0 };
     const names = new Proxy(exported, {

@@ -14,7 +14,7 @@ const Note = new EntitySchema<Note>({
   columns: { text: { type: 'text', primary: true }, writer: { type: 'text', nullable: true } },
 });
 
-/** What the migration does, besides adding a note of its own. */
+/** The work of the migration, besides adding a note of its own. */
 let step: (queryRunner: QueryRunner) => Promise<unknown>;
 
 class WritesNote1900000000000 {

@@ -21,7 +21,7 @@ class Recorder extends ConsoleLogger {
   }
 }
 
-/** What an application says of its database while it starts. */
+/** The log of an application about its database at start. */
 async function linesAtStart(
   database: TestDatabase,
   options: DatabaseModuleOptions = {},

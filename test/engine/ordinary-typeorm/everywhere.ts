@@ -5,20 +5,20 @@ import { until } from '../transaction/control.js';
 import { placeFor, placeNames, type Place, type PlaceName } from './places.js';
 import { Band, createTables, emptyTables } from './tables.js';
 
-/** What a scenario's code is given. */
+/** The arguments of a scenario's code. */
 export interface Tools {
   readonly dataSource: DataSource;
   /** Adds a subscriber for the length of the scenario, as Nest's documentation does it. */
   subscribe(subscriber: EntitySubscriberInterface): void;
 }
 
-/** What came of a scenario. */
+/** The outcome of a scenario. */
 export interface Outcome {
-  /** What its code returned. */
+  /** The value that its code returned. */
   readonly result?: unknown;
-  /** What it failed with, as `nameOf` says it. */
+  /** The name of its error, by `nameOf`. */
   readonly error?: string;
-  /** What `after` returned. */
+  /** The value that `after` returned. */
   readonly after?: unknown;
   /** The names of the bands that are in the database in the end. */
   readonly left?: readonly string[];
@@ -33,11 +33,11 @@ export interface Scenario {
   readonly gives: Outcome;
   /** Where this package does something else, because its documentation says so. */
   readonly but?: Partial<Record<PlaceName, Outcome>>;
-  /** What plain TypeORM needs for it, and the embedded engine does not have. */
+  /** A feature that plain TypeORM needs for it, and that the embedded engine lacks. */
   readonly needs?: 'a second connection';
 }
 
-/** The same outcome wherever this package is what runs the code. */
+/** One outcome for all places in which this package runs the code. */
 export function ours(outcome: Outcome): Partial<Record<PlaceName, Outcome>> {
   return { 'a script': outcome, 'a POST request': outcome, 'a GET request': outcome };
 }

@@ -131,7 +131,7 @@ export class Style {
   parent!: Style | null;
 }
 
-/** What subscribers write. */
+/** The rows that subscribers write. */
 @Entity('remarks')
 export class Remark {
   @PrimaryGeneratedColumn()

@@ -43,7 +43,7 @@ describe('personal data in tables of an application’s own', () => {
     const tables = new AuditedTables(from);
     return new AuditUndo(from, tables, new AuditAsOf(from, tables)).undo({ sequence }, {});
   };
-  /** What the trail has of a table's column, by record, oldest first. */
+  /** The values of a table's column in the trail, by record, oldest first. */
   async function values(table: string, column: string): Promise<Record<string, unknown[]>> {
     const rows = await database.query(
       `SELECT record_id AS id, jsonb_agg(value ORDER BY sequence) AS values
@@ -186,7 +186,7 @@ describe('personal data in tables of an application’s own', () => {
       1: ['[erased]', '[erased]'],
       2: ['of Bob'],
     });
-    // What was erased under a former name is no value to put back.
+    // A value that was erased under a former name cannot be put back.
     const [{ sequence }] = await database.query(
       `SELECT sequence FROM audit_logs WHERE table_name = 'diaries' AND operation = 'DELETE'`,
     );

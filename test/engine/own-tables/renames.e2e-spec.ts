@@ -6,7 +6,7 @@ import { failure } from '../../support/scripted-app.js';
 import { useDatabase } from '../../support/database.js';
 import { createTestApp, type TestApp } from '../../support/test-app.js';
 
-/** What became of it: `things` was called `items`, and `title` was called `name`. */
+/** The entity after the renames: `things` was called `items`, and `title` was called `name`. */
 @Entity('things')
 class Thing {
   @PrimaryColumn('integer', { name: 'number' })

@@ -45,7 +45,7 @@ class Session {
   openedBy!: User;
 }
 
-/** The same without a class. */
+/** An entity without a class. */
 const Venue = new EntitySchema<{ id: number; title: string }>({
   name: 'Venue',
   tableName: 'meeting_room',

@@ -1,7 +1,7 @@
 import { describeOnServer, describeOnEmbedded, useDatabase } from '../../support/database.js';
 import { checkAttribution, type AttributionCounts } from './attribution.js';
 
-/** What `checkAttribution` compares row by row, in figures for the log. */
+/** Counts of the rows that `checkAttribution` compares, for the log. */
 function report(title: string, counts: AttributionCounts): void {
   process.stderr.write(`${title}: ${JSON.stringify(counts)}\n`);
 }

@@ -33,9 +33,9 @@ interface Run extends Around {
   /** The handler's end, which may come long after the response, as may its start. */
   done: Promise<unknown>;
   end(): void;
-  /** What the handler threw. */
+  /** The error that the handler threw. */
   error?: Error;
-  /** What the request failed with, the end of its transaction included. */
+  /** The error of the request, including the end of its transaction. */
   failure?: Error & { code?: string };
 }
 
@@ -100,7 +100,7 @@ class TimeoutInterceptor implements NestInterceptor {
   }
 }
 
-/** What times out or is aborted goes on, and its end is nobody's to know. */
+/** Work continues after a timeout or an abort, and its end is unknown. */
 function noteEnd(run: Run, response: ServerResponse): void {
   run.isOver = response.writableFinished && response.statusCode !== 408;
 }
@@ -264,7 +264,7 @@ async function send(app: TestApp, id: string, { program, writer }: Run): Promise
   }
 }
 
-/** What the trail holds of a request, against what its handler wrote. */
+/** Compares the trail of a request with the writes of its handler. */
 function judge(
   { program, entries, guests, failure }: Run,
   outcome: Outcome,

@@ -1,4 +1,4 @@
-/** What waits for its turn in a `CrossingQueue`. */
+/** A task that waits in a `CrossingQueue`. */
 type Task = () => Promise<unknown>;
 
 /**

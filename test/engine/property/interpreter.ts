@@ -14,9 +14,9 @@ export function entry(operation: string, slug: string, writer: string): Entry {
   return `${operation as 'INSERT'} ${slug} by ${writer}`;
 }
 
-/** What a transaction, or the lack of one, has written so far. */
+/** The writes so far of a transaction, or of code without one. */
 interface Place {
-  /** What becomes lasting when the transaction around commits. */
+  /** The writes that are committed with the outer transaction. */
   readonly entries: Entry[];
   /** The rows of this branch alone, by slug, so that no two branches wait for each other's locks. */
   readonly slugs: string[];

@@ -56,7 +56,7 @@ export const loosePrefix = 'loose-';
 
 let count = 0;
 
-/** What all requests of an application share, and the book of what was written by way of it. */
+/** Objects that all requests of an application share, and a record of the writes through them. */
 export class LooseWrites {
   private readonly queue = new CrossingQueue();
   private readonly batcher = new Batcher();
@@ -121,7 +121,7 @@ export class LooseWrites {
   }
 }
 
-/** What may have become of a write. A request may end between the write's beginning and its statement. */
+/** The possible outcomes of a write. A request may end between the start of the write and its statement. */
 function possible({ slug, place, wasOver, error }: LooseWrite): object[] {
   const nobodys = { slug, writer: place?.said ?? null, error: undefined };
   if (place === undefined || wasOver) return [nobodys];

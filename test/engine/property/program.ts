@@ -33,7 +33,7 @@ export type Write =
 export const runnerEnds = ['committed', 'rolled back', 'released'] as const;
 export type RunnerEnd = (typeof runnerEnds)[number];
 
-/** What a handler does, step by step. */
+/** The steps of a handler. */
 export type Step =
   | Write
   | { readonly do: 'pause'; readonly ms: number }

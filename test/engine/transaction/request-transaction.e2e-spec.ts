@@ -80,7 +80,7 @@ class ForgivingFilter implements ExceptionFilter {
   }
 }
 
-/** What the handlers below write. */
+/** The rows that the handlers below write. */
 let slugs: string[] = [];
 
 @Controller()

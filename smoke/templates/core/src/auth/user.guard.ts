@@ -1,6 +1,6 @@
 import { type CanActivate, type ExecutionContext, Injectable } from '@nestjs/common';
 
-/** Takes whoever calls at their word: a stand-in for an application's own sign-in. */
+/** Trusts a header without checking it: a stand-in for an application's own authentication. */
 @Injectable()
 export class UserGuard implements CanActivate {
   canActivate(context: ExecutionContext): boolean {

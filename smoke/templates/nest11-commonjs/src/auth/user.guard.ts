@@ -1,7 +1,7 @@
 import { type CanActivate, type ExecutionContext, Injectable } from '@nestjs/common';
 import { UserRepository } from '@singr/database';
 
-/** Takes whoever calls at their word: a stand-in for an application's own sign-in. */
+/** Trusts a header without checking it: a stand-in for an application's own authentication. */
 @Injectable()
 export class UserGuard implements CanActivate {
   constructor(private readonly users: UserRepository) {}
