@@ -24,14 +24,14 @@ describe('the keeping of the trail erases a person', () => {
   const retention = () => trail.app.get(AuditRetention);
   const venue = () => planted.value('venues', 'venues_id');
   const user = () => planted.value('users', 'users_id');
-  /** Whatever can be read of the trail's entries. */
+  /** All readable values of the entries. */
   const readable = async () =>
     (
       await trail.client.query<{ row: string }>(
         `SELECT concat_ws(' ', record_id, old_data, new_data) AS row FROM audit_logs ORDER BY sequence`,
       )
     ).rows.map(({ row }) => row);
-  /** What the erasure must leave as it is. */
+  /** The values that the erasure must not change. */
   const shape = async () =>
     (
       await trail.client.query(
@@ -107,7 +107,7 @@ describe('the keeping of the trail erases a person', () => {
     }
   }
 
-  it('out of every image of their own records, and leaves the trail its shape', async () => {
+  it('in all images of the person’s records, and keeps entries, order and actors', async () => {
     const bystander = await trail.plant();
     await makePersonal('Private');
     await trail.audit.record({
@@ -138,7 +138,7 @@ describe('the keeping of the trail erases a person', () => {
       (await readable()).filter((row) => row.includes(bystander.value('users', 'email'))),
     ).toEqual(others);
 
-    // What happened, and who did it, is still told.
+    // The change and its actor are still recorded.
     const { entries } = await trail.audit.history({ entity: User, id: user(), order: 'oldest' });
     expect(entries.map(({ operation }) => operation)).toEqual([
       'INSERT',
@@ -158,7 +158,7 @@ describe('the keeping of the trail erases a person', () => {
     expect(JSON.stringify(record)).not.toContain(user());
   });
 
-  it('and nothing of somebody who goes by a name that looks like theirs', async () => {
+  it('and not another person with a similar name', async () => {
     const email = 'mike@github.example.com';
     await trail.run('UPDATE users SET email = $2 WHERE users_id = $1', [user(), email]);
     const customer = planted.value('customers', 'stripe_customer_id');
@@ -186,7 +186,7 @@ describe('the keeping of the trail erases a person', () => {
     ]);
   });
 
-  it('who asked for songs as a singer, without being logged in', async () => {
+  it('who requested songs as a singer, without being logged in', async () => {
     const anonymous = await trail.run(
       `INSERT INTO requests (venues_id, singer_profiles_id, artist, title, notes)
        VALUES ($1, $2, 'Artist', 'Title', 'Ann’s birthday')`,
@@ -197,7 +197,7 @@ describe('the keeping of the trail erases a person', () => {
     expect(entries[0]!.after!.notes).toBe('[erased]');
   });
 
-  it('whose own entries were pruned, by what others say of them', async () => {
+  it('whose own entries were pruned, by the entries of other tables', async () => {
     await makePersonal('Pruned');
     const before = await trail.now();
     for (const table of ['users', 'singer_profiles', 'customer_profiles', 'customers']) {
@@ -235,7 +235,7 @@ describe('the keeping of the trail erases a person', () => {
     expect((await retention().eraseUser(user())).entries).toEqual({});
   });
 
-  it('so that an undo says what it lacks, and puts back what it has', async () => {
+  it('so that an undo reports erased values, and puts back the others', async () => {
     const change = await trail.run(`UPDATE users SET name = 'x' WHERE users_id = $1`, [user()]);
     const other = await trail.run(`UPDATE users SET is_email_verified = true WHERE users_id = $1`, [
       user(),
@@ -264,7 +264,7 @@ describe('the keeping of the trail erases a person', () => {
     }
   });
 
-  it('however long it takes: statements have no limit, as they have elsewhere', async () => {
+  it('without a statement timeout', async () => {
     await trail.client.query(
       `CREATE FUNCTION slow_down() RETURNS trigger LANGUAGE plpgsql AS
          'BEGIN PERFORM pg_sleep(0.6); RETURN NEW; END';
@@ -289,14 +289,14 @@ describe('the keeping of the trail erases a person', () => {
     expect(await failure(retention().eraseUser(id))).toMatchObject({ code: 'MALFORMED_ACTOR' });
   });
 
-  it('of whom there is nothing without a trace', async () => {
+  it('without an entry when there is nothing to erase', async () => {
     const before = await trail.dump();
     const nobody = '00000000-0000-4000-8000-999999999999';
     expect((await retention().eraseUser(nobody)).entries).toEqual({});
     expect(await trail.dump()).toEqual(before);
   });
 
-  it('says which tables of the application’s own nobody looked through', async () => {
+  it('names the application’s tables that were not searched', async () => {
     await trail.client.query(`
       CREATE SCHEMA crm;
       CREATE TABLE crm.leads (id integer PRIMARY KEY, email text);

@@ -17,7 +17,7 @@ describe('an entry of the application’s own', () => {
   const record = (action = 'stripe.refund_created') =>
     trail.audit.record({ action, subject: Venue, id: venue(), details: { cents: 500 } });
 
-  it('is in the transaction around, with its actor', async () => {
+  it('is written in the current transaction, with its actor', async () => {
     const { sequence } = await ActorContext.run({ userId: ann }, () =>
       trail.dataSource.transaction(async (manager) => {
         await manager.update(Venue, { id: venue() }, { name: 'refunded' });
@@ -40,7 +40,7 @@ describe('an entry of the application’s own', () => {
     });
   });
 
-  it('goes with it, when it is rolled back', async () => {
+  it('is rolled back with it', async () => {
     const before = await trail.dump();
     await failure(
       trail.dataSource.transaction(async () => {
@@ -57,7 +57,7 @@ describe('an entry of the application’s own', () => {
     expect(entries[0]!.actor).toEqual({ name: 'nightly' });
   });
 
-  it('may be about anything, and is found by that', async () => {
+  it('may have any subject, and is found by it', async () => {
     await trail.audit.record({ action: 'mail.sent', subject: 'newsletter', id: '2026-11' });
     await trail.audit.record({ action: 'mail.sent', subject: 'newsletter', id: { a: 1 } });
     await trail.audit.record({ action: 'mail.sent', subject: 'newsletter' });
@@ -72,7 +72,7 @@ describe('an entry of the application’s own', () => {
     ).toHaveLength(1);
   });
 
-  it('leaves states and undoing alone', async () => {
+  it('does not affect states and undo', async () => {
     const { sequence } = await record();
     expect(await trail.audit.asOf(Venue, venue(), await trail.now())).toMatchObject({
       id: venue(),
@@ -86,16 +86,19 @@ describe('an entry of the application’s own', () => {
     { id: 'a\0b' },
     { id: { part: 'a\0b' } },
     { details: { note: 'a\0b' } },
-  ])('refuses what cannot be stored, as in %j, and spoils nothing', async (fields) => {
-    await trail.dataSource.transaction(async (manager) => {
-      const entry = { action: 'mail.sent', subject: 'newsletter', ...fields };
-      expect(await failure(trail.audit.record(entry))).toMatchObject({
-        code: 'INVALID_TEXT',
-        field: Object.keys(fields)[0],
+  ])(
+    'is refused for a text that cannot be stored, as in %j, without aborting the transaction',
+    async (fields) => {
+      await trail.dataSource.transaction(async (manager) => {
+        const entry = { action: 'mail.sent', subject: 'newsletter', ...fields };
+        expect(await failure(trail.audit.record(entry))).toMatchObject({
+          code: 'INVALID_TEXT',
+          field: Object.keys(fields)[0],
+        });
+        await manager.query('SELECT 1');
       });
-      await manager.query('SELECT 1');
-    });
-  });
+    },
+  );
 
   it.each([
     'INSERT',
@@ -110,19 +113,25 @@ describe('an entry of the application’s own', () => {
     'stripe.refund\nINSERT',
     "stripe.refund', 'x",
     '',
-  ])('cannot pass for a trigger’s: "%s" is refused, and spoils nothing', async (action) => {
-    const before = await trail.dump();
-    await trail.dataSource.transaction(async (manager) => {
-      expect(await failure(record(action))).toMatchObject({ code: 'INVALID_AUDIT_ACTION' });
-      await manager.query('SELECT 1');
-    });
-    // Nor past the service.
-    const past = trail.client.query('SELECT audit.record($1, $2, NULL, NULL)', [action, 'venues']);
-    expect((await failure(past)).message).toMatch(/an action is named like/);
-    expect(await trail.dump()).toEqual(before);
-  });
+  ])(
+    'cannot have the operation of a trigger: "%s" is refused, without aborting the transaction',
+    async (action) => {
+      const before = await trail.dump();
+      await trail.dataSource.transaction(async (manager) => {
+        expect(await failure(record(action))).toMatchObject({ code: 'INVALID_AUDIT_ACTION' });
+        await manager.query('SELECT 1');
+      });
+      // Nor past the service.
+      const past = trail.client.query('SELECT audit.record($1, $2, NULL, NULL)', [
+        action,
+        'venues',
+      ]);
+      expect((await failure(past)).message).toMatch(/the name of an action has the form/);
+      expect(await trail.dump()).toEqual(before);
+    },
+  );
 
-  it('is refused for a key that is not the table’s', async () => {
+  it('is refused for a key that does not fit the table', async () => {
     expect(
       await failure(trail.audit.record({ action: 'a.b', subject: Venue, id: 'x' })),
     ).toMatchObject({ code: 'INVALID_RECORD_KEY' });

@@ -5,7 +5,7 @@ import { failure } from '../../support/scripted-app.js';
 import { describeOnServer, useDatabase } from '../../support/database.js';
 import { useTrail, type Planted } from './trail-app.js';
 
-describe('the keeping of the trail', () => {
+describe('the maintenance of the trail', () => {
   const database = useDatabase();
   const trail = useTrail(database);
   let planted: Planted;
@@ -46,7 +46,7 @@ describe('the keeping of the trail', () => {
   };
 
   describe('prunes', () => {
-    it('a table up to a time, and leaves a record of it', async () => {
+    it('entries of a table up to a time, and records that', async () => {
       await rename('first');
       const before = await trail.now();
       await rename('second');
@@ -74,14 +74,14 @@ describe('the keeping of the trail', () => {
       expect(new Date(records.at(-1)!.after!.before as string)).toEqual(new Date(before));
     });
 
-    it('what changed since not at all: the newest state stays known', async () => {
+    it('no newer entries, so that the newest state can still be read', async () => {
       await rename('kept');
       const { before } = { before: await trail.now() };
       await retention().prune({ table: 'venues', before });
       expect(await trail.audit.asOf(Venue, venue(), before)).toMatchObject({ name: 'kept' });
     });
 
-    it('everything, months that are over as a whole', async () => {
+    it('all tables, and drops complete months', async () => {
       for (const month of ['2020_01', '2020_02', '2020_03']) await makeMonth(month);
       await insertOld('venues', '2020-01-31T23:59:59.999999Z', 3);
       await insertOld('users', '2020-02-15T00:00:00Z', 2);
@@ -128,7 +128,7 @@ describe('the keeping of the trail', () => {
       });
     });
 
-    it('months that are over, but not the records of who pruned and erased in them', async () => {
+    it('complete months, but keeps the records of pruning and erasure in them', async () => {
       await makeMonth('2017_01');
       await insertOld('venues', '2017-01-10', 2);
       await trail.client.query(
@@ -162,7 +162,7 @@ describe('the keeping of the trail', () => {
       );
     });
 
-    it('in batches, and tells how far it is', async () => {
+    it('in batches, and reports its progress', async () => {
       await insertOld('batched', '2019-01-01', 25);
       const progress: unknown[] = [];
       await retention().prune({
@@ -201,7 +201,7 @@ describe('the keeping of the trail', () => {
       await retention().prune({ before: '2019-02-01' });
     });
 
-    it('nothing on trial', async () => {
+    it('nothing in a dry run', async () => {
       const before = await trail.now();
       const dump = await trail.dump();
       const { entries } = await retention().prune({ table: 'venues', before, dryRun: true });
@@ -223,7 +223,7 @@ describe('the keeping of the trail', () => {
       });
     });
 
-    it('no table that is not audited', async () => {
+    it('only audited tables', async () => {
       expect(
         await failure(retention().prune({ before: new Date(), table: 'nowhere' })),
       ).toMatchObject({
@@ -231,7 +231,7 @@ describe('the keeping of the trail', () => {
       });
     });
 
-    it('and nobody else deletes anything, also right after it', async () => {
+    it('and no other DELETE is possible, also right after it', async () => {
       await trail.dataSource.transaction(async (manager) => {
         await retention().prune({ table: 'venues', before: new Date(), batchSize: 1 });
         const error = await failure(
@@ -242,13 +242,13 @@ describe('the keeping of the trail', () => {
     });
   });
 
-  describeOnServer('prunes beside others,', () => {
-    it('a month a transaction, so that it can be stopped between two', async () => {
+  describeOnServer('prunes during other work,', () => {
+    it('each month in a transaction, so that it can be stopped between two', async () => {
       await makeMonth('2021_03');
       await makeMonth('2021_04');
       await insertOld('venues', '2021-03-10', 1);
       await insertOld('venues', '2021-04-10', 1);
-      // Whoever reads the second month in a transaction keeps it from being dropped.
+      // An open transaction that has read the second month prevents its drop.
       const reader = await database.connect();
       await reader.query('BEGIN; SELECT FROM audit.audit_logs_2021_04');
       const impatient = await trail.restarted({ timeouts: { lock: 100 } });
@@ -263,11 +263,14 @@ describe('the keeping of the trail', () => {
     });
   });
 
-  it.each([-1, 0.5, Number.NaN, 121])('makes no partitions of %d months', async (months) => {
-    await trail.expectRefusal(() => retention().createPartitions(months), 'INVALID_COUNT');
-  });
+  it.each([-1, 0.5, Number.NaN, 121])(
+    'refuses to create partitions of %d months',
+    async (months) => {
+      await trail.expectRefusal(() => retention().createPartitions(months), 'INVALID_COUNT');
+    },
+  );
 
-  it('makes the coming months’ partitions, each once', async () => {
+  it('creates the partitions of the coming months, once', async () => {
     const made = await retention().createPartitions(5);
     expect(made).toHaveLength(2);
     expect(made[0]).toMatch(/^audit_logs_\d{4}_\d{2}$/);

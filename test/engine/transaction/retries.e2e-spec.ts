@@ -86,7 +86,7 @@ describeOnServer('two transactions that collide', () => {
     expect([error.code, attempts]).toEqual(['40P01', 4]);
   });
 
-  it('are retried for nothing else, nor for an error that is no object', async () => {
+  it('are not retried for other errors, including null', async () => {
     let attempts = 0;
     for (const thrown of [new Error('anything'), null, undefined, 'text']) {
       await methods()

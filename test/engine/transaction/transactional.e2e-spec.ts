@@ -149,7 +149,7 @@ describe('@Transactional() and @NoTransaction()', () => {
       expect(await methods().required(async () => 'the result')).toBe('the result');
     });
 
-    it('REQUIRED joins: what it wrote goes with the transaction around', async () => {
+    it('REQUIRED joins: its writes are rolled back with the outer transaction', async () => {
       const [slug] = slugs as [string];
       await app.request('POST', async () => {
         await methods().required(() => insert(slug));
