@@ -56,6 +56,7 @@ CREATE TRIGGER audit_logs_no_truncate BEFORE TRUNCATE ON audit.audit_logs_defaul
 CREATE TABLE audit.audited_tables (
   table_name text NOT NULL,
   redacted_columns text[] NOT NULL DEFAULT '{}'::text[],
+  incidental_columns text[] NOT NULL DEFAULT '{}'::text[],
   CONSTRAINT audited_tables_pkey PRIMARY KEY (table_name)
 );
 
@@ -820,8 +821,8 @@ AS $function$
 ;
 REVOKE EXECUTE ON FUNCTION audit.add_rename(renamed_table text, renamed_column text, new_name text) FROM PUBLIC;
 
----- function audit.attach(audited regclass, redacted text[])
-CREATE OR REPLACE FUNCTION audit.attach(audited regclass, redacted text[] DEFAULT '{}'::text[])
+---- function audit.attach(audited regclass, redacted text[], incidental text[])
+CREATE OR REPLACE FUNCTION audit.attach(audited regclass, redacted text[] DEFAULT '{}'::text[], incidental text[] DEFAULT '{}'::text[])
  RETURNS void
  LANGUAGE plpgsql
  SET search_path TO 'pg_catalog', 'pg_temp'
@@ -844,6 +845,15 @@ AS $function$
         IF unknown IS NOT NULL THEN
           RAISE EXCEPTION '% has no column "%" to redact', audited, unknown USING ERRCODE = 'undefined_column';
         END IF;
+        SELECT name INTO unknown FROM unnest(incidental) AS name
+        WHERE NOT EXISTS (SELECT FROM pg_attribute WHERE attrelid = audited AND attname = name AND NOT attisdropped);
+        IF unknown IS NOT NULL THEN
+          RAISE EXCEPTION '% has no column "%" to be incidental', audited, unknown USING ERRCODE = 'undefined_column';
+        END IF;
+        IF incidental && audit.key_columns(audited) THEN
+          RAISE EXCEPTION 'a column of the key of % cannot be incidental: its change makes another record', audited
+            USING ERRCODE = 'invalid_parameter_value';
+        END IF;
 
         -- A renamed table still has the recording function of its former name, which would write every entry twice.
         FOR former IN
@@ -860,7 +870,7 @@ AS $function$
           'CREATE OR REPLACE FUNCTION audit.%I() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
              SET search_path = pg_catalog, pg_temp %s AS %L',
           recorder, (SELECT string_agg(format('SET %s = %L', name, value), ' ') FROM audit.settings_of(audited)),
-          audit.recording_source(audited, redacted));
+          audit.recording_source(audited, redacted, incidental));
         -- A role that may execute it could use it in a trigger of its own table, and forge entries.
         EXECUTE format('REVOKE ALL ON FUNCTION audit.%I() FROM PUBLIC', recorder);
 
@@ -884,13 +894,35 @@ AS $function$
             part, recorder);
         END LOOP;
 
-        INSERT INTO audit.audited_tables (table_name, redacted_columns)
-        VALUES (audit.recorded_name(audited), redacted)
-        ON CONFLICT (table_name) DO UPDATE SET redacted_columns = excluded.redacted_columns;
+        INSERT INTO audit.audited_tables (table_name, redacted_columns, incidental_columns)
+        VALUES (audit.recorded_name(audited), redacted, incidental)
+        ON CONFLICT (table_name) DO UPDATE
+          SET redacted_columns = excluded.redacted_columns, incidental_columns = excluded.incidental_columns;
       END;
       $function$
 ;
-REVOKE EXECUTE ON FUNCTION audit.attach(audited regclass, redacted text[]) FROM PUBLIC;
+REVOKE EXECUTE ON FUNCTION audit.attach(audited regclass, redacted text[], incidental text[]) FROM PUBLIC;
+
+---- function audit.attached(audited regclass)
+CREATE OR REPLACE FUNCTION audit.attached(audited regclass)
+ RETURNS audit.audited_tables
+ LANGUAGE plpgsql
+ STABLE
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+      DECLARE
+        attached audit.audited_tables;
+      BEGIN
+        SELECT t.* INTO attached FROM audit.audited_tables t WHERE t.table_name = audit.recorded_name(audited);
+        IF NOT FOUND THEN
+          RAISE EXCEPTION '% is not audited, so it has no history to continue. Use ALTER TABLE', audited
+            USING ERRCODE = 'object_not_in_prerequisite_state';
+        END IF;
+        RETURN attached;
+      END;
+      $function$
+;
+REVOKE EXECUTE ON FUNCTION audit.attached(audited regclass) FROM PUBLIC;
 
 ---- function audit.attribution()
 CREATE OR REPLACE FUNCTION audit.attribution()
@@ -1339,8 +1371,8 @@ AS $function$
 ;
 REVOKE EXECUTE ON FUNCTION audit.image_sql(audited regclass, redacted text[], alias text, pinned boolean) FROM PUBLIC;
 
----- function audit.is_current(audited regclass, redacted text[])
-CREATE OR REPLACE FUNCTION audit.is_current(audited regclass, redacted text[])
+---- function audit.is_current(audited regclass, redacted text[], incidental text[])
+CREATE OR REPLACE FUNCTION audit.is_current(audited regclass, redacted text[], incidental text[] DEFAULT '{}'::text[])
  RETURNS boolean
  LANGUAGE plpgsql
  STABLE
@@ -1353,7 +1385,7 @@ AS $function$
         SELECT EXISTS (
           SELECT FROM pg_proc p
           WHERE p.oid = to_regproc(format('audit.%I', audit.recorder_name(audited)))
-            AND p.prosrc = audit.recording_source(audited, redacted)
+            AND p.prosrc = audit.recording_source(audited, redacted, incidental)
             AND NOT EXISTS (
               SELECT FROM audit.settings_of(audited) s
               WHERE s.name || '=' || s.value NOT IN (
@@ -1361,7 +1393,7 @@ AS $function$
       END;
       $function$
 ;
-REVOKE EXECUTE ON FUNCTION audit.is_current(audited regclass, redacted text[]) FROM PUBLIC;
+REVOKE EXECUTE ON FUNCTION audit.is_current(audited regclass, redacted text[], incidental text[]) FROM PUBLIC;
 
 ---- function audit.key_columns(audited regclass)
 CREATE OR REPLACE FUNCTION audit.key_columns(audited regclass)
@@ -1769,8 +1801,8 @@ AS $function$
 ;
 REVOKE EXECUTE ON FUNCTION audit.recording_levels(audited regclass) FROM PUBLIC;
 
----- function audit.recording_source(audited regclass, redacted text[])
-CREATE OR REPLACE FUNCTION audit.recording_source(audited regclass, redacted text[])
+---- function audit.recording_source(audited regclass, redacted text[], incidental text[])
+CREATE OR REPLACE FUNCTION audit.recording_source(audited regclass, redacted text[], incidental text[])
  RETURNS text
  LANGUAGE plpgsql
  STABLE
@@ -1795,6 +1827,12 @@ AS $function$
           (SELECT c.relnatts + 1 FROM pg_class c WHERE c.oid = audited));
         anew text := format('EXECUTE audit.recording_statement(%s, %L, ', relation,
           ARRAY(SELECT a.attnum FROM pg_attribute a WHERE a.attrelid = audited AND a.attname = ANY (redacted) ORDER BY 1));
+        -- When the columns that changed are not worth an entry. Columns are named by their numbers in a recorder
+        -- that is outdated, as they may have other names by now.
+        is_trifle text := CASE WHEN incidental = '{}' THEN 'changed = ''{}''' ELSE format('changed <@ %L::text[]', incidental) END;
+        is_trifle_by_number text := CASE WHEN incidental = '{}' THEN is_trifle ELSE format(
+          'changed <@ ARRAY(SELECT a.attname::text FROM pg_attribute a WHERE a.attrelid = %s AND a.attnum = ANY (%L::smallint[]))', relation,
+          ARRAY(SELECT a.attnum FROM pg_attribute a WHERE a.attrelid = audited AND a.attname = ANY (incidental) ORDER BY 1)) END;
         -- A statement trigger computes the attribution once, into variables. A row trigger has the expressions in
         -- its INSERT, which is faster for one row.
         declared text;
@@ -1812,13 +1850,13 @@ AS $function$
         row_updated := format($source$
           IF %1$s THEN
             %2$s'comparison') INTO changed, same_key USING OLD, NEW;
-            IF changed = '{}' THEN
+            IF %8$s THEN
               RETURN NULL;
             END IF;
             %2$sCASE WHEN same_key THEN 'update each' ELSE 'new key each' END) USING OLD, NEW, changed;
           ELSE
             changed := %3$s;
-            IF changed = '{}' THEN
+            IF %7$s THEN
               RETURN NULL;
             ELSIF %4$s THEN
               %5$s;
@@ -1829,7 +1867,8 @@ AS $function$
           GET DIAGNOSTICS written = ROW_COUNT;$source$,
           outdated, anew, audit.changed_columns_sql(audited, 'OLD', 'NEW'), audit.same_key_sql(audited, 'OLD', 'NEW'),
           audit.entries_sql(audited, redacted, 'update', true, 'OLD', 'NEW', 'changed', expressions),
-          audit.entries_sql(audited, redacted, 'new key', true, 'OLD', 'NEW', NULL, expressions));
+          audit.entries_sql(audited, redacted, 'new key', true, 'OLD', 'NEW', NULL, expressions),
+          is_trifle, is_trifle_by_number);
         IF updates = 'first row' THEN
           row_updated := format($source$
           IF NOT (%s) THEN
@@ -1901,7 +1940,7 @@ AS $function$
       END;
       $function$
 ;
-REVOKE EXECUTE ON FUNCTION audit.recording_source(audited regclass, redacted text[]) FROM PUBLIC;
+REVOKE EXECUTE ON FUNCTION audit.recording_source(audited regclass, redacted text[], incidental text[]) FROM PUBLIC;
 
 ---- function audit.recording_statement(audited regclass, redacted smallint[], event text)
 CREATE OR REPLACE FUNCTION audit.recording_statement(audited regclass, redacted smallint[], event text)
@@ -1928,27 +1967,6 @@ AS $function$
       $function$
 ;
 REVOKE EXECUTE ON FUNCTION audit.recording_statement(audited regclass, redacted smallint[], event text) FROM PUBLIC;
-
----- function audit.redacted_columns(audited regclass)
-CREATE OR REPLACE FUNCTION audit.redacted_columns(audited regclass)
- RETURNS text[]
- LANGUAGE plpgsql
- STABLE
- SET search_path TO 'pg_catalog', 'pg_temp'
-AS $function$
-      DECLARE
-        redacted text[] := (SELECT redacted_columns FROM audit.audited_tables
-                            WHERE table_name = audit.recorded_name(audited));
-      BEGIN
-        IF redacted IS NULL THEN
-          RAISE EXCEPTION '% is not audited, so it has no history to continue. Use ALTER TABLE', audited
-            USING ERRCODE = 'object_not_in_prerequisite_state';
-        END IF;
-        RETURN redacted;
-      END;
-      $function$
-;
-REVOKE EXECUTE ON FUNCTION audit.redacted_columns(audited regclass) FROM PUBLIC;
 
 ---- function audit.refusals(audited regclass)
 CREATE OR REPLACE FUNCTION audit.refusals(audited regclass)
@@ -2066,11 +2084,12 @@ CREATE OR REPLACE FUNCTION audit.rename_column(audited regclass, old_name text, 
  SET search_path TO 'pg_catalog', 'pg_temp'
 AS $function$
       DECLARE
-        redacted text[] := audit.redacted_columns(audited);
+        attached audit.audited_tables := audit.attached(audited);
       BEGIN
         EXECUTE format('ALTER TABLE %s RENAME COLUMN %I TO %I', audited, old_name, new_name);
         PERFORM audit.add_rename(audit.recorded_name(audited), old_name, new_name);
-        PERFORM audit.attach(audited, array_replace(redacted, old_name, new_name));
+        PERFORM audit.attach(audited, array_replace(attached.redacted_columns, old_name, new_name),
+          array_replace(attached.incidental_columns, old_name, new_name));
       END;
       $function$
 ;
@@ -2083,7 +2102,7 @@ CREATE OR REPLACE FUNCTION audit.rename_table(audited regclass, new_name text)
  SET search_path TO 'pg_catalog', 'pg_temp'
 AS $function$
       DECLARE
-        redacted text[] := audit.redacted_columns(audited);
+        attached audit.audited_tables := audit.attached(audited);
         recorded text := audit.recorded_name(audited);
         names text[] := parse_ident(new_name);
       BEGIN
@@ -2096,7 +2115,7 @@ AS $function$
           EXECUTE format('ALTER TABLE %s RENAME TO %I', audited, names[cardinality(names)]);
         END IF;
         PERFORM audit.add_rename(recorded, NULL, audit.recorded_name(audited));
-        PERFORM audit.attach(audited, redacted);
+        PERFORM audit.attach(audited, attached.redacted_columns, attached.incidental_columns);
       END;
       $function$
 ;
@@ -2112,16 +2131,16 @@ AS $function$
         changed record;
       BEGIN
         FOR changed IN
-          SELECT t.table_name, t.redacted_columns, r.relation
+          SELECT t.table_name, t.redacted_columns, t.incidental_columns, r.relation
           FROM audit.audited_tables t
           CROSS JOIN LATERAL (SELECT audit.relation(t.table_name) AS relation) AS r
           WHERE r.relation IS NOT NULL
-            AND (NOT audit.is_current(r.relation, t.redacted_columns)
+            AND (NOT audit.is_current(r.relation, t.redacted_columns, t.incidental_columns)
               OR EXISTS (SELECT FROM audit.leaf_partitions(r.relation) AS part
                 WHERE NOT EXISTS (SELECT FROM pg_trigger g WHERE g.tgrelid = part AND g.tgname = '!audit_truncate')))
           ORDER BY 1
         LOOP
-          PERFORM audit.attach(changed.relation, changed.redacted_columns);
+          PERFORM audit.attach(changed.relation, changed.redacted_columns, changed.incidental_columns);
           RETURN NEXT changed.table_name;
         END LOOP;
       END;

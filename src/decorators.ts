@@ -12,6 +12,7 @@ export {
   ForwardOnly,
   type ForwardOnlyOptions,
 } from './engine/decorators/forward-only.decorator.js';
+export { Incidental } from './engine/decorators/incidental.decorator.js';
 export {
   Person,
   Personal,

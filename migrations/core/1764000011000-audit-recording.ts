@@ -2,7 +2,8 @@ import type { MigrationInterface, QueryRunner } from 'typeorm';
 import { homeSchema } from '../helpers/home-schema.js';
 
 /**
- * The functions that create the audit triggers of a table: `audit.attach(table, redacted columns)`.
+ * The functions that create the audit triggers of a table: `audit.attach(table, redacted columns, incidental
+ * columns)`. An UPDATE that changes only incidental columns is not recorded.
  *
  * Each table gets a trigger function of its own, generated from the table's definition, so that PostgreSQL plans
  * its statements once. INSERT and DELETE have statement triggers with transition tables, which write all entries of
@@ -13,8 +14,9 @@ export class AuditRecording1764000011000 implements MigrationInterface {
   async up(queryRunner: QueryRunner): Promise<void> {
     await queryRunner.query(`
       CREATE TABLE audit.audited_tables (
-        table_name       text   NOT NULL,
-        redacted_columns text[] NOT NULL DEFAULT '{}',
+        table_name         text   NOT NULL,
+        redacted_columns   text[] NOT NULL DEFAULT '{}',
+        incidental_columns text[] NOT NULL DEFAULT '{}',
         CONSTRAINT audited_tables_pkey PRIMARY KEY (table_name)
       );
       -- A table that is never analyzed is taken for ten full pages, and autovacuum does not come for so few
@@ -50,11 +52,11 @@ export class AuditRecording1764000011000 implements MigrationInterface {
     await queryRunner.query(`
       DROP FUNCTION audit.reading_sql(regclass, text[]);
       DROP FUNCTION audit.renew();
-      DROP FUNCTION audit.is_current(regclass, text[]);
-      DROP FUNCTION audit.attach(regclass, text[]);
+      DROP FUNCTION audit.is_current(regclass, text[], text[]);
+      DROP FUNCTION audit.attach(regclass, text[], text[]);
       DROP FUNCTION audit.detach(regclass);
       DROP FUNCTION audit.refusals(regclass);
-      DROP FUNCTION audit.recording_source(regclass, text[]);
+      DROP FUNCTION audit.recording_source(regclass, text[], text[]);
       DROP FUNCTION audit.recording_statement(regclass, smallint[], text);
       DROP FUNCTION audit.entries_sql(regclass, text[], text, boolean, text, text, text, text[]);
       DROP FUNCTION audit.entry_sql(text, text, text, text, text, text, text[]);
@@ -669,7 +671,7 @@ export class AuditRecording1764000011000 implements MigrationInterface {
       $function$;
 
       -- The body of a table's recording function.
-      CREATE FUNCTION audit.recording_source(audited regclass, redacted text[]) RETURNS text
+      CREATE FUNCTION audit.recording_source(audited regclass, redacted text[], incidental text[]) RETURNS text
         LANGUAGE plpgsql STABLE
         SET search_path = pg_catalog, pg_temp SET plan_cache_mode = 'force_generic_plan' SET quote_all_identifiers = off
       AS $function$
@@ -690,6 +692,12 @@ export class AuditRecording1764000011000 implements MigrationInterface {
           (SELECT c.relnatts + 1 FROM pg_class c WHERE c.oid = audited));
         anew text := format('EXECUTE audit.recording_statement(%s, %L, ', relation,
           ARRAY(SELECT a.attnum FROM pg_attribute a WHERE a.attrelid = audited AND a.attname = ANY (redacted) ORDER BY 1));
+        -- When the columns that changed are not worth an entry. Columns are named by their numbers in a recorder
+        -- that is outdated, as they may have other names by now.
+        is_trifle text := CASE WHEN incidental = '{}' THEN 'changed = ''{}''' ELSE format('changed <@ %L::text[]', incidental) END;
+        is_trifle_by_number text := CASE WHEN incidental = '{}' THEN is_trifle ELSE format(
+          'changed <@ ARRAY(SELECT a.attname::text FROM pg_attribute a WHERE a.attrelid = %s AND a.attnum = ANY (%L::smallint[]))', relation,
+          ARRAY(SELECT a.attnum FROM pg_attribute a WHERE a.attrelid = audited AND a.attname = ANY (incidental) ORDER BY 1)) END;
         -- A statement trigger computes the attribution once, into variables. A row trigger has the expressions in
         -- its INSERT, which is faster for one row.
         declared text;
@@ -707,13 +715,13 @@ export class AuditRecording1764000011000 implements MigrationInterface {
         row_updated := format($source$
           IF %1$s THEN
             %2$s'comparison') INTO changed, same_key USING OLD, NEW;
-            IF changed = '{}' THEN
+            IF %8$s THEN
               RETURN NULL;
             END IF;
             %2$sCASE WHEN same_key THEN 'update each' ELSE 'new key each' END) USING OLD, NEW, changed;
           ELSE
             changed := %3$s;
-            IF changed = '{}' THEN
+            IF %7$s THEN
               RETURN NULL;
             ELSIF %4$s THEN
               %5$s;
@@ -724,7 +732,8 @@ export class AuditRecording1764000011000 implements MigrationInterface {
           GET DIAGNOSTICS written = ROW_COUNT;$source$,
           outdated, anew, audit.changed_columns_sql(audited, 'OLD', 'NEW'), audit.same_key_sql(audited, 'OLD', 'NEW'),
           audit.entries_sql(audited, redacted, 'update', true, 'OLD', 'NEW', 'changed', expressions),
-          audit.entries_sql(audited, redacted, 'new key', true, 'OLD', 'NEW', NULL, expressions));
+          audit.entries_sql(audited, redacted, 'new key', true, 'OLD', 'NEW', NULL, expressions),
+          is_trifle, is_trifle_by_number);
         IF updates = 'first row' THEN
           row_updated := format($source$
           IF NOT (%s) THEN
@@ -856,11 +865,11 @@ export class AuditRecording1764000011000 implements MigrationInterface {
   private async attachTables(queryRunner: QueryRunner): Promise<void> {
     await queryRunner.query(`
       -- Creates or replaces the recording function of a table and its four triggers. Call it again after a change
-      -- of the table's columns, key, redaction or own triggers.
+      -- of the table's columns, key, redaction, incidental columns or own triggers.
       --
       -- The names of the triggers start with "!", which sorts before letters. So they fire before other triggers
       -- and before those of foreign keys, and entries are in the order of the changes.
-      CREATE FUNCTION audit.attach(audited regclass, redacted text[] DEFAULT '{}') RETURNS void
+      CREATE FUNCTION audit.attach(audited regclass, redacted text[] DEFAULT '{}', incidental text[] DEFAULT '{}') RETURNS void
         LANGUAGE plpgsql
         SET search_path = pg_catalog, pg_temp
       AS $function$
@@ -882,6 +891,15 @@ export class AuditRecording1764000011000 implements MigrationInterface {
         IF unknown IS NOT NULL THEN
           RAISE EXCEPTION '% has no column "%" to redact', audited, unknown USING ERRCODE = 'undefined_column';
         END IF;
+        SELECT name INTO unknown FROM unnest(incidental) AS name
+        WHERE NOT EXISTS (SELECT FROM pg_attribute WHERE attrelid = audited AND attname = name AND NOT attisdropped);
+        IF unknown IS NOT NULL THEN
+          RAISE EXCEPTION '% has no column "%" to be incidental', audited, unknown USING ERRCODE = 'undefined_column';
+        END IF;
+        IF incidental && audit.key_columns(audited) THEN
+          RAISE EXCEPTION 'a column of the key of % cannot be incidental: its change makes another record', audited
+            USING ERRCODE = 'invalid_parameter_value';
+        END IF;
 
         -- A renamed table still has the recording function of its former name, which would write every entry twice.
         FOR former IN
@@ -898,7 +916,7 @@ export class AuditRecording1764000011000 implements MigrationInterface {
           'CREATE OR REPLACE FUNCTION audit.%I() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
              SET search_path = pg_catalog, pg_temp %s AS %L',
           recorder, (SELECT string_agg(format('SET %s = %L', name, value), ' ') FROM audit.settings_of(audited)),
-          audit.recording_source(audited, redacted));
+          audit.recording_source(audited, redacted, incidental));
         -- A role that may execute it could use it in a trigger of its own table, and forge entries.
         EXECUTE format('REVOKE ALL ON FUNCTION audit.%I() FROM PUBLIC', recorder);
 
@@ -922,9 +940,10 @@ export class AuditRecording1764000011000 implements MigrationInterface {
             part, recorder);
         END LOOP;
 
-        INSERT INTO audit.audited_tables (table_name, redacted_columns)
-        VALUES (audit.recorded_name(audited), redacted)
-        ON CONFLICT (table_name) DO UPDATE SET redacted_columns = excluded.redacted_columns;
+        INSERT INTO audit.audited_tables (table_name, redacted_columns, incidental_columns)
+        VALUES (audit.recorded_name(audited), redacted, incidental)
+        ON CONFLICT (table_name) DO UPDATE
+          SET redacted_columns = excluded.redacted_columns, incidental_columns = excluded.incidental_columns;
       END;
       $function$;
 
@@ -940,7 +959,7 @@ export class AuditRecording1764000011000 implements MigrationInterface {
       $function$;
 
       -- Whether the recording function of a table is the one that audit.attach would create now.
-      CREATE FUNCTION audit.is_current(audited regclass, redacted text[]) RETURNS boolean
+      CREATE FUNCTION audit.is_current(audited regclass, redacted text[], incidental text[] DEFAULT '{}') RETURNS boolean
         LANGUAGE plpgsql STABLE
         SET search_path = pg_catalog, pg_temp SET plan_cache_mode = 'force_generic_plan' SET quote_all_identifiers = off
       AS $function$
@@ -949,7 +968,7 @@ export class AuditRecording1764000011000 implements MigrationInterface {
         SELECT EXISTS (
           SELECT FROM pg_proc p
           WHERE p.oid = to_regproc(format('audit.%I', audit.recorder_name(audited)))
-            AND p.prosrc = audit.recording_source(audited, redacted)
+            AND p.prosrc = audit.recording_source(audited, redacted, incidental)
             AND NOT EXISTS (
               SELECT FROM audit.settings_of(audited) s
               WHERE s.name || '=' || s.value NOT IN (
@@ -966,16 +985,16 @@ export class AuditRecording1764000011000 implements MigrationInterface {
         changed record;
       BEGIN
         FOR changed IN
-          SELECT t.table_name, t.redacted_columns, r.relation
+          SELECT t.table_name, t.redacted_columns, t.incidental_columns, r.relation
           FROM audit.audited_tables t
           CROSS JOIN LATERAL (SELECT audit.relation(t.table_name) AS relation) AS r
           WHERE r.relation IS NOT NULL
-            AND (NOT audit.is_current(r.relation, t.redacted_columns)
+            AND (NOT audit.is_current(r.relation, t.redacted_columns, t.incidental_columns)
               OR EXISTS (SELECT FROM audit.leaf_partitions(r.relation) AS part
                 WHERE NOT EXISTS (SELECT FROM pg_trigger g WHERE g.tgrelid = part AND g.tgname = '!audit_truncate')))
           ORDER BY 1
         LOOP
-          PERFORM audit.attach(changed.relation, changed.redacted_columns);
+          PERFORM audit.attach(changed.relation, changed.redacted_columns, changed.incidental_columns);
           RETURN NEXT changed.table_name;
         END LOOP;
       END;

@@ -29,19 +29,20 @@ export class AuditRenames1764000015000 implements MigrationInterface {
           pg_sequence_last_value(pg_get_serial_sequence('${home}.audit_logs', 'sequence')::regclass), 0))
       $function$;
 
-      CREATE FUNCTION audit.redacted_columns(audited regclass) RETURNS text[]
+      -- What a table was attached with.
+      CREATE FUNCTION audit.attached(audited regclass) RETURNS audit.audited_tables
         LANGUAGE plpgsql STABLE
         SET search_path = pg_catalog, pg_temp
       AS $function$
       DECLARE
-        redacted text[] := (SELECT redacted_columns FROM audit.audited_tables
-                            WHERE table_name = audit.recorded_name(audited));
+        attached audit.audited_tables;
       BEGIN
-        IF redacted IS NULL THEN
+        SELECT t.* INTO attached FROM audit.audited_tables t WHERE t.table_name = audit.recorded_name(audited);
+        IF NOT FOUND THEN
           RAISE EXCEPTION '% is not audited, so it has no history to continue. Use ALTER TABLE', audited
             USING ERRCODE = 'object_not_in_prerequisite_state';
         END IF;
-        RETURN redacted;
+        RETURN attached;
       END;
       $function$;
 
@@ -51,11 +52,12 @@ export class AuditRenames1764000015000 implements MigrationInterface {
         SET search_path = pg_catalog, pg_temp
       AS $function$
       DECLARE
-        redacted text[] := audit.redacted_columns(audited);
+        attached audit.audited_tables := audit.attached(audited);
       BEGIN
         EXECUTE format('ALTER TABLE %s RENAME COLUMN %I TO %I', audited, old_name, new_name);
         PERFORM audit.add_rename(audit.recorded_name(audited), old_name, new_name);
-        PERFORM audit.attach(audited, array_replace(redacted, old_name, new_name));
+        PERFORM audit.attach(audited, array_replace(attached.redacted_columns, old_name, new_name),
+          array_replace(attached.incidental_columns, old_name, new_name));
       END;
       $function$;
 
@@ -66,7 +68,7 @@ export class AuditRenames1764000015000 implements MigrationInterface {
         SET search_path = pg_catalog, pg_temp
       AS $function$
       DECLARE
-        redacted text[] := audit.redacted_columns(audited);
+        attached audit.audited_tables := audit.attached(audited);
         recorded text := audit.recorded_name(audited);
         names text[] := parse_ident(new_name);
       BEGIN
@@ -79,7 +81,7 @@ export class AuditRenames1764000015000 implements MigrationInterface {
           EXECUTE format('ALTER TABLE %s RENAME TO %I', audited, names[cardinality(names)]);
         END IF;
         PERFORM audit.add_rename(recorded, NULL, audit.recorded_name(audited));
-        PERFORM audit.attach(audited, redacted);
+        PERFORM audit.attach(audited, attached.redacted_columns, attached.incidental_columns);
       END;
       $function$;
 
@@ -91,7 +93,7 @@ export class AuditRenames1764000015000 implements MigrationInterface {
     await queryRunner.query(`
       DROP FUNCTION audit.rename_table(regclass, text);
       DROP FUNCTION audit.rename_column(regclass, text, text);
-      DROP FUNCTION audit.redacted_columns(regclass);
+      DROP FUNCTION audit.attached(regclass);
       DROP FUNCTION audit.add_rename(text, text, text);
       DROP TABLE audit.renames;
     `);

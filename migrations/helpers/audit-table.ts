@@ -3,20 +3,22 @@ import type { QueryRunner } from 'typeorm';
 export interface AuditTableOptions {
   /** Columns whose values must not reach the trail: it shows `"[redacted]"` instead. Default: none. */
   redact?: readonly string[];
+  /** Columns that are not worth an entry: an UPDATE that changes no other one makes none. Default: none. */
+  incidental?: readonly string[];
 }
 
 /**
  * Adds the audit triggers to a table of the application, in a migration. A later migration that changes the
- * table's columns, its key or its redacted columns must call it again.
+ * table's columns, its key, or its redacted or incidental columns must call it again.
  *
  * The table is named as in SQL: `song_notes`, `crm.leads`, `"SongNotes"`. It needs a primary key.
  */
 export async function auditTable(
   queryRunner: QueryRunner,
   table: string,
-  { redact = [] }: AuditTableOptions = {},
+  { redact = [], incidental = [] }: AuditTableOptions = {},
 ): Promise<void> {
-  await queryRunner.query('SELECT audit.attach($1::regclass, $2)', [table, redact]);
+  await queryRunner.query('SELECT audit.attach($1::regclass, $2, $3)', [table, redact, incidental]);
 }
 
 /**

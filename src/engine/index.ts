@@ -54,6 +54,7 @@ export {
   type UndoneRow,
 } from './decorators/after-undo.decorator.js';
 export { ForwardOnly, type ForwardOnlyOptions } from './decorators/forward-only.decorator.js';
+export { Incidental } from './decorators/incidental.decorator.js';
 export {
   Person,
   Personal,

@@ -5,6 +5,7 @@ import type { EntityMetadata } from 'typeorm';
 import type { ColumnMetadata } from 'typeorm/metadata/ColumnMetadata.js';
 import { afterUndoHookOf } from '../../src/engine/decorators/after-undo.decorator.js';
 import { forwardOnlyOptionsOf } from '../../src/engine/decorators/forward-only.decorator.js';
+import { incidentalColumnsOf } from '../../src/engine/decorators/incidental.decorator.js';
 import {
   personalColumnsOf,
   personalRecordOptionsOf,
@@ -38,8 +39,16 @@ const column = (entity: Function, propertyName: string, target = entity, embedde
   }) as ColumnMetadata;
 
 describe('the decorators of another copy of the package', () => {
-  const { AfterUndo, Audited, ForwardOnly, Person, Personal, PersonalRecord, Sensitive } =
-    otherCopy();
+  const {
+    AfterUndo,
+    Audited,
+    ForwardOnly,
+    Incidental,
+    Person,
+    Personal,
+    PersonalRecord,
+    Sensitive,
+  } = otherCopy();
 
   it('are seen by this one, with what they were told', () => {
     const hook = async () => {};
@@ -56,6 +65,9 @@ describe('the decorators of another copy of the package', () => {
 
       @ForwardOnly({ counts: true })
       revision!: number;
+
+      @Incidental()
+      lastRead!: Date;
     }
     expect(Audited).not.toBe(
       jest.requireActual<typeof import('@singr/database/decorators')>('@singr/database/decorators')
@@ -64,6 +76,7 @@ describe('the decorators of another copy of the package', () => {
     expect(auditedOptionsOf(Note)).toEqual({ harmless: ['tokenCount'] });
     expect(isSensitive(column(Note, 'shareToken'))).toBe(true);
     expect(forwardOnlyOptionsOf(column(Note, 'revision'))).toEqual({ counts: true });
+    expect(incidentalColumnsOf(entity(Note, 'text', 'lastRead'))).toEqual(['lastRead']);
     expect(afterUndoHookOf(Note)).toBe(hook);
     expect(personalColumnsOf(entity(Note, 'text', 'shareToken'))).toEqual(['text']);
     expect(personOptionsOf(Note)).toEqual({ names: { address: `image->>'address'` } });
@@ -141,7 +154,7 @@ it('the entry point of the decorators loads nothing but them', () => {
         /^(?:im|ex)port (?!type)[^;]* from '([^']+)'/gm,
       ),
     ].map(([, from]) => from!);
-  const files = ['after-undo', 'audited', 'forward-only', 'personal', 'sensitive'];
+  const files = ['after-undo', 'audited', 'forward-only', 'incidental', 'personal', 'sensitive'];
   expect(imports('src/decorators.ts')).toEqual(
     files.map((file) => `./engine/decorators/${file}.decorator.js`),
   );

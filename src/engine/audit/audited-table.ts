@@ -18,6 +18,8 @@ export interface TableDefinition {
   /** PostgreSQL's names of the types of `keyColumns`. */
   readonly keyTypes: readonly string[];
   readonly redactedColumns: readonly string[];
+  /** Columns whose changes make no entry by themselves. The trail does not have all their values. */
+  readonly incidentalColumns: readonly string[];
   /**
    * Redacted columns whose type cannot hold the marker `[redacted]`. A row is read from an image without
    * them.

@@ -110,7 +110,10 @@ export class AuditedTables {
   ): Map<string, Loaded & AuditedTable> {
     return new Map(
       loaded.map((table) => {
-        const rules = undoRulesOf(entityOfTable(this.database, table.name));
+        const rules = undoRulesOf(
+          entityOfTable(this.database, table.name),
+          table.incidentalColumns,
+        );
         return [table.name, { ...table, ...rules, periods: periodsOf(table.name, table.renames) }];
       }),
     );

@@ -19,7 +19,7 @@ const renames = `
 const definitions = (more: { columns: string; join: string }) => `
   SELECT t.table_name AS name, c.oid::regclass::text AS relation,
          key.columns AS "keyColumns", key.types AS "keyTypes",
-         t.redacted_columns AS "redactedColumns", own.*, (${renames}) AS renames${more.columns}
+         t.redacted_columns AS "redactedColumns", t.incidental_columns AS "incidentalColumns", own.*, (${renames}) AS renames${more.columns}
   FROM audit.audited_tables t
   JOIN pg_class c ON c.relkind IN ('r', 'p') AND ${recordedName('c.oid')} = t.table_name
   CROSS JOIN LATERAL (

@@ -71,7 +71,7 @@ describe('verification finds of a table of an application’s own', () => {
     await attach('(id integer PRIMARY KEY, v text)');
     await run('ALTER TABLE tried ADD COLUMN span interval');
     expect(await problems()).toEqual([
-      'tried has a recording function that does not fit its columns or its redaction',
+      'tried has a recording function that does not fit its columns or its options',
     ]);
     await run('SELECT audit.renew()');
     expect(await problems()).toEqual([]);
@@ -85,7 +85,7 @@ describe('verification finds of a table of an application’s own', () => {
     await attach('(id integer PRIMARY KEY, f float8)');
     await run('ALTER FUNCTION audit.record_tried() RESET extra_float_digits');
     expect(await problems()).toEqual([
-      'tried has a recording function that does not fit its columns or its redaction',
+      'tried has a recording function that does not fit its columns or its options',
     ]);
   });
 

@@ -174,7 +174,7 @@ describe('verification of the trail', () => {
 
     it('with a new column that its function does not know', async () => {
       await trail.client.query('ALTER TABLE songdb ADD COLUMN year integer');
-      await expectMendable(['songdb'], /does not fit its columns or its redaction/);
+      await expectMendable(['songdb'], /does not fit its columns or its options/);
       await trail.client.query('ALTER TABLE songdb DROP COLUMN year');
       await expectMendable(['songdb'], /does not fit its columns/);
     });

@@ -2,13 +2,19 @@ import type { AuditedTable } from '../audited-table.js';
 import type { AuditedTables } from '../audited-tables.js';
 import type { ForeignKey } from './foreign-keys.js';
 
-/** Whether a table is a counter: all its writable columns are forward-only, apart from its key. */
+/**
+ * Whether a table is a counter: all its writable columns are forward-only, apart from its key and from
+ * incidental ones.
+ */
 export function isCounter({
   keyColumns,
   writableColumns,
   forwardOnlyColumns,
+  incidentalColumns,
 }: AuditedTable): boolean {
-  const others = writableColumns.filter((column) => !keyColumns.includes(column));
+  const others = writableColumns.filter(
+    (column) => !keyColumns.includes(column) && !incidentalColumns.includes(column),
+  );
   return others.length > 0 && others.every((column) => forwardOnlyColumns.includes(column));
 }
 

@@ -1,6 +1,8 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { getDataSourceToken } from '@nestjs/typeorm';
+import { escapeLiteral } from 'pg';
 import { auditedOptionsOf } from '../../decorators/audited.decorator.js';
+import { incidentalColumnsOf } from '../../decorators/incidental.decorator.js';
 import { sensitiveColumnsOf } from '../../decorators/sensitive.decorator.js';
 import type { DatabaseDataSource } from '../../transaction/database.data-source.js';
 import { nameOfEntity } from '../entity-of-table.js';
@@ -57,7 +59,7 @@ export class AuditVerifier {
       this.read(checks.extraGrants),
       this.read(checks.missingGrants),
       this.read(checks.repeatedSequence),
-      this.wrongRedactions(),
+      this.wrongColumns(),
       this.unkeptPromises(),
     ]);
     return found.flat();
@@ -97,25 +99,57 @@ export class AuditVerifier {
     return this.read(checks.unkeptPromises, [this.promisedTables()]);
   }
 
-  /** Compares the entities' `@Sensitive()` columns with the columns that the triggers redact. */
-  private async wrongRedactions(): Promise<AuditProblem[]> {
-    const rows = await this.database.read<{ name: string; redacted: string[] }>(
-      'SELECT table_name AS name, redacted_columns AS redacted FROM audit.audited_tables',
+  /**
+   * Compares the columns that entities mark `@Sensitive()` and `@Incidental()` with those that the triggers
+   * were made for.
+   */
+  private async wrongColumns(): Promise<AuditProblem[]> {
+    const rows = await this.database.read<AttachedTable>(
+      `SELECT table_name AS name, redacted_columns AS redacted, incidental_columns AS incidental
+       FROM audit.audited_tables`,
     );
-    return rows.flatMap(({ name, redacted }) => {
+    return rows.flatMap((attached) => {
       // Several classes may share a table.
       const metadatas = this.database.entityMetadatas.filter(
-        (metadata) => nameOfEntity(metadata) === name && typeof metadata.target === 'function',
+        (metadata) =>
+          nameOfEntity(metadata) === attached.name && typeof metadata.target === 'function',
       );
       if (metadatas.length === 0) return [];
-      const sensitive = [...new Set(metadatas.flatMap(sensitiveColumnsOf))];
-      if (sensitive.toSorted().join() === redacted.toSorted().join()) return [];
-      const columns = sensitive.map((column) => `'${column.replaceAll("'", "''")}'`).join(', ');
-      return {
-        subject: name,
-        problem: `redacts [${redacted.join(', ')}], and its entity marks [${sensitive.join(', ')}] as @Sensitive()`,
-        remedy: `in a migration: SELECT audit.attach('${name}', ARRAY[${columns}]::text[])`,
-      };
+      return differencesOf(attached, {
+        name: attached.name,
+        redacted: [...new Set(metadatas.flatMap(sensitiveColumnsOf))],
+        incidental: [...new Set(metadatas.flatMap(incidentalColumnsOf))],
+      });
     });
   }
+}
+
+/** A table's columns with a meaning of their own to the trail. */
+interface AttachedTable {
+  readonly name: string;
+  readonly redacted: readonly string[];
+  readonly incidental: readonly string[];
+}
+
+function differencesOf(attached: AttachedTable, declared: AttachedTable): AuditProblem[] {
+  const { name, redacted, incidental } = declared;
+  const columns = incidental.length === 0 ? [redacted] : [redacted, incidental];
+  const remedy = `in a migration: SELECT audit.attach('${name}', ${columns.map(array).join(', ')})`;
+  const problems = [
+    areSame(attached.redacted, redacted) ||
+      `redacts [${attached.redacted.join(', ')}], and its entity marks [${redacted.join(', ')}] as @Sensitive()`,
+    areSame(attached.incidental, incidental) ||
+      `makes no entry for [${attached.incidental.join(', ')}] alone, and its entity marks [${incidental.join(', ')}] as @Incidental()`,
+  ];
+  return problems
+    .filter((problem) => problem !== true)
+    .map((problem) => ({ subject: name, problem, remedy }));
+}
+
+function areSame(columns: readonly string[], others: readonly string[]): boolean {
+  return columns.toSorted().join() === others.toSorted().join();
+}
+
+function array(columns: readonly string[]): string {
+  return `ARRAY[${columns.map((column) => escapeLiteral(column)).join(', ')}]::text[]`;
 }

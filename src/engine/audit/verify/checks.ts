@@ -34,6 +34,11 @@ export const unkeptPromises = `
     AND NOT EXISTS (SELECT FROM audit.audited_tables t WHERE t.table_name = name)
   ORDER BY 1`;
 
+/** SQL of the remedy that attaches the audited table `t` again as it was. */
+const attachAgain = `
+  CASE WHEN t.incidental_columns = '{}' THEN format('in a migration: SELECT audit.attach(%L, %L)', t.table_name, t.redacted_columns)
+       ELSE format('in a migration: SELECT audit.attach(%L, %L, %L)', t.table_name, t.redacted_columns, t.incidental_columns) END`;
+
 /** Audit triggers that are missing, disabled or changed, or that call another function. */
 export const faultyTriggers = `
   WITH audited AS (
@@ -68,8 +73,7 @@ export const faultyTriggers = `
               ELSE format('has the trigger %I with another definition', trigger_name) END
            || CASE WHEN is_partition THEN format(' on its partition %s', relation) ELSE '' END AS problem,
          CASE WHEN g.tgenabled NOT IN ('O', 'A') THEN format('ALTER TABLE %s ENABLE TRIGGER %I', relation, trigger_name)
-              ELSE format('in a migration: SELECT audit.attach(%L, %L)', relation,
-                     (SELECT redacted_columns FROM audit.audited_tables a WHERE a.table_name = expected.table_name)) END AS remedy
+              ELSE (SELECT ${attachAgain} FROM audit.audited_tables t WHERE t.table_name = expected.table_name) END AS remedy
   FROM expected
   LEFT JOIN pg_trigger g ON g.tgrelid = relation AND g.tgname = trigger_name
   WHERE g.oid IS NULL OR g.tgenabled NOT IN ('O', 'A') OR g.tgfoid IS DISTINCT FROM recorder
@@ -77,16 +81,16 @@ export const faultyTriggers = `
      OR g.tgoldtable IS DISTINCT FROM old_table OR g.tgnewtable IS DISTINCT FROM new_table
   ORDER BY 1, 2`;
 
-/** Recording functions that do not match the table's current columns, primary key or redaction. */
+/** Recording functions that do not match the table's current columns, primary key or declared columns. */
 export const staleFunctions = `
   SELECT t.table_name AS subject,
          CASE WHEN p.oid IS NULL THEN 'has no recording function'
-              ELSE 'has a recording function that does not fit its columns or its redaction' END AS problem,
-         format('in a migration: SELECT audit.attach(%L, %L)', t.table_name, t.redacted_columns) AS remedy
+              ELSE 'has a recording function that does not fit its columns or its options' END AS problem,
+         ${attachAgain} AS remedy
   FROM audit.audited_tables t
   LEFT JOIN pg_proc p ON p.oid = to_regproc(format('audit.%I', audit.recorder_name(audit.relation(t.table_name))))
   WHERE audit.relation(t.table_name) IS NOT NULL
-    AND NOT audit.is_current(audit.relation(t.table_name), t.redacted_columns)
+    AND NOT audit.is_current(audit.relation(t.table_name), t.redacted_columns, t.incidental_columns)
   ORDER BY 1`;
 
 /** Audited tables that have changed so that they can no longer be recorded exactly. */

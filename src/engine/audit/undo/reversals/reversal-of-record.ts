@@ -26,7 +26,9 @@ export function reversalOfRecord(
     targetId: first.recordId,
     expected: last.newData,
     target: first.oldData,
-    interruptedColumns: interruptedColumns(entries),
+    interruptedColumns: interruptedColumns(entries)?.filter(
+      (column) => !table.incidentalColumns.includes(column),
+    ),
     // The entries of a changed key list only the key columns, although the time columns change too.
     changedColumns:
       columns.every((names) => names !== null) && !isAnotherRow
