@@ -1,2 +1,2 @@
 export { InvalidKeyPrefixError } from './errors.js';
-export type { IssuedKey, KeyStatus } from './key.js';
+export type { IssuedKey, KeyStatus, KeyUseOptions } from './key.js';

@@ -7,7 +7,7 @@ export interface Key {
   /** The hash by which the key is found. The key itself is shown once and never stored. */
   apiKeyHash: string;
   description: string | null;
-  /** The approximate time of the last use: recorded at most once a minute. */
+  /** The approximate time of the last use: recorded at most once in each interval, such as 15 minutes. */
   lastUsedAt: Date | null;
   status: KeyStatus;
   /** From this time the key grants no access, whatever its status; null means that it never expires. */
@@ -22,6 +22,14 @@ export interface IssuedKey<K> {
   /** The key, `prefix_secret`. It is available only here: the database stores its hash. */
   readonly key: string;
   readonly apiKey: K;
+}
+
+export interface KeyUseOptions {
+  /**
+   * The interval in milliseconds in which a key's use is recorded at most once. Each record is a write and an
+   * entry in the audit trail. Default: 900,000 (15 minutes).
+   */
+  noteUseEvery?: number;
 }
 
 export interface KeyOptions {

@@ -20,7 +20,7 @@ interface AnyKey {
 /** What the service of any kind of keys does. */
 interface AnyKeyService<K> {
   issue(options: any): Promise<IssuedKey<K>>;
-  authenticate(key: string): Promise<K>;
+  authenticate(key: string, options?: { noteUseEvery?: number }): Promise<K>;
   rotate(ownerId: string, id: string, options?: { lifetime?: number }): Promise<IssuedKey<K>>;
   revoke(ownerId: string, id: string): Promise<K>;
   suspend(ownerId: string, id: string): Promise<K>;
@@ -209,19 +209,38 @@ export function describeKeys<K extends AnyKey>(
   });
 
   describe('the last use', () => {
-    it('is noted at most once a minute', async () => {
+    it('is noted at most once in 15 minutes', async () => {
       const { key, apiKey } = await issue();
       await keys().authenticate(key);
       const { lastUsedAt } = await reload(apiKey.id);
       expect(Date.now() - lastUsedAt!.getTime()).toBeLessThan(30_000);
       await keys().authenticate(key);
       await expect(updatesOf(apiKey.id)).resolves.toBe(1);
-      await setLastUse(apiKey.id, '59 seconds');
+      await setLastUse(apiKey.id, '14 minutes 59 seconds');
       await keys().authenticate(key);
-      await setLastUse(apiKey.id, '61 seconds');
+      await setLastUse(apiKey.id, '15 minutes 1 second');
       await keys().authenticate(key);
       // The two of the test, the first and the last.
       await expect(updatesOf(apiKey.id)).resolves.toBe(4);
+    });
+
+    it('is noted as often as an option says', async () => {
+      const { key, apiKey } = await issue();
+      const hourly = { noteUseEvery: 3_600_000 };
+      await keys().authenticate(key, hourly);
+      await setLastUse(apiKey.id, '59 minutes');
+      await keys().authenticate(key, hourly);
+      await setLastUse(apiKey.id, '61 minutes');
+      await keys().authenticate(key, hourly);
+      await expect(updatesOf(apiKey.id)).resolves.toBe(4);
+    });
+
+    it.each([0, -1, Number.NaN])('is not noted every %d milliseconds', async (noteUseEvery) => {
+      const { key, apiKey } = await issue();
+      await expect(keys().authenticate(key, { noteUseEvery })).rejects.toMatchObject({
+        code: 'INVALID_LIFETIME',
+      });
+      await expect(reload(apiKey.id)).resolves.toMatchObject({ lastUsedAt: null });
     });
 
     it('does not fail the call that it cannot be noted for, nor its transaction', async () => {

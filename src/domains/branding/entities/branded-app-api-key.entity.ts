@@ -28,7 +28,7 @@ export class BrandedAppApiKey {
   @Column('text', { nullable: true })
   description!: string | null;
 
-  /** The approximate time of the last use: recorded at most once a minute. */
+  /** The approximate time of the last use: by default recorded at most once in 15 minutes. */
   @ForwardOnly()
   @Column({ type: 'timestamptz', name: 'last_used_at', precision: 6, nullable: true })
   lastUsedAt!: Date | null;

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { violatedConstraint } from '../../common/constraint-violation.js';
 import { isUuid } from '../../../engine/common/uuid.js';
 import { KeyLife } from '../../keys/services/key-life.js';
-import type { IssuedKey } from '../../keys/key.js';
+import type { IssuedKey, KeyUseOptions } from '../../keys/key.js';
 import { brandedAppKeyActor } from './branded-app-key-actor.js';
 import type { BrandedAppApiKey } from '../entities/branded-app-api-key.entity.js';
 import {
@@ -70,12 +70,14 @@ export class BrandedAppApiKeyService {
 
   /**
    * Authenticates a key and returns it with its app; both must be active. Records the key's use in
-   * `last_used_at` at most once a minute; a failure to do so is only logged.
+   * `last_used_at` at most once in 15 minutes, or as often as `noteUseEvery` says; a failure to do so is only
+   * logged.
    *
    * @throws BrandedAppKeyRejectedError
+   * @throws InvalidLifetimeError for an interval that is not valid
    */
-  authenticate(key: string): Promise<BrandedAppApiKey> {
-    return this.life.use(key);
+  authenticate(key: string, options: KeyUseOptions = {}): Promise<BrandedAppApiKey> {
+    return this.life.use(key, options);
   }
 
   /**

@@ -2,6 +2,7 @@ import type { FindOptionsWhere, SelectQueryBuilder } from 'typeorm';
 import type { QueryDeepPartialEntity } from 'typeorm/query-builder/QueryPartialEntity.js';
 import { onPrimary } from '../../../engine/connection/on-primary.js';
 import { DomainRepository } from '../../common/domain.repository.js';
+import { intervalOf } from '../../common/from-now.js';
 import type { Key, KeyStatus } from '../key.js';
 
 /** The replacement of a key. */
@@ -19,11 +20,11 @@ export interface KeyRotation<K> {
 }
 
 /**
- * The SQL condition that a key's use is due to be recorded. It is recorded at most once a minute, so a
- * program that calls constantly causes one write a minute.
+ * The SQL condition that a key's use is due to be recorded. Each record is a write and an entry in the audit
+ * trail, so a program that calls constantly causes one in each interval.
  */
-function isUseDue(lastUsedAt: string): string {
-  return `(${lastUsedAt} IS NULL OR ${lastUsedAt} < now() - interval '1 minute')`;
+function isUseDue(lastUsedAt: string, noteUseEvery: number): string {
+  return `(${lastUsedAt} IS NULL OR ${lastUsedAt} <= now() - ${intervalOf(noteUseEvery)})`;
 }
 
 function isNotExpired(expiresAt: string): string {
@@ -68,11 +69,17 @@ export abstract class KeyRepository<K extends Key> extends DomainRepository<K> {
    * Finds the usable key with this hash, and whether its use is due to be recorded. One query, by the index
    * on the hashes.
    *
+   * @param noteUseEvery in milliseconds
+   * @throws InvalidLifetimeError
+   *
    * @internal
    */
-  async findForUse(hash: string): Promise<{ key: K; isUseDue: boolean } | null> {
+  async findForUse(
+    hash: string,
+    noteUseEvery: number,
+  ): Promise<{ key: K; isUseDue: boolean } | null> {
     const query = this.usable()
-      .addSelect(isUseDue('key.lastUsedAt'), 'use_due')
+      .addSelect(isUseDue('key.lastUsedAt', noteUseEvery), 'use_due')
       .andWhere('key.apiKeyHash = :hash', { hash });
     const { entities, raw } = await onPrimary(() =>
       query.getRawAndEntities<{ use_due: boolean }>(),
@@ -81,18 +88,18 @@ export abstract class KeyRepository<K extends Key> extends DomainRepository<K> {
   }
 
   /**
-   * Records a key's use, unless that was done within the last minute. It runs in a savepoint, so a failure
-   * leaves the surrounding transaction usable. It skips a locked row and does not wait.
+   * Records a key's use, unless that was done within the last `noteUseEvery` milliseconds. It runs in a
+   * savepoint, so a failure leaves the surrounding transaction usable. It skips a locked row and does not wait.
    *
    * @internal
    */
-  async noteUse(id: string): Promise<void> {
+  async noteUse(id: string, noteUseEvery: number): Promise<void> {
     const { table, primaryKey } = this;
     await this.manager.transaction((manager) =>
       manager.query(
         `UPDATE ${table} SET last_used_at = now() WHERE ${primaryKey} IN (
            SELECT ${primaryKey} FROM ${table}
-           WHERE ${primaryKey} = $1 AND ${isUseDue('last_used_at')} FOR UPDATE SKIP LOCKED)`,
+           WHERE ${primaryKey} = $1 AND ${isUseDue('last_used_at', noteUseEvery)} FOR UPDATE SKIP LOCKED)`,
         [id],
       ),
     );

@@ -7,7 +7,7 @@ import { fromNow } from '../../common/from-now.js';
 import { hashSecret } from '../../common/secret.js';
 import { withDefaultActor } from '../../common/default-actor.js';
 import { createKey } from './key-text.js';
-import type { IssuedKey, Key, KeyOptions, KeyStatus } from '../key.js';
+import type { IssuedKey, Key, KeyOptions, KeyStatus, KeyUseOptions } from '../key.js';
 import type { KeyRepository } from '../repositories/key.repository.js';
 
 /** A kind of keys: its prefix, its actor, and its errors. */
@@ -24,6 +24,8 @@ export interface KeyKind<K extends Key> {
 }
 
 const log = new Logger('ApiKeys');
+
+const fifteenMinutes = 15 * 60 * 1000;
 
 /** The life cycle of the keys of one kind. The errors are those of the kind. */
 export class KeyLife<K extends Key> {
@@ -53,12 +55,13 @@ export class KeyLife<K extends Key> {
   /**
    * Authenticates a key and records its use.
    *
+   * @throws InvalidLifetimeError for an interval that is not valid
    * @throws the kind's error for a key that grants no access
    */
-  async use(key: string): Promise<K> {
-    const found = await this.keys.findForUse(hashSecret(key));
+  async use(key: string, { noteUseEvery = fifteenMinutes }: KeyUseOptions): Promise<K> {
+    const found = await this.keys.findForUse(hashSecret(key), noteUseEvery);
     if (found === null) throw this.kind.rejected();
-    if (found.isUseDue) await this.noteUse(found.key);
+    if (found.isUseDue) await this.noteUse(found.key, noteUseEvery);
     return found.key;
   }
 
@@ -105,9 +108,9 @@ export class KeyLife<K extends Key> {
   }
 
   /** Never throws: the key is valid even when its use cannot be recorded. */
-  private async noteUse(key: K): Promise<void> {
+  private async noteUse(key: K, noteUseEvery: number): Promise<void> {
     try {
-      await withDefaultActor(this.kind.actor(key), () => this.keys.noteUse(key.id));
+      await withDefaultActor(this.kind.actor(key), () => this.keys.noteUse(key.id, noteUseEvery));
     } catch (error) {
       log.warn(`The use of the key ${key.id} was not noted: ${(error as Error).message}`);
     }

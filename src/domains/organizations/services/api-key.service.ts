@@ -9,7 +9,7 @@ import { onPrimary } from '../../../engine/connection/on-primary.js';
 import { withDefaultActor } from '../../common/default-actor.js';
 import { CustomerProfileNotFoundError, UserNotFoundError } from '../../identity/errors.js';
 import { KeyLife } from '../../keys/services/key-life.js';
-import type { IssuedKey } from '../../keys/key.js';
+import type { IssuedKey, KeyUseOptions } from '../../keys/key.js';
 import { apiKeyActor } from './api-key-actor.js';
 import type { ApiKey } from '../entities/api-key.entity.js';
 import {
@@ -84,13 +84,14 @@ export class ApiKeyService {
   }
 
   /**
-   * Authenticates a key. Records its use in `last_used_at` at most once a minute; a failure to do so is
-   * only logged.
+   * Authenticates a key. Records its use in `last_used_at` at most once in 15 minutes, or as often as
+   * `noteUseEvery` says; a failure to do so is only logged.
    *
    * @throws ApiKeyRejectedError
+   * @throws InvalidLifetimeError for an interval that is not valid
    */
-  authenticate(key: string): Promise<ApiKey> {
-    return this.life.use(key);
+  authenticate(key: string, options: KeyUseOptions = {}): Promise<ApiKey> {
+    return this.life.use(key, options);
   }
 
   /**
