@@ -8,10 +8,12 @@ export class Requests1764000007000 implements MigrationInterface {
         venues_id             uuid           NOT NULL,
         singer_profiles_id    uuid,
         submitted_by_users_id uuid,
+        singer_name           text,
         artist                text           NOT NULL,
         title                 text           NOT NULL,
         key_change            integer        NOT NULL DEFAULT 0,
         notes                 text,
+        song_fingerprint      text,
         processed             boolean        NOT NULL DEFAULT false,
         requested_at          timestamptz(6) NOT NULL DEFAULT now(),
         processed_at          timestamptz(6),
@@ -26,6 +28,7 @@ export class Requests1764000007000 implements MigrationInterface {
           REFERENCES users (users_id) ON DELETE SET NULL ON UPDATE CASCADE
       );
       CREATE INDEX idx_requests_venue_processed ON requests (venues_id, processed);
+      CREATE INDEX requests_venues_id_requested_at_idx ON requests (venues_id, requested_at);
       CREATE INDEX requests_singer_profiles_id_idx ON requests (singer_profiles_id);
       CREATE INDEX requests_submitted_by_users_id_idx ON requests (submitted_by_users_id);
     `);

@@ -406,10 +406,12 @@ CREATE TABLE public.requests (
   venues_id uuid NOT NULL,
   singer_profiles_id uuid,
   submitted_by_users_id uuid,
+  singer_name text,
   artist text NOT NULL,
   title text NOT NULL,
   key_change integer NOT NULL DEFAULT 0,
   notes text,
+  song_fingerprint text,
   processed boolean NOT NULL DEFAULT false,
   requested_at timestamp(6) with time zone NOT NULL DEFAULT now(),
   processed_at timestamp(6) with time zone,
@@ -423,6 +425,7 @@ CREATE TABLE public.requests (
 CREATE INDEX idx_requests_venue_processed ON public.requests USING btree (venues_id, processed);
 CREATE INDEX requests_singer_profiles_id_idx ON public.requests USING btree (singer_profiles_id);
 CREATE INDEX requests_submitted_by_users_id_idx ON public.requests USING btree (submitted_by_users_id);
+CREATE INDEX requests_venues_id_requested_at_idx ON public.requests USING btree (venues_id, requested_at);
 CREATE TRIGGER "!audit_delete" AFTER DELETE ON public.requests FOR EACH ROW EXECUTE FUNCTION audit.record_requests();
 CREATE TRIGGER "!audit_insert" AFTER INSERT ON public.requests REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.record_requests();
 CREATE TRIGGER "!audit_truncate" AFTER TRUNCATE ON public.requests FOR EACH STATEMENT EXECUTE FUNCTION audit.record_requests();

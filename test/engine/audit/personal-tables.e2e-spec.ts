@@ -41,7 +41,7 @@ const personal: Readonly<
       "ARRAY[image->>'submitted_by_users_id']": 'person',
       "ARRAY[image->>'singer_profiles_id']": 'records of singer_profiles',
     },
-    columns: ['notes'],
+    columns: ['notes', 'singer_name'],
   },
   customer_profiles: {
     owners: { "ARRAY[image->>'users_id']": 'person' },

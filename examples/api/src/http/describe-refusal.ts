@@ -5,6 +5,7 @@ const statuses: Readonly<Record<string, HttpStatus>> = {
   // anything
   INVALID_TEXT: HttpStatus.BAD_REQUEST,
   INVALID_COUNT: HttpStatus.BAD_REQUEST,
+  INVALID_WINDOW: HttpStatus.BAD_REQUEST,
   MISSING_FILTER: HttpStatus.BAD_REQUEST,
   // people and programs
   INVALID_CREDENTIALS: HttpStatus.UNAUTHORIZED,
@@ -34,6 +35,9 @@ const statuses: Readonly<Record<string, HttpStatus>> = {
   INVALID_REQUEST: HttpStatus.BAD_REQUEST,
   INVALID_HISTORY_PAGE: HttpStatus.BAD_REQUEST,
   REQUEST_NOT_FOUND: HttpStatus.NOT_FOUND,
+  REQUEST_LIMIT: HttpStatus.CONFLICT,
+  REQUEST_PROCESSED: HttpStatus.CONFLICT,
+  SONG_ALREADY_REQUESTED: HttpStatus.CONFLICT,
   // the audit trail
   TABLE_NOT_AUDITED: HttpStatus.NOT_FOUND,
   AUDIT_ENTRY_NOT_FOUND: HttpStatus.NOT_FOUND,

@@ -34,11 +34,22 @@ export class SingerController {
   @ApiOperation({ summary: 'What the singer asked to sing', description: 'The newest first.' })
   @ApiOkResponse({ standardSchema: historySchema, description: 'A page of it.' })
   @ApiBadRequestResponse({ description: 'The limit or the cursor is not valid.' })
-  history(
+  async history(
     @CurrentSinger() singerProfileId: string,
     @Query({ schema: historyQuerySchema }) page: HistoryQuery,
   ) {
-    return this.histories.page(singerProfileId, page);
+    const { entries, nextCursor } = await this.histories.page(singerProfileId, page);
+    return {
+      entries: entries.map(({ id, venue, artist, title, keyChange, requestedAt }) => ({
+        id,
+        venue: { id: venue.id, name: venue.name },
+        artist,
+        title,
+        keyChange,
+        requestedAt,
+      })),
+      nextCursor,
+    };
   }
 
   @Get('favorites')

@@ -32,7 +32,7 @@ export const historySchema = z.object({
   entries: z.array(
     z.object({
       id: z.uuid(),
-      venueId: z.uuid(),
+      venue: z.object({ id: z.uuid(), name: z.string() }),
       artist: z.string(),
       title: z.string(),
       keyChange: z.int(),

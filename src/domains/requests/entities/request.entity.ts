@@ -20,6 +20,7 @@ import { moveSerialsOfUndone } from '../../common/serial.js';
 @PersonalRecord({ of: ['submittedBy', 'singerProfile'] })
 @Entity('requests')
 @Index('idx_requests_venue_processed', ['venueId', 'processed'])
+@Index('requests_venues_id_requested_at_idx', ['venueId', 'requestedAt'])
 @Index('requests_singer_profiles_id_idx', ['singerProfileId'])
 @Index('requests_submitted_by_users_id_idx', ['submittedByUserId'])
 export class Request {
@@ -40,6 +41,11 @@ export class Request {
   @Column('uuid', { name: 'submitted_by_users_id', nullable: true })
   submittedByUserId!: string | null;
 
+  /** Who sings, if that is not the profile's nickname: a guest, or a name for this song. */
+  @Personal()
+  @Column('text', { name: 'singer_name', nullable: true })
+  singerName!: string | null;
+
   @Column('text')
   artist!: string;
 
@@ -54,6 +60,13 @@ export class Request {
   @Personal()
   @Column('text', { nullable: true })
   notes!: string | null;
+
+  /**
+   * Identifies the song: all spellings of a song have the same fingerprint. Null in a request that was not
+   * written by `RequestService`.
+   */
+  @Column('text', { name: 'song_fingerprint', nullable: true })
+  songFingerprint!: string | null;
 
   @Column('boolean', { default: false })
   processed!: boolean;

@@ -1,11 +1,15 @@
-import type { SelectQueryBuilder } from 'typeorm';
+import type { EntityManager, SelectQueryBuilder } from 'typeorm';
 import { DomainRepository } from '../../common/domain.repository.js';
 import { rawAndEntities } from '../../common/raw-and-entities.js';
 import { moveSerialOf } from '../../common/serial.js';
+import { checkWindow, type TimeWindow } from '../../common/time-window.js';
 import { checkCount } from '../../../engine/common/check-count.js';
 import { isUuid } from '../../../engine/common/uuid.js';
 import { onPrimary } from '../../../engine/connection/on-primary.js';
+import { User } from '../../identity/entities/user.entity.js';
 import { Request } from '../entities/request.entity.js';
+import { statisticsOfRequests, type RequestStatistics } from './request-statistics.js';
+import { lockQueue, submit } from './submit-statement.js';
 
 const mostRequests = 500;
 
@@ -18,8 +22,14 @@ export interface Submission {
   readonly title: string;
   readonly keyChange: number;
   readonly notes: string | null;
-  /** Identifies the song in the singer's history. */
+  /** Identifies the song in the queue and in the singer's history. */
   readonly fingerprint: string;
+  readonly singerName: string | null;
+  /** The number of open requests that the singer may have; null for no limit. */
+  readonly mostOfSinger: number | null;
+  /** The number of open requests that the venue may have; null for no limit. */
+  readonly mostOfVenue: number | null;
+  readonly refuseRepeats: boolean;
 }
 
 /** The outcome of a submission. */
@@ -28,44 +38,20 @@ export interface SubmissionOutcome {
   readonly accepting: boolean | null;
   readonly hasSinger: boolean;
   readonly hasSubmitter: boolean;
+  /** The open requests that there were: of the singer, of the venue, and for the same song. */
+  readonly open: { readonly ofSinger: number; readonly ofVenue: number; readonly ofSong: number };
   /** The request and the customer's serial; null when the submission was refused. */
-  readonly submitted: { request: Request; serial: string } | null;
+  readonly submitted: { request: QueuedRequest; serial: string } | null;
 }
 
-/**
- * The venue's row is locked until the transaction ends. Otherwise a request could be added after the venue
- * has closed. Refusals are detected by reading and not by a constraint violation, so the surrounding
- * transaction stays usable. FOR KEY SHARE is the lock of the foreign key check: it prevents the deletion of
- * the rows in between.
- */
-const submit = `
-  WITH venue AS (
-    SELECT venues_id, customer_profiles_id, accepting_requests
-    FROM venues WHERE venues_id = $1 FOR SHARE
-  ), submitter AS (
-    SELECT FROM users WHERE users_id = $3 FOR KEY SHARE
-  ), singer AS (
-    SELECT FROM singer_profiles WHERE singer_profiles_id = $2 FOR KEY SHARE
-  ), people AS (
-    SELECT
-      $3::uuid IS NULL OR EXISTS (SELECT FROM submitter) AS has_submitter,
-      $2::uuid IS NULL OR EXISTS (SELECT FROM singer) AS has_singer
-  ), allowed AS (
-    SELECT venue.* FROM venue, people WHERE accepting_requests AND has_singer AND has_submitter
-  ), request AS (
-    INSERT INTO requests (venues_id, singer_profiles_id, submitted_by_users_id, artist, title,
-                          key_change, notes)
-    SELECT venues_id, $2, $3, $4, $5, $6, $7 FROM allowed
-    RETURNING *
-  ), history AS (
-    INSERT INTO singer_request_history (singer_profiles_id, venues_id, artist, title, key_change,
-                                        requested_at, song_fingerprint)
-    SELECT singer_profiles_id, venues_id, artist, title, key_change, requested_at, $8
-    FROM request WHERE singer_profiles_id IS NOT NULL
-  ), moved AS (${moveSerialOf('allowed')})
-  SELECT request.*, (SELECT accepting_requests FROM venue) AS accepting, has_singer, has_submitter,
-    (SELECT serial FROM moved) AS serial
-  FROM people LEFT JOIN request ON true`;
+/** A request with the name that the host calls up. */
+export interface QueuedRequest extends Request {
+  /**
+   * The request's own `singerName`, else the nickname of the singer's profile, else the display name of the
+   * singer's user or, without a profile, of the user who sent the request. Null if there is none of these.
+   */
+  nameToCall: string | null;
+}
 
 const markProcessed = `
   WITH changed AS (
@@ -77,6 +63,23 @@ const markProcessed = `
   SELECT (SELECT count(*)::int FROM changed) AS count, (SELECT serial FROM moved) AS serial
   FROM requests WHERE requests_id = $2 AND venues_id = $1`;
 
+const reopen = `
+  WITH changed AS (
+    UPDATE requests r SET processed = false, processed_at = NULL FROM venues v
+    WHERE r.requests_id = $2 AND r.venues_id = $1 AND r.processed AND v.venues_id = r.venues_id
+    RETURNING v.customer_profiles_id
+  ), moved AS (${moveSerialOf('changed')})
+  SELECT (SELECT count(*)::int FROM changed) AS count, (SELECT serial FROM moved) AS serial
+  FROM requests WHERE requests_id = $2 AND venues_id = $1`;
+
+const deleteOne = `
+  WITH changed AS (
+    DELETE FROM requests r USING venues v
+    WHERE r.requests_id = $2 AND r.venues_id = $1 AND NOT r.processed AND v.venues_id = r.venues_id
+    RETURNING v.customer_profiles_id
+  ), moved AS (${moveSerialOf('changed')})
+  SELECT (SELECT count(*)::int FROM changed) AS count, (SELECT serial FROM moved) AS serial`;
+
 const deleteOpen = `
   WITH changed AS (
     DELETE FROM requests r USING venues v
@@ -86,7 +89,7 @@ const deleteOpen = `
   SELECT (SELECT count(*)::int FROM changed) AS count, (SELECT serial FROM moved) AS serial
   FROM venues WHERE venues_id = $1`;
 
-/** The outcome of processing a request or clearing a venue's queue. */
+/** The outcome of a change of a venue's queue. */
 export interface QueueChange {
   /** The number of requests that changed; 0 when there was nothing to do. */
   count: number;
@@ -94,16 +97,37 @@ export interface QueueChange {
   serial: string | null;
 }
 
+interface InsertedRow {
+  accepting: boolean | null;
+  has_singer: boolean;
+  has_submitter: boolean;
+  of_singer: number;
+  of_venue: number;
+  of_song: number;
+  name_to_call: string | null;
+  serial: string | null;
+}
+
 export class RequestRepository extends DomainRepository<Request> {
-  /** The venue's open requests, each with its singer, oldest first. */
-  async findOpen(venueId: string): Promise<Request[]> {
+  /** The venue's open requests, each with its singer and the name to call up, oldest first. */
+  async findOpen(venueId: string): Promise<QueuedRequest[]> {
     if (!isUuid(venueId)) return [];
     const query = this.withSinger()
+      .leftJoin(User, 'user', 'user.id = coalesce(singer.userId, request.submittedByUserId)')
+      .addSelect(
+        `coalesce(request.singerName, nullif(btrim(singer.nickname), ''), nullif(btrim(user.displayName), ''))`,
+        'name_to_call',
+      )
       .where('request.venueId = :venueId AND NOT request.processed', { venueId })
       .orderBy('request.requestedAt')
       .addOrderBy('request.id');
     // OpenKJ reads the queue after it has seen a new serial; a replica might still return the old queue.
-    return (await onPrimary(() => rawAndEntities(query))).entities;
+    const { entities, raw } = await onPrimary(() =>
+      rawAndEntities<Request, { name_to_call: string | null }>(query),
+    );
+    return entities.map((request, index) =>
+      Object.assign(request, { nameToCall: raw[index]!.name_to_call }),
+    );
   }
 
   /**
@@ -122,12 +146,45 @@ export class RequestRepository extends DomainRepository<Request> {
   }
 
   /**
+   * Counts a venue's requests of a time, such as an evening. Requests that were removed or cleared are gone, and
+   * are not counted.
+   *
+   * @throws InvalidWindowError
+   */
+  async statistics(venueId: string, window: TimeWindow): Promise<RequestStatistics> {
+    const { from, to } = checkWindow(window);
+    const [counted] = await this.read<RequestStatistics>(statisticsOfRequests, [
+      isUuid(venueId) ? venueId : null,
+      from,
+      to,
+    ]);
+    return counted!;
+  }
+
+  /**
    * Writes a request, increments the customer's serial, and adds to the singer's history.
+   *
+   * A limit needs a lock of its own before the requests are counted, as a statement does not see what others
+   * commit while it waits.
    *
    * @internal
    */
-  async submit(submission: Submission): Promise<SubmissionOutcome> {
-    const [row] = await this.query<Record<string, unknown>[]>(submit, [
+  submit(submission: Submission): Promise<SubmissionOutcome> {
+    const { mostOfSinger, mostOfVenue, refuseRepeats } = submission;
+    if (mostOfSinger === null && mostOfVenue === null && !refuseRepeats) {
+      return this.insertRequest(this.manager, submission);
+    }
+    return this.manager.transaction(async (manager) => {
+      await manager.query(lockQueue, [submission.venueId]);
+      return this.insertRequest(manager, submission);
+    });
+  }
+
+  private async insertRequest(
+    manager: EntityManager,
+    submission: Submission,
+  ): Promise<SubmissionOutcome> {
+    const [row] = await manager.query<[Record<string, unknown> & InsertedRow]>(submit, [
       submission.venueId,
       submission.singerProfileId,
       submission.submittedByUserId,
@@ -136,18 +193,22 @@ export class RequestRepository extends DomainRepository<Request> {
       submission.keyChange,
       submission.notes,
       submission.fingerprint,
+      submission.singerName,
+      submission.mostOfSinger,
+      submission.mostOfVenue,
+      submission.refuseRepeats,
     ]);
-    const { accepting, has_singer, has_submitter, serial } = row as {
-      accepting: boolean | null;
-      has_singer: boolean;
-      has_submitter: boolean;
-      serial: string | null;
-    };
+    const { accepting, has_singer, has_submitter, serial, name_to_call } = row;
+    const request = serial === null ? null : this.entityOf([row])!;
     return {
       accepting,
       hasSinger: has_singer,
       hasSubmitter: has_submitter,
-      submitted: serial === null ? null : { request: this.entityOf([row!])!, serial },
+      open: { ofSinger: row.of_singer, ofVenue: row.of_venue, ofSong: row.of_song },
+      submitted: request && {
+        request: Object.assign(request, { nameToCall: name_to_call }),
+        serial: serial!,
+      },
     };
   }
 
@@ -158,6 +219,27 @@ export class RequestRepository extends DomainRepository<Request> {
    */
   async markProcessed(venueId: string, requestId: string): Promise<QueueChange | undefined> {
     const [change] = await this.query<QueueChange[]>(markProcessed, [venueId, requestId]);
+    return change;
+  }
+
+  /**
+   * Puts a processed request back into the queue and increments the serial. Undefined when the venue has no
+   * such request.
+   *
+   * @internal
+   */
+  async reopen(venueId: string, requestId: string): Promise<QueueChange | undefined> {
+    const [change] = await this.query<QueueChange[]>(reopen, [venueId, requestId]);
+    return change;
+  }
+
+  /**
+   * Deletes an open request and increments the serial.
+   *
+   * @internal
+   */
+  async deleteOne(venueId: string, requestId: string): Promise<QueueChange> {
+    const [change] = await this.query<[QueueChange]>(deleteOne, [venueId, requestId]);
     return change;
   }
 

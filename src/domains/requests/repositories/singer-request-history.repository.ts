@@ -1,4 +1,5 @@
 import { DomainRepository } from '../../common/domain.repository.js';
+import { rawAndEntities } from '../../common/raw-and-entities.js';
 import { checkCount } from '../../../engine/common/check-count.js';
 import { isUuid } from '../../../engine/common/uuid.js';
 import { SingerRequestHistory } from '../entities/singer-request-history.entity.js';
@@ -25,7 +26,7 @@ const exactTime = `to_char(entry.requested_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"
 
 export class SingerRequestHistoryRepository extends DomainRepository<SingerRequestHistory> {
   /**
-   * Reads a page of a singer's requests, newest first. Pages neither skip nor repeat an entry when others
+   * Reads a page of a singer's requests, each with its venue, newest first. Pages neither skip nor repeat an entry when others
    * are added or deleted in between, and every page costs about the same.
    *
    * @throws InvalidCountError for a limit that is not valid
@@ -39,6 +40,7 @@ export class SingerRequestHistoryRepository extends DomainRepository<SingerReque
     const after = cursor === undefined ? undefined : parseCursor(cursor);
     if (!isUuid(singerProfileId)) return { entries: [], nextCursor: null };
     const query = this.createQueryBuilder('entry')
+      .innerJoinAndSelect('entry.venue', 'venue')
       .where('entry.singerProfileId = :singerProfileId', { singerProfileId })
       .addSelect(exactTime, 'exact_time')
       .orderBy('entry.requestedAt', 'DESC')
@@ -47,7 +49,9 @@ export class SingerRequestHistoryRepository extends DomainRepository<SingerReque
     if (after !== undefined) {
       query.andWhere('(entry.requestedAt, entry.id) < (:time::timestamptz, :id::uuid)', after);
     }
-    const { entities, raw } = await query.getRawAndEntities<{ exact_time: string }>();
+    const { entities, raw } = await rawAndEntities<SingerRequestHistory, { exact_time: string }>(
+      query,
+    );
     const entries = entities.slice(0, limit);
     const isLast = entities.length <= limit;
     return {

@@ -1,13 +1,25 @@
 import { Injectable } from '@nestjs/common';
+import { checkCount } from '../../../engine/common/check-count.js';
 import { checkTexts } from '../../../engine/common/check-texts.js';
 import { isUuid } from '../../../engine/common/uuid.js';
+import { onPrimary } from '../../../engine/connection/on-primary.js';
 import { SingerProfileNotFoundError, UserNotFoundError } from '../../identity/errors.js';
 import { displayText, songFingerprint } from '../../songs/text/song-text.js';
 import { VenueNotFoundError } from '../../venues/errors.js';
-import type { Request } from '../entities/request.entity.js';
-import { InvalidRequestError, RequestNotFoundError, VenueNotAcceptingError } from '../errors.js';
+import {
+  InvalidRequestError,
+  RequestLimitError,
+  RequestNotFoundError,
+  RequestProcessedError,
+  SongAlreadyRequestedError,
+  VenueNotAcceptingError,
+} from '../errors.js';
 import { isWholeSemitones, mostSemitones } from './key-change.js';
-import { RequestRepository, type QueueChange } from '../repositories/request.repository.js';
+import {
+  RequestRepository,
+  type QueueChange,
+  type QueuedRequest,
+} from '../repositories/request.repository.js';
 
 export interface NewRequest {
   venueId: string;
@@ -21,20 +33,41 @@ export interface NewRequest {
   singerProfileId?: string | null;
   /** The user who sent the request. */
   submittedByUserId?: string | null;
+  /**
+   * The name of who sings: a guest without a profile, or another name for this song. Default: the nickname of
+   * the profile.
+   */
+  singerName?: string | null;
+}
+
+export interface SubmitOptions {
+  /**
+   * How many open requests there may be at the venue at a time, this one included: whole numbers from 1.
+   * Default: any number.
+   */
+  limits?: {
+    /** Of the singer: the profile, else the guest of the same name, else the user who sends the request. */
+    perSinger?: number;
+    perVenue?: number;
+  };
+  /** Whether to refuse a song that is in the venue's queue already. Default: false. */
+  refuseRepeats?: boolean;
 }
 
 export interface SubmittedRequest {
-  request: Request;
+  request: QueuedRequest;
   /** The customer's serial after the request was added. */
   serial: string;
+  /** How many open requests for the same song the queue had already. Others may add one at the same time. */
+  repeats: number;
 }
 
 /** The largest `bigint` in PostgreSQL. */
 const largestId = 2n ** 63n - 1n;
 
 /**
- * Manages a venue's requests. Each operation is one statement, which writes the change, the serial that
- * announces it to OpenKJ, and the history. It is atomic without a surrounding transaction as well.
+ * Manages a venue's requests. Each operation writes the change, the serial that announces it to OpenKJ, and the
+ * history in one statement. It is atomic without a surrounding transaction as well.
  */
 @Injectable()
 export class RequestService {
@@ -44,16 +77,30 @@ export class RequestService {
    * Adds a request to the venue's queue. The venue cannot be closed while the request commits. If the venue
    * is being closed at the moment, the call waits until that is done.
    *
-   * @throws InvalidRequestError for a blank artist or title, or a key change that is not valid
+   * With limits, or when repeats are refused, submissions to a venue wait for each other until their transactions
+   * end, so no two of them take the same place.
+   *
+   * @throws InvalidRequestError for a blank artist, title or name, or a key change that is not valid
    * @throws InvalidTextError for notes that cannot be stored
+   * @throws InvalidCountError for a limit that is not valid
    * @throws VenueNotFoundError, VenueNotAcceptingError, SingerProfileNotFoundError, UserNotFoundError
+   * @throws SongAlreadyRequestedError, RequestLimitError
    */
-  async submit(values: NewRequest): Promise<SubmittedRequest> {
+  async submit(values: NewRequest, options: SubmitOptions = {}): Promise<SubmittedRequest> {
+    const { limits: { perSinger, perVenue } = {}, refuseRepeats = false } = options;
+    if (perSinger !== undefined) checkCount('limits.perSinger', perSinger);
+    if (perVenue !== undefined) checkCount('limits.perVenue', perVenue);
     const { venueId, keyChange = 0, notes = null } = values;
     const { singerProfileId = null, submittedByUserId = null } = values;
     const artist = displayText(values.artist);
     const title = displayText(values.title);
+    const singerName = values.singerName == null ? null : displayText(values.singerName);
     assertSingable(artist, title, keyChange);
+    if (singerName === '') {
+      throw new InvalidRequestError(
+        'A singer has a name: give it, or leave singerName out for the nickname of the profile.',
+      );
+    }
     checkTexts({ notes });
     if (!isUuid(venueId)) throw new VenueNotFoundError(venueId);
     if (singerProfileId !== null && !isUuid(singerProfileId)) {
@@ -71,12 +118,23 @@ export class RequestService {
       keyChange,
       notes,
       fingerprint: songFingerprint(artist, title),
+      singerName,
+      mostOfSinger: perSinger ?? null,
+      mostOfVenue: perVenue ?? null,
+      refuseRepeats,
     });
+    const { open, submitted } = outcome;
+    if (submitted !== null) return { ...submitted, repeats: open.ofSong };
     if (outcome.accepting === null) throw new VenueNotFoundError(venueId);
     if (!outcome.accepting) throw new VenueNotAcceptingError(venueId);
     if (!outcome.hasSinger) throw new SingerProfileNotFoundError(singerProfileId!);
     if (!outcome.hasSubmitter) throw new UserNotFoundError(submittedByUserId!);
-    return outcome.submitted!;
+    if (refuseRepeats && open.ofSong > 0) {
+      throw new SongAlreadyRequestedError(venueId, artist, title);
+    }
+    throw perSinger !== undefined && open.ofSinger >= perSinger
+      ? new RequestLimitError(venueId, 'singer', perSinger, open.ofSinger)
+      : new RequestLimitError(venueId, 'venue', perVenue!, open.ofVenue);
   }
 
   /**
@@ -92,6 +150,39 @@ export class RequestService {
         : undefined;
     if (change === undefined) throw new RequestNotFoundError(venueId, requestId);
     return change;
+  }
+
+  /**
+   * Puts a processed request back into the queue, at its old place. Repeating the call changes nothing. It also
+   * works while the venue is closed, and no limit holds for it.
+   *
+   * @throws RequestNotFoundError also for a request of another venue
+   */
+  async reopen(venueId: string, requestId: string): Promise<QueueChange> {
+    const change =
+      isUuid(venueId) && isRequestId(requestId)
+        ? await this.requests.reopen(venueId, requestId)
+        : undefined;
+    if (change === undefined) throw new RequestNotFoundError(venueId, requestId);
+    return change;
+  }
+
+  /**
+   * Removes an open request from the queue without its having been sung, by deleting it. The singer's history is
+   * kept.
+   *
+   * @throws RequestNotFoundError also for a request of another venue, and for one that was removed before
+   * @throws RequestProcessedError
+   */
+  async remove(venueId: string, requestId: string): Promise<QueueChange> {
+    if (!isUuid(venueId) || !isRequestId(requestId)) {
+      throw new RequestNotFoundError(venueId, requestId);
+    }
+    const change = await this.requests.deleteOne(venueId, requestId);
+    if (change.count > 0) return change;
+    throw (await onPrimary(() => this.requests.existsBy({ id: requestId, venueId })))
+      ? new RequestProcessedError(venueId, requestId)
+      : new RequestNotFoundError(venueId, requestId);
   }
 
   /**
