@@ -82,7 +82,12 @@ export class Requests1764000007000 implements MigrationInterface {
       );
       CREATE INDEX idx_singer_request_history_profile
         ON singer_request_history (singer_profiles_id, requested_at DESC);
-      CREATE INDEX singer_request_history_venues_id_idx ON singer_request_history (venues_id);
+      -- What is requested most is counted in the index alone, without the rows.
+      CREATE INDEX singer_request_history_venues_id_requested_at_idx
+        ON singer_request_history (venues_id, requested_at) INCLUDE (song_fingerprint);
+      CREATE INDEX singer_request_history_requested_at_idx ON singer_request_history (requested_at);
+      CREATE INDEX singer_request_history_song_fingerprint_requested_at_idx
+        ON singer_request_history (song_fingerprint, requested_at);
     `);
   }
 

@@ -557,7 +557,9 @@ CREATE TABLE public.singer_request_history (
   CONSTRAINT singer_request_history_venues_id_fkey FOREIGN KEY (venues_id) REFERENCES venues(venues_id) ON UPDATE CASCADE ON DELETE CASCADE
 );
 CREATE INDEX idx_singer_request_history_profile ON public.singer_request_history USING btree (singer_profiles_id, requested_at DESC);
-CREATE INDEX singer_request_history_venues_id_idx ON public.singer_request_history USING btree (venues_id);
+CREATE INDEX singer_request_history_requested_at_idx ON public.singer_request_history USING btree (requested_at);
+CREATE INDEX singer_request_history_song_fingerprint_requested_at_idx ON public.singer_request_history USING btree (song_fingerprint, requested_at);
+CREATE INDEX singer_request_history_venues_id_requested_at_idx ON public.singer_request_history USING btree (venues_id, requested_at) INCLUDE (song_fingerprint);
 CREATE TRIGGER "!audit_delete" AFTER DELETE ON public.singer_request_history FOR EACH ROW EXECUTE FUNCTION audit.record_singer_request_history();
 CREATE TRIGGER "!audit_insert" AFTER INSERT ON public.singer_request_history REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.record_singer_request_history();
 CREATE TRIGGER "!audit_truncate" AFTER TRUNCATE ON public.singer_request_history FOR EACH STATEMENT EXECUTE FUNCTION audit.record_singer_request_history();

@@ -4,6 +4,11 @@ export type { Catalogue } from './import/catalogue.js';
 export type { CsvOptions } from './import/csv-options.js';
 export type { ImportProblem, ImportSummary } from './import/import-summary.js';
 export type { SongInput } from './import/song-input.js';
+export {
+  SongPopularityRepository,
+  type PopularityOptions,
+  type RequestedSong,
+} from './popularity/song-popularity.repository.js';
 export { SongRepository } from './repositories/song.repository.js';
 export type { SongMatch, SongSearch } from './search/song-search.js';
 export {

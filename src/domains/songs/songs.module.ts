@@ -2,14 +2,20 @@ import { Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { repositoryProvider } from '../../engine/common/repository-provider.js';
 import { songsEntities } from './entities/index.js';
+import { SingerRequestHistory } from '../requests/entities/singer-request-history.entity.js';
 import { SongDb } from './entities/song-db.entity.js';
+import { SongPopularityRepository } from './popularity/song-popularity.repository.js';
 import { SongRepository } from './repositories/song.repository.js';
 import { SongCatalogueService } from './services/song-catalogue.service.js';
 
-/** The systems' song catalogues. */
+/** The systems' song catalogues, and how often songs are requested. */
 @Module({
-  imports: [TypeOrmModule.forFeature(songsEntities)],
-  providers: [repositoryProvider(SongRepository, SongDb), SongCatalogueService],
-  exports: [SongRepository, SongCatalogueService],
+  imports: [TypeOrmModule.forFeature([...songsEntities, SingerRequestHistory])],
+  providers: [
+    repositoryProvider(SongRepository, SongDb),
+    repositoryProvider(SongPopularityRepository, SingerRequestHistory),
+    SongCatalogueService,
+  ],
+  exports: [SongRepository, SongPopularityRepository, SongCatalogueService],
 })
 export class SongsModule {}

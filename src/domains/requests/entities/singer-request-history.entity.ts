@@ -11,12 +11,17 @@ import { Venue } from '../../venues/entities/venue.entity.js';
  * An entry in a singer's history: a requested song, with venue and time. It is kept when the request is
  * deleted.
  *
- * The index on the profile sorts the newest first (`requested_at DESC`). The migration declares this,
- * because TypeORM cannot.
+ * The index on the profile sorts the newest first (`requested_at DESC`), and the one on the venue includes the
+ * fingerprint. The migration declares this, because TypeORM cannot.
  */
 @Entity('singer_request_history')
 @Index('idx_singer_request_history_profile', ['singerProfileId', 'requestedAt'])
-@Index('singer_request_history_venues_id_idx', ['venueId'])
+@Index('singer_request_history_venues_id_requested_at_idx', { synchronize: false })
+@Index('singer_request_history_requested_at_idx', ['requestedAt'])
+@Index('singer_request_history_song_fingerprint_requested_at_idx', [
+  'songFingerprint',
+  'requestedAt',
+])
 export class SingerRequestHistory {
   @PrimaryUuidColumn('singer_request_history_id', 'singer_request_history_pkey')
   id!: string;

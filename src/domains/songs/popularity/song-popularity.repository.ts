@@ -1,0 +1,86 @@
+import { checkCount } from '../../../engine/common/check-count.js';
+import { isUuid } from '../../../engine/common/uuid.js';
+import { DomainRepository } from '../../common/domain.repository.js';
+import { checkWindow, type TimeWindow } from '../../common/time-window.js';
+import type { SingerRequestHistory } from '../../requests/entities/singer-request-history.entity.js';
+import { countsOfSongs, mostRequested, type Place } from './popularity-statements.js';
+
+/** Where requests are counted: at a venue, at all venues of a customer or, with neither, everywhere. */
+export interface PopularityOptions {
+  venueId?: string;
+  customerProfileId?: string;
+  /** When the requests were made. Default: in the last 30 days. */
+  window?: TimeWindow;
+}
+
+/** A song, and how often it was requested. */
+export interface RequestedSong {
+  songFingerprint: string;
+  /** The artist and the title as they were spelt in the latest request. */
+  artist: string;
+  title: string;
+  requests: number;
+  lastRequestedAt: Date;
+}
+
+const mostSongs = 500;
+const defaultDays = 30;
+
+/**
+ * How often songs are requested, by the histories of singers. Requests of guests are in none.
+ *
+ * Only indexes are read, so a count takes as long as there are requests in the window: about 1 ms for 1,000.
+ */
+export class SongPopularityRepository extends DomainRepository<SingerRequestHistory> {
+  /**
+   * The songs that were requested most, the most requested first. All spellings of a song are one song.
+   *
+   * @param options.limit The maximum number of songs, 1 to 500. Default: 20.
+   * @throws InvalidCountError, InvalidWindowError
+   */
+  async mostRequested({
+    limit = 20,
+    ...options
+  }: PopularityOptions & { limit?: number } = {}): Promise<RequestedSong[]> {
+    checkCount('limit', limit, { most: mostSongs });
+    const { from, to, place, id } = countedIn(options);
+    if (id !== undefined && !isUuid(id)) return [];
+    return this.read<RequestedSong>(mostRequested(place), [from, to, limit, ...given(id)]);
+  }
+
+  /**
+   * How often each of these songs was requested, by its fingerprint; those that were not are left out. To order
+   * the hits of a search.
+   *
+   * @throws InvalidCountError for more than 500 songs
+   * @throws InvalidWindowError
+   */
+  async countsOf(
+    fingerprints: readonly string[],
+    options: PopularityOptions = {},
+  ): Promise<Map<string, number>> {
+    checkCount('number of songs', fingerprints.length, { least: 0, most: mostSongs });
+    const { from, to, place, id } = countedIn(options);
+    if (fingerprints.length === 0 || (id !== undefined && !isUuid(id))) return new Map();
+    const counted = await this.read<{ fingerprint: string; requests: number }>(
+      countsOfSongs(place),
+      [from, to, fingerprints, ...given(id)],
+    );
+    return new Map(counted.map(({ fingerprint, requests }) => [fingerprint, requests]));
+  }
+}
+
+function countedIn({ venueId, customerProfileId, window }: PopularityOptions) {
+  const bounds = checkWindow(window ?? { from: daysAgo(defaultDays) });
+  const place: Place =
+    venueId !== undefined ? 'venue' : customerProfileId !== undefined ? 'customer' : 'everywhere';
+  return { ...bounds, place, id: venueId ?? customerProfileId };
+}
+
+function given(id: string | undefined): string[] {
+  return id === undefined ? [] : [id];
+}
+
+function daysAgo(days: number): Date {
+  return new Date(Date.now() - days * 24 * 60 * 60 * 1000);
+}
