@@ -4,9 +4,18 @@ import {
   Repository,
   type UpdateQueryBuilder,
 } from 'typeorm';
+import type { DatabaseQueryRunner } from '../../engine/connection/database.query-runner.js';
 import { entityFromRow } from './entity-from-row.js';
 
 type Row = Record<string, unknown>;
+
+/** Runs an SQL statement that only reads. */
+type Read = <R = Row>(sql: string, parameters: unknown[]) => Promise<R[]>;
+
+/** The structured result of TypeORM's query runners. */
+interface Structured {
+  records: any[];
+}
 
 /**
  * The base class of the domains' repositories.
@@ -55,6 +64,25 @@ export abstract class DomainRepository<E extends ObjectLiteral> extends Reposito
   }
 
   /**
+   * Runs SQL statements that only read, and has PostgreSQL cancel the one that is running when the time is up,
+   * with SQLSTATE 57014. Where they run is as with `read()`. A surrounding transaction has failed then, as after
+   * any error.
+   *
+   * @internal
+   */
+  protected async readWithin<T>(timeoutMs: number, work: (read: Read) => Promise<T>): Promise<T> {
+    const own = this.queryRunner ?? this.manager.queryRunner;
+    const queryRunner = (own ?? this.manager.dataSource.createQueryRunner()) as DatabaseQueryRunner;
+    try {
+      return queryRunner.isTransactionActive
+        ? await inTransactionWithin(timeoutMs, queryRunner, work)
+        : await aloneWithin(timeoutMs, queryRunner, work);
+    } finally {
+      if (own === undefined) await queryRunner.release();
+    }
+  }
+
+  /**
    * The entity of the first row of a `*` result; null without rows.
    *
    * @internal
@@ -62,4 +90,33 @@ export abstract class DomainRepository<E extends ObjectLiteral> extends Reposito
   protected entityOf([row]: Row[]): E | null {
     return row === undefined ? null : entityFromRow(this, row);
   }
+}
+
+/** Each statement goes with what is left of the time. */
+function aloneWithin<T>(
+  timeoutMs: number,
+  queryRunner: DatabaseQueryRunner,
+  work: (read: Read) => Promise<T>,
+): Promise<T> {
+  const end = performance.now() + timeoutMs;
+  return work(async (sql, parameters) => {
+    const timeLeft = Math.max(1, Math.ceil(end - performance.now()));
+    return (await queryRunner.queryWithin<Structured>(timeLeft, sql, parameters)).records;
+  });
+}
+
+/** Each statement may take the whole time, which is set once and set back: the transaction has its own. */
+async function inTransactionWithin<T>(
+  timeoutMs: number,
+  queryRunner: DatabaseQueryRunner,
+  work: (read: Read) => Promise<T>,
+): Promise<T> {
+  const read: Read = async (sql, parameters) =>
+    (await queryRunner.query<Structured>(sql, parameters, true)).records;
+  const setLimit = `SELECT current_setting('statement_timeout') AS before,
+    set_config('statement_timeout', $1, true)`;
+  const [set] = await read<{ before: string }>(setLimit, [String(timeoutMs)]);
+  const result = await work(read);
+  await read(setLimit, [set!.before]);
+  return result;
 }
