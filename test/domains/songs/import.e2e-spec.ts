@@ -78,11 +78,11 @@ describe('normalisation', () => {
     ['ﬁre', 'fire'],
     ['no\u00a0break', 'no break'],
     ['zero\u200bwidth', 'zerowidth'],
-    ['ガラス', 'ガラス'.normalize('NFKD')],
+    ['がらす', 'がらす'.normalize('NFKD')],
     ['กิน', 'กิน'],
     ["AC/DC's", "ac/dc's"],
     ['می\u200cخوام', 'میخوام'],
-    ['ΟΔΥΣΣΕΥΣ ὁ Σείριος', 'οδυσσευσ ο σειριοσ'],
+    ['ΟΔΥΣΣΕΥΣ ὁ Σείριος', 'odysseys o seirios'],
     ['שָׁלוֹם', 'שלום'],
     ['בית־ספר ׀ א׃ ב׆', 'בית-ספר ׀ א׃ ב׆'],
   ])('makes of %j %j', (text, normalized) => {

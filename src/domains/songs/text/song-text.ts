@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { foldLetters } from './fold-letters.js';
 
 /**
  * Marks that NFKD splits off a letter and that people leave out when they type: the combining
@@ -37,20 +38,31 @@ export function displayText(text: string): string {
   return visible.replace(/ {2,}/g, ' ').trim();
 }
 
+/** The breve of й, which is a letter of its own, and й on a Latin keyboard. */
+const breveOfY = /и\u0306/gi;
+
+/** Signs that artists write for letters: `Ke$ha`, `A$AP`, `P!nk`; neither a price nor the end of a sentence. */
+const dollarForS = /(?<=\p{L})\$|\$(?=\p{L})/gu;
+const markForI = /(?<=\p{L})!(?=\p{L})/gu;
+
 /**
- * A text as it is compared and searched: NFKD, accents off, lower case, white space folded. Punctuation
- * stays: `Queen - Bohemian Rhapsody` becomes `queen - bohemian rhapsody`, and `Beyoncé` `beyonce`.
+ * A text as it is compared and searched: NFKD, accents off, lower case, white space folded, letters and marks
+ * as on a Latin keyboard. Punctuation stays: `Queen - Bohemian Rhapsody` becomes `queen - bohemian rhapsody`,
+ * `Beyoncé` `beyonce`, `Ke$ha` `kesha`, and `Кино` `kino`. Katakana become hiragana.
  *
  * What is normalised already stays as it is.
  */
 export function normalizeText(text: string): string {
   const shown = displayText(text);
-  if (plain.test(shown)) return shown.toLowerCase();
-  const letters = shown.normalize('NFKD').replace(accents, '').replace(joiners, '').toLowerCase();
-  // A word that is still being typed ends elsewhere, and the Hebrew hyphen is on few keyboards.
-  const typed = letters.replaceAll('ς', 'σ').replaceAll('\u05be', '-');
+  const letters = plain.test(shown) ? shown.toLowerCase() : typedLetters(shown);
+  return /[$!]/.test(letters) ? letters.replace(dollarForS, 's').replace(markForI, 'i') : letters;
+}
+
+function typedLetters(shown: string): string {
+  const decomposed = shown.normalize('NFKD').replace(breveOfY, 'y');
+  const letters = decomposed.replace(accents, '').replace(joiners, '').toLowerCase();
   // NFKD turns a no-break space and its kind into spaces.
-  return displayText(typed);
+  return displayText(foldLetters(letters));
 }
 
 /** Artist and title as one text, such as `Queen - Bohemian Rhapsody`. */
