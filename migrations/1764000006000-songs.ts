@@ -28,23 +28,27 @@ export class Songs1764000006000 implements MigrationInterface {
     `);
 
     /*
-     * Indexes for search as you type, in all systems or in one. Characters between words become spaces.
-     * Apostrophes and full stops are removed, because people leave them out.
+     * Indexes for search as you type, in all systems or in one. `compact` removes spaces and punctuation, so that
+     * acdc finds AC/DC. For words, characters between words become spaces, and apostrophes and full stops are
+     * removed, because people leave them out.
      *
      * The queries must use the same expressions: src/domains/songs/search/search-expressions.ts.
      */
-    const plain = (text: string) =>
-      `translate(${text}, '-/()[]{}"&,!?:;_+*#@’''.', '                    ')`;
-    const title = plain(`substr(normalized_combined, strpos(normalized_combined, ' - ') + 3)`);
+    const compact = (text: string) => `translate(${text}, ' -/()[]{}"&,!?:;_+*#@''.', '')`;
+    const title = compact(`substr(normalized_combined, strpos(normalized_combined, ' - ') + 3)`);
+    const words = `translate(normalized_combined, '-/()[]{}"&,!?:;_+*#@''.', '                    ')`;
     await queryRunner.query(`
       CREATE INDEX idx_songdb_normalized_combined ON songdb (normalized_combined);
-      CREATE INDEX idx_songdb_title ON songdb ((${title}));
-      CREATE INDEX idx_songdb_customer_system_title
+      CREATE INDEX idx_songdb_compact ON songdb ((${compact('normalized_combined')}));
+      CREATE INDEX idx_songdb_compact_title ON songdb ((${title}));
+      CREATE INDEX idx_songdb_customer_system_compact
+        ON songdb (customer_profiles_id, openkj_system_id, (${compact('normalized_combined')}));
+      CREATE INDEX idx_songdb_customer_system_compact_title
         ON songdb (customer_profiles_id, openkj_system_id, (${title}));
       -- The customer is an array, because GIN can index arrays but no plain uuid. So one index finds the words
       -- of one customer's songs.
       CREATE INDEX idx_songdb_words
-        ON songdb USING gin ((' ' || ${plain('normalized_combined')}) gin_trgm_ops, (ARRAY[customer_profiles_id]));
+        ON songdb USING gin ((' ' || ${words}) gin_trgm_ops, (ARRAY[customer_profiles_id]));
     `);
   }
 

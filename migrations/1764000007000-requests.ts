@@ -88,6 +88,9 @@ export class Requests1764000007000 implements MigrationInterface {
       CREATE INDEX singer_request_history_requested_at_idx ON singer_request_history (requested_at);
       CREATE INDEX singer_request_history_song_fingerprint_requested_at_idx
         ON singer_request_history (song_fingerprint, requested_at);
+      -- The search counts the requests of a song at each venue in the index alone.
+      CREATE INDEX idx_singer_request_history_song
+        ON singer_request_history (song_fingerprint, venues_id);
     `);
   }
 

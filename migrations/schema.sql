@@ -557,6 +557,7 @@ CREATE TABLE public.singer_request_history (
   CONSTRAINT singer_request_history_venues_id_fkey FOREIGN KEY (venues_id) REFERENCES venues(venues_id) ON UPDATE CASCADE ON DELETE CASCADE
 );
 CREATE INDEX idx_singer_request_history_profile ON public.singer_request_history USING btree (singer_profiles_id, requested_at DESC);
+CREATE INDEX idx_singer_request_history_song ON public.singer_request_history USING btree (song_fingerprint, venues_id);
 CREATE INDEX singer_request_history_requested_at_idx ON public.singer_request_history USING btree (requested_at);
 CREATE INDEX singer_request_history_song_fingerprint_requested_at_idx ON public.singer_request_history USING btree (song_fingerprint, requested_at);
 CREATE INDEX singer_request_history_venues_id_requested_at_idx ON public.singer_request_history USING btree (venues_id, requested_at) INCLUDE (song_fingerprint);
@@ -582,11 +583,13 @@ CREATE TABLE public.songdb (
   CONSTRAINT songdb_customer_profiles_id_openkj_system_id_normalized_combine UNIQUE (customer_profiles_id, openkj_system_id, normalized_combined),
   CONSTRAINT songdb_customer_profiles_id_fkey FOREIGN KEY (customer_profiles_id) REFERENCES customer_profiles(customer_profiles_id) ON UPDATE CASCADE ON DELETE CASCADE
 );
+CREATE INDEX idx_songdb_compact ON public.songdb USING btree (translate(normalized_combined, ' -/()[]{}"&,!?:;_+*#@''.'::text, ''::text));
+CREATE INDEX idx_songdb_compact_title ON public.songdb USING btree (translate(substr(normalized_combined, (strpos(normalized_combined, ' - '::text) + 3)), ' -/()[]{}"&,!?:;_+*#@''.'::text, ''::text));
 CREATE INDEX idx_songdb_customer_system_artist ON public.songdb USING btree (customer_profiles_id, openkj_system_id, artist);
-CREATE INDEX idx_songdb_customer_system_title ON public.songdb USING btree (customer_profiles_id, openkj_system_id, translate(substr(normalized_combined, (strpos(normalized_combined, ' - '::text) + 3)), '-/()[]{}"&,!?:;_+*#@’''.'::text, '                    '::text));
+CREATE INDEX idx_songdb_customer_system_compact ON public.songdb USING btree (customer_profiles_id, openkj_system_id, translate(normalized_combined, ' -/()[]{}"&,!?:;_+*#@''.'::text, ''::text));
+CREATE INDEX idx_songdb_customer_system_compact_title ON public.songdb USING btree (customer_profiles_id, openkj_system_id, translate(substr(normalized_combined, (strpos(normalized_combined, ' - '::text) + 3)), ' -/()[]{}"&,!?:;_+*#@''.'::text, ''::text));
 CREATE INDEX idx_songdb_normalized_combined ON public.songdb USING btree (normalized_combined);
-CREATE INDEX idx_songdb_title ON public.songdb USING btree (translate(substr(normalized_combined, (strpos(normalized_combined, ' - '::text) + 3)), '-/()[]{}"&,!?:;_+*#@’''.'::text, '                    '::text));
-CREATE INDEX idx_songdb_words ON public.songdb USING gin (((' '::text || translate(normalized_combined, '-/()[]{}"&,!?:;_+*#@’''.'::text, '                    '::text))) gin_trgm_ops, (ARRAY[customer_profiles_id]));
+CREATE INDEX idx_songdb_words ON public.songdb USING gin (((' '::text || translate(normalized_combined, '-/()[]{}"&,!?:;_+*#@''.'::text, '                    '::text))) gin_trgm_ops, (ARRAY[customer_profiles_id]));
 CREATE TRIGGER "!audit_delete" AFTER DELETE ON public.songdb REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.record_songdb();
 CREATE TRIGGER "!audit_insert" AFTER INSERT ON public.songdb REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.record_songdb();
 CREATE TRIGGER "!audit_truncate" AFTER TRUNCATE ON public.songdb FOR EACH STATEMENT EXECUTE FUNCTION audit.record_songdb();

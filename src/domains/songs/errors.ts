@@ -5,6 +5,19 @@ export class InvalidSongSearchError extends DatabaseError {
   readonly code = 'INVALID_SONG_SEARCH';
 }
 
+/** A search for songs took longer than it may. Nothing was found, or not all. */
+export class SongSearchTimeoutError extends DatabaseError {
+  readonly code = 'SONG_SEARCH_TIMEOUT';
+
+  constructor(timeoutMs: number, cause: unknown) {
+    super(
+      `The search took longer than ${timeoutMs} ms. ` +
+        'Search one customer or one system, for more letters, or allow for longer (timeoutMs).',
+      { cause },
+    );
+  }
+}
+
 /** A system's number that OpenKJ cannot have given. Nothing was written. */
 export class InvalidSystemNumberError extends DatabaseError {
   readonly code = 'INVALID_SYSTEM_NUMBER';

@@ -10,7 +10,8 @@ export {
   type RequestedSong,
 } from './popularity/song-popularity.repository.js';
 export { SongRepository } from './repositories/song.repository.js';
-export type { SongMatch, SongSearch } from './search/song-search.js';
+export type { ArtistInitial, ArtistPage, ArtistSearch, CatalogueArtist } from './search/artists.js';
+export type { SongMatch, SongPage, SongPageSearch, SongSearch } from './search/song-search.js';
 export {
   SongCatalogueService,
   type ImportOptions,
@@ -30,4 +31,5 @@ export {
   InvalidCsvOptionError,
   InvalidSongSearchError,
   InvalidSystemNumberError,
+  SongSearchTimeoutError,
 } from './errors.js';

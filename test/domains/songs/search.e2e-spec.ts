@@ -170,8 +170,8 @@ describe('search()', () => {
       const { rows: lines } = await client.query(`EXPLAIN ${sql}`, parameters);
       plans.push(lines.map((line) => line['QUERY PLAN']).join('\n'));
     }
-    expect(plans[0]).toMatch(/idx_songdb_normalized_combined[\s\S]*idx_songdb_title\b/);
-    expect(plans[1]).toMatch(/idx_songdb_customer_system_title/);
+    expect(plans[0]).toMatch(/idx_songdb_compact\b[\s\S]*idx_songdb_compact_title\b/);
+    expect(plans[1]).toMatch(/idx_songdb_customer_system_compact_title/);
     for (const plan of plans.slice(1, 3)) expect(plan).toMatch(/Index Cond: .*~~.*~~.*@>/);
     expect(plans[3]).toMatch(/idx_songdb_words/);
   });

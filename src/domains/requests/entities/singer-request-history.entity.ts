@@ -22,6 +22,7 @@ import { Venue } from '../../venues/entities/venue.entity.js';
   'songFingerprint',
   'requestedAt',
 ])
+@Index('idx_singer_request_history_song', ['songFingerprint', 'venueId'])
 export class SingerRequestHistory {
   @PrimaryUuidColumn('singer_request_history_id', 'singer_request_history_pkey')
   id!: string;

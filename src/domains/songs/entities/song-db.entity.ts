@@ -15,8 +15,8 @@ import { CustomerProfile } from '../../identity/entities/customer-profile.entity
  * A song in the catalogue that one of a customer's systems published; a catalogue has 10,000 to 500,000
  * of them.
  *
- * Three indexes on expressions serve the search: `idx_songdb_title`, `idx_songdb_customer_system_title` and
- * `idx_songdb_words`. TypeORM can only be told that they are there; the migration says what they are.
+ * Indexes on expressions serve the search: those whose names have `compact` or `words`. TypeORM can only be
+ * told that they are there; the migration says what they are.
  */
 @Entity('songdb')
 @Unique('songdb_customer_profiles_id_openkj_system_id_combined_key', [
@@ -32,8 +32,10 @@ import { CustomerProfile } from '../../identity/entities/customer-profile.entity
 ])
 @Index('idx_songdb_customer_system_artist', ['customerProfileId', 'openkjSystemId', 'artist'])
 @Index('idx_songdb_normalized_combined', ['normalizedCombined'])
-@Index('idx_songdb_title', { synchronize: false })
-@Index('idx_songdb_customer_system_title', { synchronize: false })
+@Index('idx_songdb_compact', { synchronize: false })
+@Index('idx_songdb_compact_title', { synchronize: false })
+@Index('idx_songdb_customer_system_compact', { synchronize: false })
+@Index('idx_songdb_customer_system_compact_title', { synchronize: false })
 @Index('idx_songdb_words', { synchronize: false })
 export class SongDb {
   /** A decimal string. */

@@ -1,11 +1,35 @@
 import { DomainRepository } from '../../common/domain.repository.js';
 import { isOpenkjNumber } from '../../common/openkj-number.js';
+import { checkCount } from '../../../engine/common/check-count.js';
 import { isUuid } from '../../../engine/common/uuid.js';
 import type { Catalogue } from '../import/catalogue.js';
 import { SongDb } from '../entities/song-db.entity.js';
-import { searchSongs } from '../search/search-songs.js';
-import type { Candidate } from '../search/search-statements.js';
-import type { SongMatch, SongSearch } from '../search/song-search.js';
+import { SongSearchTimeoutError } from '../errors.js';
+import {
+  artistsBeginning,
+  countsByCharacter,
+  firstCharacters,
+  initialOf,
+  initialsOf,
+  knownInitial,
+  type ArtistInitial,
+  type ArtistPage,
+  type ArtistSearch,
+  type CatalogueArtist,
+  type CharacterCount,
+} from '../search/artists.js';
+import { searchSongs, type Read } from '../search/search-songs.js';
+import {
+  checkPlace,
+  checkedPage,
+  checkedSearch,
+  checkedTimeout,
+  mostCounted,
+  type SongMatch,
+  type SongPage,
+  type SongPageSearch,
+  type SongSearch,
+} from '../search/song-search.js';
 import { CatalogueWriter } from './catalogue-writer.js';
 import { StagedSongs } from './staged-songs.js';
 
@@ -21,15 +45,99 @@ export class SongRepository extends DomainRepository<SongDb> {
 
   /**
    * Finds songs while somebody types, the best first: by the beginning of the artist or the title, by
-   * words and beginnings of words in any order, in any case and without accents, and if nothing is there,
-   * by texts that are similar.
+   * words and beginnings of words in any order, in any case and without accents, and if little is there,
+   * by texts that are similar. Of songs that fit equally well, those come first that are requested most often at
+   * the customer's venues, then everywhere.
    *
    * @throws InvalidSongSearchError
-   * @throws InvalidCountError for a limit that is not valid
+   * @throws InvalidCountError for a limit or a time that is not valid
    * @throws MissingFilterError for a customer or a system that is there and has no value
+   * @throws SongSearchTimeoutError
    */
-  search(search: SongSearch): Promise<SongMatch[]> {
-    return searchSongs(({ sql, parameters }) => this.read<Candidate>(sql, parameters), search);
+  async search(search: SongSearch): Promise<SongMatch[]> {
+    const { query, scope, timeoutMs, ...extent } = checkedSearch(search);
+    const found = await this.searchWithin(timeoutMs, (read) =>
+      searchSongs(read, query, scope, extent),
+    );
+    return found.map(matchOf);
+  }
+
+  /**
+   * Finds songs as `search()` does, and gives a page of them with how many there are, up to 1000. It takes
+   * longer than `search()`, as it puts all of those in order.
+   *
+   * @throws InvalidSongSearchError
+   * @throws InvalidCountError for a page, a limit or a time that is not valid
+   * @throws MissingFilterError for a customer or a system that is there and has no value
+   * @throws SongSearchTimeoutError
+   */
+  async searchPage(search: SongPageSearch): Promise<SongPage> {
+    const { query, scope, timeoutMs, limit, page } = checkedPage(search);
+    const most = mostCounted + 1;
+    const extent = { limit: most, candidates: most, rivals: most };
+    const found = await this.searchWithin(timeoutMs, (read) =>
+      searchSongs(read, query, scope, extent),
+    );
+    const counted = found.slice(0, mostCounted);
+    return {
+      songs: counted.slice((page - 1) * limit, page * limit).map(matchOf),
+      total: counted.length,
+      hasMore: found.length > counted.length,
+    };
+  }
+
+  /**
+   * What the artists of a catalogue begin with, and how many artists and songs do, by the alphabet. It reads the
+   * whole catalogue: an application keeps the answer for a while.
+   *
+   * @throws InvalidSongSearchError for a catalogue that cannot be one
+   * @throws InvalidCountError for a time that is not valid
+   * @throws SongSearchTimeoutError
+   */
+  async artistInitials(
+    catalogue: Catalogue,
+    { timeoutMs }: Pick<SongSearch, 'timeoutMs'> = {},
+  ): Promise<ArtistInitial[]> {
+    checkPlace(catalogue);
+    const counts = await this.searchWithin(checkedTimeout(timeoutMs), (read) =>
+      read<CharacterCount>(countsByCharacter(catalogue)),
+    );
+    return initialsOf(counts);
+  }
+
+  /**
+   * The artists of a catalogue that begin with a letter, by the alphabet, each with how many songs are there.
+   * Spellings that differ in case or accents are one artist.
+   *
+   * @throws InvalidSongSearchError for a catalogue that cannot be one
+   * @throws InvalidCountError for a limit or a time that is not valid
+   * @throws SongSearchTimeoutError
+   */
+  async artists({
+    initial,
+    limit = 100,
+    cursor,
+    timeoutMs,
+    ...catalogue
+  }: ArtistSearch): Promise<ArtistPage> {
+    checkPlace(catalogue);
+    checkCount('limit', limit, { most: mostArtists });
+    const after = cursor === undefined ? '' : Buffer.from(cursor, 'base64url').toString();
+    const wanted = knownInitial(initial);
+    const found = await this.searchWithin(checkedTimeout(timeoutMs), async (read) => {
+      const characters = (await read<{ character: string }>(firstCharacters(catalogue)))
+        .map(({ character }) => character)
+        .filter((character) => initialOf(character) === wanted);
+      return read<CatalogueArtist & { key: string }>(
+        artistsBeginning(catalogue, characters, after, limit + 1),
+      );
+    });
+    const artists = found.slice(0, limit);
+    return {
+      artists: artists.map(({ artist, songs }) => ({ artist, songs })),
+      nextCursor:
+        found.length <= limit ? null : Buffer.from(artists.at(-1)!.key).toString('base64url'),
+    };
   }
 
   /**
@@ -76,4 +184,25 @@ export class SongRepository extends DomainRepository<SongDb> {
     );
     return locked;
   }
+
+  private async searchWithin<T>(timeoutMs: number, work: (read: Read) => Promise<T>): Promise<T> {
+    try {
+      return await this.readWithin(timeoutMs, (read) =>
+        work(({ sql, parameters }) => read(sql, parameters)),
+      );
+    } catch (error) {
+      if ((error as { code?: unknown }).code !== queryCanceled) throw error;
+      throw new SongSearchTimeoutError(timeoutMs, error);
+    }
+  }
+}
+
+/** The SQLSTATE of a statement that ran into its time limit. */
+const queryCanceled = '57014';
+
+const mostArtists = 500;
+
+function matchOf(song: SongMatch): SongMatch {
+  const { id, customerProfileId, openkjSystemId, artist, title, combined } = song;
+  return { id, customerProfileId, openkjSystemId, artist, title, combined };
 }

@@ -1,57 +1,172 @@
 import { normalizeText } from '../text/song-text.js';
-import type { Candidate } from './search-statements.js';
-import { plainText, type TypedText } from './search-expressions.js';
+import type { Candidate, SongRequests } from './search-statements.js';
+import { plainText, spokenText, type TypedText } from './search-expressions.js';
+import { similarityTo } from './similarity.js';
 
-/** How well a song fits what was typed: smaller is better, by the first number that differs. */
-type Rank = [tier: number, missedWords: number, length: number];
-
-/**
- * Sorts songs. First come those whose artist or title equals the typed text; then those where it begins
- * one, as whole words or as a part of a word; then those that contain all the words, where whole words and
- * short texts come first. Ties are in alphabetical order.
- */
-export function ranked(typed: TypedText, candidates: Iterable<Candidate>): Candidate[] {
-  return [...candidates]
-    .map((song) => ({ song, rank: rankOf(typed, song) }))
-    .sort(
-      (a, b) =>
-        a.rank[0] - b.rank[0] ||
-        a.rank[1] - b.rank[1] ||
-        a.rank[2] - b.rank[2] ||
-        compare(a.song.normalized, b.song.normalized) ||
-        Number(a.song.id) - Number(b.song.id),
-    )
-    .map(({ song }) => song);
+/** A song with how well it fits what was typed. */
+export interface RankedSong {
+  song: Candidate;
+  /** Smaller is better, by the first number that differs. */
+  rank: readonly [tier: number, distance: number];
+  /** How many characters the text has that has, or begins with, what was typed. Fewer are better. */
+  length: number;
 }
 
-function rankOf(typed: TypedText, song: Candidate): Rank {
-  const parts = partsOf(song);
-  const tier = Math.min(...parts.map((part) => tierOf(part, typed.plain)));
-  if (tier < 3) return [tier, 0, 0];
-  const text = ` ${parts.join(' ')} `;
-  const missed = typed.words.filter((word) => !text.includes(` ${word} `)).length;
-  return [tier, missed, song.normalized.length];
+/** With fewer letters typed it is too early to prefer short texts. */
+const fewLetters = 3;
+
+/** The tiers of songs, the best first. */
+const tier = { equal: 0, alike: 1, wholeWords: 2, beginning: 3, words: 4, similar: 5 } as const;
+
+/**
+ * Ranks songs that have what was typed. First come those whose artist, title, or both together equal the
+ * typed text, to the letter or as it may be spelt as well; then those where it begins one, as whole words or
+ * as a part of a word; then those that contain all the words, where whole words come first.
+ */
+export function rankHits(typed: TypedText, candidates: Iterable<Candidate>): RankedSong[] {
+  return [...candidates].map((song) => rankedHit(typed, song));
+}
+
+/** Ranks songs that are similar to what was typed. Those that are not similar enough are left out. */
+export function rankSimilar(
+  typed: TypedText,
+  candidates: Iterable<Candidate>,
+  leastSimilarity: number,
+): RankedSong[] {
+  const similarity = similarityTo(typed.plain);
+  return [...candidates].flatMap((song) => {
+    const [artist, title] = partsOf(song);
+    const found = Math.max(similarity(artist, title), similarity(artist, mainTitle(title)));
+    return found < leastSimilarity
+      ? []
+      : [{ song, rank: [tier.similar, distanceOf(found)] as const, length: title.length }];
+  });
+}
+
+/** In twentieths: who requested a song more often matters more than a trigram. */
+function distanceOf(similarity: number): number {
+  return Math.round((1 - similarity) * 20);
+}
+
+/** Whether a similar song is so near to the typed text that it must be meant. */
+export function isNear({ rank }: RankedSong): boolean {
+  return rank[0] < tier.similar || rank[1] <= farthest;
+}
+
+/** A similarity of 0.7. */
+const farthest = 6;
+
+/** Whether the typed text names this song, its artist or its title, so that it is no misspelling. */
+export function isNamed({ rank }: RankedSong): boolean {
+  return rank[0] <= tier.alike;
+}
+
+/** Whether the song has each of the typed words as a whole. */
+export function hasWholeWords({ rank }: RankedSong): boolean {
+  return rank[0] <= tier.wholeWords || (rank[0] === tier.words && rank[1] === 0);
+}
+
+/** How often songs were requested, by their ids. */
+export type Requests = ReadonlyMap<string, Pick<SongRequests, 'here' | 'everywhere'>>;
+
+/**
+ * The best first. Of songs with the same rank those come first that were requested more often here, then
+ * everywhere; then short texts; then it is the order of the alphabet.
+ */
+export function sorted(songs: readonly RankedSong[], requests?: Requests): RankedSong[] {
+  const by = (count: 'here' | 'everywhere', a: RankedSong, b: RankedSong) =>
+    (requests?.get(b.song.id)?.[count] ?? 0) - (requests?.get(a.song.id)?.[count] ?? 0);
+  return [...songs].sort(
+    (a, b) =>
+      compareRanks(a, b) ||
+      by('here', a, b) ||
+      by('everywhere', a, b) ||
+      a.length - b.length ||
+      compare(a.song.normalized, b.song.normalized) ||
+      Number(a.song.id) - Number(b.song.id),
+  );
+}
+
+/** Of sorted songs those among the first so many that have another one of the same rank beside them. */
+export function tied(songs: readonly RankedSong[], limit: number): RankedSong[] {
+  const isLike = (song: RankedSong, other: RankedSong | undefined) =>
+    other !== undefined && compareRanks(song, other) === 0;
+  const last = songs[limit - 1];
+  return songs.filter(
+    (song, place) =>
+      (place < limit || isLike(song, last)) &&
+      (isLike(song, songs[place - 1]) || isLike(song, songs[place + 1])),
+  );
+}
+
+function rankedHit(typed: TypedText, song: Candidate): RankedSong {
+  const [artist, title] = partsOf(song);
+  const plain = togetherAndApart(plainText(artist), plainText(title), ' ');
+  const isEarly = typed.compact.length < fewLetters;
+  const tiers = plain.map((part) => tierOf(part, typed.plain));
+  let best = Math.min(...tiers);
+  if (best !== tier.equal && !isEarly) best = Math.min(best, tierAsSpelt(typed, plain, title));
+  if (best === tier.words) {
+    return { song, rank: [best, missedWords(typed, plain[2])], length: plain[2].length };
+  }
+  const part = plain[Math.max(0, tiers.indexOf(best))]!;
+  return { song, rank: [best, 0], length: isEarly ? 0 : part.length };
+}
+
+type Parts = readonly [artist: string, title: string, both: string, reversed: string];
+
+function togetherAndApart(artist: string, title: string, between: '' | ' '): Parts {
+  return [artist, title, artist + between + title, title + between + artist];
+}
+
+/** The tier of a song whose artist or title may be spelt in another way than it was typed. */
+function tierAsSpelt(typed: TypedText, [artist, title]: Parts, whole: string): number {
+  // Nobody types what stands in brackets.
+  if (whole.includes(' (') && plainText(mainTitle(whole)) === typed.plain) return tier.alike;
+  const spoken = togetherAndApart(spokenText(artist), spokenText(title), ' ');
+  const compact = togetherAndApart(artist.replaceAll(' ', ''), title.replaceAll(' ', ''), '');
+  const best = Math.min(
+    ...spoken.map((part) => tierOf(part, typed.spoken)),
+    ...compact.map((part) => tierOf(part, typed.compact)),
+  );
+  return best === tier.equal ? tier.alike : best;
+}
+
+/** How many of the typed words are not there as a whole. */
+function missedWords({ words }: TypedText, text: string): number {
+  const padded = ` ${text} `;
+  const isThere = (word: string) => padded.includes(` ${word} `);
+  return words.filter((word) => !isThere(word) && !isThere(spokenText(word))).length;
+}
+
+/** A title up to what stands in brackets. */
+function mainTitle(title: string): string {
+  const at = title.indexOf(' (');
+  return at === -1 ? title : title.slice(0, at);
 }
 
 const separator = ' - ';
 
 /**
- * Artist and title as they are compared. The song has both in normalised form already, unless one of them has
- * in it what stands between them.
+ * Artist and title in normalised form. The song has them like that already, unless one of them has in it what
+ * stands between them.
  */
-function partsOf({ artist, title, normalized }: Candidate): string[] {
+function partsOf({ artist, title, normalized }: Candidate): [artist: string, title: string] {
   const at = normalized.indexOf(separator);
   const isBetween = at !== -1 && at === normalized.lastIndexOf(separator);
-  const parts = isBetween
+  return isBetween
     ? [normalized.slice(0, at), normalized.slice(at + separator.length)]
     : [normalizeText(artist), normalizeText(title)];
-  return parts.map((part) => plainText(part).trim());
 }
 
 function tierOf(part: string, typed: string): number {
-  if (!part.startsWith(typed)) return 3;
-  if (part.length === typed.length) return 0;
-  return part[typed.length] === ' ' ? 1 : 2;
+  if (!part.startsWith(typed)) return tier.words;
+  if (part.length === typed.length) return tier.equal;
+  return part[typed.length] === ' ' ? tier.wholeWords : tier.beginning;
+}
+
+function compareRanks(a: RankedSong, b: RankedSong): number {
+  return a.rank[0] - b.rank[0] || a.rank[1] - b.rank[1];
 }
 
 /** By code units, so that the order is the same whatever the locale. */

@@ -1,9 +1,10 @@
 import type { SongSearch } from './song-search.js';
 import {
   beginningPattern,
+  compactExpression,
+  compactTitleExpression,
   endOfPrefix,
   lettersPattern,
-  titleExpression,
   wordsExpression,
   type TypedText,
 } from './search-expressions.js';
@@ -25,8 +26,6 @@ export interface Candidate {
   normalized: string;
   /** Whether the artist or the title begins with what was typed; where both steps answer together. */
   isBeginning?: boolean;
-  /** How much of what was typed is in it, 0 to 1; only where letters may differ. */
-  similarity?: number;
 }
 
 /** Whose songs. */
@@ -57,9 +56,9 @@ export function beginningsThenWords(
 ): Statement {
   const parameters = new Parameters();
   const enough = parameters.add(limit);
-  const beginnings = beginningsSql(typed, scope, enough, parameters);
+  const beginnings = beginningsSql(beginningsOf(typed), scope, enough, parameters);
   const others =
-    typed.words.length === 0
+    typed.searchable.length === 0
       ? ''
       : `UNION ALL
         SELECT false, words.* FROM (${wordsSql(typed, scope, mostWithWords, parameters)}) AS words
@@ -82,11 +81,57 @@ export function beginningsOfWords(typed: TypedText, scope: Scope, most: number):
 }
 
 /**
+ * Songs near the typed text in the alphabet: those whose artist or title has the first two thirds of its
+ * letters. So what differs is the end.
+ */
+export function neighbours({ compact }: TypedText, scope: Scope, most: number): Statement {
+  const parameters = new Parameters();
+  const prefix = [...compact].slice(0, Math.ceil((compact.length * 2) / 3)).join('');
+  const ranges = [compactExpression, compactTitleExpression].map((text) => ({ text, prefix }));
+  const sql = beginningsSql(ranges, scope, parameters.add(most), parameters);
+  return { sql, parameters: parameters.values };
+}
+
+/** All recordings of the title that was typed, and all songs of the artist, up to so many of each. */
+export function named({ normalized, compact }: TypedText, scope: Scope, most: number): Statement {
+  const parameters = new Parameters();
+  const beginnings = [
+    { text: compactTitleExpression, prefix: compact, isWhole: true },
+    { text: 'normalized_combined', prefix: `${normalized} - ` },
+  ];
+  const sql = beginningsSql(beginnings, scope, parameters.add(most), parameters);
+  return { sql, parameters: parameters.values };
+}
+
+/** The songs in which an expression of an index begins with a text, or is the text. */
+interface Beginning {
+  text: string;
+  prefix: string;
+  isWhole?: boolean;
+}
+
+/** Too few letters for words that are written together to be told from one that begins alike. */
+const fewLetters = 5;
+
+function beginningsOf({ normalized, compact }: TypedText): Beginning[] {
+  const beginnings: Beginning[] = [];
+  if (compact !== normalized && compact.length < fewLetters) {
+    beginnings.push({ text: 'normalized_combined', prefix: normalized });
+  }
+  // What is nothing but punctuation has no letters to begin with.
+  if (compact !== '') {
+    beginnings.push({ text: compactExpression, prefix: compact });
+    beginnings.push({ text: compactTitleExpression, prefix: compact });
+  }
+  return beginnings;
+}
+
+/**
  * Of the artists and of the titles that begin with what was typed the first by the alphabet. A B-tree gives
  * them in that order and stops with the limit, however many there are: so `l` costs what `love shack` does.
  */
 function beginningsSql(
-  typed: TypedText,
+  beginnings: readonly Beginning[],
   { customerProfileId, openkjSystemId }: Scope,
   limit: string,
   parameters: Parameters,
@@ -97,15 +142,13 @@ function beginningsSql(
     customer === undefined
       ? ''
       : `customer_profiles_id = ${customer} AND openkj_system_id = ${system} AND`;
-  const ranges = [
-    { text: 'normalized_combined', prefix: typed.normalized },
-    { text: titleExpression, prefix: typed.plain },
-  ].map(({ text, prefix }) => {
+  const ranges = beginnings.map(({ text, prefix, isWhole = false }) => {
     const from = parameters.add(prefix);
-    // What is nothing but punctuation begins no title: from nothing to nothing.
-    const to = parameters.add(prefix === '' ? '' : endOfPrefix(prefix));
+    const range = isWhole
+      ? `${text} = ${from} COLLATE "C"`
+      : `${text} >= ${from} COLLATE "C" AND ${text} < ${parameters.add(endOfPrefix(prefix))} COLLATE "C"`;
     return `(SELECT ${columns} FROM songdb
-      WHERE ${inCatalogue} ${text} >= ${from} COLLATE "C" AND ${text} < ${to} COLLATE "C"
+      WHERE ${inCatalogue} ${range}
       ORDER BY ${text} COLLATE "C" LIMIT ${limit})`;
   });
   const union = ranges.join(' UNION ALL ');
@@ -137,11 +180,11 @@ function wordsSql(
   parameters: Parameters,
   { beginning = false } = {},
 ): string {
-  const conditions = typed.words.map(
+  const conditions = typed.searchable.map(
     (word) => `${wordsExpression} LIKE ${parameters.add(lettersPattern(word))}`,
   );
   if (beginning) {
-    const patterns = parameters.add(typed.words.map(beginningPattern));
+    const patterns = parameters.add(typed.searchable.map(beginningPattern));
     // IS TRUE keeps it out of the index, which would read more lists for it.
     conditions.push(`(${wordsExpression} LIKE ALL (${patterns}::text[])) IS TRUE`);
   }
@@ -152,8 +195,8 @@ function wordsSql(
     ) SELECT * FROM found LIMIT ${parameters.add(most)}) AS songs`;
 }
 
-/** To compare two texts takes some microseconds: no more than these are put in order. */
-const mostSimilar = 300;
+/** To compare two texts takes some microseconds: no more than these are compared. */
+const mostCompared = 300;
 
 const setting = 'pg_trgm.word_similarity_threshold';
 
@@ -167,11 +210,11 @@ const setting = 'pg_trgm.word_similarity_threshold';
 export function similar(
   typed: TypedText,
   scope: Scope,
-  limit: number,
+  most: number,
   threshold: number,
 ): Statement {
   const parameters = new Parameters();
-  const words = parameters.add(typed.words.join(' '));
+  const words = parameters.add(typed.searchable.join(' '));
   const conditions = [`${wordsExpression} %> settings.typed`, ...inScope(scope, parameters)];
   return {
     sql: `SELECT songs.*, set_config('${setting}', previous, true) AS restored
@@ -185,10 +228,50 @@ export function similar(
           SELECT ${columns}, ${wordsExpression} AS words FROM songdb
           WHERE ${conditions.join(' AND ')}
         )
-        SELECT candidates.*, word_similarity(settings.typed, words) AS similarity
-        FROM (SELECT * FROM found LIMIT ${mostSimilar}) AS candidates
-        ORDER BY similarity DESC, normalized LIMIT ${parameters.add(limit)}
+        SELECT * FROM (SELECT * FROM found LIMIT ${mostCompared}) AS candidates
+        ORDER BY word_similarity(settings.typed, words) DESC, normalized LIMIT ${parameters.add(most)}
       ) AS songs ON true`,
+    parameters: parameters.values,
+  };
+}
+
+/** How often a song was requested. */
+export interface SongRequests {
+  fingerprint: string;
+  /** At the customer's venues; 0 in a search everywhere. */
+  here: number;
+  everywhere: number;
+}
+
+/** More requests of a song than these are not counted: it is popular. */
+const mostRequests = 100;
+
+/**
+ * Counts the requests in the singers' histories of those of the songs that were requested at all. Each song is
+ * looked up by itself, and at each venue by itself: so the index has just what is counted, and the limit ends it.
+ */
+export function requestsOf(
+  fingerprints: readonly string[],
+  { customerProfileId }: Scope,
+): Statement {
+  const parameters = new Parameters();
+  const songs = parameters.add(fingerprints);
+  const requests = (condition = '') => `SELECT FROM singer_request_history
+    WHERE song_fingerprint = songs.fingerprint ${condition} LIMIT ${mostRequests}`;
+  const here =
+    customerProfileId === undefined
+      ? '0'
+      : `(SELECT count(*)::integer FROM (
+          SELECT FROM unnest(ARRAY(
+            SELECT venues_id FROM venues WHERE customer_profiles_id = ${parameters.add(customerProfileId)}
+          )) AS venues (id)
+          CROSS JOIN LATERAL (${requests('AND venues_id = venues.id')}) AS requests
+          LIMIT ${mostRequests}) AS here)`;
+  return {
+    sql: `SELECT fingerprint, ${here} AS here, everywhere
+      FROM unnest(${songs}::text[]) AS songs (fingerprint)
+      CROSS JOIN LATERAL (SELECT count(*)::integer FROM (${requests()}) AS requests) AS counted (everywhere)
+      WHERE everywhere > 0`,
     parameters: parameters.values,
   };
 }

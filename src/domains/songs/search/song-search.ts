@@ -14,6 +14,14 @@ export interface SongSearch {
   openkjSystemId?: number;
   /** How many songs at most, 1 to 100. Default: 25. */
   limit?: number;
+  /** How long PostgreSQL may take, in milliseconds. Default: 3000. */
+  timeoutMs?: number;
+}
+
+/** A search for a page of songs; `limit` is how many songs a page has. */
+export interface SongPageSearch extends SongSearch {
+  /** The number of the page, from 1. Default: 1. */
+  page?: number;
 }
 
 /** A song that was found. */
@@ -28,23 +36,80 @@ export interface SongMatch {
   combined: string;
 }
 
+/** A page of songs. */
+export interface SongPage {
+  songs: SongMatch[];
+  /** How many songs were found, at most 1000. */
+  total: number;
+  /** Whether there are more than `total`, which no page shows: `1,000+`. */
+  hasMore: boolean;
+}
+
 const mostSongs = 100;
 
+/** More songs than these are not put in order when many have the typed words. */
+const mostCandidates = 300;
+
+/** More songs than these that fit equally well are not put in the order of requests. */
+const mostRivals = 50;
+
+/** More songs than these are not counted, nor shown by pages. */
+export const mostCounted = 1000;
+
+const defaultTimeoutMs = 3000;
+
+/** @throws InvalidCountError */
+export function checkedTimeout(timeoutMs = defaultTimeoutMs): number {
+  return checkCount('timeoutMs', timeoutMs);
+}
+
+/** A search that makes sense, with its defaults. */
+export interface CheckedSearch {
+  query: string;
+  scope: Pick<SongSearch, 'customerProfileId' | 'openkjSystemId'>;
+  limit: number;
+  candidates: number;
+  rivals: number;
+  timeoutMs: number;
+}
+
 /** @throws InvalidSongSearchError, InvalidCountError, MissingFilterError */
-export function checkedSearch(
-  search: SongSearch,
-): Required<Pick<SongSearch, 'limit'>> & SongSearch {
+export function checkedSearch(search: SongSearch): CheckedSearch {
   checkFilters(search, 'customerProfileId', 'openkjSystemId');
   const { query, customerProfileId, openkjSystemId, limit = 25 } = search;
   if (typeof query !== 'string') {
     throw new InvalidSongSearchError('There is no query. Give what was typed, as a text.');
   }
   checkCount('limit', limit, { most: mostSongs });
+  const timeoutMs = checkedTimeout(search.timeoutMs);
   if (openkjSystemId !== undefined && customerProfileId === undefined) {
     throw new InvalidSongSearchError(
       'A system’s number means nothing without its customer. Give customerProfileId as well.',
     );
   }
+  checkPlace({ customerProfileId, openkjSystemId });
+  const scope = { customerProfileId, openkjSystemId };
+  return {
+    query,
+    scope,
+    limit,
+    candidates: mostCandidates,
+    rivals: mostRivals,
+    timeoutMs,
+  };
+}
+
+/** @throws InvalidSongSearchError, InvalidCountError, MissingFilterError */
+export function checkedPage(search: SongPageSearch): CheckedSearch & { page: number } {
+  const page = checkCount('page', search.page ?? 1, { most: mostCounted });
+  return { ...checkedSearch(search), page };
+}
+
+/** @throws InvalidSongSearchError */
+export function checkPlace({
+  customerProfileId,
+  openkjSystemId,
+}: Pick<SongSearch, 'customerProfileId' | 'openkjSystemId'>): void {
   if (openkjSystemId !== undefined && !isOpenkjNumber(openkjSystemId)) {
     throw new InvalidSongSearchError(
       'A system’s number in OpenKJ is a whole number from 0 to 2147483647.',
@@ -55,5 +120,4 @@ export function checkedSearch(
       `"${String(customerProfileId)}" is not the id of a customer profile, which is a UUID.`,
     );
   }
-  return { ...search, limit };
 }

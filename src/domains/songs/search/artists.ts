@@ -1,0 +1,117 @@
+import type { Catalogue } from '../import/catalogue.js';
+import { normalizeText } from '../text/song-text.js';
+import { endOfPrefix } from './search-expressions.js';
+import type { Statement } from './search-statements.js';
+
+/** An artist of a catalogue. */
+export interface CatalogueArtist {
+  /** In the spelling that most songs have. */
+  artist: string;
+  songs: number;
+}
+
+/** What artists of a catalogue begin with. */
+export interface ArtistInitial {
+  /** A letter in upper case, without accents and as on a Latin keyboard; `#` for digits and signs. */
+  initial: string;
+  artists: number;
+  songs: number;
+}
+
+/** A page of artists. */
+export interface ArtistPage {
+  artists: CatalogueArtist[];
+  /** The cursor of the next page; null on the last page. */
+  nextCursor: string | null;
+}
+
+/** Which artists of a catalogue. */
+export interface ArtistSearch extends Catalogue {
+  /** What they begin with, as a letter or `#`. */
+  initial: string;
+  /** Artists per page, 1 to 500. Default: 100. */
+  limit?: number;
+  /** The `nextCursor` of the previous page. */
+  cursor?: string;
+  /** How long PostgreSQL may take, in milliseconds. Default: 3000. */
+  timeoutMs?: number;
+}
+
+/** An artist in normalised form: what spellings of one artist have in common. */
+const key = `CASE WHEN artist ~ ' [-–—] ' THEN lower(artist)
+  ELSE left(normalized_combined, strpos(normalized_combined, ' - ') - 1) END COLLATE "C"`;
+
+/** The first characters of the catalogue's artists: hops from one to the next in an index. */
+export function firstCharacters({ customerProfileId, openkjSystemId }: Catalogue): Statement {
+  const first = (condition: string) => `(SELECT left(min(normalized_combined), 1) FROM songdb
+    WHERE customer_profiles_id = $1 AND openkj_system_id = $2 ${condition})`;
+  return {
+    sql: `WITH RECURSIVE hops (character) AS (
+        SELECT ${first('')}
+        UNION ALL
+        SELECT ${first(`AND normalized_combined > (character || $3) COLLATE "C"`)} FROM hops
+        WHERE character IS NOT NULL
+      ) SELECT character FROM hops WHERE character IS NOT NULL`,
+    parameters: [customerProfileId, openkjSystemId, endOfPrefix('')],
+  };
+}
+
+/** How many artists and songs begin with each character. */
+export function countsByCharacter({ customerProfileId, openkjSystemId }: Catalogue): Statement {
+  return {
+    sql: `SELECT left(key, 1) AS character, count(*)::integer AS artists, sum(songs)::integer AS songs
+      FROM (
+        SELECT ${key} AS key, count(*) AS songs FROM songdb
+        WHERE customer_profiles_id = $1 AND openkj_system_id = $2 GROUP BY 1
+      ) AS artists GROUP BY 1`,
+    parameters: [customerProfileId, openkjSystemId],
+  };
+}
+
+/** Of the artists that begin with one of these characters the first by the alphabet, after a given one. */
+export function artistsBeginning(
+  { customerProfileId, openkjSystemId }: Catalogue,
+  characters: readonly string[],
+  after: string,
+  most: number,
+): Statement {
+  return {
+    sql: `SELECT key, mode() WITHIN GROUP (ORDER BY artist) AS artist, count(*)::integer AS songs
+      FROM (
+        SELECT ${key} AS key, artist FROM unnest($3::text[]) AS characters (character)
+        JOIN songdb ON customer_profiles_id = $1 AND openkj_system_id = $2
+          AND normalized_combined >= greatest(character, $4) COLLATE "C"
+          AND normalized_combined < (character || $5) COLLATE "C"
+      ) AS songs
+      WHERE key > $4 GROUP BY key ORDER BY key LIMIT $6`,
+    parameters: [customerProfileId, openkjSystemId, characters, after, endOfPrefix(''), most],
+  };
+}
+
+/** What artists that begin with this character are listed under. */
+export function initialOf(character: string): string {
+  return /\p{L}/u.test(character) ? character.toUpperCase() : '#';
+}
+
+/** How many artists and songs begin with a character. */
+export interface CharacterCount {
+  character: string;
+  artists: number;
+  songs: number;
+}
+
+/** The counts by initial; letters by the alphabet, and `#` first. */
+export function initialsOf(counts: readonly CharacterCount[]): ArtistInitial[] {
+  const found = new Map<string, ArtistInitial>();
+  for (const { character, artists, songs } of counts) {
+    const initial = initialOf(character);
+    const so = found.get(initial) ?? { initial, artists: 0, songs: 0 };
+    found.set(initial, { initial, artists: so.artists + artists, songs: so.songs + songs });
+  }
+  return [...found.values()].sort((a, b) => (a.initial < b.initial ? -1 : 1));
+}
+
+/** The initial that an artist with this one is listed under, such as `A` for `ä`. */
+export function knownInitial(initial: string): string {
+  return initialOf([...normalizeText(initial)][0] ?? '#');
+}
