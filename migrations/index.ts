@@ -15,6 +15,7 @@ import { AuditTriggers1764000012000 } from './1764000012000-audit-triggers.js';
 import { AuditAccess1764000013000 } from './core/1764000013000-audit-access.js';
 import { AuditMaintenance1764000014000 } from './core/1764000014000-audit-maintenance.js';
 import { AuditRenames1764000015000 } from './core/1764000015000-audit-renames.js';
+import { CatalogueUploads1764000016000 } from './1764000016000-catalogue-uploads.js';
 
 /** All migrations, oldest first. With a glob, TypeORM would take every exported function for a migration. */
 export const migrations = withFixedNames({
@@ -34,6 +35,7 @@ export const migrations = withFixedNames({
   AuditAccess1764000013000,
   AuditMaintenance1764000014000,
   AuditRenames1764000015000,
+  CatalogueUploads1764000016000,
 });
 
 export { renameAudited, renameAuditedTable } from './helpers/rename-audited.js';

@@ -60,6 +60,32 @@ CREATE TABLE audit.audited_tables (
   CONSTRAINT audited_tables_pkey PRIMARY KEY (table_name)
 );
 
+---- table audit.catalogue_upload_batches
+CREATE TABLE audit.catalogue_upload_batches (
+  customer_profiles_id uuid NOT NULL,
+  openkj_system_id integer NOT NULL,
+  rows_before integer NOT NULL,
+  songs json NOT NULL,
+  CONSTRAINT catalogue_upload_batches_pkey PRIMARY KEY (customer_profiles_id, openkj_system_id, rows_before),
+  CONSTRAINT catalogue_upload_batches_upload_fkey FOREIGN KEY (customer_profiles_id, openkj_system_id) REFERENCES audit.catalogue_uploads(customer_profiles_id, openkj_system_id) ON UPDATE CASCADE ON DELETE CASCADE
+);
+
+---- table audit.catalogue_uploads
+CREATE TABLE audit.catalogue_uploads (
+  customer_profiles_id uuid NOT NULL,
+  openkj_system_id integer NOT NULL,
+  systems_id uuid,
+  replaces boolean NOT NULL,
+  actor jsonb,
+  row_count integer NOT NULL,
+  song_count integer NOT NULL,
+  last_call_at timestamp(6) with time zone NOT NULL,
+  CONSTRAINT catalogue_uploads_pkey PRIMARY KEY (customer_profiles_id, openkj_system_id),
+  CONSTRAINT catalogue_uploads_customer_profiles_id_fkey FOREIGN KEY (customer_profiles_id) REFERENCES customer_profiles(customer_profiles_id) ON UPDATE CASCADE ON DELETE CASCADE,
+  CONSTRAINT catalogue_uploads_systems_id_fkey FOREIGN KEY (systems_id) REFERENCES systems(systems_id) ON UPDATE CASCADE ON DELETE CASCADE
+);
+CREATE INDEX catalogue_uploads_systems_id_idx ON audit.catalogue_uploads USING btree (systems_id);
+
 ---- table audit.renames
 CREATE TABLE audit.renames (
   renames_id bigint NOT NULL GENERATED ALWAYS AS IDENTITY,
@@ -69,6 +95,12 @@ CREATE TABLE audit.renames (
   sequence bigint NOT NULL,
   created_at timestamp(6) with time zone NOT NULL DEFAULT now(),
   CONSTRAINT renames_pkey PRIMARY KEY (renames_id)
+);
+
+---- table audit.working_tables
+CREATE TABLE audit.working_tables (
+  table_name text NOT NULL,
+  CONSTRAINT working_tables_pkey PRIMARY KEY (table_name)
 );
 
 ---- table public.accounts
@@ -1241,7 +1273,7 @@ CREATE OR REPLACE FUNCTION audit.grant_application(application regrole)
  SET search_path TO 'pg_catalog', 'pg_temp'
 AS $function$
       DECLARE
-        audited text;
+        written text;
         sequence_name text;
       BEGIN
         INSERT INTO audit.application_roles
@@ -1251,8 +1283,10 @@ AS $function$
         -- For readers of the trail, to compute the image and the key of a row.
         EXECUTE format('GRANT EXECUTE ON FUNCTION audit.home(), audit.reading_sql(regclass, text[]), audit.write_image(text, anyelement), audit.same_row(record), audit.pinned_json(anyelement), audit.pinned_text(anyelement) TO %s', application);
         EXECUTE format('GRANT SELECT ON public.audit_logs, audit.audited_tables, audit.renames TO %s', application);
-        FOR audited IN SELECT table_name FROM audit.audited_tables LOOP
-          EXECUTE format('GRANT SELECT, INSERT, UPDATE, DELETE ON %s TO %s', audit.relation(audited), application);
+        FOR written IN
+          SELECT table_name FROM audit.audited_tables UNION ALL SELECT table_name FROM audit.working_tables
+        LOOP
+          EXECUTE format('GRANT SELECT, INSERT, UPDATE, DELETE ON %s TO %s', audit.relation(written), application);
         END LOOP;
         FOR sequence_name IN
           SELECT DISTINCT d.objid::regclass::text

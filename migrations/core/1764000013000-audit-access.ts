@@ -15,14 +15,20 @@ export class AuditAccess1764000013000 implements MigrationInterface {
       -- As that of the audited tables is.
       ANALYZE audit.application_roles;
 
-      -- Lets a role read and write the audited tables, and read the trail. Only triggers and audit.record write to
-      -- the trail for it. It owns no table, so it cannot disable a trigger.
+      -- Tables of the schema audit in which an application works and that have no trail.
+      CREATE TABLE audit.working_tables (
+        table_name text NOT NULL,
+        CONSTRAINT working_tables_pkey PRIMARY KEY (table_name)
+      );
+
+      -- Lets a role read and write the audited tables and the working tables, and read the trail. Only triggers
+      -- and audit.record write to the trail for it. It owns no table, so it cannot disable a trigger.
       CREATE FUNCTION audit.grant_application(application regrole) RETURNS void
         LANGUAGE plpgsql
         SET search_path = pg_catalog, pg_temp
       AS $function$
       DECLARE
-        audited text;
+        written text;
         sequence_name text;
       BEGIN
         INSERT INTO audit.application_roles
@@ -32,8 +38,10 @@ export class AuditAccess1764000013000 implements MigrationInterface {
         -- For readers of the trail, to compute the image and the key of a row.
         EXECUTE format('GRANT EXECUTE ON FUNCTION audit.home(), audit.reading_sql(regclass, text[]), audit.write_image(text, anyelement), audit.same_row(record), audit.pinned_json(anyelement), audit.pinned_text(anyelement) TO %s', application);
         EXECUTE format('GRANT SELECT ON ${home}.audit_logs, audit.audited_tables, audit.renames TO %s', application);
-        FOR audited IN SELECT table_name FROM audit.audited_tables LOOP
-          EXECUTE format('GRANT SELECT, INSERT, UPDATE, DELETE ON %s TO %s', audit.relation(audited), application);
+        FOR written IN
+          SELECT table_name FROM audit.audited_tables UNION ALL SELECT table_name FROM audit.working_tables
+        LOOP
+          EXECUTE format('GRANT SELECT, INSERT, UPDATE, DELETE ON %s TO %s', audit.relation(written), application);
         END LOOP;
         FOR sequence_name IN
           SELECT DISTINCT d.objid::regclass::text
@@ -57,7 +65,7 @@ export class AuditAccess1764000013000 implements MigrationInterface {
   async down(queryRunner: QueryRunner): Promise<void> {
     await queryRunner.query(`
       DROP FUNCTION audit.grant_application(regrole);
-      DROP TABLE audit.application_roles;
+      DROP TABLE audit.working_tables, audit.application_roles;
     `);
   }
 }

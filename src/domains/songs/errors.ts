@@ -53,6 +53,18 @@ export class EmptyCatalogueError extends DatabaseError {
   }
 }
 
+/** An upload in parts has more rows than are taken. Its last part was not kept. */
+export class UploadTooLargeError extends DatabaseError {
+  readonly code = 'UPLOAD_TOO_LARGE';
+
+  constructor(openkjSystemId: number, mostSongs: number) {
+    super(
+      `The upload to system ${openkjSystemId} has more than ${mostSongs} songs. ` +
+        'Begin it again with fewer, or allow for more (mostSongs).',
+    );
+  }
+}
+
 /** A CSV was to be read with a delimiter that cannot be one. Nothing was written. */
 export class InvalidCsvOptionError extends DatabaseError {
   readonly code = 'INVALID_CSV_OPTION';

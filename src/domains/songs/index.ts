@@ -13,6 +13,15 @@ export { SongRepository } from './repositories/song.repository.js';
 export type { ArtistInitial, ArtistPage, ArtistSearch, CatalogueArtist } from './search/artists.js';
 export type { SongMatch, SongPage, SongPageSearch, SongSearch } from './search/song-search.js';
 export {
+  CatalogueUploadService,
+  type AddSongsOptions,
+  type FinishedUpload,
+  type FinishQuietOptions,
+  type FinishUploadOptions,
+  type UploadedBatch,
+} from './services/catalogue-upload.service.js';
+export type { Patience } from './services/catalogue-turn.js';
+export {
   SongCatalogueService,
   type ImportOptions,
   type ImportProgress,
@@ -32,4 +41,5 @@ export {
   InvalidSongSearchError,
   InvalidSystemNumberError,
   SongSearchTimeoutError,
+  UploadTooLargeError,
 } from './errors.js';

@@ -6,6 +6,7 @@ import { SingerRequestHistory } from '../requests/entities/singer-request-histor
 import { SongDb } from './entities/song-db.entity.js';
 import { SongPopularityRepository } from './popularity/song-popularity.repository.js';
 import { SongRepository } from './repositories/song.repository.js';
+import { CatalogueUploadService } from './services/catalogue-upload.service.js';
 import { SongCatalogueService } from './services/song-catalogue.service.js';
 
 /** The systems' song catalogues, and how often songs are requested. */
@@ -15,7 +16,8 @@ import { SongCatalogueService } from './services/song-catalogue.service.js';
     repositoryProvider(SongRepository, SongDb),
     repositoryProvider(SongPopularityRepository, SingerRequestHistory),
     SongCatalogueService,
+    CatalogueUploadService,
   ],
-  exports: [SongRepository, SongPopularityRepository, SongCatalogueService],
+  exports: [SongRepository, SongPopularityRepository, SongCatalogueService, CatalogueUploadService],
 })
 export class SongsModule {}

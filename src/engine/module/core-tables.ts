@@ -11,5 +11,6 @@ export const coreTables: PackagedTables = {
   extensions: [],
   harmlessColumns: {},
   schemaFile,
-  makes: (title) => /^(schema audit$|\w+ audit\.(?!record_)|table public\.audit_logs$)/.test(title),
+  makes: (title) =>
+    /^(schema audit$|\w+ audit\.(?!record_|catalogue_)|table public\.audit_logs$)/.test(title),
 };

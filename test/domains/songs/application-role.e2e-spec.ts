@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { SongCatalogueService } from '@singr/database';
+import { CatalogueUploadService, SongCatalogueService } from '@singr/database';
 import { describeOnServer, useDatabase } from '../../support/database.js';
 import { createCustomerProfile } from '../../support/fixtures.js';
 import { createTestApp, type TestApp } from '../../support/test-app.js';
@@ -34,6 +34,17 @@ describeOnServer('an import as the role of an application', () => {
 
   it('works, as everybody may make temporary tables unless told otherwise', async () => {
     expect(await importSong()).toMatchObject({ inserted: 1 });
+  });
+
+  it('works in parts too, with the rights that the role was granted', async () => {
+    const { id } = await createCustomerProfile(app.dataSource.manager);
+    const system = { customerProfileId: id, openkjSystemId: 1 };
+    const uploads = app.get(CatalogueUploadService);
+    await uploads.begin(system, { replace: true });
+    await uploads.add(system, [{ artist: 'Queen', title: 'One' }]);
+    expect(await uploads.finishQuiet({ quietForMs: 0 })).toMatchObject([
+      { summary: { inserted: 1 } },
+    ]);
   });
 
   it('needs TEMPORARY where that was taken from everybody', async () => {

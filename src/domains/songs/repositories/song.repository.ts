@@ -30,6 +30,7 @@ import {
   type SongPageSearch,
   type SongSearch,
 } from '../search/song-search.js';
+import { CatalogueUploads } from './catalogue-uploads.js';
 import { CatalogueWriter } from './catalogue-writer.js';
 import { StagedSongs } from './staged-songs.js';
 
@@ -147,6 +148,18 @@ export class SongRepository extends DomainRepository<SongDb> {
    */
   stage(): StagedSongs {
     return new StagedSongs((sql, parameters) => this.query(sql, parameters));
+  }
+
+  /**
+   * The uploads that have begun and not ended.
+   *
+   * @internal
+   */
+  uploads(): CatalogueUploads {
+    return new CatalogueUploads(
+      (sql, parameters) => this.query(sql, parameters),
+      (sql, parameters) => this.read(sql, parameters),
+    );
   }
 
   /**

@@ -1,11 +1,7 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
 import { checkCount } from '../../../engine/common/check-count.js';
-import { isOpenkjNumber } from '../../common/openkj-number.js';
-import { isUuid } from '../../../engine/common/uuid.js';
-import { CustomerProfileNotFoundError } from '../../identity/errors.js';
 import { Transactional } from '../../../engine/transaction/transactional.decorator.js';
-import { CatalogueBusyError, EmptyCatalogueError, InvalidSystemNumberError } from '../errors.js';
+import { EmptyCatalogueError } from '../errors.js';
 import type { Catalogue } from '../import/catalogue.js';
 import type { CsvOptions } from '../import/csv-options.js';
 import { bytesOf, songsInCsv } from '../import/csv-songs.js';
@@ -14,6 +10,7 @@ import { withSpooled } from '../import/spooled-csv.js';
 import { cleanSong, type CleanSong, type SongInput } from '../import/song-input.js';
 import { SongRepository } from '../repositories/song.repository.js';
 import type { StagedSongs } from '../repositories/staged-songs.js';
+import { assertCatalogue, takeTurn, type Patience } from './catalogue-turn.js';
 
 /** How far an import has come. */
 export interface ImportProgress {
@@ -24,21 +21,13 @@ export interface ImportProgress {
   total?: number;
 }
 
-export interface ImportOptions extends Catalogue {
+export interface ImportOptions extends Catalogue, Patience {
   /** Deletes the songs that the source, which must have one, does not have. Default: false. */
   replace?: boolean;
   /** How many problems the summary lists at most, 0 to 1,000,000. Default: 100. */
   mostProblems?: number;
-  /**
-   * How long to wait for another import of the same catalogue, in whole milliseconds, up to a day.
-   * Default: 60,000.
-   */
-  patienceMs?: number;
   onProgress?: (progress: ImportProgress) => void;
 }
-
-const defaultPatience = 60_000;
-const longestPatience = 24 * 60 * 60 * 1000;
 
 /** Rows that are read before they are passed on: some hundred kilobytes. */
 const batchRows = 5000;
@@ -69,13 +58,13 @@ export class SongCatalogueService {
   ): Promise<ImportSummary> {
     const { mostProblems = 100, onProgress = () => undefined } = options;
     checkCount('mostProblems', mostProblems, { least: 0 });
-    await this.assertCatalogue(options);
+    await assertCatalogue(this.songs, options);
     const staged = this.songs.stage();
     await staged.create();
     const read = await this.stage(source, staged, mostProblems, onProgress);
     const total = await staged.reduce();
     if (total === 0 && options.replace) throw new EmptyCatalogueError(read.rows);
-    await this.lock(options);
+    await takeTurn(this.songs, options);
     const written = await this.write(staged, total, options, onProgress);
     const duplicates = read.rows - read.refused - total;
     const problems = duplicates === 0 ? [] : await staged.duplicates(mostProblems);
@@ -123,9 +112,9 @@ export class SongCatalogueService {
    * @throws CustomerProfileNotFoundError, InvalidSystemNumberError, InvalidCountError, CatalogueBusyError
    */
   @Transactional()
-  async clear(catalogue: Catalogue & Pick<ImportOptions, 'patienceMs'>): Promise<number> {
-    await this.assertCatalogue(catalogue);
-    await this.lock(catalogue);
+  async clear(catalogue: Catalogue & Patience): Promise<number> {
+    await assertCatalogue(this.songs, catalogue);
+    await takeTurn(this.songs, catalogue);
     return this.songs.writer(catalogue).deleteAll();
   }
 
@@ -182,37 +171,5 @@ export class SongCatalogueService {
       onProgress({ phase: 'writing', rows, total }),
     );
     return { inserted, updated, deleted };
-  }
-
-  private async assertCatalogue({
-    customerProfileId,
-    openkjSystemId,
-    patienceMs = defaultPatience,
-  }: Catalogue & Pick<ImportOptions, 'patienceMs'>): Promise<void> {
-    // With NaN a wait would never end.
-    checkCount('patienceMs', patienceMs, { least: 0, most: longestPatience });
-    if (!isOpenkjNumber(openkjSystemId)) {
-      throw new InvalidSystemNumberError(openkjSystemId);
-    }
-    if (!isUuid(customerProfileId) || !(await this.songs.keepCustomer(customerProfileId))) {
-      throw new CustomerProfileNotFoundError(customerProfileId);
-    }
-  }
-
-  /**
-   * Waits for its turn, until the end of the transaction. By asking again: `lock_timeout`, which is
-   * meant for rows, would end a wait for a lock, and with it the whole transaction.
-   */
-  private async lock({
-    patienceMs = defaultPatience,
-    ...catalogue
-  }: Catalogue & Pick<ImportOptions, 'patienceMs'>): Promise<void> {
-    const end = performance.now() + patienceMs;
-    while (!(await this.songs.tryLock(catalogue))) {
-      if (performance.now() >= end) {
-        throw new CatalogueBusyError(catalogue.openkjSystemId, patienceMs / 1000);
-      }
-      await sleep(50);
-    }
   }
 }

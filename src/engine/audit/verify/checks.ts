@@ -177,7 +177,7 @@ export const extraGrants = `
   WITH trail AS (
     SELECT c.oid, c.relowner, c.relacl, c.relkind FROM pg_class c
     WHERE c.oid IN (${trail}, 'audit.audited_tables'::regclass, 'audit.application_roles'::regclass,
-                   'audit.renames'::regclass,
+                   'audit.renames'::regclass, 'audit.working_tables'::regclass,
                     ${trailSequence}::regclass)
        OR c.oid IN (SELECT inhrelid FROM pg_inherits WHERE inhparent = ${trail})
   ), granted AS (
@@ -213,7 +213,9 @@ export const extraGrants = `
 export const missingGrants = `
   WITH needed AS (
     SELECT r.role_name, audit.relation(t.table_name) AS relation, privilege
-    FROM audit.application_roles r CROSS JOIN audit.audited_tables t
+    FROM audit.application_roles r
+    CROSS JOIN (SELECT table_name FROM audit.audited_tables
+                UNION ALL SELECT table_name FROM audit.working_tables) AS t
     CROSS JOIN unnest(ARRAY['SELECT', 'INSERT', 'UPDATE', 'DELETE']) AS privilege
     UNION ALL
     SELECT r.role_name, ${trail}, 'SELECT' FROM audit.application_roles r

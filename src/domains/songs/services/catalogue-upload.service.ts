@@ -1,0 +1,237 @@
+import { Injectable } from '@nestjs/common';
+import { ActorContext } from '../../../engine/actor/actor-context.js';
+import { checkCount } from '../../../engine/common/check-count.js';
+import { checkFilters } from '../../../engine/common/check-filters.js';
+import { isUuid } from '../../../engine/common/uuid.js';
+import { Transactional } from '../../../engine/transaction/transactional.decorator.js';
+import { withDefaultActor } from '../../common/default-actor.js';
+import { CatalogueBusyError, EmptyCatalogueError, UploadTooLargeError } from '../errors.js';
+import type { Catalogue } from '../import/catalogue.js';
+import type { ImportProblem, ImportSummary } from '../import/import-summary.js';
+import { cleanSong, type SongInput } from '../import/song-input.js';
+import type { OpenUpload, WaitingBatch, WaitingRow } from '../repositories/catalogue-uploads.js';
+import { SongRepository } from '../repositories/song.repository.js';
+import { assertCatalogue, takeTurn, type Patience } from './catalogue-turn.js';
+import { SongCatalogueService, type ImportOptions } from './song-catalogue.service.js';
+
+/** What became of a part of an upload. */
+export interface UploadedBatch {
+  /** How many rows the part had: songs, and rows that contain none. */
+  rows: number;
+  /** The rows that contain no valid song, by their place in the part, from 1. */
+  refused: ImportProblem[];
+  /** The artist of the part's last song, as it is kept; null when the part has none. */
+  lastArtist: string | null;
+  /** The title of the part's last song. */
+  lastTitle: string | null;
+}
+
+/** An upload that went quiet, and was written into its catalogue. */
+export interface FinishedUpload extends Catalogue {
+  summary: ImportSummary;
+}
+
+export interface AddSongsOptions extends Patience {
+  /** How many rows the whole upload may have, 1 to 10,000,000. Default: 1,000,000. */
+  mostSongs?: number;
+}
+
+export type FinishUploadOptions = Pick<ImportOptions, 'mostProblems' | 'onProgress' | 'patienceMs'>;
+
+export interface FinishQuietOptions {
+  /**
+   * How long no call may have come for an upload before it counts as complete, in whole milliseconds, up to a
+   * day. Default: 60,000.
+   */
+  quietForMs?: number;
+  /** Only the uploads of this customer. Left out, those of all; undefined is refused. */
+  customerProfileId?: string;
+}
+
+const mostRows = 10_000_000;
+const day = 24 * 60 * 60 * 1000;
+
+/**
+ * Uploads of a catalogue in parts, each of which is a request of its own, as OpenKJ sends them. The songs wait
+ * in the database, so that the parts may reach different processes, until the upload is finished: then they
+ * become visible together. Until then everybody sees the catalogue as it was.
+ *
+ * A system has at most one upload. Those of different systems know nothing of each other. Deleting the system
+ * or its customer deletes the upload.
+ */
+@Injectable()
+export class CatalogueUploadService {
+  constructor(
+    private readonly songs: SongRepository,
+    private readonly catalogues: SongCatalogueService,
+  ) {}
+
+  /**
+   * Begins an upload. The songs of an upload to the same system that was not finished are forgotten.
+   *
+   * With `replace`, the catalogue will hold just the songs that come. Without it nothing is deleted, as in an
+   * upload that begins with `add()`. Default: false.
+   *
+   * @throws CustomerProfileNotFoundError, InvalidSystemNumberError, InvalidCountError, CatalogueBusyError
+   */
+  @Transactional()
+  async begin(
+    { customerProfileId, openkjSystemId }: Catalogue,
+    { replace = false, patienceMs }: { replace?: boolean } & Patience = {},
+  ): Promise<void> {
+    const catalogue = { customerProfileId, openkjSystemId };
+    await this.waitForTurn(catalogue, patienceMs);
+    await this.songs.uploads().begin(catalogue, replace, ActorContext.current());
+  }
+
+  /**
+   * Adds songs to the upload of a system, however long ago its last call was. Without one that has begun, this
+   * begins one, which deletes nothing.
+   *
+   * @throws UploadTooLargeError, CustomerProfileNotFoundError, InvalidSystemNumberError, InvalidCountError,
+   *   CatalogueBusyError
+   */
+  @Transactional()
+  async add(
+    { customerProfileId, openkjSystemId }: Catalogue,
+    songs: readonly SongInput[],
+    { mostSongs = 1_000_000, patienceMs }: AddSongsOptions = {},
+  ): Promise<UploadedBatch> {
+    checkCount('mostSongs', mostSongs, { most: mostRows });
+    const rows = songs.map(waitingRow);
+    const catalogue = { customerProfileId, openkjSystemId };
+    await this.waitForTurn(catalogue, patienceMs);
+    const count = await this.songs.uploads().add(catalogue, rows, ActorContext.current());
+    if (count > mostSongs) throw new UploadTooLargeError(openkjSystemId, mostSongs);
+    return describeBatch(rows);
+  }
+
+  /**
+   * Ends the upload of a system: writes what differs between its songs and the catalogue, in one transaction.
+   * A failure changes nothing, and leaves the upload as it was. Returns null when no upload goes on.
+   *
+   * The lines in the summary count the rows of the upload from 1.
+   *
+   * @throws EmptyCatalogueError when it would replace the catalogue by nothing
+   * @throws CustomerProfileNotFoundError, InvalidSystemNumberError, InvalidCountError, CatalogueBusyError
+   */
+  @Transactional()
+  async finish(
+    { customerProfileId, openkjSystemId }: Catalogue,
+    options: FinishUploadOptions = {},
+  ): Promise<ImportSummary | null> {
+    const catalogue = { customerProfileId, openkjSystemId };
+    await this.waitForTurn(catalogue, options.patienceMs);
+    const upload = await this.songs.uploads().find(catalogue, 0);
+    if (upload === undefined) return null;
+    if (upload.replaces && upload.songs === 0) throw new EmptyCatalogueError(upload.rows);
+    return withDefaultActor(upload.actor ?? uploadActor, () =>
+      this.write(catalogue, upload, options),
+    );
+  }
+
+  /**
+   * Finishes the uploads that went quiet: for a timer, and for calls of a program that has no way to say that
+   * its upload is complete. Call it outside any transaction: then each upload is written in one of its own.
+   * When there is none, it only reads. Several processes may call it at once.
+   *
+   * The trail names who sent the upload, not who finished it. An upload without any song changes nothing, and
+   * is forgotten. One whose catalogue others write just now is left for the next call. When one fails, it stays,
+   * the others are finished nevertheless, and then its error is thrown.
+   *
+   * @throws InvalidCountError, MissingFilterError
+   */
+  async finishQuiet(options: FinishQuietOptions = {}): Promise<FinishedUpload[]> {
+    checkFilters(options, 'customerProfileId');
+    const { quietForMs = 60_000, customerProfileId } = options;
+    checkCount('quietForMs', quietForMs, { least: 0, most: day });
+    if (customerProfileId !== undefined && !isUuid(customerProfileId)) return [];
+    const finished: FinishedUpload[] = [];
+    const failures: unknown[] = [];
+    for (const catalogue of await this.songs.uploads().findQuiet(quietForMs, customerProfileId)) {
+      try {
+        const summary = await this.finishIfQuiet(catalogue, quietForMs);
+        if (summary !== null) finished.push({ ...catalogue, summary });
+      } catch (error) {
+        if (!(error instanceof CatalogueBusyError)) failures.push(error);
+      }
+    }
+    if (failures.length > 0) throw failures[0];
+    return finished;
+  }
+
+  /**
+   * Forgets an upload that was not finished. Returns whether there was one.
+   *
+   * @throws CustomerProfileNotFoundError, InvalidSystemNumberError, InvalidCountError, CatalogueBusyError
+   */
+  @Transactional()
+  async discard({
+    patienceMs,
+    customerProfileId,
+    openkjSystemId,
+  }: Catalogue & Patience): Promise<boolean> {
+    const catalogue = { customerProfileId, openkjSystemId };
+    await this.waitForTurn(catalogue, patienceMs);
+    return this.songs.uploads().remove(catalogue);
+  }
+
+  @Transactional()
+  private async finishIfQuiet(
+    catalogue: Catalogue,
+    quietForMs: number,
+  ): Promise<ImportSummary | null> {
+    await takeTurn(this.songs, { ...catalogue, patienceMs: 0 });
+    const upload = await this.songs.uploads().find(catalogue, quietForMs);
+    if (upload === undefined) return null;
+    if (upload.songs === 0) {
+      await this.songs.uploads().remove(catalogue);
+      return null;
+    }
+    return ActorContext.run(upload.actor ?? uploadActor, () => this.write(catalogue, upload));
+  }
+
+  private async write(
+    catalogue: Catalogue,
+    { replaces }: OpenUpload,
+    options: FinishUploadOptions = {},
+  ): Promise<ImportSummary> {
+    const uploads = this.songs.uploads();
+    const summary = await this.catalogues.import(songsIn(uploads.batches(catalogue)), {
+      ...options,
+      ...catalogue,
+      replace: replaces,
+    });
+    await uploads.remove(catalogue);
+    return summary;
+  }
+
+  private async waitForTurn(catalogue: Catalogue, patienceMs?: number): Promise<void> {
+    await assertCatalogue(this.songs, { ...catalogue, patienceMs });
+    await takeTurn(this.songs, { ...catalogue, patienceMs });
+  }
+}
+
+/** Stands for uploads whose sender nobody named. */
+const uploadActor = { name: 'catalogue upload' };
+
+function waitingRow(input: SongInput): WaitingRow {
+  const song = cleanSong(input);
+  return typeof song === 'string' ? [song] : [song.artist, song.title];
+}
+
+async function* songsIn(batches: AsyncIterable<WaitingBatch>): AsyncGenerator<SongInput> {
+  for await (const { rows } of batches) {
+    for (const [artist, title] of rows) {
+      yield title === undefined ? { artist: '', title: '', refused: artist } : { artist, title };
+    }
+  }
+}
+
+function describeBatch(rows: readonly WaitingRow[]): UploadedBatch {
+  const refused = rows.flatMap<ImportProblem>((row, index) =>
+    row.length === 1 ? [{ line: index + 1, kind: 'refused', reason: row[0] }] : [],
+  );
+  const [lastArtist, lastTitle] = rows.findLast((row) => row.length === 2) ?? [null, null];
+  return { rows: rows.length, refused, lastArtist, lastTitle: lastTitle ?? null };
+}

@@ -1,0 +1,117 @@
+import type { Client } from 'pg';
+import { CatalogueUploadService, SongRepository, type Catalogue } from '@singr/database';
+import { describeOnServer, useDatabase } from '../../support/database.js';
+import { createCustomerProfile } from '../../support/fixtures.js';
+import { untilWaiting } from '../../support/in-turn.js';
+import { createTestApp, type TestApp } from '../../support/test-app.js';
+
+describeOnServer('calls for one upload at the same time', () => {
+  const database = useDatabase();
+  let app: TestApp;
+  let uploads: CatalogueUploadService;
+  let songs: SongRepository;
+  let system: Catalogue;
+
+  beforeAll(async () => {
+    app = await createTestApp(database);
+    uploads = app.get(CatalogueUploadService);
+    songs = app.get(SongRepository);
+  });
+
+  beforeEach(async () => {
+    const { id } = await createCustomerProfile(app.dataSource.manager);
+    system = { customerProfileId: id, openkjSystemId: 1 };
+  });
+
+  const titles = (count: number) =>
+    Array.from({ length: count }, (_, index) => ({ artist: 'Queen', title: `Song ${index}` }));
+  const count = () => songs.countBy({ ...system });
+
+  it('are one upload', async () => {
+    await uploads.begin(system, { replace: true });
+    await Promise.all(titles(20).map((song) => uploads.add(system, [song])));
+    expect(await uploads.finish(system)).toMatchObject({ rows: 20, inserted: 20 });
+  });
+
+  it('finish it once', async () => {
+    await uploads.add(system, titles(2000));
+    const finished = await Promise.all(
+      [1, 2, 3, 4].map(() => uploads.finishQuiet({ quietForMs: 0 })),
+    );
+    expect(finished.flat()).toMatchObject([{ ...system, summary: { inserted: 2000 } }]);
+  });
+
+  it('never show a part of it, also while it is written', async () => {
+    await uploads.add(system, titles(3000));
+    await uploads.finish(system);
+    const seen = new Set<number>();
+    let isOver = false;
+    const singer = (async () => {
+      while (!isOver) seen.add(await count());
+    })();
+    await uploads.begin(system, { replace: true });
+    for (let part = 0; part < 4; part++) {
+      await uploads.add(system, titles(1000 * (part + 1)).slice(1000 * part));
+      seen.add(await count());
+    }
+    await uploads.finish(system);
+    isOver = true;
+    await singer;
+    seen.add(await count());
+    expect([...seen].sort()).toEqual([3000, 4000]);
+  });
+
+  /** Somebody else has a song, so that the end of an upload stands still while it writes. */
+  async function whileItIsWritten(work: (holder: Client) => Promise<void>) {
+    await uploads.add(system, titles(5));
+    await uploads.finish(system);
+    await uploads.begin(system, { replace: true });
+    await uploads.add(system, titles(3));
+    const holder = await database.connect();
+    await holder.query('BEGIN; SELECT FROM songdb FOR UPDATE');
+    const finishing = Promise.allSettled([uploads.finish(system)]);
+    await untilWaiting(database, 1);
+    await work(holder);
+    await holder.query('COMMIT');
+    const [outcome] = await finishing;
+    return outcome;
+  }
+
+  it('begin a new one, which deletes nothing, with a part that comes while it is written', async () => {
+    let late: Promise<unknown> | undefined;
+    await whileItIsWritten(async () => {
+      late = uploads.add(system, [{ artist: 'ABBA', title: 'SOS' }]);
+    });
+    await late;
+    expect(await count()).toBe(3);
+    expect(await uploads.finish(system)).toMatchObject({ inserted: 1, deleted: 0 });
+    expect(await count()).toBe(4);
+  });
+
+  it('wait while it is written, for as long as they may', async () => {
+    await whileItIsWritten(async () => {
+      for (const call of [
+        () => uploads.begin(system, { patienceMs: 0 }),
+        () => uploads.add(system, titles(1), { patienceMs: 0 }),
+        () => uploads.finish(system, { patienceMs: 60 }),
+        () => uploads.discard({ ...system, patienceMs: 60 }),
+      ]) {
+        await expect(call()).rejects.toMatchObject({ code: 'CATALOGUE_BUSY' });
+      }
+      expect(await uploads.finishQuiet({ quietForMs: 0 })).toEqual([]);
+    });
+    expect(await count()).toBe(3);
+  });
+
+  it('leave the catalogue as it was when their connection breaks, and can be made again', async () => {
+    const outcome = await whileItIsWritten(async (holder) => {
+      await holder.query(
+        `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+         WHERE datname = current_database() AND wait_event_type = 'Lock'`,
+      );
+    });
+    expect(outcome).toMatchObject({ status: 'rejected' });
+    expect(await count()).toBe(5);
+    expect(await uploads.finish(system)).toMatchObject({ unchanged: 3, deleted: 2 });
+  });
+});
