@@ -78,7 +78,7 @@ describe('the command line', () => {
     [['audit', 'history', '--user'], "option '--user <id>' argument missing"],
     [
       ['songs', 'import', 'x.csv', '--system', '1'],
-      "required option '--customer <id>' not specified",
+      "required option '--customer <who>' not specified",
     ],
   ])('refuses %j', (typed, message) => {
     expect(() => parse(...typed)).toThrow(`error: ${message}`);
@@ -99,7 +99,7 @@ describe('the command line', () => {
     });
     expect(parse('songs', 'import', '-h')).toMatchObject({
       help: expect.stringMatching(
-        /^Usage: singr-db songs import \[options\] <file>\n[^]*--customer <id> .*\(required\)/,
+        /^Usage: singr-db songs import \[options\] <file>\n[^]*--customer <who> .*\(required\)/,
       ),
     });
   });

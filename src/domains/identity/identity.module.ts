@@ -30,7 +30,12 @@ import { SessionService } from './services/session.service.js';
 import { UserService } from './services/user.service.js';
 import { VerificationTokenService } from './services/verification-token.service.js';
 
-const repositories = [UserRepository, SessionRepository, PermissionRepository];
+const repositories = [
+  UserRepository,
+  SessionRepository,
+  PermissionRepository,
+  CustomerProfileRepository,
+];
 
 const services = [
   UserService,

@@ -65,24 +65,33 @@ export class UploadTooLargeError extends DatabaseError {
   }
 }
 
-/** A CSV was to be read with a delimiter that cannot be one. Nothing was written. */
+/** A CSV was to be read with options that make no sense. Nothing was written. */
 export class InvalidCsvOptionError extends DatabaseError {
   readonly code = 'INVALID_CSV_OPTION';
 }
 
-/** A CSV file has no column of that name. Nothing was written. */
+/** A CSV file does not have the column that was named. Nothing was written. */
 export class CsvColumnMissingError extends DatabaseError {
   readonly code = 'CSV_COLUMN_MISSING';
 
   constructor(
-    readonly column: string,
+    readonly column: string | number,
+    /** The names in the first line; blank where the columns have none. */
     readonly found: readonly string[],
   ) {
     super(
-      `The CSV's first line has no column "${column}"; it has ${found.length === 0 ? 'none at all' : found.map((name) => `"${name}"`).join(', ')}. ` +
-        'Name the columns with --artist-column and --title-column, or add a first line that names them.',
+      `The CSV has no column ${typeof column === 'number' ? column : `"${column}"`}; ` +
+        `its first line has ${describeNames(found)}. ` +
+        'Name the columns as they are there, or give their numbers (--artist-column 2 --title-column 3); ' +
+        'if the first line is a song, say so (--no-header); if a column has both, use --combined-column.',
     );
   }
+}
+
+function describeNames(names: readonly string[]): string {
+  if (names.length === 0) return 'none at all';
+  if (names.every((name) => name === '')) return `${names.length} without a name`;
+  return names.map((name) => `"${name}"`).join(', ');
 }
 
 /** A line of a CSV file is longer than a song can be, as when a quote is never closed. Nothing was written. */
@@ -137,13 +146,14 @@ export class CsvSyntaxError extends DatabaseError {
   }
 }
 
-/** A CSV file in another encoding than UTF-8. Nothing was written. */
+/** A CSV file in an encoding that is not known, or in another one than was named. Nothing was written. */
 export class CsvEncodingError extends DatabaseError {
   readonly code = 'CSV_ENCODING';
 
-  constructor(cause: unknown) {
+  constructor(cause?: unknown) {
     super(
-      'The CSV is not in UTF-8. Export it as UTF-8, or convert it: iconv -f WINDOWS-1252 -t UTF-8 songs.csv > utf8.csv',
+      'The CSV is neither in UTF-8 throughout nor in UTF-16 or Windows-1252, or not in the encoding that was named. ' +
+        'Export it as UTF-8, convert it (iconv -f SHIFT_JIS -t UTF-8 songs.csv > utf8.csv), or name its encoding (--encoding).',
       { cause },
     );
   }

@@ -1,7 +1,10 @@
 export { SongsModule } from './songs.module.js';
 export { SongDb } from './entities/song-db.entity.js';
 export type { Catalogue } from './import/catalogue.js';
-export type { CsvOptions } from './import/csv-options.js';
+export { csvEncodings, type CsvEncoding } from './import/csv-encoding.js';
+export type { CsvFormat } from './import/csv-format.js';
+export type { CsvColumn, CsvOptions } from './import/csv-options.js';
+export type { CsvPreview, PreviewOptions } from './import/csv-preview.js';
 export type { ImportProblem, ImportSummary } from './import/import-summary.js';
 export type { SongInput } from './import/song-input.js';
 export {

@@ -465,8 +465,7 @@ describe('importFile()', () => {
       'CSV_LINE_TOO_LONG',
     ],
     ['a quote that is not closed at the end', 'artist,title\nA,B\nQueen,"One\n', 'CSV_SYNTAX'],
-    ['Latin-1', Buffer.from('artist,title\nBeyonc\xe9,Halo\n', 'latin1'), 'CSV_ENCODING'],
-    ['UTF-16', Buffer.from('\ufeffartist,title\nA,B\n', 'utf16le'), 'CSV_ENCODING'],
+    ['Shift-JIS', Buffer.from('artist,title\nA,\x83\x81\x83\x8d\n', 'latin1'), 'CSV_ENCODING'],
   ])('refuses %s, and changes nothing', async (_name, content, code) => {
     await service.import([song('a', 'a')], options);
     const file = await csv(content);
@@ -486,7 +485,9 @@ describe('importFile()', () => {
 
   it('names the columns that it found', async () => {
     const file = await csv('Singer;Song\na;b\n');
-    await expect(service.importFile(file, options)).rejects.toThrow('it has "Singer;Song"');
+    await expect(service.importFile(file, options)).rejects.toThrow(
+      'its first line has "Singer", "Song"',
+    );
     const summary = await service.importFile(file, {
       ...options,
       delimiter: ';',

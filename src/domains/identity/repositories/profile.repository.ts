@@ -1,6 +1,7 @@
 import type { FindOptionsWhere } from 'typeorm';
 import type { QueryDeepPartialEntity } from 'typeorm/query-builder/QueryPartialEntity.js';
 import { onPrimary } from '../../../engine/connection/on-primary.js';
+import { emailKeyOf, normalEmail } from '../../../engine/common/email-key.js';
 import { DomainRepository } from '../../common/domain.repository.js';
 import type { CustomerProfile } from '../entities/customer-profile.entity.js';
 import type { SingerProfile } from '../entities/singer-profile.entity.js';
@@ -35,4 +36,26 @@ abstract class ProfileRepository<
 
 export class SingerProfileRepository extends ProfileRepository<SingerProfile> {}
 
-export class CustomerProfileRepository extends ProfileRepository<CustomerProfile> {}
+export class CustomerProfileRepository extends ProfileRepository<CustomerProfile> {
+  /**
+   * Finds customers by an e-mail address, that of their user or of the business, or by a name of the business,
+   * in any case. For people at a command line: names have no index.
+   *
+   * @internal
+   */
+  findByNameOrEmail(text: string): Promise<CustomerProfile[]> {
+    const query = this.createQueryBuilder('customer').innerJoin('customer.user', 'user');
+    const address = normalEmail(text);
+    if (address === undefined) {
+      query.where('lower(:text) IN (lower(customer.dbaName), lower(customer.legalBusinessName))', {
+        text: text.trim(),
+      });
+    } else {
+      query.where(
+        `${emailKeyOf(':address')} IN (${emailKeyOf('user.email')}, ${emailKeyOf('customer.contactEmail')})`,
+        { address },
+      );
+    }
+    return query.orderBy('customer.id').limit(10).getMany();
+  }
+}

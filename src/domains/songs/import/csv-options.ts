@@ -1,13 +1,27 @@
 import { checkCount } from '../../../engine/common/check-count.js';
 import { InvalidCsvOptionError } from '../errors.js';
+import { csvEncodings, type CsvEncoding } from './csv-encoding.js';
+import type { CsvFormat } from './csv-format.js';
+
+/** A column: by its name in the first line, in any case, or by its number, from 1. */
+export type CsvColumn = string | number;
 
 export interface CsvOptions {
-  /** The name of the column with the artist, in any case. Default: `artist`. */
-  artistColumn?: string;
-  /** The name of the column with the title, in any case. Default: `title`. */
-  titleColumn?: string;
-  /** What separates the columns. Default: a comma. */
+  /** The column with the artist. Default: `artist`; without a header, the first. */
+  artistColumn?: CsvColumn;
+  /** The column with the title. Default: `title`; without a header, the second. */
+  titleColumn?: CsvColumn;
+  /**
+   * The column with both, such as `Queen - Bohemian Rhapsody`, in place of the other two. The first hyphen or
+   * dash between spaces ends the artist.
+   */
+  combinedColumn?: CsvColumn;
+  /** Whether the first line names the columns. Default: true. */
+  header?: boolean;
+  /** What separates the columns. Default: what the first lines look like, of a comma, `;`, a tab and `|`. */
   delimiter?: string;
+  /** Default: what the bytes look like. */
+  encoding?: CsvEncoding;
   /** The most bytes that a line may have, quoted line breaks included. Default: 65,536. */
   maxLineLength?: number;
   /** The most bytes that `importCsv()` takes, 1 or more. Default: 256 MiB. */
@@ -16,6 +30,19 @@ export interface CsvOptions {
   arrivalTimeoutMs?: number;
   /** Told how many bytes have been read. */
   onBytes?: (bytes: number) => void;
+  /** Told how the CSV is read, before its first row. */
+  onFormat?: (format: CsvFormat) => void;
+}
+
+/** The columns that hold a song. */
+export type SongColumns = { artist: CsvColumn; title: CsvColumn } | { combined: CsvColumn };
+
+export interface CheckedCsvOptions {
+  columns: SongColumns;
+  header: boolean;
+  delimiter: string | undefined;
+  encoding: CsvEncoding | undefined;
+  maxLineLength: number;
 }
 
 const day = 24 * 60 * 60 * 1000;
@@ -31,20 +58,48 @@ export function checkedArrival({
 }
 
 /** @throws InvalidCsvOptionError, InvalidCountError */
-export function checkedCsvOptions(
-  options: CsvOptions,
-): Required<Pick<CsvOptions, 'artistColumn' | 'titleColumn' | 'delimiter' | 'maxLineLength'>> {
-  const {
-    artistColumn = 'artist',
-    titleColumn = 'title',
-    delimiter = ',',
-    maxLineLength = 65_536,
-  } = options;
-  if (!/^[^"\r\n]+$/.test(delimiter)) {
+export function checkedCsvOptions(options: CsvOptions): CheckedCsvOptions {
+  const { header = true, delimiter, encoding, maxLineLength = 65_536 } = options;
+  if (delimiter !== undefined && !/^[^"\r\n]+$/.test(delimiter)) {
     throw new InvalidCsvOptionError(
       `The delimiter ${JSON.stringify(delimiter)} cannot separate columns. Give a character such as ",", ";" or a tab.`,
     );
   }
+  if (encoding !== undefined && !csvEncodings.includes(encoding)) {
+    throw new InvalidCsvOptionError(
+      `The encoding ${JSON.stringify(encoding)} is not read. Give one of ${csvEncodings.join(', ')}, or convert the file.`,
+    );
+  }
   checkCount('maxLineLength', maxLineLength, { most: Number.MAX_SAFE_INTEGER });
-  return { artistColumn, titleColumn, delimiter, maxLineLength };
+  return { columns: songColumns(options, header), header, delimiter, encoding, maxLineLength };
+}
+
+function songColumns(options: CsvOptions, header: boolean): SongColumns {
+  const {
+    combinedColumn: combined,
+    artistColumn: artist = header ? 'artist' : 1,
+    titleColumn: title = header ? 'title' : 2,
+  } = options;
+  if (combined === undefined) {
+    checkColumn('artistColumn', artist, header);
+    checkColumn('titleColumn', title, header);
+    return { artist, title };
+  }
+  if (options.artistColumn !== undefined || options.titleColumn !== undefined) {
+    throw new InvalidCsvOptionError(
+      'The combinedColumn has artist and title. Leave artistColumn and titleColumn out.',
+    );
+  }
+  checkColumn('combinedColumn', combined, header);
+  return { combined };
+}
+
+function checkColumn(option: string, column: CsvColumn, header: boolean): void {
+  if (typeof column === 'number') {
+    checkCount(option, column);
+  } else if (!header) {
+    throw new InvalidCsvOptionError(
+      `Without a header no column is called ${JSON.stringify(column)}. Give the ${option}’s number, from 1.`,
+    );
+  }
 }

@@ -1,31 +1,40 @@
-import { createReadStream } from 'node:fs';
 import { pipeline } from 'node:stream';
 import { CsvError, parse, type Info } from 'csv-parse';
+import { CsvColumnMissingError, CsvLineTooLongError, CsvSyntaxError } from '../errors.js';
+import { bytesOf, textOf } from './csv-encoding.js';
+import { nameOf, type ReadFormat } from './csv-format.js';
 import {
-  CsvColumnMissingError,
-  CsvEncodingError,
-  CsvLineTooLongError,
-  CsvSyntaxError,
-  CsvUnreadableError,
-} from '../errors.js';
-import { checkedCsvOptions, type CsvOptions } from './csv-options.js';
+  checkedCsvOptions,
+  type CsvColumn,
+  type CsvOptions,
+  type SongColumns,
+} from './csv-options.js';
 import type { SongInput } from './song-input.js';
 
+/** No text contains it that `displayText()` has seen, and no line of a list: all of it is one column. */
+const noDelimiter = '\x1f';
+
+/** What stands between artist and title in one column. */
+const separator = /\s[-–—]\s/;
+
+/** The places of a song's columns, from 0. */
+type Places = { artist: number; title: number } | { combined: number };
+
 /**
- * The songs in a CSV, whose first line names the columns. A byte order mark, line ends of every kind, quotes
- * and commas in quotes, and lines of unequal length are taken as they come; empty lines are no rows.
+ * The songs in a CSV file. A byte order mark, line ends of every kind, quotes and delimiters in quotes, and lines
+ * with too few fields are taken as they come; empty lines are no rows. A line with too many fields is refused.
  *
  * @throws InvalidCsvOptionError, InvalidCountError, CsvEncodingError, CsvColumnMissingError, CsvLineTooLongError,
- *   CsvSyntaxError while it is read
+ *   CsvSyntaxError, CsvUnreadableError while it is read
  */
 export async function* songsInCsv(
-  bytes: AsyncIterable<Uint8Array>,
+  file: string,
+  { encoding, delimiter, hasSeparatorLine, usualFields }: ReadFormat,
   options: CsvOptions = {},
 ): AsyncGenerator<SongInput> {
-  const { artistColumn, titleColumn, delimiter, maxLineLength } = checkedCsvOptions(options);
+  const { columns, header, maxLineLength } = checkedCsvOptions(options);
   const parser = parse({
-    bom: true,
-    delimiter,
+    delimiter: delimiter ?? noDelimiter,
     info: true,
     max_record_size: maxLineLength,
     // Left to itself the parser takes the first line's end for that of all lines.
@@ -36,8 +45,10 @@ export async function* songsInCsv(
     skip_empty_lines: true,
   });
   // The failure of any part destroys the parser with it, and ends the loop below.
-  pipeline(textOf(bytes, options.onBytes), parser, () => undefined);
-  let columns: { artist: number; title: number } | undefined;
+  pipeline(textOf(bytesOf(file), encoding, options.onBytes), parser, () => undefined);
+  let places: Places | undefined;
+  let fields = usualFields;
+  let isSeparatorLine = hasSeparatorLine;
   // In quotes the parser counts \r\n as two lines.
   let countedTwice = 0;
   try {
@@ -47,19 +58,26 @@ export async function* songsInCsv(
     }>) {
       const breaks = record.join('\0').match(/\r\n|\n|\r/g) ?? [];
       countedTwice += breaks.filter((lineEnd) => lineEnd === '\r\n').length;
-      if (columns === undefined) {
-        columns = {
-          artist: columnOf(record, artistColumn),
-          title: columnOf(record, titleColumn),
-        };
+      if (isSeparatorLine) {
+        isSeparatorLine = false;
         continue;
       }
-      const [artist, title] = [record[columns.artist], record[columns.title]];
+      if (places === undefined) {
+        if (header) fields = record.length;
+        places = placesOf(columns, header ? record : Array<string>(fields).fill(''));
+        if (header) continue;
+      }
       const last = info.lines - countedTwice;
       const line = last - breaks.length;
-      yield isSwallowed(record, artist, title)
-        ? { artist, title, line, refused: `lines ${line}–${last}: a quote that is not closed` }
-        : { artist, title, line };
+      const song = { ...songIn(record, places), line };
+      if (isSwallowed(record, song)) {
+        yield { ...song, refused: `lines ${line}–${last}: a quote that is not closed` };
+      } else if (record.slice(fields).some((field) => field.trim() !== '')) {
+        const usual = header ? 'the first line has' : 'most lines have';
+        yield { ...song, refused: `${record.length} fields, and ${usual} ${fields}` };
+      } else {
+        yield song;
+      }
     }
   } catch (error) {
     if (!(error instanceof CsvError)) throw error;
@@ -67,14 +85,34 @@ export async function* songsInCsv(
     if (error.code === 'CSV_MAX_RECORD_SIZE') throw new CsvLineTooLongError(line, maxLineLength);
     throw new CsvSyntaxError(line, error);
   }
-  if (columns === undefined) throw new CsvColumnMissingError(artistColumn, []);
+  if (places === undefined && header) throw new CsvColumnMissingError(firstOf(columns), []);
+}
+
+interface SongFields {
+  artist: string | undefined;
+  title: string | undefined;
+  refused?: string;
+}
+
+function songIn(record: readonly string[], places: Places): SongFields {
+  if (!('combined' in places)) {
+    return { artist: record[places.artist], title: record[places.title] };
+  }
+  const text = record[places.combined] ?? '';
+  const [between] = separator.exec(text) ?? [];
+  if (between === undefined) {
+    const refused = text.trim() === '' ? 'neither artist nor title' : 'no " - " after an artist';
+    return { artist: text, title: '', refused };
+  }
+  const end = text.indexOf(between);
+  return { artist: text.slice(0, end), title: text.slice(end + between.length) };
 }
 
 /**
  * Whether a quote that is not closed took further lines with it, up to the next quote: no artist and no title
  * has a line break, and what the parser could not take for quoted has its quote still.
  */
-function isSwallowed(record: readonly string[], artist = '', title = ''): boolean {
+function isSwallowed(record: readonly string[], { artist = '', title = '' }: SongFields): boolean {
   return (
     hasLineBreak(artist) ||
     hasLineBreak(title) ||
@@ -86,39 +124,21 @@ function hasLineBreak(text: string): boolean {
   return /[\r\n]/.test(text);
 }
 
-/** The bytes of a file. @throws CsvUnreadableError while it is read */
-export async function* bytesOf(file: string): AsyncGenerator<Uint8Array> {
-  try {
-    yield* createReadStream(file) as AsyncIterable<Buffer>;
-  } catch (error) {
-    if ((error as { syscall?: string }).syscall === undefined) throw error;
-    throw new CsvUnreadableError(file, error as Error);
-  }
+/** @param names the columns' names, or blanks where they have none */
+function placesOf(columns: SongColumns, names: readonly string[]): Places {
+  const placeOf = (wanted: CsvColumn) => {
+    const place =
+      typeof wanted === 'number'
+        ? wanted - 1
+        : names.findIndex((name) => nameOf(name) === nameOf(wanted));
+    if (place === -1 || place >= names.length) throw new CsvColumnMissingError(wanted, names);
+    return place;
+  };
+  return 'combined' in columns
+    ? { combined: placeOf(columns.combined) }
+    : { artist: placeOf(columns.artist), title: placeOf(columns.title) };
 }
 
-async function* textOf(
-  chunks: AsyncIterable<Uint8Array>,
-  onBytes: (bytes: number) => void = () => undefined,
-): AsyncGenerator<string> {
-  const decoder = new TextDecoder('utf-8', { fatal: true });
-  let bytes = 0;
-  try {
-    for await (const chunk of chunks) {
-      yield decoder.decode(chunk, { stream: true });
-      onBytes((bytes += chunk.length));
-    }
-    yield decoder.decode();
-  } catch (error) {
-    if ((error as { code?: string }).code === 'ERR_ENCODING_INVALID_ENCODED_DATA') {
-      throw new CsvEncodingError(error);
-    }
-    throw error;
-  }
-}
-
-function columnOf(names: readonly string[], wanted: string): number {
-  const same = (name: string) => name.trim().toLowerCase() === wanted.trim().toLowerCase();
-  const column = names.findIndex(same);
-  if (column === -1) throw new CsvColumnMissingError(wanted, names);
-  return column;
+function firstOf(columns: SongColumns): CsvColumn {
+  return 'combined' in columns ? columns.combined : columns.artist;
 }

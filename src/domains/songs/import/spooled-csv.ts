@@ -3,10 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { CsvTooLargeError, CsvTooSlowError } from '../errors.js';
 import { checkedArrival, checkedCsvOptions, type CsvOptions } from './csv-options.js';
-import { bytesOf } from './csv-songs.js';
 
 /**
- * Waits until all bytes have arrived, in a temporary file that nobody else may read, and hands them to `work`.
+ * Waits until all bytes have arrived, in a temporary file that nobody else may read, and hands that to `work`.
  * Whoever sends them decides how long that takes, so that no connection may be held meanwhile.
  *
  * @throws InvalidCountError, CsvTooLargeError, CsvTooSlowError, and what the source throws
@@ -14,7 +13,7 @@ import { bytesOf } from './csv-songs.js';
 export async function withSpooled<T>(
   bytes: AsyncIterable<Uint8Array>,
   options: CsvOptions,
-  work: (bytes: AsyncIterable<Uint8Array>) => Promise<T>,
+  work: (file: string) => Promise<T>,
 ): Promise<T> {
   const arrival = checkedArrival(options);
   checkedCsvOptions(options);
@@ -22,7 +21,7 @@ export async function withSpooled<T>(
   try {
     const file = join(folder, 'songs.csv');
     await spool(bytes, file, arrival, options.onBytes);
-    return await work(bytesOf(file));
+    return await work(file);
   } finally {
     await rm(folder, { recursive: true, force: true });
   }

@@ -4,7 +4,9 @@ import { Transactional } from '../../../engine/transaction/transactional.decorat
 import { EmptyCatalogueError } from '../errors.js';
 import type { Catalogue } from '../import/catalogue.js';
 import type { CsvOptions } from '../import/csv-options.js';
-import { bytesOf, songsInCsv } from '../import/csv-songs.js';
+import { formatOf } from '../import/csv-format.js';
+import { previewOf, type CsvPreview, type PreviewOptions } from '../import/csv-preview.js';
+import { songsInCsv } from '../import/csv-songs.js';
 import type { ImportProblem, ImportSummary } from '../import/import-summary.js';
 import { withSpooled } from '../import/spooled-csv.js';
 import { cleanSong, type CleanSong, type SongInput } from '../import/song-input.js';
@@ -82,8 +84,8 @@ export class SongCatalogueService {
   }
 
   /**
-   * Imports a CSV in UTF-8 whose first line names the columns: the body of an upload, or any other stream of
-   * bytes. It is kept in a temporary file until all of it has arrived; no connection is held until then.
+   * Imports a CSV: the body of an upload, or any other stream of bytes. It is kept in a temporary file until all
+   * of it has arrived; no connection is held until then.
    *
    * @throws InvalidCsvOptionError, CsvTooLargeError, CsvTooSlowError, CsvEncodingError, CsvColumnMissingError, CsvLineTooLongError,
    *   CsvSyntaxError, and what `import` throws
@@ -92,8 +94,8 @@ export class SongCatalogueService {
     bytes: AsyncIterable<Uint8Array>,
     options: ImportOptions & CsvOptions,
   ): Promise<ImportSummary> {
-    return withSpooled(bytes, options, (spooled) =>
-      this.import(songsInCsv(spooled, { ...options, onBytes: undefined }), options),
+    return withSpooled(bytes, options, (file) =>
+      this.importFile(file, { ...options, onBytes: undefined }),
     );
   }
 
@@ -102,8 +104,21 @@ export class SongCatalogueService {
    *
    * @throws CsvUnreadableError, and what `importCsv` throws of a CSV
    */
-  importFile(file: string, options: ImportOptions & CsvOptions): Promise<ImportSummary> {
-    return this.import(songsInCsv(bytesOf(file), options), options);
+  async importFile(file: string, options: ImportOptions & CsvOptions): Promise<ImportSummary> {
+    const { encoding, delimiter, ...more } = await formatOf(file, options);
+    options.onFormat?.({ encoding, delimiter });
+    return this.import(songsInCsv(file, { encoding, delimiter, ...more }, options), options);
+  }
+
+  /**
+   * Reads a CSV file as `importFile()` does, and shows its first songs as they would be in the catalogue. The
+   * database is not asked.
+   *
+   * @throws InvalidCsvOptionError, InvalidCountError, CsvEncodingError, CsvColumnMissingError, CsvLineTooLongError,
+   *   CsvSyntaxError, CsvUnreadableError
+   */
+  previewFile(file: string, options: PreviewOptions = {}): Promise<CsvPreview> {
+    return previewOf(file, options);
   }
 
   /**
