@@ -8,7 +8,7 @@ export interface Finding {
 /** One piece of work, as each contender did it. */
 export interface Figure {
   readonly work: string;
-  readonly unit: 'ms' | 'a second' | 'MB';
+  readonly unit: 'ms' | 'a second' | 'MB' | 'rows';
   readonly values: Readonly<Record<string, number>>;
   readonly targets?: readonly Target[];
 }
@@ -19,7 +19,7 @@ export interface Target {
   readonly value: number;
   readonly bound: 'at least' | 'at most';
   readonly limit: number;
-  readonly unit: '×' | 'ms' | 'MB';
+  readonly unit: '×' | 'ms' | 'MB' | 'rows';
 }
 
 /** How many times as fast as the other one, by their times. */

@@ -84,7 +84,7 @@ export function number(value: number): string {
     return Math.round(value)
       .toString()
       .replace(/\B(?=(\d{3})+$)/g, ',');
-  return value.toPrecision(3);
+  return value === 0 ? '0' : value.toPrecision(3);
 }
 
 function table(head: readonly string[], rows: readonly (readonly string[])[]): string {

@@ -8,6 +8,7 @@ import { restoreRow } from './restore.js';
 import { searchRow } from './search.js';
 import { startRow } from './start.js';
 import { transactionRow } from './transaction.js';
+import { uploadRow } from './upload.js';
 
 export const rows: readonly Row[] = [
   transactionRow,
@@ -19,4 +20,5 @@ export const rows: readonly Row[] = [
   relationsRow,
   startRow,
   restoreRow,
+  uploadRow,
 ];
