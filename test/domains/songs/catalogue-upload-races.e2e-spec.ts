@@ -1,5 +1,12 @@
 import type { Client } from 'pg';
-import { CatalogueUploadService, SongRepository, type Catalogue } from '@singr/database';
+import {
+  CatalogueUploadService,
+  SongRepository,
+  System,
+  SystemService,
+  type Catalogue,
+} from '@singr/database';
+import { create } from '@singr/database/testing';
 import { describeOnServer, useDatabase } from '../../support/database.js';
 import { createCustomerProfile } from '../../support/fixtures.js';
 import { untilWaiting } from '../../support/in-turn.js';
@@ -113,5 +120,18 @@ describeOnServer('calls for one upload at the same time', () => {
     expect(outcome).toMatchObject({ status: 'rejected' });
     expect(await count()).toBe(5);
     expect(await uploads.finish(system)).toMatchObject({ unchanged: 3, deleted: 2 });
+  });
+
+  it('give way to the removal of the system, and it to them', async () => {
+    const { id } = await create(app.dataSource, System, system);
+    await uploads.add(system, titles(5));
+    await uploads.finish(system);
+    await uploads.begin(system, { replace: true });
+    const outcomes = await Promise.allSettled([
+      ...titles(5).map((song) => uploads.add(system, [song])),
+      app.get(SystemService).remove(id),
+    ]);
+    expect(outcomes.map(({ status }) => status)).toEqual(Array(6).fill('fulfilled'));
+    expect(await count()).toBe(0);
   });
 });

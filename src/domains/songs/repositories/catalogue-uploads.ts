@@ -23,6 +23,12 @@ export interface WaitingBatch {
   rows: WaitingRow[];
 }
 
+/** For which system a call comes, and who makes it. */
+export interface Caller {
+  systemId: string | null;
+  actor: Actor | undefined;
+}
+
 const mine = 'customer_profiles_id = $1 AND openkj_system_id = $2';
 
 /** SQL condition: the last call of the upload is at least so many milliseconds ago. */
@@ -37,18 +43,33 @@ export class CatalogueUploads {
     private readonly read: Query,
   ) {}
 
+  /**
+   * Keeps the system of a catalogue from being deleted until the transaction ends, if there is one; returns its
+   * id. Before the turn of the catalogue: who deletes a system has it, and waits for the turn.
+   */
+  async keepSystem(catalogue: Catalogue): Promise<string | null> {
+    const [system]: [{ id: string }?] = await this.query(
+      `SELECT systems_id AS id FROM systems WHERE ${mine} FOR KEY SHARE`,
+      keyOf(catalogue),
+    );
+    return system?.id ?? null;
+  }
+
   /** Begins an upload, in place of one that has not ended. */
-  async begin(catalogue: Catalogue, replaces: boolean, actor?: Actor): Promise<void> {
+  async begin(
+    catalogue: Catalogue,
+    { replaces, ...caller }: Caller & { replaces: boolean },
+  ): Promise<void> {
     await this.remove(catalogue);
-    await this.countUp(catalogue, replaces, [], actor);
+    await this.countUp(catalogue, replaces, [], caller);
   }
 
   /**
    * Adds a batch to the upload that goes on, else to one that begins now and deletes nothing. Returns how many
    * rows the upload has.
    */
-  async add(catalogue: Catalogue, rows: readonly WaitingRow[], actor?: Actor): Promise<number> {
-    const count = await this.countUp(catalogue, false, rows, actor);
+  async add(catalogue: Catalogue, rows: readonly WaitingRow[], caller: Caller): Promise<number> {
+    const count = await this.countUp(catalogue, false, rows, caller);
     if (rows.length > 0) {
       await this.query(
         `INSERT INTO audit.catalogue_upload_batches (customer_profiles_id, openkj_system_id, rows_before, songs)
@@ -63,20 +84,19 @@ export class CatalogueUploads {
     catalogue: Catalogue,
     replaces: boolean,
     rows: readonly WaitingRow[],
-    actor?: Actor,
+    { systemId, actor }: Caller,
   ): Promise<number> {
-    // The lock on the system, and on the upload after it, is the order in which deleting the system takes them.
     const [{ count }] = await this.query(
       `INSERT INTO audit.catalogue_uploads AS u (customer_profiles_id, openkj_system_id, systems_id, replaces,
                                                  actor, row_count, song_count, last_call_at)
-       VALUES ($1, $2, (SELECT systems_id FROM systems WHERE ${mine} FOR KEY SHARE), $3, $4, $5, $6,
-               clock_timestamp())
+       VALUES ($1, $2, $3, $4, $5, $6, $7, clock_timestamp())
        ON CONFLICT (customer_profiles_id, openkj_system_id) DO UPDATE
        SET systems_id = excluded.systems_id, actor = excluded.actor, row_count = u.row_count + excluded.row_count,
            song_count = u.song_count + excluded.song_count, last_call_at = excluded.last_call_at
        RETURNING row_count AS count`,
       [
         ...keyOf(catalogue),
+        systemId,
         replaces,
         actor ?? null,
         rows.length,

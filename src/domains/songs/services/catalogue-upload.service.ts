@@ -9,7 +9,12 @@ import { CatalogueBusyError, EmptyCatalogueError, UploadTooLargeError } from '..
 import type { Catalogue } from '../import/catalogue.js';
 import type { ImportProblem, ImportSummary } from '../import/import-summary.js';
 import { cleanSong, type SongInput } from '../import/song-input.js';
-import type { OpenUpload, WaitingBatch, WaitingRow } from '../repositories/catalogue-uploads.js';
+import type {
+  Caller,
+  OpenUpload,
+  WaitingBatch,
+  WaitingRow,
+} from '../repositories/catalogue-uploads.js';
 import { SongRepository } from '../repositories/song.repository.js';
 import { assertCatalogue, takeTurn, type Patience } from './catalogue-turn.js';
 import { SongCatalogueService, type ImportOptions } from './song-catalogue.service.js';
@@ -80,8 +85,8 @@ export class CatalogueUploadService {
     { replace = false, patienceMs }: { replace?: boolean } & Patience = {},
   ): Promise<void> {
     const catalogue = { customerProfileId, openkjSystemId };
-    await this.waitForTurn(catalogue, patienceMs);
-    await this.songs.uploads().begin(catalogue, replace, ActorContext.current());
+    const caller = await this.waitForTurn(catalogue, patienceMs);
+    await this.songs.uploads().begin(catalogue, { replaces: replace, ...caller });
   }
 
   /**
@@ -100,8 +105,8 @@ export class CatalogueUploadService {
     checkCount('mostSongs', mostSongs, { most: mostRows });
     const rows = songs.map(waitingRow);
     const catalogue = { customerProfileId, openkjSystemId };
-    await this.waitForTurn(catalogue, patienceMs);
-    const count = await this.songs.uploads().add(catalogue, rows, ActorContext.current());
+    const caller = await this.waitForTurn(catalogue, patienceMs);
+    const count = await this.songs.uploads().add(catalogue, rows, caller);
     if (count > mostSongs) throw new UploadTooLargeError(openkjSystemId, mostSongs);
     return describeBatch(rows);
   }
@@ -206,9 +211,11 @@ export class CatalogueUploadService {
     return summary;
   }
 
-  private async waitForTurn(catalogue: Catalogue, patienceMs?: number): Promise<void> {
+  private async waitForTurn(catalogue: Catalogue, patienceMs?: number): Promise<Caller> {
     await assertCatalogue(this.songs, { ...catalogue, patienceMs });
+    const systemId = await this.songs.uploads().keepSystem(catalogue);
     await takeTurn(this.songs, { ...catalogue, patienceMs });
+    return { systemId, actor: ActorContext.current() };
   }
 }
 
