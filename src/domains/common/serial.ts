@@ -2,17 +2,35 @@ import type { EntityManager } from 'typeorm';
 import type { UndoneRow } from '../../engine/decorators/after-undo.decorator.js';
 
 /**
- * The SQL that increments the serials of the customers in a CTE. A statement that changes something in one
- * CTE increments the serial in another, so both happen or neither does.
+ * The serial of a customer that has no row in `state`. It is also the column's default, so a row means that
+ * something has moved the serial on from here.
+ */
+export const firstSerial = 1;
+
+/**
+ * The SQL expression for the number that OpenKJ is told for a value of `state.serial`.
  *
- * The CTE has a column `customer_profiles_id`. A missing serial is created with the value 1. The row of
- * `state` stays locked until the transaction ends, so serials have no gaps and become visible in order.
+ * OpenKJ reads integers of 31 bits. It takes 0 for a failure, and reads a greater number as 0. The column has
+ * 64 bits and only counts up. The number that is told goes from 1 to 2147483647, and then begins again at 1.
+ * OpenKJ only compares it with the last one that it has seen, so it notices that change like any other.
+ */
+export function toldSerial(serial: string): string {
+  return `((${serial} % 2147483647 + 2147483646) % 2147483647 + 1)::int`;
+}
+
+/**
+ * The SQL that increments the serials of the customers in a CTE. A statement that changes something in one
+ * CTE increments the serial in another, so both happen or neither does. It returns the numbers to tell OpenKJ.
+ *
+ * The CTE has a column `customer_profiles_id`. A missing serial is created with the value after the first
+ * one. The row of `state` stays locked until the transaction ends, so serials have no gaps and become visible
+ * in order.
  */
 export function moveSerialOf(cte: string): string {
   return `INSERT INTO state (customer_profiles_id, serial)
-    SELECT DISTINCT customer_profiles_id, 1 FROM ${cte}
+    SELECT DISTINCT customer_profiles_id, ${firstSerial + 1} FROM ${cte}
     ON CONFLICT (customer_profiles_id) DO UPDATE SET serial = state.serial + 1
-    RETURNING serial::text AS serial`;
+    RETURNING ${toldSerial('serial')} AS serial`;
 }
 
 /** Increments the customers' serials when an undo changed their venues or requests, so that OpenKJ notices. */

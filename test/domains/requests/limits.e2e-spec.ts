@@ -65,7 +65,7 @@ describe('a limit for each singer', () => {
       await service.process(venue.id, request.id);
       await submit({ singerProfileId: singer.id }, two);
     });
-    expect(await serial()).toBe('4');
+    expect(await serial()).toBe(5);
   });
 
   it('is of each venue by itself', async () => {
@@ -144,7 +144,7 @@ describe('the same song twice', () => {
     });
     await service.process(venue.id, request.id);
     await submit(halo, once);
-    expect(await serial()).toBe('3');
+    expect(await serial()).toBe(4);
   });
 });
 
@@ -162,7 +162,7 @@ describeOnServer('at once', () => {
     const outcomes = await many(() => ({ singerProfileId: singer.id }), two);
     expect(codes(outcomes).sort()).toEqual(written(2, 'REQUEST_LIMIT'));
     expect(await requests.findOpen(venue.id)).toHaveLength(2);
-    expect(await serial()).toBe('2');
+    expect(await serial()).toBe(3);
   });
 
   it('nor does a venue', async () => {

@@ -49,7 +49,7 @@ describe('remove()', () => {
     const singer = await app.dataSource.getRepository(SingerProfile).save({ userId: user.id });
     const { id } = await submit('a', { singerProfileId: singer.id });
     await submit('b');
-    expect(await service.remove(venue.id, id)).toEqual({ count: 1, serial: '3' });
+    expect(await service.remove(venue.id, id)).toEqual({ count: 1, serial: 4 });
     expect(await titles()).toEqual(['b']);
     expect(await requests.findOneBy({ id })).toBeNull();
     const { entries } = await app.get(SingerRequestHistoryRepository).page(singer.id);
@@ -63,7 +63,7 @@ describe('remove()', () => {
     const { entries } = await audit.history({ table: 'requests', limit: 1 });
     await audit.undo(entries[0]!.sequence);
     expect(await titles()).toEqual(['a']);
-    expect(await serial()).toBe('3');
+    expect(await serial()).toBe(4);
   });
 
   it('refuses a request that was processed, and one that is not there', async () => {
@@ -76,7 +76,7 @@ describe('remove()', () => {
         code('REQUEST_NOT_FOUND'),
       );
     }
-    expect(await serial()).toBe('2');
+    expect(await serial()).toBe(3);
   });
 });
 
@@ -85,7 +85,7 @@ describe('reopen()', () => {
     const { id } = await submit('a');
     await submit('b');
     await service.process(venue.id, id);
-    expect(await service.reopen(venue.id, id)).toEqual({ count: 1, serial: '4' });
+    expect(await service.reopen(venue.id, id)).toEqual({ count: 1, serial: 5 });
     expect(await service.reopen(venue.id, id)).toEqual({ count: 0, serial: null });
     expect(await titles()).toEqual(['a', 'b']);
     expect(await requests.findOneByOrFail({ id })).toMatchObject({
@@ -136,11 +136,11 @@ describeOnServer('at once', () => {
   it('one of several removals removes it', async () => {
     const outcomes = await inTurnForRequest(remove, remove, remove);
     expect(outcomes).toMatchObject([
-      { value: { count: 1, serial: '2' } },
+      { value: { count: 1, serial: 3 } },
       { reason: code('REQUEST_NOT_FOUND') },
       { reason: code('REQUEST_NOT_FOUND') },
     ]);
-    expect(await serial()).toBe('2');
+    expect(await serial()).toBe(3);
   });
 
   it('what was processed first is not removed', async () => {
@@ -156,13 +156,13 @@ describeOnServer('at once', () => {
       { value: { count: 1 } },
       { value: { count: 0, serial: null } },
     ]);
-    expect(await serial()).toBe('2');
+    expect(await serial()).toBe(3);
   });
 
   it('one of several puts it back', async () => {
     await process();
     expect(await inTurnForRequest(reopen, reopen)).toMatchObject([
-      { value: { count: 1, serial: '3' } },
+      { value: { count: 1, serial: 4 } },
       { value: { count: 0, serial: null } },
     ]);
   });

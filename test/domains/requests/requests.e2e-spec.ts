@@ -58,7 +58,7 @@ describe('submit()', () => {
         submittedByUserId: user.id,
       }),
     );
-    expect(serial).toBe('1');
+    expect(serial).toBe(2);
     expect(request).toEqual({
       ...(await requests.findOneByOrFail({ id: request.id })),
       nameToCall: user.displayName,
@@ -124,7 +124,7 @@ describe('submit()', () => {
       code,
     });
     expect(await requests.countBy({ venueId: venue.id })).toBe(0);
-    expect(await state.currentSerial(venue.customerProfileId)).toBe('0');
+    expect(await state.currentSerial(venue.customerProfileId)).toBe(1);
   });
 
   it('refuses when the venue is closed, and leaves the transaction around usable', async () => {
@@ -138,7 +138,7 @@ describe('submit()', () => {
       await service.submit({ ...song, venueId: venue.id });
     });
     expect(await requests.findOpen(venue.id)).toHaveLength(1);
-    expect(await state.currentSerial(venue.customerProfileId)).toBe('3');
+    expect(await state.currentSerial(venue.customerProfileId)).toBe(4);
   });
 
   it('takes everything back with the transaction around', async () => {
@@ -151,7 +151,7 @@ describe('submit()', () => {
     ).rejects.toBe(failure);
     expect(await requests.countBy({ venueId: venue.id })).toBe(0);
     expect(await history.countBy({ venueId: venue.id })).toBe(0);
-    expect(await state.currentSerial(venue.customerProfileId)).toBe('0');
+    expect(await state.currentSerial(venue.customerProfileId)).toBe(1);
   });
 
   describeOnServer('at once', () => {
@@ -166,12 +166,12 @@ describe('submit()', () => {
           }),
         ),
       );
-      expect(submitted.map(({ serial }) => Number(serial)).sort((a, b) => a - b)).toEqual(
-        Array.from({ length: 50 }, (_, index) => index + 1),
+      expect(submitted.map(({ serial }) => serial).sort((a, b) => a - b)).toEqual(
+        Array.from({ length: 50 }, (_, index) => index + 2),
       );
       expect(await requests.findOpen(venue.id)).toHaveLength(50);
       expect(await history.countBy({ singerProfileId: singer.id })).toBe(50);
-      expect(await state.currentSerial(venue.customerProfileId)).toBe('50');
+      expect(await state.currentSerial(venue.customerProfileId)).toBe(51);
     });
 
     it('lets no submission in behind the closing of the venue', async () => {
@@ -185,7 +185,7 @@ describe('submit()', () => {
       await new Promise((resolve) => setTimeout(resolve, 100));
       await closing.query('COMMIT');
       await expect(submission).rejects.toMatchObject({ code: 'VENUE_NOT_ACCEPTING' });
-      expect(await state.currentSerial(venue.customerProfileId)).toBe('0');
+      expect(await state.currentSerial(venue.customerProfileId)).toBe(1);
     });
 
     it.each([
@@ -232,7 +232,7 @@ describe('submit()', () => {
           : [],
       );
       expect(new Set(serials).size).toBe(serials.length);
-      expect(await state.currentSerial(venue.customerProfileId)).toBe(String(serials.length + 1));
+      expect(await state.currentSerial(venue.customerProfileId)).toBe(serials.length + 2);
     });
   });
 });
@@ -326,13 +326,13 @@ describe('the queue', () => {
   it('loses what is processed, once', async () => {
     const { id } = await submit('a');
     await submit('b');
-    expect(await service.process(venue.id, id)).toEqual({ count: 1, serial: '3' });
+    expect(await service.process(venue.id, id)).toEqual({ count: 1, serial: 4 });
     expect(await service.process(venue.id, id)).toEqual({ count: 0, serial: null });
     expect((await requests.findOpen(venue.id)).map(({ title }) => title)).toEqual(['b']);
     const processed = await requests.findOneByOrFail({ id });
     expect(processed.processed).toBe(true);
     expect(processed.processedAt).toBeInstanceOf(Date);
-    expect(await state.currentSerial(venue.customerProfileId)).toBe('3');
+    expect(await state.currentSerial(venue.customerProfileId)).toBe(4);
   });
 
   it('is cleared once; what is processed stays', async () => {
@@ -340,7 +340,7 @@ describe('the queue', () => {
     await submit('b');
     await submit('c');
     await service.process(venue.id, id);
-    expect(await service.clear(venue.id)).toEqual({ count: 2, serial: '5' });
+    expect(await service.clear(venue.id)).toEqual({ count: 2, serial: 6 });
     expect(await service.clear(venue.id)).toEqual({ count: 0, serial: null });
     expect(await requests.findBy({ venueId: venue.id })).toMatchObject([{ id, title: 'a' }]);
   });
@@ -378,7 +378,7 @@ describe('the queue', () => {
         Array.from({ length: 20 }, () => service.process(venue.id, id)),
       );
       expect(changes.filter(({ count }) => count === 1)).toHaveLength(1);
-      expect(await state.currentSerial(venue.customerProfileId)).toBe('2');
+      expect(await state.currentSerial(venue.customerProfileId)).toBe(3);
     });
   });
 });

@@ -4,6 +4,7 @@ import {
   AuditService,
   ForwardOnly,
   RequestService,
+  State,
   StateRepository,
   VenueService,
   type UndoneRow,
@@ -73,15 +74,15 @@ describe('an undo with forward-only columns', () => {
   it('increases the customer’s serial when it deletes a request', async () => {
     await begin();
     const submitted = await submit();
-    expect(submitted.serial).toBe('6');
+    expect(submitted.serial).toBe(6);
     const { steps } = await trail.audit.undoTransaction(
       await transactionOf('requests', submitted.request.id),
     );
     expect(
       steps.map(({ action, table, kept }) => `${action} ${table} [${kept.join()}]`).sort(),
     ).toEqual(['delete requests []', 'none state [serial]']);
-    expect(await serial()).toBe('7');
-    expect((await submit()).serial).toBe('8');
+    expect(await serial()).toBe(7);
+    expect((await submit()).serial).toBe(8);
   });
 
   it('increases it also when later requests have: that is no conflict', async () => {
@@ -89,25 +90,25 @@ describe('an undo with forward-only columns', () => {
     const first = await submit();
     await submit();
     await trail.audit.undoTransaction(await transactionOf('requests', first.request.id));
-    expect(await serial()).toBe('8');
+    expect(await serial()).toBe(8);
   });
 
   it('keeps the serial that the first request inserted, as the next one would start again', async () => {
     await trail.run('DELETE FROM state WHERE customer_profiles_id = $1', [customer()]);
     const first = await submit();
-    expect(first.serial).toBe('1');
+    expect(first.serial).toBe(2);
     await trail.audit.undoTransaction(await transactionOf('requests', first.request.id));
-    expect(await serial()).toBe('2');
+    expect(await serial()).toBe(3);
   });
 
   it('increases it once for a venue that is inserted again, with or without its requests', async () => {
     await begin();
     await trail.app.get(VenueService).close(venueId());
     await trail.audit.undoTransaction(await transactionOf('venues', venueId()));
-    expect(await serial()).toBe('7');
+    expect(await serial()).toBe(7);
     const id = await trail.run('DELETE FROM venues WHERE venues_id = $1', [venueId()]);
     await trail.audit.undoTransaction(id);
-    expect(await serial()).toBe('8');
+    expect(await serial()).toBe(8);
   });
 
   it('does not increase it in a dry run, or when nothing is put back', async () => {
@@ -115,20 +116,23 @@ describe('an undo with forward-only columns', () => {
     const { request } = await submit();
     const id = await transactionOf('requests', request.id);
     await trail.audit.undoTransaction(id, { dryRun: true });
-    expect(await serial()).toBe('6');
+    expect(await serial()).toBe(6);
     await trail.audit.undoTransaction(id);
     await trail.audit.undoTransaction(id);
-    expect(await serial()).toBe('7');
+    expect(await serial()).toBe(7);
   });
 
   it('deletes the serial with the customer whose insert is undone, and inserts it again', async () => {
     await trail.audit.undoTransaction(planted.transactionId);
-    expect(await serial()).toBe('0');
+    expect(await serial()).toBe(1);
     const { rows } = await trail.client.query<{ id: string }>(
       `SELECT max(transaction_id)::text AS id FROM audit_logs`,
     );
     await trail.audit.undoTransaction(rows[0]!.id, { redacted: 'placeholder' });
-    expect(BigInt(await serial())).toBeGreaterThanOrEqual(BigInt(planted.value('state', 'serial')));
+    const [state] = await trail.dataSource.getRepository(State).findBy({
+      customerProfileId: customer(),
+    });
+    expect(BigInt(state!.serial)).toBeGreaterThanOrEqual(BigInt(planted.value('state', 'serial')));
   });
 
   it('never sets it back to a time', async () => {
@@ -137,10 +141,10 @@ describe('an undo with forward-only columns', () => {
     await submit();
     const { steps } = await trail.audit.restore('state', customer(), at);
     expect(steps).toMatchObject([{ action: 'none', kept: ['serial'] }]);
-    expect(await serial()).toBe('6');
+    expect(await serial()).toBe(6);
     await trail.run('DELETE FROM state WHERE customer_profiles_id = $1', [customer()]);
     await trail.audit.restore('state', customer(), at);
-    expect(await serial()).toBe('6');
+    expect(await serial()).toBe(6);
   });
 
   it('keeps the last use of a key that is put back', async () => {
@@ -223,9 +227,9 @@ describe('an undo with forward-only columns', () => {
     await trail.audit.undoTransaction(
       await trail.run(`UPDATE venues SET name = 'renamed' WHERE venues_id = $1`, [venueId()]),
     );
-    expect(await serial()).toBe('1');
+    expect(await serial()).toBe(2);
     await trail.audit.undoTransaction(planted.transactionId);
-    expect(await serial()).toBe('0');
+    expect(await serial()).toBe(1);
   });
 
   it('is not fooled by a request of several transactions', async () => {
@@ -233,6 +237,6 @@ describe('an undo with forward-only columns', () => {
     await inRequest('twice', submit);
     await inRequest('twice', submit);
     await trail.audit.undoRequest('twice');
-    expect(await serial()).toBe('8');
+    expect(await serial()).toBe(8);
   });
 });

@@ -189,7 +189,7 @@ const calls: readonly [string, (none: string) => Promise<unknown>, unknown][] = 
   ],
   ['a venue', (none) => services.get(VenueRepository).findByUrlName(none), null],
   ['a venue opened', (none) => services.get(VenueService).open(none), 'VENUE_NOT_FOUND'],
-  ['a serial', (none) => services.get(StateRepository).currentSerial(none), '0'],
+  ['a serial', (none) => services.get(StateRepository).currentSerial(none), 1],
   ['a system', (none) => services.get(SystemRepository).findByOpenkjId(none, none as never), null],
   ['a catalogue', (none) => services.get(SongRepository).findBySystem(none, none as never), []],
   ['a queue', (none) => services.get(RequestRepository).findOpen(none), []],

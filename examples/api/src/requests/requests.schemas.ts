@@ -28,5 +28,5 @@ export const requestSchema = z.object({
 export const submittedRequestSchema = z.object({
   request: requestSchema,
   repeats: z.int().describe('How often the song is in the queue already.'),
-  serial: z.string().describe('What OpenKJ watches to learn that something changed.'),
+  serial: z.int32().describe('What OpenKJ watches to learn that something changed.'),
 });

@@ -41,7 +41,7 @@ export interface SubmissionOutcome {
   /** The open requests that there were: of the singer, of the venue, and for the same song. */
   readonly open: { readonly ofSinger: number; readonly ofVenue: number; readonly ofSong: number };
   /** The request and the customer's serial; null when the submission was refused. */
-  readonly submitted: { request: QueuedRequest; serial: string } | null;
+  readonly submitted: { request: QueuedRequest; serial: number } | null;
 }
 
 /** A request with the name that the host calls up. */
@@ -93,8 +93,8 @@ const deleteOpen = `
 export interface QueueChange {
   /** The number of requests that changed; 0 when there was nothing to do. */
   count: number;
-  /** The customer's serial after the change; null when nothing changed. */
-  serial: string | null;
+  /** The customer's serial after the change, as OpenKJ is told it; null when nothing changed. */
+  serial: number | null;
 }
 
 interface InsertedRow {
@@ -105,7 +105,7 @@ interface InsertedRow {
   of_venue: number;
   of_song: number;
   name_to_call: string | null;
-  serial: string | null;
+  serial: number | null;
 }
 
 export class RequestRepository extends DomainRepository<Request> {

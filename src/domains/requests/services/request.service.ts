@@ -56,8 +56,8 @@ export interface SubmitOptions {
 
 export interface SubmittedRequest {
   request: QueuedRequest;
-  /** The customer's serial after the request was added. */
-  serial: string;
+  /** The customer's serial after the request was added, as OpenKJ is told it. */
+  serial: number;
   /** How many open requests for the same song the queue had already. Others may add one at the same time. */
   repeats: number;
 }

@@ -11,7 +11,10 @@ export class State {
   })
   customerProfileId!: string;
 
-  /** Incremented with every change that OpenKJ must see. A decimal string. */
+  /**
+   * Incremented with every change that OpenKJ must see. A decimal string. OpenKJ is told what
+   * `StateRepository.currentSerial()` makes of it.
+   */
   @ForwardOnly()
   @Column('bigint', { default: '1' })
   serial!: string;

@@ -153,8 +153,8 @@ export class VenueRepository extends DomainRepository<Venue> {
   async setAcceptingRequests(
     venueId: string,
     accepting: boolean,
-  ): Promise<string | null | undefined> {
-    const [venue] = await this.query<{ serial: string | null }[]>(setAcceptingRequests, [
+  ): Promise<number | null | undefined> {
+    const [venue] = await this.query<{ serial: number | null }[]>(setAcceptingRequests, [
       venueId,
       accepting,
     ]);

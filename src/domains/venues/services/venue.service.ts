@@ -51,16 +51,16 @@ const changeable = [
 export interface VenueUpdate {
   /** The venue as it is now. */
   venue: Venue;
-  /** The customer's serial after the change; null when OpenKJ sees nothing of it. */
-  serial: string | null;
+  /** The customer's serial after the change, as OpenKJ is told it; null when OpenKJ sees nothing of it. */
+  serial: number | null;
 }
 
 /** The outcome of opening or closing a venue. */
 export interface AcceptanceChange {
   /** False when the venue was already open (or already closed). */
   changed: boolean;
-  /** The customer's serial after the change; null when nothing changed. */
-  serial: string | null;
+  /** The customer's serial after the change, as OpenKJ is told it; null when nothing changed. */
+  serial: number | null;
 }
 
 /** The number of attempts with counted URL names (`joes-bar-2`). Later attempts use a random suffix. */
@@ -75,7 +75,7 @@ export class VenueService {
   ) {}
 
   /**
-   * Adds a venue. Without `urlName`, the URL name is made from the venue's name, with a number appended
+   * Adds a venue, and moves the customer's serial. Without `urlName`, the URL name is made from the venue's name, with a number appended
    * when another venue already has it: `joes-bar`, `joes-bar-2`. Concurrent calls are safe.
    *
    * @throws CustomerProfileNotFoundError, InvalidUrlNameError, UrlNameTakenError, VenueNumberTakenError
@@ -99,7 +99,10 @@ export class VenueService {
         openkjVenueId: openkjVenueId ?? (await this.nextNumber(customerProfileId)),
       };
       const id = await this.venues.insertIfAbsent(venue);
-      if (id !== undefined) return this.venues.findOneByOrFail({ id });
+      if (id !== undefined) {
+        await this.state.moveSerial(customerProfileId);
+        return this.venues.findOneByOrFail({ id });
+      }
       if (openkjVenueId !== undefined && (await this.hasNumber(venue))) {
         throw new VenueNumberTakenError(openkjVenueId);
       }
@@ -141,7 +144,7 @@ export class VenueService {
    * @throws VenueNotFoundError
    */
   @Transactional()
-  async remove(venueId: string): Promise<string> {
+  async remove(venueId: string): Promise<number> {
     const customerProfileId = isUuid(venueId) ? await this.venues.deleteOne(venueId) : undefined;
     if (customerProfileId === undefined) throw new VenueNotFoundError(venueId);
     // Not in the statement that deletes: that locks the requests last, and whoever processes a request
