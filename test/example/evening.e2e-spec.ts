@@ -2,9 +2,10 @@ import { demoAccounts, SeedModule, SeedService } from '@singr/database';
 import { ApiModule } from '../../examples/api/src/api.module.js';
 import { auditTrailSchema } from '../../examples/api/src/audit/audit.schemas.js';
 import { actorOf } from '../../examples/api/src/auth/api-request.js';
-import { importSummarySchema } from '../../examples/api/src/openkj/openkj.schemas.js';
+import { importSummarySchema } from '../../examples/api/src/catalogues/catalogues.schemas.js';
 import { useDatabase } from '../support/database.js';
 import { createTestApp, type TestApp, type TestResponse } from '../support/test-app.js';
+import { OpenKjClient } from './openkj/openkj-client.js';
 
 type Send = (method: string, path: string, body?: unknown) => Promise<TestResponse>;
 
@@ -16,11 +17,11 @@ describe('an evening in a karaoke bar', () => {
   const database = useDatabase();
   let app: TestApp;
   let [customer, singer, admin]: Send[] = [];
-  let openkj: Send;
+  let program: Send;
+  let openkj: OpenKjClient;
   let keyId: string;
   let venue: { id: string; name: string };
   const requested: { id: string; title: string }[] = [];
-  let serial: string;
   let startOfEvening: string;
 
   beforeAll(async () => {
@@ -54,7 +55,10 @@ describe('an evening in a karaoke bar', () => {
     const { status, body } = await customer!('POST', '/api-keys', { description: 'OpenKJ' });
     expect(status).toBe(201);
     keyId = body.id;
-    openkj = sender({ 'x-api-key': body.key });
+    program = sender({ 'x-api-key': body.key });
+    openkj = new OpenKjClient({ url: `${app.url}/openkj`, apiKey: body.key });
+    await openkj.start();
+    expect(openkj.venues).toMatchObject([{ venueId: 1001, accepting: true }]);
     const [stored] = await database.query(
       'SELECT api_key_hash FROM api_keys WHERE api_keys_id = $1',
       [keyId],
@@ -62,7 +66,7 @@ describe('an evening in a karaoke bar', () => {
     expect(stored.api_key_hash).not.toContain(body.key);
   });
 
-  it('OpenKJ uploads the catalogue, whose summary adds up', async () => {
+  it('a program uploads the catalogue as CSV, whose summary adds up', async () => {
     const csv = [
       'Artist,Title,Year',
       'Queen,Bohemian Rhapsody,1975',
@@ -72,8 +76,8 @@ describe('an evening in a karaoke bar', () => {
       ',No Artist,1999',
       'ABBA,"Gimme! Gimme! Gimme! (A Man After Midnight)",1979',
     ].join('\r\n');
-    const path = '/openkj/systems/1/songs?artistColumn=Artist&titleColumn=Title';
-    const { status, body } = await openkj('PUT', path, csv);
+    const path = '/catalogues/1?artistColumn=Artist&titleColumn=Title';
+    const { status, body } = await program('PUT', path, csv);
     expect(status).toBe(200);
     const { inserted, updated, unchanged, duplicates, refused, rows, problems } =
       importSummarySchema.parse(body);
@@ -86,7 +90,7 @@ describe('an evening in a karaoke bar', () => {
   });
 
   it('a catalogue without its column is refused, and the one that is there stays', async () => {
-    const { status, body } = await openkj('PUT', '/openkj/systems/1/songs', 'singer,song\na,b\n');
+    const { status, body } = await program('PUT', '/catalogues/1', 'singer,song\na,b\n');
     expect({ status, code: body.code }).toEqual({ status: 400, code: 'CSV_COLUMN_MISSING' });
     const [{ count }] = await database.query(
       'SELECT count(*)::int FROM songdb WHERE openkj_system_id = 1',
@@ -94,20 +98,22 @@ describe('an evening in a karaoke bar', () => {
     expect(count).toBe(4);
   });
 
-  it('OpenKJ uploads another system’s catalogue batch by batch, and clears it', async () => {
-    const songs = '/openkj/systems/2/songs';
-    const batch = (title: string) => openkj('POST', songs, `artist,title\nQueen,${title}\n`);
-    for (const title of ['One Vision', 'Innuendo']) {
-      const { status, body } = await batch(title);
-      expect({ status, inserted: body.inserted }).toEqual({ status: 200, inserted: 1 });
-    }
-    const nothing = await openkj('PUT', songs, 'artist,title\n');
-    expect({ status: nothing.status, code: nothing.body.code }).toEqual({
-      status: 400,
-      code: 'CATALOGUE_EMPTY',
-    });
-    expect((await openkj('DELETE', songs)).body).toEqual({ deleted: 2 });
-    expect((await openkj('DELETE', songs)).body).toEqual({ deleted: 0 });
+  it('a catalogue without songs is refused', async () => {
+    const { status, body } = await program('PUT', '/catalogues/1', 'artist,title\n');
+    expect({ status, code: body.code }).toEqual({ status: 400, code: 'CATALOGUE_EMPTY' });
+  });
+
+  it('OpenKJ on another computer uploads its catalogue', async () => {
+    const { url, apiKey } = openkj.settings;
+    const other = new OpenKjClient({ url, apiKey, systemId: 2 });
+    await other.updateSongDb([
+      { artist: 'Queen', title: 'Innuendo' },
+      { artist: 'Queen', title: 'One Vision' },
+    ]);
+    const [{ count }] = await database.query(
+      'SELECT count(*)::int FROM songdb WHERE openkj_system_id = 2',
+    );
+    expect(count).toBe(2);
   });
 
   it('the singer finds the bar nearby', async () => {
@@ -135,24 +141,23 @@ describe('an evening in a karaoke bar', () => {
   });
 
   it('while the bar is closed no request gets through', async () => {
-    await openkj('PUT', '/openkj/venues/1001/accepting', { accepting: false });
+    await openkj.setAccepting(false);
     const { status, body } = await singer!('POST', `/venues/${venue.id}/requests`, {
       artist: 'Queen',
       title: 'Bohemian Rhapsody',
     });
     expect({ status, code: body.code }).toEqual({ status: 409, code: 'VENUE_NOT_ACCEPTING' });
-    await openkj('PUT', '/openkj/venues/1001/accepting', { accepting: true });
-    serial = (await openkj('GET', '/openkj/serial')).body.serial;
+    await openkj.setAccepting(true);
   });
 
   it('OpenKJ gets to know when the customer closes the bar, and opens it again', async () => {
-    const path = `/venues/${venue.id}`;
-    const nextSerial = String(BigInt(serial) + 1n);
-    const closed = await customer!('PATCH', path, { acceptingRequests: false });
-    expect(closed.body).toMatchObject({ acceptingRequests: false });
-    expect((await openkj('GET', '/openkj/serial')).body).toEqual({ serial: nextSerial });
-    await customer!('PATCH', path, { acceptingRequests: true });
-    serial = (await openkj('GET', '/openkj/serial')).body.serial;
+    await openkj.wait(30);
+    for (const acceptingRequests of [false, true]) {
+      const changed = await customer!('PATCH', `/venues/${venue.id}`, { acceptingRequests });
+      expect(changed.body).toMatchObject({ acceptingRequests });
+      await openkj.wait(30);
+      expect(openkj.accepting).toBe(acceptingRequests);
+    }
   });
 
   it('the singer asks for two songs, and keeps one and the bar as favourites', async () => {
@@ -176,22 +181,23 @@ describe('an evening in a karaoke bar', () => {
   });
 
   it('OpenKJ sees that the serial moved, fetches the queue, and takes the first song off it', async () => {
-    const moved = (await openkj('GET', '/openkj/serial')).body.serial;
-    expect(BigInt(moved) - BigInt(serial)).toBe(2n);
-    const queue = await openkj('GET', '/openkj/venues/1001/requests');
-    expect(queue.body.map(({ id }: { id: string }) => id)).toEqual(requested.map(({ id }) => id));
-
-    const done = `/openkj/venues/1001/requests/${requested[0]!.id}/processed`;
-    expect(BigInt((await openkj('POST', done)).body.serial)).toBe(BigInt(moved) + 1n);
-    expect((await openkj('POST', done)).body).toEqual({ serial: null });
+    const before = openkj.serial;
+    await openkj.wait(30);
+    expect(openkj.serial).toBe(before + 2);
+    const ids = requested.map(({ id }) => Number(id));
+    expect(openkj.requests.map(({ requestId }) => requestId)).toEqual(ids);
+    await openkj.removeRequest(ids[0]!);
+    await openkj.removeRequest(ids[0]!);
+    expect(openkj.requests.map(({ requestId }) => requestId)).toEqual(ids.slice(1));
   });
 
   it('the bar closes: OpenKJ clears the queue, and the customer revokes the key', async () => {
-    await openkj('DELETE', '/openkj/venues/1001/requests');
-    await openkj('PUT', '/openkj/venues/1001/accepting', { accepting: false });
-    expect((await openkj('GET', '/openkj/venues/1001/requests')).body).toEqual([]);
+    await openkj.clearRequests();
+    await openkj.setAccepting(false);
+    expect(openkj.requests).toEqual([]);
+    expect(openkj.log).toEqual([]);
     expect((await customer!('DELETE', `/api-keys/${keyId}`)).status).toBe(204);
-    expect((await openkj('GET', '/openkj/serial')).status).toBe(401);
+    expect(await openkj.test()).toContain('The API key is unknown');
   });
 
   it('the singer reads what was sung, a page at a time', async () => {
@@ -205,7 +211,7 @@ describe('an evening in a karaoke bar', () => {
   it('nobody does what is not theirs', async () => {
     expect((await singer!('POST', '/api-keys', { description: 'mine' })).status).toBe(403);
     expect((await customer!('POST', `/venues/${venue.id}/requests`, {})).status).toBe(403);
-    expect((await openkj('GET', '/venues')).status).toBe(401);
+    expect((await program('GET', '/venues')).status).toBe(401);
     const halo = { artist: 'Beyoncé', title: 'Halo' };
     expect((await customer!('POST', `/venues/${venue.id}/requests`, halo)).status).toBe(403);
   });
@@ -213,7 +219,7 @@ describe('an evening in a karaoke bar', () => {
   describe('afterwards the trail tells', () => {
     const customerName = demoAccounts.customer.email;
     const singerName = demoAccounts.singer.email;
-    const program = () => expect.stringMatching(new RegExp(`^API key ${keyId} of customer `));
+    const key = () => expect.stringMatching(new RegExp(`^API key ${keyId} of customer `));
 
     async function trailOf(table: string, id: string) {
       const { body } = await admin!('GET', `/audit/${table}/${id}`);
@@ -233,19 +239,19 @@ describe('an evening in a karaoke bar', () => {
         { did: 'INSERT', who: singerName, through: 'POST /venues/:venueId/requests' },
         {
           did: 'UPDATE processed,processed_at',
-          who: program(),
-          through: 'POST /openkj/venues/:number/requests/:id/processed',
+          who: key(),
+          through: 'POST /openkj',
         },
       ]);
       expect((await trailOf('requests', requested[1]!.id)).at(-1)).toMatchObject({
-        who: program(),
-        through: 'DELETE /openkj/venues/:number/requests',
+        who: key(),
+        through: 'POST /openkj',
       });
     });
 
     it('that OpenKJ and the customer closed and opened the bar', async () => {
       const did = 'UPDATE accepting_requests';
-      const byOpenKj = { did, who: program(), through: 'PUT /openkj/venues/:number/accepting' };
+      const byOpenKj = { did, who: key(), through: 'POST /openkj' };
       const byCustomer = { did, who: customerName, through: 'PATCH /venues/:id' };
       expect(await trailOf('venues', venue.id)).toEqual([
         ...[byOpenKj, byOpenKj],
@@ -257,7 +263,7 @@ describe('an evening in a karaoke bar', () => {
     it('that the customer issued the key and revoked it, and that OpenKJ used it', async () => {
       const trail = await trailOf('api_keys', keyId);
       expect(trail.at(0)).toEqual({ did: 'INSERT', who: customerName, through: 'POST /api-keys' });
-      expect(trail.at(1)).toMatchObject({ did: 'UPDATE last_used_at', who: program() });
+      expect(trail.at(1)).toMatchObject({ did: 'UPDATE last_used_at', who: key() });
       expect(trail.at(-1)).toEqual({
         did: 'UPDATE status,revoked_at',
         who: customerName,
@@ -265,17 +271,14 @@ describe('an evening in a karaoke bar', () => {
       });
     });
 
-    it('that OpenKJ wrote the catalogue', async () => {
+    it('that the programs wrote the catalogues', async () => {
       const writers = await database.query(
         `SELECT DISTINCT actor_name, route FROM audit_logs WHERE table_name = 'songdb' AND sequence > $1
          ORDER BY route`,
         [startOfEvening],
       );
       expect(writers).toEqual(
-        ['DELETE', 'POST', 'PUT'].map((method) => ({
-          actor_name: program(),
-          route: `${method} /openkj/systems/:number/songs`,
-        })),
+        ['POST /openkj', 'PUT /catalogues/:system'].map((route) => ({ actor_name: key(), route })),
       );
     });
 

@@ -41,15 +41,15 @@ describe('the example', () => {
     app.request('POST', '/sessions', { body: { email, password } });
   const as = (who: keyof typeof tokens, method: string, path: string, body?: unknown) =>
     app.request(method, path, { body, headers: { authorization: `Bearer ${tokens[who]}` } });
-  const openkj = (method: string, path: string, body?: unknown) =>
-    app.request(method, path, {
-      body,
-      headers: { 'x-api-key': key, ...(body === undefined ? {} : { 'content-type': 'text/csv' }) },
-    });
+  const openkj = (command: string) =>
+    app.request('POST', '/openkj', { body: { api_key: key, command } });
+  const importCsv = (path: string, body: string) =>
+    app.request('PUT', path, { body, headers: { 'x-api-key': key, 'content-type': 'text/csv' } });
 
   it('logs no key, token, cookie, query or body', async () => {
     log.length = 0;
-    await app.request('GET', '/openkj/serial?token=secret-query', {
+    await app.request('POST', '/openkj?token=secret-query', {
+      body: { api_key: key, command: 'secret-command' },
       headers: {
         'x-api-key': key,
         authorization: 'Bearer secret-bearer',
@@ -62,7 +62,7 @@ describe('the example', () => {
     await signIn('somebody@example.com', 'secret-password');
     await as('admin', 'GET', '/venues');
     const lines = log.join('\n');
-    expect(lines).toContain('GET /openkj/serial');
+    expect(lines).toContain('POST /openkj');
     expect(lines).toContain('POST /sessions');
     expect(lines).not.toMatch(/secret-/);
     expect(lines).not.toContain(key);
@@ -194,12 +194,8 @@ describe('the example', () => {
         () => as('admin', 'POST', '/audit/transactions/1/undo', { at: nul }),
       ],
       ['a file', () => app.request('GET', '/audit-page/a%00b')],
-      ['a number', () => openkj('GET', '/openkj/venues/a%00b/requests')],
-      ['a request', () => openkj('POST', '/openkj/venues/1001/requests/a%00b/processed')],
-      [
-        'a column',
-        () => openkj('PUT', '/openkj/systems/1/songs?artistColumn=a%00b', 'artist,title\na,b\n'),
-      ],
+      ['a system', () => importCsv('/catalogues/a%00b', 'artist,title\na,b\n')],
+      ['a column', () => importCsv('/catalogues/1?artistColumn=a%00b', 'artist,title\na,b\n')],
       [
         'a key',
         () =>
@@ -240,7 +236,7 @@ describe('the example', () => {
     });
 
     const upload = (): ClientRequest => {
-      const request = httpRequest(new URL('/openkj/systems/7/songs', app.url), {
+      const request = httpRequest(new URL('/catalogues/7', app.url), {
         method: 'PUT',
         headers: { 'x-api-key': key, 'content-type': 'text/csv' },
       });
@@ -261,7 +257,7 @@ describe('the example', () => {
       for (const path of ['/venues', '/sessions/current', '/audit/venues']) {
         expect((await as('admin', 'GET', path)).status).toBe(200);
       }
-      expect((await openkj('GET', '/openkj/serial')).status).toBe(200);
+      expect((await openkj('getSerial')).body).toMatchObject({ error: false });
       for (const request of uploads) request.end('Innuendo\n');
       while (statuses.length < 10) await new Promise((resolve) => setTimeout(resolve, 20));
       expect(statuses.slice(8)).toEqual([200, 200]);
@@ -270,9 +266,7 @@ describe('the example', () => {
       );
       expect(count).toBe(1);
       // Those who are done make room.
-      expect((await openkj('POST', '/openkj/systems/7/songs', 'artist,title\na,b\n')).status).toBe(
-        200,
-      );
+      expect((await importCsv('/catalogues/7', 'artist,title\na,b\n')).status).toBe(200);
     });
   });
 

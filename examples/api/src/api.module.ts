@@ -4,6 +4,7 @@ import { ApiKeysApiModule } from './api-keys/api-keys.module.js';
 import { AuditApiModule } from './audit/audit.module.js';
 import { AuditPageModule } from './audit-page/audit-page.module.js';
 import { AuthModule } from './auth/auth.module.js';
+import { CataloguesApiModule } from './catalogues/catalogues.module.js';
 import { HealthModule } from './health/health.module.js';
 import { DatabaseExceptionFilter } from './http/database-exception.filter.js';
 import { OpenKjApiModule } from './openkj/openkj.module.js';
@@ -24,6 +25,7 @@ import { VenuesApiModule } from './venues/venues.module.js';
     SingerApiModule,
     ApiKeysApiModule,
     OpenKjApiModule,
+    CataloguesApiModule,
     AuditPageModule,
     AuditApiModule,
     HealthModule,

@@ -2,10 +2,12 @@ import 'reflect-metadata';
 import type { AddressInfo } from 'node:net';
 import type { INestApplication } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
+import type { NestExpressApplication } from '@nestjs/platform-express';
 import { SeedService, StartupError, VenueRepository } from '@singr/database';
 import { AppModule } from './app.module.js';
 import { serveOpenApi } from './http/open-api.js';
 import { secureHeaders } from './http/secure-headers.js';
+import { acceptBatches } from './openkj/body-limit.js';
 import { loggerParams, StartUpLogger } from './start-up/logging.js';
 import { InvalidSettingError, readPort } from './start-up/port.js';
 import { welcome } from './start-up/welcome.js';
@@ -13,13 +15,14 @@ import { welcome } from './start-up/welcome.js';
 /** Migrates, seeds, listens, and says what there is to try. */
 async function start(): Promise<void> {
   const port = readPort(process.env);
-  const app = await NestFactory.create(AppModule, {
+  const app = await NestFactory.create<NestExpressApplication>(AppModule, {
     logger: new StartUpLogger(loggerParams()),
     abortOnError: false,
   });
   try {
     const { credentials } = await app.get(SeedService).run();
     secureHeaders(app);
+    acceptBatches(app);
     serveOpenApi(app);
     // SIGINT and SIGTERM close the server, then the pool, then the embedded engine.
     app.enableShutdownHooks();

@@ -1,12 +1,11 @@
 import { Module } from '@nestjs/common';
-import { CatalogueController } from './catalogue.controller.js';
-import { QueueController } from './queue.controller.js';
-import { SerialController } from './serial.controller.js';
-import { Uploads } from './uploads.js';
+import { OpenKjCatalogue } from './openkj-catalogue.js';
+import { OpenKjController } from './openkj.controller.js';
+import { OpenKjService } from './openkj.service.js';
 
-/** What a customer's karaoke computer asks and says. */
+/** The server that OpenKJ, the program on a host's computer, connects to. */
 @Module({
-  controllers: [CatalogueController, QueueController, SerialController],
-  providers: [Uploads],
+  controllers: [OpenKjController],
+  providers: [OpenKjService, OpenKjCatalogue],
 })
 export class OpenKjApiModule {}

@@ -1,46 +1,43 @@
 import { z } from 'zod';
-import { requestSchema } from '../requests/requests.schemas.js';
 
-export const serialSchema = z.object({
-  serial: z.string().describe('Moves whenever a queue or a venue changes.'),
+const venue_id = z.int32().describe("The venue's number in OpenKJ.");
+const system_id = z.int32().describe("The system's number in OpenKJ.");
+
+/** A command and its fields, in OpenKJ's spelling. What a newer OpenKJ may add is ignored. */
+function command<const Name extends string, Fields extends z.ZodRawShape>(
+  name: Name,
+  fields: Fields,
+) {
+  return z.object({ api_key: z.string(), command: z.literal(name), ...fields });
+}
+
+const addSongs = command('addSongs', {
+  system_id,
+  // A song that is none must not keep out the others: OpenKJ does not read the answer.
+  songs: z.array(z.object({ artist: z.unknown().optional(), title: z.unknown().optional() })),
 });
+export type AddSongs = z.output<typeof addSongs>;
 
-export const acceptingSchema = z.strictObject({
-  accepting: z.boolean().describe('Whether singers can submit requests from now on.'),
+const commands = [
+  command('getSerial', {}),
+  command('getVenues', {}),
+  command('getRequests', { venue_id }),
+  command('deleteRequest', { venue_id, request_id: z.int32() }),
+  command('clearRequests', { venue_id }),
+  command('setAccepting', { venue_id, accepting: z.boolean(), system_id }),
+  command('clearDatabase', { system_id }),
+  addSongs,
+  command('getAlert', {}),
+  command('getEntitledSystemCount', {}),
+] as const;
+
+export const commandSchema = z.discriminatedUnion('command', commands, {
+  error: 'is none that this server knows',
 });
-export type Accepting = z.output<typeof acceptingSchema>;
+export type Command = z.output<typeof commandSchema>;
 
-export const queueSchema = z.array(
-  requestSchema.extend({
-    singer: z.string().nullable().describe('Whom the host calls up; null when nobody said.'),
-  }),
-);
-
-export const changeSchema = z.object({
-  serial: z.string().nullable().describe('The serial after the change; null when nothing changed.'),
-});
-
-export const importQuerySchema = z.strictObject({
-  artistColumn: z.string().default('artist').describe('The column of the artists.'),
-  titleColumn: z.string().default('title').describe('The column of the titles.'),
-});
-export type ImportQuery = z.output<typeof importQuerySchema>;
-
-const count = z.int().min(0);
-
-export const clearedSchema = z.object({
-  deleted: count.describe('How many songs the catalogue had.'),
-});
-
-export const importSummarySchema = z.object({
-  rows: count,
-  inserted: count,
-  updated: count,
-  unchanged: count,
-  duplicates: count,
-  refused: count,
-  deleted: count,
-  problems: z.array(
-    z.object({ line: count, kind: z.enum(['duplicate', 'refused']), reason: z.string() }),
-  ),
+export const answerSchema = z.looseObject({
+  command: z.string().describe('The command that is answered.'),
+  error: z.boolean(),
+  errorString: z.string().optional().describe('What went wrong, for the host.'),
 });

@@ -17,6 +17,7 @@ export function welcome(
     `Singr example API   ${url}`,
     `Documentation       ${url}/docs`,
     `Audit trail         ${url}/audit`,
+    `For OpenKJ          ${url}/openkj`,
     `Health              ${url}/health`,
     ...section('Demo accounts', accounts),
     ...section('Try it', curlLines(url, credentials, venue)),

@@ -6,6 +6,7 @@ import { violatedConstraint } from '../../common/constraint-violation.js';
 import { DomainRepository } from '../../common/domain.repository.js';
 import { rawAndEntities } from '../../common/raw-and-entities.js';
 import { isOpenkjNumber } from '../../common/openkj-number.js';
+import { onPrimary } from '../../../engine/connection/on-primary.js';
 import { moveSerialOf } from '../../common/serial.js';
 import { Venue } from '../entities/venue.entity.js';
 import { UrlNameTakenError, VenueNumberTakenError } from '../errors.js';
@@ -61,6 +62,15 @@ export class VenueRepository extends DomainRepository<Venue> {
   /** Finds the venue with this URL name. */
   async findByUrlName(urlName: string): Promise<Venue | null> {
     return isStorable(urlName) ? this.findOneBy({ urlName }) : null;
+  }
+
+  /** Finds the customer's venues, by their numbers in OpenKJ. */
+  async findOfCustomer(customerProfileId: string): Promise<Venue[]> {
+    if (!isUuid(customerProfileId)) return [];
+    // OpenKJ reads the venues after it has seen a new serial; a replica might still return the old ones.
+    return onPrimary(() =>
+      this.find({ where: { customerProfileId }, order: { openkjVenueId: 'ASC' } }),
+    );
   }
 
   /** Finds the customer's venue with this OpenKJ number. */

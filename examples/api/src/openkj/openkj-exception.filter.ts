@@ -1,0 +1,45 @@
+import {
+  type ArgumentsHost,
+  Catch,
+  type ExceptionFilter,
+  HttpException,
+  Logger,
+} from '@nestjs/common';
+import { HttpAdapterHost } from '@nestjs/core';
+import { describeFailure } from '../http/describe-failure.js';
+
+/**
+ * Answers every failure as OpenKJ reads it: with HTTP 200. It shows `errorString` to the host when they test
+ * the connection; of any other status it would show the status alone.
+ */
+@Catch()
+export class OpenKjExceptionFilter implements ExceptionFilter {
+  private readonly log = new Logger('OpenKJ');
+
+  constructor(private readonly adapterHost: HttpAdapterHost) {}
+
+  catch(exception: unknown, host: ArgumentsHost): void {
+    const http = host.switchToHttp();
+    const { body } = http.getRequest<{ body?: { command?: unknown } }>();
+    const command = typeof body?.command === 'string' ? body.command : '';
+    const answer = { command, error: true, errorString: this.describe(exception) };
+    this.adapterHost.httpAdapter.reply(http.getResponse(), answer, 200);
+  }
+
+  private describe(exception: unknown): string {
+    const failure = describeFailure(exception) ?? exception;
+    if (failure instanceof HttpException) {
+      const message = messageOf(failure);
+      this.log.warn(message);
+      return message;
+    }
+    this.log.error(exception);
+    return 'The server failed. Try again in a moment, and tell who runs it if it goes on.';
+  }
+}
+
+function messageOf(failure: HttpException): string {
+  const response = failure.getResponse() as string | { message?: string | string[] };
+  const message = typeof response === 'string' ? response : (response.message ?? failure.message);
+  return [message].flat().join('; ');
+}

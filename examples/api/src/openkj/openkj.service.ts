@@ -1,0 +1,108 @@
+import { Injectable, NotFoundException } from '@nestjs/common';
+import {
+  RequestRepository,
+  RequestService,
+  StateRepository,
+  SystemRepository,
+  type Venue,
+  VenueRepository,
+  VenueService,
+} from '@singr/database';
+import { OpenKjCatalogue } from './openkj-catalogue.js';
+import type { Command } from './openkj.schemas.js';
+import { openKjRequest, requestNumber } from './openkj-request.js';
+
+/** What each command does, for the customer whose key it came with. */
+@Injectable()
+export class OpenKjService {
+  constructor(
+    private readonly states: StateRepository,
+    private readonly venues: VenueRepository,
+    private readonly venueService: VenueService,
+    private readonly requests: RequestRepository,
+    private readonly requestService: RequestService,
+    private readonly systems: SystemRepository,
+    private readonly catalogue: OpenKjCatalogue,
+  ) {}
+
+  /** The fields of the answer, besides those that every answer has. */
+  async answer(customerProfileId: string, command: Command): Promise<object> {
+    switch (command.command) {
+      case 'getSerial':
+        return this.serial(customerProfileId);
+      case 'getVenues':
+        return { venues: await this.listVenues(customerProfileId) };
+      case 'getRequests':
+        return this.queue(await this.findVenue(customerProfileId, command.venue_id));
+      case 'deleteRequest': {
+        const venue = await this.findVenue(customerProfileId, command.venue_id);
+        return this.takeOff(venue, command.request_id);
+      }
+      case 'clearRequests': {
+        const venue = await this.findVenue(customerProfileId, command.venue_id);
+        return this.serial(customerProfileId, await this.requestService.clear(venue.id));
+      }
+      case 'setAccepting': {
+        const { id } = await this.findVenue(customerProfileId, command.venue_id);
+        const change = await this.venueService.setAcceptingRequests(id, command.accepting);
+        return this.serial(customerProfileId, change);
+      }
+      case 'clearDatabase':
+        return this.catalogue.clear(customerProfileId, command.system_id);
+      case 'addSongs':
+        return this.catalogue.add(customerProfileId, command);
+      case 'getAlert':
+        // OpenKJ shows an alert in a window, once for each time that it asks: every 10 minutes.
+        return { alert: false, title: '', message: '' };
+      case 'getEntitledSystemCount':
+        return { count: await this.countSystems(customerProfileId) };
+    }
+  }
+
+  /** The serial after a change, or the current one when nothing was changed. */
+  private async serial(
+    customerProfileId: string,
+    change: { serial: number | null } = { serial: null },
+  ) {
+    return { serial: change.serial ?? (await this.states.currentSerial(customerProfileId)) };
+  }
+
+  private async listVenues(customerProfileId: string) {
+    const venues = await this.venues.findOfCustomer(customerProfileId);
+    return venues.map(({ openkjVenueId, name, urlName, acceptingRequests }) => ({
+      venue_id: openkjVenueId,
+      name,
+      url_name: urlName,
+      accepting: acceptingRequests,
+    }));
+  }
+
+  private async queue({ id, customerProfileId }: Venue) {
+    // First the serial: a request that comes in between is then told by the next one.
+    const { serial } = await this.serial(customerProfileId);
+    const requests = await this.requests.findOpen(id);
+    return { requests: requests.map(openKjRequest), serial };
+  }
+
+  /** Does nothing when the queue has no such request: OpenKJ then fetches the queue as it is. */
+  private async takeOff({ id, customerProfileId }: Venue, number: number) {
+    const requests = await this.requests.findOpen(id);
+    const request = requests.find((open) => requestNumber(open) === number);
+    const change = request && (await this.requestService.process(id, request.id));
+    return this.serial(customerProfileId, change);
+  }
+
+  /** OpenKJ lets the host choose one of so many systems, by number. */
+  private async countSystems(customerProfileId: string): Promise<number> {
+    return (await this.systems.maximum('openkjSystemId', { customerProfileId })) || 1;
+  }
+
+  /** @throws NotFoundException also for a venue of another customer */
+  private async findVenue(customerProfileId: string, number: number): Promise<Venue> {
+    const venue = await this.venues.findOneBy({ customerProfileId, openkjVenueId: number });
+    if (venue === null) {
+      throw new NotFoundException(`You have no venue with the number ${number}. Choose a venue.`);
+    }
+    return venue;
+  }
+}
