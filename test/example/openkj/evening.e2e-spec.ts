@@ -130,6 +130,35 @@ describe('an evening with OpenKJ', () => {
     expect(openkj.requests).toEqual([]);
   });
 
+  scene('the customer renames the venue, and OpenKJ polls', async () => {
+    await customer('PATCH', `/venues/${venueId}`, { name: 'Singing Cowboy Saloon' });
+    await openkj.wait(30);
+    expect(openkj.venues.map(({ name }) => name)).toEqual(['Singing Cowboy Saloon']);
+  });
+
+  scene('the customer adds a venue, and OpenKJ polls', async () => {
+    const address = {
+      address: '500 Broadway',
+      city: 'Nashville',
+      state: 'TN',
+      postalCode: '37203',
+    };
+    const venue = { name: 'The Golden Microphone', urlName: 'golden-microphone', ...address };
+    await customer('POST', '/venues', { ...venue, openkjVenueId: 7 });
+    await openkj.wait(30);
+    expect(openkj.venues.map(({ venueId }) => venueId)).toEqual([7, 1001]);
+    expect(openkj.venue).toBe(1001);
+  });
+
+  scene('the customer deletes the venue that the host has chosen, and OpenKJ polls', async () => {
+    await customer('DELETE', `/venues/${venueId}`);
+    await openkj.wait(30);
+    expect(openkj.venues.map(({ venueId }) => venueId)).toEqual([7]);
+    expect(openkj.venue).toBe(7);
+    expect(openkj.log).toEqual(['You have no venue with the number 1001. Choose a venue.']);
+    openkj.log.length = 0;
+  });
+
   scene('the customer revokes the key, and OpenKJ goes on polling', async () => {
     await customer('DELETE', `/api-keys/${keyId}`);
     await openkj.wait(30);

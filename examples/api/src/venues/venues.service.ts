@@ -4,7 +4,13 @@ import {
   Injectable,
   NotFoundException,
 } from '@nestjs/common';
-import { type NearbyVenue, type Venue, VenueRepository, VenueService } from '@singr/database';
+import {
+  type NearbyVenue,
+  StateRepository,
+  type Venue,
+  VenueRepository,
+  VenueService,
+} from '@singr/database';
 import type { SignedInUser } from '../auth/signed-in-user.js';
 import type { NearbyQuery } from './nearby.schemas.js';
 import type { CreateVenue, UpdateVenue, VenueListQuery } from './venues.schemas.js';
@@ -12,12 +18,16 @@ import type { CreateVenue, UpdateVenue, VenueListQuery } from './venues.schemas.
 /** Who has it may act for any customer. */
 const forAnyCustomer = 'customers:update';
 
-/** Ordinary TypeORM: the request's transaction and its actor are the database module's affair. */
+/**
+ * Ordinary TypeORM: the request's transaction and its actor are the database module's affair. Each write moves
+ * the serial, by which OpenKJ gets to know.
+ */
 @Injectable()
 export class VenuesService {
   constructor(
     private readonly venues: VenueRepository,
     private readonly venueService: VenueService,
+    private readonly states: StateRepository,
   ) {}
 
   async list({ page, pageSize }: VenueListQuery) {
@@ -48,7 +58,9 @@ export class VenuesService {
       );
     }
     this.assertMayActFor(user, customerProfileId);
-    return this.venues.save(this.venues.create({ ...venue, customerProfileId }));
+    const created = await this.venues.save(this.venues.create({ ...venue, customerProfileId }));
+    await this.states.moveSerial(customerProfileId);
+    return created;
   }
 
   async update(
@@ -59,8 +71,8 @@ export class VenuesService {
     const venue = await this.get(id);
     this.assertMayActFor(user, venue.customerProfileId);
     const changed = await this.venues.save(Object.assign(venue, changes));
+    await this.states.moveSerial(venue.customerProfileId);
     if (acceptingRequests === undefined) return changed;
-    // Moves the serial as well, by which OpenKJ gets to know.
     await this.venueService.setAcceptingRequests(id, acceptingRequests);
     return this.get(id);
   }
@@ -69,6 +81,7 @@ export class VenuesService {
     const venue = await this.get(id);
     this.assertMayActFor(user, venue.customerProfileId);
     await this.venues.remove(venue);
+    await this.states.moveSerial(venue.customerProfileId);
   }
 
   /** @throws ForbiddenException unless the user owns the customer profile, or serves every customer */
