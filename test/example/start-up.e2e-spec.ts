@@ -56,6 +56,7 @@ async function expectToWork(example: ReturnType<typeof start>): Promise<void> {
   expect((await fetch(`${url}/health`)).status).toBe(200);
   expect((await fetch(`${url}/docs`)).status).toBe(200);
   expect(example.output.out).toContain('customer@example.com / Customer123!');
+  await expectToTakeBatches(url);
 
   if (!hasCurl) return;
   const lines = example.output.out.split('\n').filter((line) => /^(TOKEN=|curl )/.test(line));
@@ -64,6 +65,16 @@ async function expectToWork(example: ReturnType<typeof start>): Promise<void> {
   const [, renamed, trail] = stdout.split('\n').map((line) => line && JSON.parse(line));
   expect(renamed.name).toBe('Singing Cowboy Saloon');
   expect(trail[0].actor.email).toBe('customer@example.com');
+}
+
+/** OpenKJ's batches are larger than what Nest lets in by default. */
+async function expectToTakeBatches(url: string): Promise<void> {
+  const response = await fetch(`${url}/openkj`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ command: 'addSongs', songs: 'x'.repeat(1024 * 1024) }),
+  });
+  expect(await response.json()).toMatchObject({ command: 'addSongs', error: true });
 }
 
 async function expectToStop({ child, exited }: ReturnType<typeof start>): Promise<void> {

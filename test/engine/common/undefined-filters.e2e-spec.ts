@@ -188,6 +188,7 @@ const calls: readonly [string, (none: string) => Promise<unknown>, unknown][] = 
     new Set(),
   ],
   ['a venue', (none) => services.get(VenueRepository).findByUrlName(none), null],
+  ['venues of a customer', (none) => services.get(VenueRepository).findOfCustomer(none), []],
   ['a venue opened', (none) => services.get(VenueService).open(none), 'VENUE_NOT_FOUND'],
   ['a serial', (none) => services.get(StateRepository).currentSerial(none), 1],
   ['a system', (none) => services.get(SystemRepository).findByOpenkjId(none, none as never), null],

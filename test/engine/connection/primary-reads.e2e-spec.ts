@@ -19,6 +19,7 @@ import {
   SubscriptionService,
   UserRole,
   UserService,
+  VenueRepository,
 } from '@singr/database';
 import { create } from '@singr/database/testing';
 import { customer, event, newYear, product, subscription } from '../../domains/billing/stripe.js';
@@ -145,7 +146,7 @@ describeOnServer('reads on the primary, with replicas', () => {
   });
 
   // Who sees the serial of a queue must see that queue, and never look for it again.
-  it('OpenKJ finds the queue that the serial tells of', async () => {
+  it('OpenKJ finds the queue and the venues that the serial tells of', async () => {
     const venue = await createVenue(manager());
     const { serial } = await app
       .get(RequestService)
@@ -153,5 +154,8 @@ describeOnServer('reads on the primary, with replicas', () => {
     const state = app.get(StateRepository);
     await expect(state.currentSerial(venue.customerProfileId)).resolves.toBe(serial);
     await expect(app.get(RequestRepository).findOpen(venue.id)).resolves.toHaveLength(1);
+    await expect(
+      app.get(VenueRepository).findOfCustomer(venue.customerProfileId),
+    ).resolves.toMatchObject([{ id: venue.id }]);
   });
 });

@@ -92,14 +92,14 @@ describe('OpenKJ’s server refuses', () => {
   it.each(['getAccepting', 'connectionTest', 'GETSERIAL', 'get\0Serial', ''])(
     'the command %j, which it does not know',
     async (command) => {
-      await expectRefusal(send({ command }), command, 'command: is none that this server knows');
+      await expectRefusal(send({ command }), command, 'command: this server does not know it');
     },
   );
 
   it.each([{}, { command: 17 }, { command: null }, { command: {} }])(
     'what names no command: %j',
     async (fields) => {
-      await expectRefusal(send(fields), '', 'command: is none that this server knows');
+      await expectRefusal(send(fields), '', 'command: this server does not know it');
     },
   );
 

@@ -32,7 +32,7 @@ const commands = [
 ] as const;
 
 export const commandSchema = z.discriminatedUnion('command', commands, {
-  error: 'is none that this server knows',
+  error: 'this server does not know it',
 });
 export type Command = z.output<typeof commandSchema>;
 
