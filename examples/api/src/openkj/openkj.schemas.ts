@@ -35,6 +35,7 @@ export const commandSchema = z.discriminatedUnion('command', commands, {
   error: 'this server does not know it',
 });
 export type Command = z.output<typeof commandSchema>;
+export type VenueCommand = Extract<Command, { venue_id: number }>;
 
 export const answerSchema = z.looseObject({
   command: z.string().describe('The command that is answered.'),

@@ -9,7 +9,7 @@ import {
   VenueService,
 } from '@singr/database';
 import { OpenKjCatalogue } from './openkj-catalogue.js';
-import type { Command } from './openkj.schemas.js';
+import type { Command, VenueCommand } from './openkj.schemas.js';
 import { openKjRequest, requestNumber } from './openkj-request.js';
 
 /** What each command does, for the customer whose key it came with. */
@@ -27,35 +27,39 @@ export class OpenKjService {
 
   /** The fields of the answer, besides those that every answer has. */
   async answer(customerProfileId: string, command: Command): Promise<object> {
+    if ('venue_id' in command) {
+      return this.answerAt(await this.findVenue(customerProfileId, command.venue_id), command);
+    }
     switch (command.command) {
       case 'getSerial':
         return this.serial(customerProfileId);
       case 'getVenues':
         return { venues: await this.listVenues(customerProfileId) };
-      case 'getRequests':
-        return this.queue(await this.findVenue(customerProfileId, command.venue_id));
-      case 'deleteRequest': {
-        const venue = await this.findVenue(customerProfileId, command.venue_id);
-        return this.takeOff(venue, command.request_id);
-      }
-      case 'clearRequests': {
-        const venue = await this.findVenue(customerProfileId, command.venue_id);
-        return this.serial(customerProfileId, await this.requestService.clear(venue.id));
-      }
-      case 'setAccepting': {
-        const { id } = await this.findVenue(customerProfileId, command.venue_id);
-        const change = await this.venueService.setAcceptingRequests(id, command.accepting);
-        return this.serial(customerProfileId, change);
-      }
+      case 'getAlert':
+        // OpenKJ shows an alert in a window each time that it asks, which is every 10 minutes.
+        return { alert: false, title: '', message: '' };
+      case 'getEntitledSystemCount':
+        return { count: await this.countSystems(customerProfileId) };
       case 'clearDatabase':
         return this.catalogue.clear(customerProfileId, command.system_id);
       case 'addSongs':
         return this.catalogue.add(customerProfileId, command);
-      case 'getAlert':
-        // OpenKJ shows an alert in a window, once for each time that it asks: every 10 minutes.
-        return { alert: false, title: '', message: '' };
-      case 'getEntitledSystemCount':
-        return { count: await this.countSystems(customerProfileId) };
+    }
+  }
+
+  private async answerAt(venue: Venue, command: VenueCommand): Promise<object> {
+    const { id, customerProfileId } = venue;
+    switch (command.command) {
+      case 'getRequests':
+        return this.queue(venue);
+      case 'deleteRequest':
+        return this.takeOff(venue, command.request_id);
+      case 'clearRequests':
+        return this.serial(customerProfileId, await this.requestService.clear(id));
+      case 'setAccepting': {
+        const change = await this.venueService.setAcceptingRequests(id, command.accepting);
+        return this.serial(customerProfileId, change);
+      }
     }
   }
 
