@@ -75,8 +75,9 @@ export class VenueService {
   ) {}
 
   /**
-   * Adds a venue, and moves the customer's serial. Without `urlName`, the URL name is made from the venue's name, with a number appended
-   * when another venue already has it: `joes-bar`, `joes-bar-2`. Concurrent calls are safe.
+   * Adds a venue, and moves the customer's serial. Without `urlName`, the URL name is made from the venue's
+   * name, with a number appended when another venue already has it: `joes-bar`, `joes-bar-2`. Concurrent
+   * calls are safe.
    *
    * @throws CustomerProfileNotFoundError, InvalidUrlNameError, UrlNameTakenError, VenueNumberTakenError
    * @throws InvalidVenueNumberError also when the customer's highest number plus one is not valid
