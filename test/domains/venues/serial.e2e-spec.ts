@@ -23,6 +23,7 @@ describe('the serial', () => {
   let audit: AuditService;
   let customer: CustomerProfile;
   let venue: Venue;
+  let number = 0;
 
   beforeAll(async () => {
     app = await createTestApp(database);
@@ -68,6 +69,16 @@ describe('the serial', () => {
         return () => venueService.open(venue.id);
       },
     ],
+    ['a venue is renamed', async () => () => venueService.update(venue.id, { name: 'Joe’s' })],
+    [
+      'a venue gets another URL name',
+      async () => () => venueService.update(venue.id, { urlName: `joes-${++number}` }),
+    ],
+    [
+      'a venue gets another number',
+      async () => () => venueService.update(venue.id, { openkjVenueId: 77 }),
+    ],
+    ['a venue is removed', async () => () => venueService.remove(venue.id)],
     ['a request is submitted', async () => submit],
     [
       'a request is processed',
@@ -142,6 +153,7 @@ describe('the serial', () => {
     await requests.process(venue.id, id);
     const before = await serial();
     await venueService.open(venue.id);
+    await venueService.update(venue.id, { name: venue.name, city: 'Memphis' });
     await requests.process(venue.id, id);
     await requests.clear(venue.id);
     await expect(requests.submit({ ...song, title: '', venueId: venue.id })).rejects.toThrow();

@@ -1,4 +1,5 @@
-import { RequestService, type Venue } from '@singr/database';
+import { RequestService, StripePrice, Subscription, type Venue } from '@singr/database';
+import { create } from '@singr/database/testing';
 import { useDatabase } from '../../support/database.js';
 import { createVenue } from '../../support/fixtures.js';
 import { RecordingLogger } from '../../support/recording-logger.js';
@@ -113,6 +114,19 @@ describe('OpenKJ’s polls', () => {
     ]);
     await openkj.removeRequest(1);
     expect(openkj.requests.map(({ title }) => title)).toEqual(['a', 'c']);
+  });
+
+  it('learn how many systems the customer is entitled to, and of one at least', async () => {
+    expect(openkj.entitledSystems).toBe(1);
+    const { manager } = app.dataSource;
+    const { id: price } = await create(manager, StripePrice, { metadata: { systems: '3' } });
+    await create(manager, Subscription, {
+      customerProfileId: venue.customerProfileId,
+      livemode: true,
+      items: [{ price, quantity: 1 }],
+    });
+    await openkj.getEntitledSystemCount();
+    expect(openkj.entitledSystems).toBe(3);
   });
 
   it('see what was done to the venue', async () => {

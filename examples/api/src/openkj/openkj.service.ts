@@ -1,9 +1,9 @@
 import { Injectable, NotFoundException } from '@nestjs/common';
 import {
+  EntitlementService,
   RequestRepository,
   RequestService,
   StateRepository,
-  SystemRepository,
   type Venue,
   VenueRepository,
   VenueService,
@@ -21,7 +21,7 @@ export class OpenKjService {
     private readonly venueService: VenueService,
     private readonly requests: RequestRepository,
     private readonly requestService: RequestService,
-    private readonly systems: SystemRepository,
+    private readonly entitlements: EntitlementService,
     private readonly catalogue: OpenKjCatalogue,
   ) {}
 
@@ -96,14 +96,14 @@ export class OpenKjService {
     return this.serial(customerProfileId, change);
   }
 
-  /** OpenKJ lets the host choose one of so many systems, by number. */
+  /** OpenKJ lets the host choose a system by its number, up to this one. It cannot do with 0. */
   private async countSystems(customerProfileId: string): Promise<number> {
-    return (await this.systems.maximum('openkjSystemId', { customerProfileId })) || 1;
+    return Math.max(await this.entitlements.countSystems(customerProfileId), 1);
   }
 
   /** @throws NotFoundException also for a venue of another customer */
   private async findVenue(customerProfileId: string, number: number): Promise<Venue> {
-    const venue = await this.venues.findOneBy({ customerProfileId, openkjVenueId: number });
+    const venue = await this.venues.findByOpenkjId(customerProfileId, number);
     if (venue === null) {
       throw new NotFoundException(`You have no venue with the number ${number}. Choose a venue.`);
     }

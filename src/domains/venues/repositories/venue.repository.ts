@@ -73,10 +73,10 @@ export class VenueRepository extends DomainRepository<Venue> {
     );
   }
 
-  /** Finds the customer's venue with this OpenKJ number. */
+  /** Finds the customer's venue with this OpenKJ number, on the primary, as OpenKJ asks for a new one at once. */
   async findByOpenkjId(customerProfileId: string, openkjVenueId: number): Promise<Venue | null> {
     if (!isUuid(customerProfileId) || !isOpenkjNumber(openkjVenueId)) return null;
-    return this.findOneBy({ customerProfileId, openkjVenueId });
+    return onPrimary(() => this.findOneBy({ customerProfileId, openkjVenueId }));
   }
 
   /**
