@@ -88,6 +88,21 @@ describe('the serial', () => {
       },
     ],
     [
+      'a request is removed',
+      async () => {
+        const id = await submit();
+        return () => requests.remove(venue.id, id);
+      },
+    ],
+    [
+      'a request is put back',
+      async () => {
+        const id = await submit();
+        await requests.process(venue.id, id);
+        return () => requests.reopen(venue.id, id);
+      },
+    ],
+    [
       'a queue is cleared',
       async () => {
         await submit();

@@ -1,4 +1,4 @@
-import type { Request } from '@singr/database';
+import type { QueuedRequest, Request } from '@singr/database';
 
 /** The greatest number that OpenKJ can read. */
 const greatest = 2n ** 31n - 1n;
@@ -12,14 +12,14 @@ export function requestNumber({ id }: Pick<Request, 'id'>): number {
 }
 
 /** An open request as OpenKJ reads it. */
-export function openKjRequest(request: Request) {
-  const { artist, title, singerProfile, requestedAt, keyChange } = request;
+export function openKjRequest(request: QueuedRequest) {
+  const { artist, title, nameToCall, requestedAt, keyChange } = request;
   return {
     request_id: requestNumber(request),
     artist,
     title,
     // OpenKJ puts nobody without a name into its rotation.
-    singer: singerProfile?.nickname || 'Guest',
+    singer: nameToCall ?? 'Guest',
     request_time: Math.floor(requestedAt.getTime() / 1000),
     key_change: keyChange,
   };
