@@ -39,6 +39,7 @@ export {
 } from './module/database.health-indicator.js';
 export { DatabaseDataSource } from './transaction/database.data-source.js';
 export type { DatabaseDataSourceOptions } from './connection/data-source-options.js';
+export type { MigrationOptions } from './connection/migration-lock.js';
 export type { PackagedTables } from './config/packaged-tables.js';
 export {
   resolveDatabaseConfig,

@@ -218,7 +218,11 @@ export abstract class ConnectingDataSource extends DataSource {
     return queryRunner;
   }
 
-  /** The connections that the transactions around the running code hold. */
+  /**
+   * The connections that the transactions around the running code hold.
+   *
+   * @internal
+   */
   abstract get heldConnections(): HeldConnections;
 
   /** Whether a migration that waits for the running code holds a connection. */

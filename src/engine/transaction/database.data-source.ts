@@ -112,6 +112,7 @@ export class DatabaseDataSource extends ConnectingDataSource {
     });
   }
 
+  /** @internal */
   override get heldConnections(): HeldConnections {
     return heldConnections(this);
   }

@@ -56,7 +56,7 @@ export class OpenKjClient {
   /** What OpenKJ has only logged. */
   readonly log: string[] = [];
   /** Called with each command and its answer. */
-  onExchange: ((command: string, answer: string) => void) | undefined;
+  onExchange: ((command: string, answer: string) => unknown) | undefined;
 
   private now = 0;
   private lastSync = 0;
@@ -255,7 +255,7 @@ export class OpenKjClient {
       redirect: 'manual',
     });
     const text = await response.text();
-    this.onExchange?.(command, text);
+    await this.onExchange?.(command, text);
     const problem = `Error transferring ${url} - server replied: ${response.statusText}`;
     return { ok: response.status < 400, text, problem };
   }

@@ -1,4 +1,4 @@
-import { type CustomerProfile, SongRepository } from '@singr/database';
+import { CatalogueUploadService, type CustomerProfile, SongRepository } from '@singr/database';
 import { useDatabase } from '../../support/database.js';
 import type { TestApp } from '../../support/test-app.js';
 import { OpenKjClient, type Song } from './openkj-client.js';
@@ -79,6 +79,35 @@ describe('OpenKJ’s upload', () => {
     expect(
       library(3003).filter(({ title }) => !songs.some((song) => song.title === title)),
     ).toEqual([1001, 2002, 3003].map((number) => library(3003)[number - 1]));
+  });
+
+  it('shows singers the old songs until its last batch, and writes nothing for songs that stay', async () => {
+    await openkj.updateSongDb(library(2002));
+    const before = await stored();
+    const newest = async () => {
+      const [row] = await database.query<{ newest: string }>(
+        `SELECT coalesce(max(sequence), 0)::text AS newest FROM audit_logs WHERE table_name = 'songdb'`,
+      );
+      return row!.newest;
+    };
+    const entries = await newest();
+    const counts: number[] = [];
+    openkj.onExchange = async () => {
+      counts.push((await stored()).length);
+    };
+    await openkj.updateSongDb(library(2002));
+    expect(counts.length).toBeGreaterThanOrEqual(4);
+    expect(new Set(counts)).toEqual(new Set([before.length]));
+    expect(await stored()).toEqual(before);
+    expect(await newest()).toBe(entries);
+  });
+
+  it('is completed with what arrived when its last batch does not come', async () => {
+    await post(app, { api_key: key, command: 'clearDatabase', system_id: 2 });
+    await addSongs(library(1000) as unknown as Json);
+    expect(await stored()).toEqual([]);
+    await app.get(CatalogueUploadService).finishQuiet({ quietForMs: 0 });
+    expect(await stored()).toHaveLength(1000);
   });
 
   it('may have long titles in other scripts: four kilobytes a song', async () => {

@@ -1,31 +1,44 @@
 import { Injectable } from '@nestjs/common';
-import { SongCatalogueService } from '@singr/database';
+import { CatalogueUploadService, EmptyCatalogueError, SongCatalogueService } from '@singr/database';
 import type { AddSongs } from './openkj.schemas.js';
 
-/** A system's songs: OpenKJ clears them, and then uploads them again in batches of 1,000. */
+/** A batch with fewer songs is OpenKJ's last one. */
+const songsInFullBatch = 1000;
+
+/** A system's songs: OpenKJ clears them, and then uploads them again in batches. Singers see the whole. */
 @Injectable()
 export class OpenKjCatalogue {
-  constructor(private readonly catalogues: SongCatalogueService) {}
+  constructor(
+    private readonly uploads: CatalogueUploadService,
+    private readonly catalogues: SongCatalogueService,
+  ) {}
 
   async clear(customerProfileId: string, openkjSystemId: number) {
-    await this.catalogues.clear({ customerProfileId, openkjSystemId });
+    await this.uploads.begin({ customerProfileId, openkjSystemId }, { replace: true });
     return {};
   }
 
-  async add(customerProfileId: string, { songs, system_id }: AddSongs) {
+  async add(customerProfileId: string, { songs, system_id: openkjSystemId }: AddSongs) {
+    const catalogue = { customerProfileId, openkjSystemId };
     const input = songs.map(({ artist, title }) => ({ artist, title }));
-    const { problems } = await this.catalogues.import(input, {
-      customerProfileId,
-      openkjSystemId: system_id,
-      mostProblems: songs.length,
-    });
+    const batch = await this.uploads.add(catalogue, input);
+    if (songs.length < songsInFullBatch) await this.finish(catalogue);
     return {
-      errors: problems
-        .filter(({ kind }) => kind === 'refused')
-        .map(({ line, reason }) => `song ${line}: ${reason}`),
-      'entries processed': songs.length,
-      last_artist: input.at(-1)?.artist ?? '',
-      last_title: input.at(-1)?.title ?? '',
+      errors: batch.refused.map(({ line, reason }) => `song ${line}: ${reason}`),
+      'entries processed': batch.rows,
+      last_artist: batch.lastArtist ?? '',
+      last_title: batch.lastTitle ?? '',
     };
+  }
+
+  private async finish(catalogue: { customerProfileId: string; openkjSystemId: number }) {
+    try {
+      await this.uploads.finish(catalogue);
+    } catch (error) {
+      // The host has no songs any more.
+      if (!(error instanceof EmptyCatalogueError)) throw error;
+      await this.catalogues.clear(catalogue);
+      await this.uploads.discard(catalogue);
+    }
   }
 }

@@ -2,10 +2,11 @@ import { Module } from '@nestjs/common';
 import { OpenKjCatalogue } from './openkj-catalogue.js';
 import { OpenKjController } from './openkj.controller.js';
 import { OpenKjService } from './openkj.service.js';
+import { QuietUploads } from './quiet-uploads.js';
 
 /** The server that OpenKJ, the program on a host's computer, connects to. */
 @Module({
   controllers: [OpenKjController],
-  providers: [OpenKjService, OpenKjCatalogue],
+  providers: [OpenKjService, OpenKjCatalogue, QuietUploads],
 })
 export class OpenKjApiModule {}
