@@ -38,12 +38,15 @@ const options: Partial<TypeDocOptions & PluginOptions> = {
   // Seen in signatures, but nothing that an application would name.
   intentionallyNotExported: [
     'AttributionSubscriber',
+    'changeable',
     'channelBindings',
     'ConnectionGate',
+    'customerFields',
     'DatabaseQueryRunner',
     'hostOrders',
     'PostgresDataSourceOptions',
     'QueryLogger',
+    'singerFields',
     'sslModes',
     'sslNegotiations',
     'targetSessionAttributes',

@@ -35,7 +35,8 @@ export class SongPopularityRepository extends DomainRepository<SingerRequestHist
   /**
    * The songs that were requested most, the most requested first. All spellings of a song are one song.
    *
-   * @param options.limit The maximum number of songs, 1 to 500. Default: 20.
+   * Up to `limit` songs, 1 to 500. Default: 20.
+   *
    * @throws InvalidCountError, InvalidWindowError
    */
   async mostRequested({
