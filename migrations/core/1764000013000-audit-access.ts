@@ -12,14 +12,14 @@ export class AuditAccess1764000013000 implements MigrationInterface {
         role_name text NOT NULL,
         CONSTRAINT application_roles_pkey PRIMARY KEY (role_name)
       );
-      -- As that of the audited tables is.
-      ANALYZE audit.application_roles;
 
       -- Tables of the schema audit in which an application works and that have no trail.
       CREATE TABLE audit.working_tables (
         table_name text NOT NULL,
         CONSTRAINT working_tables_pkey PRIMARY KEY (table_name)
       );
+      -- Like audit.audited_tables, for the plans of verification.
+      ANALYZE audit.application_roles, audit.working_tables;
 
       -- Lets a role read and write the audited tables and the working tables, and read the trail. Only triggers
       -- and audit.record write to the trail for it. It owns no table, so it cannot disable a trigger.
