@@ -1,10 +1,6 @@
-import { DatabaseError, type PoolClient } from 'pg';
+import type { PoolClient } from 'pg';
 import type { ReadStream } from 'typeorm/platform/PlatformTools.js';
-import {
-  QueryRunnerAlreadyReleasedError,
-  type QueryFailedError,
-  type ReplicationMode,
-} from 'typeorm';
+import { QueryRunnerAlreadyReleasedError, type ReplicationMode } from 'typeorm';
 import { PostgresQueryRunner } from 'typeorm/driver/postgres/PostgresQueryRunner.js';
 import { currentAttribution, endedOccasion } from '../actor/actor-context.js';
 import { warnOfLateWrite } from '../actor/late-writes.js';
@@ -20,6 +16,12 @@ import {
   PoolExhaustedError,
   TransactionAbortedError,
 } from './errors.js';
+import {
+  isEndOfServer,
+  isNotFromServer,
+  isShutdown,
+  noteFailureOfPool,
+} from './lost-connection.js';
 import { redactQueryError } from './redact-query-error.js';
 import { showCaller } from './show-caller.js';
 import {
@@ -258,6 +260,7 @@ export class DatabaseQueryRunner extends PostgresQueryRunner {
       client = (await outsideContext(() => super.connect())) as Connection;
     } catch (error) {
       gate?.leave();
+      noteFailureOfPool(error);
       throw this.describeFailure(error);
     }
     const { releaseCallback } = this;
@@ -361,20 +364,4 @@ export class DatabaseQueryRunner extends PostgresQueryRunner {
       currentAttribution() !== undefined || this.database.config.unattributedWrites === 'reject';
     return hasSomethingToSay && mayWrite(sql, isRaw);
   }
-}
-
-/** 57P01 to 57P03: the server shuts down or starts. */
-function isShutdown(error: unknown): boolean {
-  return /^57P0[1-3]$/.test(String((error as { code?: unknown }).code));
-}
-
-/** Whether the server behind the connection stops, or no longer takes writes, as after a failover (25006). */
-function isEndOfServer(error: unknown): boolean {
-  return isShutdown(error) || (error as { code?: unknown }).code === '25006';
-}
-
-/** Whether an error comes from the driver or the network and not from the server. */
-function isNotFromServer(error: unknown): boolean {
-  const { driverError = error } = error as Partial<QueryFailedError>;
-  return !(driverError instanceof DatabaseError);
 }

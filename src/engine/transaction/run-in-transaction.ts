@@ -3,7 +3,7 @@ import type { EntityManager } from 'typeorm';
 import type { IsolationLevel } from 'typeorm/driver/types/IsolationLevel.js';
 import { validateIsolationLevel } from 'typeorm/driver/validate-isolation-level.js';
 import { pauseForServer } from '../connection/back-off.js';
-import { isTransientConnectionFailure } from '../driver/transient-failures.js';
+import { isLossBeforeCommit } from '../connection/lost-connection.js';
 import type { DatabaseDataSource } from './database.data-source.js';
 import { TransactionRequiredError } from './errors.js';
 import { RootScope } from './root-scope.js';
@@ -101,16 +101,11 @@ async function begin<T>(
 /** SQLSTATEs of a serialization failure and of a deadlock, after which the same transaction may succeed. */
 const conflicts = new Set(['40001', '40P01']);
 
-/** Codes of a connection that was lost before COMMIT, and of a server that stops or no longer takes writes. */
-const losses = new Set(['CONNECTION_LOST', '57P01', '57P02', '57P03', '25006']);
-
 /** How long to wait before another attempt, in milliseconds; undefined when it would fail in the same way. */
 function pauseBeforeRetry(error: unknown, attempt: number): number | undefined {
   // Code can throw any value, also null.
   const code = (error as { code?: string } | null | undefined)?.code;
   // A random pause, so that two transactions do not conflict again.
   if (code !== undefined && conflicts.has(code)) return Math.random() * 20 * 2 ** attempt;
-  const isLost = code !== undefined && losses.has(code);
-  if (!isLost && !(error instanceof Error && isTransientConnectionFailure(error))) return undefined;
-  return pauseForServer(attempt + 1);
+  return isLossBeforeCommit(error) ? pauseForServer(attempt + 1) : undefined;
 }

@@ -98,6 +98,19 @@ describeOnServer('a connection that is lost', () => {
     expect(unknown.runs).toBe(1);
   });
 
+  it('to another service is not retried, whatever its code', async () => {
+    let runs = 0;
+    class Jobs {
+      @Transactional({ retries: 2 })
+      async call(): Promise<void> {
+        runs++;
+        throw Object.assign(new Error('the search engine is away'), { code: 'ECONNREFUSED' });
+      }
+    }
+    expect(await failureOf(() => new Jobs().call())).toMatchObject({ code: 'ECONNREFUSED' });
+    expect(runs).toBe(1);
+  });
+
   it('has an outcome that no server remembers for ever, and none on a server that never saw it', async () => {
     expect(await dataSource.transactionOutcome('3')).toBeUndefined();
     expect(await dataSource.transactionOutcome('9000000000')).toBe('aborted');
