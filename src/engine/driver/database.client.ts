@@ -79,11 +79,11 @@ export class DatabaseClient extends ServerClient {
 
   /**
    * Asks for the id of the open transaction with the next statement. The server gives it an id, as a write
-   * would.
+   * would. A standby, where no transaction can have one, answers with null.
    */
   identifyWithNext(): void {
     this.sendWithNext({
-      text: 'SELECT pg_catalog.pg_current_xact_id()',
+      text: 'SELECT CASE WHEN NOT pg_catalog.pg_is_in_recovery() THEN pg_catalog.pg_current_xact_id() END',
       onRow: ([id]) => (this.transactionId = id ?? undefined),
     });
   }

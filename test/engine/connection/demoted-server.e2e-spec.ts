@@ -64,6 +64,17 @@ suite('an address that still leads to a server which takes no writes', () => {
     });
   });
 
+  it.each(['WITH one AS (SELECT 1 AS n) SELECT n FROM one', 'VALUES (1)', 'SAVEPOINT here'])(
+    'answers what only reads in a transaction: %s',
+    async (sql) => {
+      const reader = dataSource.createQueryRunner();
+      await reader.startTransaction('REPEATABLE READ');
+      await reader.query(sql);
+      await reader.commitTransaction();
+      await reader.release();
+    },
+  );
+
   it('serves writes as soon as it leads to the primary', async () => {
     await dataSource.query('SELECT 1');
     address.target = primary.port;
