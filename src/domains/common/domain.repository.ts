@@ -74,9 +74,7 @@ export abstract class DomainRepository<E extends ObjectLiteral> extends Reposito
     const own = this.queryRunner ?? this.manager.queryRunner;
     const queryRunner = (own ?? this.manager.dataSource.createQueryRunner()) as DatabaseQueryRunner;
     try {
-      return queryRunner.isTransactionActive
-        ? await inTransactionWithin(timeoutMs, queryRunner, work)
-        : await aloneWithin(timeoutMs, queryRunner, work);
+      return await within(timeoutMs, queryRunner, work);
     } finally {
       if (own === undefined) await queryRunner.release();
     }
@@ -93,7 +91,7 @@ export abstract class DomainRepository<E extends ObjectLiteral> extends Reposito
 }
 
 /** Each statement goes with what is left of the time. */
-function aloneWithin<T>(
+function within<T>(
   timeoutMs: number,
   queryRunner: DatabaseQueryRunner,
   work: (read: Read) => Promise<T>,
@@ -103,20 +101,4 @@ function aloneWithin<T>(
     const timeLeft = Math.max(1, Math.ceil(end - performance.now()));
     return (await queryRunner.queryWithin<Structured>(timeLeft, sql, parameters)).records;
   });
-}
-
-/** Each statement may take the whole time, which is set once and set back: the transaction has its own. */
-async function inTransactionWithin<T>(
-  timeoutMs: number,
-  queryRunner: DatabaseQueryRunner,
-  work: (read: Read) => Promise<T>,
-): Promise<T> {
-  const read: Read = async (sql, parameters) =>
-    (await queryRunner.query<Structured>(sql, parameters, true)).records;
-  const setLimit = `SELECT current_setting('statement_timeout') AS before,
-    set_config('statement_timeout', $1, true)`;
-  const [set] = await read<{ before: string }>(setLimit, [String(timeoutMs)]);
-  const result = await work(read);
-  await read(setLimit, [set!.before]);
-  return result;
 }

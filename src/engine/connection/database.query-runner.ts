@@ -106,17 +106,24 @@ export class DatabaseQueryRunner extends PostgresQueryRunner {
   }
 
   /**
-   * Runs a statement that only reads, outside any transaction, and has PostgreSQL cancel it after a time. The
-   * time goes with the statement, without a round trip of its own, and ends with it.
+   * Runs a statement that only reads, and has PostgreSQL cancel it after a time. Outside a transaction the time
+   * goes with the statement, without a round trip of its own, and ends with it. In a transaction, the limit of
+   * before is back with the next statement.
    */
   queryWithin<T = any>(timeoutMs: number, sql: string, parameters: any[]): Promise<T> {
     return this.inTurn(async () => {
       const client = await this.connectInTurn();
-      client.sendWithNext({
-        text: `SELECT set_config('statement_timeout', $1, true)`,
-        values: [String(timeoutMs)],
-      });
-      return await this.run<T>(sql, parameters, true);
+      const limit = String(timeoutMs);
+      if (client.getTransactionStatus() !== 'T') {
+        client.sendWithNext({ text: `SELECT ${setTimeLimit}`, values: [limit] });
+        return await this.run<T>(sql, parameters, true);
+      }
+      // A statement of its own: the first one of a transaction brings the limit of the transaction along.
+      const set = `SELECT current_setting('statement_timeout') AS before, ${setTimeLimit}`;
+      const { records } = await this.run<{ records: [{ before: string }] }>(set, [limit], true);
+      const result = await this.run<T>(sql, parameters, true);
+      client.sendWithNext({ text: `SELECT ${setTimeLimit}`, values: [records[0].before] });
+      return result;
     });
   }
 
@@ -365,3 +372,5 @@ export class DatabaseQueryRunner extends PostgresQueryRunner {
     return hasSomethingToSay && mayWrite(sql, isRaw);
   }
 }
+
+const setTimeLimit = `set_config('statement_timeout', $1, true)`;

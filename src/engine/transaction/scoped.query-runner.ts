@@ -119,6 +119,19 @@ export class ScopedQueryRunner extends DatabaseQueryRunner {
     );
   }
 
+  override async queryWithin<T = any>(
+    timeoutMs: number,
+    sql: string,
+    parameters: any[],
+  ): Promise<T> {
+    if (this.successor !== undefined) {
+      return await this.successor.queryWithin<T>(timeoutMs, sql, parameters);
+    }
+    return await this.enter(false, (connection) =>
+      connection.queryWithin<T>(timeoutMs, sql, parameters),
+    );
+  }
+
   override async stream(...args: Parameters<DatabaseQueryRunner['stream']>): Promise<ReadStream> {
     if (this.successor !== undefined) return await this.successor.stream(...args);
     return await this.enter(true, (connection) => connection.stream(...args));

@@ -94,6 +94,9 @@ describeOnServer('a search that takes too long', () => {
       const inTransaction = await limit();
       await search('kiss', { timeoutMs: 1234 });
       expect(await limit()).toBe(inTransaction);
+      // Two at once, neither of which may take the other's limit for that of the transaction.
+      await Promise.all([1000, 2000].map((timeoutMs) => search('kiss', { timeoutMs })));
+      expect(await limit()).toBe(inTransaction);
     });
   });
 
