@@ -17,6 +17,7 @@ beforeAll(async () => {
     ['Beyoncé', 'Halo'],
     ['Beyoncé', 'Irreplaceable'],
     ['BEYONCE', 'Déjà Vu'],
+    ['Édith - Live', 'Milord'],
     ['Кино', 'Группа крови'],
     ['Kiss', 'Beth'],
     ['2Pac', 'Changes'],
@@ -38,6 +39,7 @@ describe('artistInitials()', () => {
       { initial: '#', artists: 2, songs: 2 },
       { initial: 'A', artists: 4, songs: 5 },
       { initial: 'B', artists: 1, songs: 3 },
+      { initial: 'E', artists: 1, songs: 1 },
       { initial: 'K', artists: 2, songs: 2 },
       { initial: '宇', artists: 1, songs: 1 },
     ]);

@@ -38,7 +38,9 @@ export interface ArtistSearch extends Catalogue {
 }
 
 /** An artist in normalised form: what spellings of one artist have in common. */
-const key = `CASE WHEN artist ~ ' [-–—] ' THEN lower(artist)
+const key = `CASE WHEN artist ~ ' [-–—] '
+  THEN left(normalized_combined,
+            regexp_instr(normalized_combined, ' - ', 1, 1 + regexp_count(artist, ' [-–—] ')) - 1)
   ELSE left(normalized_combined, strpos(normalized_combined, ' - ') - 1) END COLLATE "C"`;
 
 /** The first characters of the catalogue's artists: hops from one to the next in an index. */
