@@ -92,6 +92,16 @@ describe('artists()', () => {
     }
   });
 
+  it.each([
+    ['a cursor of another kind', { cursor: '%' }],
+    ['a cursor with a zero byte', { cursor: Buffer.from('a\0').toString('base64url') }],
+    ['no initial', { initial: undefined as unknown as string }],
+  ])('are refused for %s', async (_what, wrong) => {
+    await expect(songs().artists({ ...place, initial: 'A', ...wrong })).rejects.toMatchObject({
+      code: 'INVALID_SONG_SEARCH',
+    });
+  });
+
   it('are refused for what is no catalogue, and for a limit that is none', async () => {
     await expect(
       songs().artists({ customerProfileId: 'x', openkjSystemId: 1, initial: 'A' }),

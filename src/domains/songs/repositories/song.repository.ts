@@ -8,9 +8,11 @@ import { SongSearchTimeoutError } from '../errors.js';
 import {
   artistsBeginning,
   countsByCharacter,
+  cursorAfter,
   firstCharacters,
   initialOf,
   initialsOf,
+  keyBefore,
   knownInitial,
   type ArtistInitial,
   type ArtistPage,
@@ -110,7 +112,7 @@ export class SongRepository extends DomainRepository<SongDb> {
    * The artists of a catalogue that begin with a letter, by the alphabet, each with how many songs are there.
    * Spellings that differ in case or accents are one artist.
    *
-   * @throws InvalidSongSearchError for a catalogue that cannot be one
+   * @throws InvalidSongSearchError for a catalogue that cannot be one, and an initial or a cursor that is not valid
    * @throws InvalidCountError for a limit or a time that is not valid
    * @throws SongSearchTimeoutError
    */
@@ -123,7 +125,7 @@ export class SongRepository extends DomainRepository<SongDb> {
   }: ArtistSearch): Promise<ArtistPage> {
     checkPlace(catalogue);
     checkCount('limit', limit, { most: mostArtists });
-    const after = cursor === undefined ? '' : Buffer.from(cursor, 'base64url').toString();
+    const after = keyBefore(cursor);
     const wanted = knownInitial(initial);
     const found = await this.searchWithin(checkedTimeout(timeoutMs), async (read) => {
       const characters = (await read<{ character: string }>(firstCharacters(catalogue)))
@@ -136,8 +138,7 @@ export class SongRepository extends DomainRepository<SongDb> {
     const artists = found.slice(0, limit);
     return {
       artists: artists.map(({ artist, songs }) => ({ artist, songs })),
-      nextCursor:
-        found.length <= limit ? null : Buffer.from(artists.at(-1)!.key).toString('base64url'),
+      nextCursor: found.length <= limit ? null : cursorAfter(artists.at(-1)!.key),
     };
   }
 

@@ -1,3 +1,5 @@
+import { isStorable } from '../../../engine/common/check-texts.js';
+import { InvalidSongSearchError } from '../errors.js';
 import type { Catalogue } from '../import/catalogue.js';
 import { normalizeText } from '../text/song-text.js';
 import { endOfPrefix } from './search-expressions.js';
@@ -90,6 +92,21 @@ export function artistsBeginning(
   };
 }
 
+/** The cursor of the page that comes after an artist. */
+export function cursorAfter(key: string): string {
+  return Buffer.from(key).toString('base64url');
+}
+
+/** The artist before a page; none before the first one. @throws InvalidSongSearchError */
+export function keyBefore(cursor: string | undefined): string {
+  if (cursor === undefined) return '';
+  const key = typeof cursor === 'string' ? Buffer.from(cursor, 'base64url').toString() : '\0';
+  if (isStorable(key) && cursorAfter(key) === cursor) return key;
+  throw new InvalidSongSearchError(
+    'The cursor is not valid. Give the nextCursor of the page before as it was, or none for the first page.',
+  );
+}
+
 /** What artists that begin with this character are listed under. */
 export function initialOf(character: string): string {
   return /\p{L}/u.test(character) ? character.toUpperCase() : '#';
@@ -113,7 +130,14 @@ export function initialsOf(counts: readonly CharacterCount[]): ArtistInitial[] {
   return [...found.values()].sort((a, b) => (a.initial < b.initial ? -1 : 1));
 }
 
-/** The initial that an artist with this one is listed under, such as `A` for `ä`. */
+/**
+ * The initial that an artist with this one is listed under, such as `A` for `ä`.
+ *
+ * @throws InvalidSongSearchError
+ */
 export function knownInitial(initial: string): string {
+  if (typeof initial !== 'string') {
+    throw new InvalidSongSearchError('There is no initial. Give a letter, or # for all else.');
+  }
   return initialOf([...normalizeText(initial)][0] ?? '#');
 }
