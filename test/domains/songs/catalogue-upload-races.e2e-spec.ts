@@ -134,4 +134,20 @@ describeOnServer('calls for one upload at the same time', () => {
     expect(outcomes.map(({ status }) => status)).toEqual(Array(6).fill('fulfilled'));
     expect(await count()).toBe(0);
   });
+
+  it('give way to the removal of the customer when they went quiet', async () => {
+    await uploads.add(system, titles(5));
+    const { customerProfileId } = system;
+    const remover = await database.connect();
+    const customer = 'FROM customer_profiles WHERE customer_profiles_id = $1';
+    await remover.query('BEGIN');
+    await remover.query(`SELECT ${customer} FOR UPDATE`, [customerProfileId]);
+    const finishing = Promise.allSettled([
+      uploads.finishQuiet({ quietForMs: 0, customerProfileId }),
+    ]);
+    await untilWaiting(database, 1);
+    await remover.query(`DELETE ${customer}`, [customerProfileId]);
+    await remover.query('COMMIT');
+    expect(await finishing).toEqual([{ status: 'fulfilled', value: [] }]);
+  });
 });

@@ -186,6 +186,8 @@ export class CatalogueUploadService {
     catalogue: Catalogue,
     quietForMs: number,
   ): Promise<ImportSummary | null> {
+    // First of all, as its removal would: that deletes the upload as well, and would wait for it.
+    if (!(await this.songs.keepCustomer(catalogue.customerProfileId))) return null;
     await takeTurn(this.songs, { ...catalogue, patienceMs: 0 });
     const upload = await this.songs.uploads().find(catalogue, quietForMs);
     if (upload === undefined) return null;
