@@ -63,7 +63,8 @@ function pathAndQuery(database: string, query: string, name: string): ServerSett
 /** Splits `a:5432,[::1]:5433,c`. A host or a port that is left out is empty. */
 function hostsOf(hosts: string, name: string): ServerSettings {
   const each = hosts.split(',').map((host) => /^(\[[^\]]*\]|[^:]*):?(.*)$/.exec(host)!);
-  const names = each.map(([, host = '']) => decode(host, name));
+  // A URL has an IPv6 address in brackets; the driver takes it without them.
+  const names = each.map(([, host = '']) => decode(host, name).replace(/^\[(.*)\]$/, '$1'));
   const ports = each.map(([, , port = '']) => port);
   return definedOnly({
     host: names.some((host) => host !== '') ? names.join(',') : undefined,
@@ -81,8 +82,7 @@ function pairOf(pair: string, name: string): [string, string] {
 
 function decode(part: string, name: string): string {
   try {
-    // A URL has an IPv6 address in brackets; the driver takes it without them.
-    return decodeURIComponent(part).replace(/^\[(.*)\]$/, '$1');
+    return decodeURIComponent(part);
   } catch {
     throw new InvalidConfigurationError([
       `${name} has a "%" that starts no percent-encoding; write it as %25.`,

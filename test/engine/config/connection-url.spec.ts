@@ -165,6 +165,15 @@ describe('a password in a URL', () => {
     });
   });
 
+  it('keeps the brackets that it begins and ends with, unlike an IPv6 address', () => {
+    for (const written of ['[tiger]', '%5Btiger%5D']) {
+      expect(serverAt(`postgres://u:${written}@[::1]/db`)).toMatchObject({
+        hosts: [{ name: '::1' }],
+        password: '[tiger]',
+      });
+    }
+  });
+
   it.each([
     'tiger/2lion',
     'tiger@2lion',
