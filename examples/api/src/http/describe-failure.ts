@@ -22,6 +22,9 @@ const clientFailures: Readonly<Record<string, () => HttpException>> = {
   '23514': () => new BadRequestException('A value is not one that is allowed.'),
 };
 
+/** What the package says when the database is too busy, or gone before it wrote anything: it passes. */
+const passingErrors = new Set(['POOL_EXHAUSTED', 'SONG_SEARCH_TIMEOUT', 'CONNECTION_LOST']);
+
 /** Time-outs, conflicts of transactions, and connections that are lost: they pass. */
 const passing =
   /^(40001|40P01|55P03|57014|57P0\d|53\d{3}|08\d{3}|25P03|ECONNREFUSED|ECONNRESET|ETIMEDOUT|EPIPE)$/;
@@ -35,7 +38,7 @@ export function describeFailure(error: unknown): HttpException | undefined {
   const { code, constraint } = (error ?? {}) as { code?: unknown; constraint?: string };
   if (typeof code !== 'string') return undefined;
   if (error instanceof DatabaseError) {
-    return code === 'POOL_EXHAUSTED' ? tryAgain() : describeRefusal(error);
+    return passingErrors.has(code) ? tryAgain() : describeRefusal(error);
   }
   if (code === '23505') {
     return new ConflictException(uniques[constraint ?? ''] ?? 'Another record has this value.');

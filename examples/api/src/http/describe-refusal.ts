@@ -31,6 +31,7 @@ const statuses: Readonly<Record<string, HttpStatus>> = {
   CSV_TOO_LARGE: HttpStatus.PAYLOAD_TOO_LARGE,
   CSV_TOO_SLOW: HttpStatus.REQUEST_TIMEOUT,
   CATALOGUE_BUSY: HttpStatus.CONFLICT,
+  UPLOAD_TOO_LARGE: HttpStatus.PAYLOAD_TOO_LARGE,
   // requests
   INVALID_REQUEST: HttpStatus.BAD_REQUEST,
   INVALID_HISTORY_PAGE: HttpStatus.BAD_REQUEST,
