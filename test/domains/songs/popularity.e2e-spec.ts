@@ -124,6 +124,15 @@ describe('the songs that are requested most', () => {
     });
   });
 
+  it.each(['venueId', 'customerProfileId'])('refuse %s without a value', async (filter) => {
+    for (const value of [undefined, null]) {
+      const options = { [filter]: value };
+      const refused = { code: 'MISSING_FILTER' };
+      await expect(popularity.mostRequested(options)).rejects.toMatchObject(refused);
+      await expect(popularity.countsOf([halo], options)).rejects.toMatchObject(refused);
+    }
+  });
+
   it('leave out whose singer has gone', async () => {
     await database.query('DELETE FROM singer_profiles WHERE singer_profiles_id = $1', [
       singerProfileId,

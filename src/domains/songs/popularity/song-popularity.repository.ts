@@ -1,4 +1,5 @@
 import { checkCount } from '../../../engine/common/check-count.js';
+import { checkFilters } from '../../../engine/common/check-filters.js';
 import { isUuid } from '../../../engine/common/uuid.js';
 import { DomainRepository } from '../../common/domain.repository.js';
 import { checkWindow, type TimeWindow } from '../../common/time-window.js';
@@ -7,7 +8,9 @@ import { countsOfSongs, mostRequested, type Place } from './popularity-statement
 
 /** Where requests are counted: at a venue, at all venues of a customer or, with neither, everywhere. */
 export interface PopularityOptions {
+  /** Undefined is refused. */
   venueId?: string;
+  /** Undefined is refused. */
   customerProfileId?: string;
   /** When the requests were made. Default: in the last 30 days. */
   window?: TimeWindow;
@@ -38,6 +41,7 @@ export class SongPopularityRepository extends DomainRepository<SingerRequestHist
    * Up to `limit` songs, 1 to 500. Default: 20.
    *
    * @throws InvalidCountError, InvalidWindowError
+   * @throws MissingFilterError for a venue or a customer that is there and has no value
    */
   async mostRequested({
     limit = 20,
@@ -55,6 +59,7 @@ export class SongPopularityRepository extends DomainRepository<SingerRequestHist
    *
    * @throws InvalidCountError for more than 500 songs
    * @throws InvalidWindowError
+   * @throws MissingFilterError for a venue or a customer that is there and has no value
    */
   async countsOf(
     fingerprints: readonly string[],
@@ -71,7 +76,9 @@ export class SongPopularityRepository extends DomainRepository<SingerRequestHist
   }
 }
 
-function countedIn({ venueId, customerProfileId, window }: PopularityOptions) {
+function countedIn(options: PopularityOptions) {
+  checkFilters(options, 'venueId', 'customerProfileId');
+  const { venueId, customerProfileId, window } = options;
   const bounds = checkWindow(window ?? { from: daysAgo(defaultDays) });
   const place: Place =
     venueId !== undefined ? 'venue' : customerProfileId !== undefined ? 'customer' : 'everywhere';
