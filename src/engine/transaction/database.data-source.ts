@@ -89,8 +89,10 @@ export class DatabaseDataSource extends ConnectingDataSource {
 
   /**
    * Asks the primary how a transaction ended, for example after `CommitUnknownError`. Answers undefined for a
-   * transaction that is too old for the server to remember. A server that never saw the transaction, such as a
-   * standby that was promoted without it, answers `aborted`.
+   * transaction that is too old for the server to remember.
+   *
+   * Only the server that ran the transaction is sure to know. A standby that was promoted without it answers
+   * `aborted` until it gives the id to a transaction of its own, and then how that one ended.
    *
    * @param transactionId PostgreSQL's id of the transaction, a decimal string
    */
