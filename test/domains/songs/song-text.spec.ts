@@ -16,6 +16,7 @@ describe('normalizeText()', () => {
     ['ﾏﾂｹﾝ', 'まつけん'],
     ['ハート', 'はーと'],
     ['Ke$ha, A$AP, Ty Dolla $ign', 'kesha, asap, ty dolla sign'],
+    ['A$$, $$ign, Ca$$$h, $$$ 100$$', 'ass, ssign, casssh, $$$ 100$$'],
     ['$100 for P!nk!', '$100 for pink!'],
     ['Don’t “stop” – ¿qué?', 'don\'t "stop" - ?que?'],
   ])('makes of %j %j', (text, normalized) => {

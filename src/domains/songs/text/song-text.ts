@@ -42,7 +42,7 @@ export function displayText(text: string): string {
 const breveOfY = /и\u0306/gi;
 
 /** Signs that artists write for letters: `Ke$ha`, `A$AP`, `P!nk`; neither a price nor the end of a sentence. */
-const dollarForS = /(?<=\p{L})\$|\$(?=\p{L})/gu;
+const dollars = /\$+/g;
 const markForI = /(?<=\p{L})!(?=\p{L})/gu;
 
 /**
@@ -55,7 +55,17 @@ const markForI = /(?<=\p{L})!(?=\p{L})/gu;
 export function normalizeText(text: string): string {
   const shown = displayText(text);
   const letters = plain.test(shown) ? shown.toLowerCase() : typedLetters(shown);
-  return /[$!]/.test(letters) ? letters.replace(dollarForS, 's').replace(markForI, 'i') : letters;
+  return /[$!]/.test(letters)
+    ? letters.replace(dollars, dollarsForS).replace(markForI, 'i')
+    : letters;
+}
+
+/** All of them beside a letter, or none: one that became a letter is beside the next. */
+function dollarsForS(found: string, at: number, text: string): string {
+  const end = at + found.length;
+  const isBesideLetter =
+    /\p{L}$/u.test(text.slice(Math.max(0, at - 2), at)) || /^\p{L}/u.test(text.slice(end, end + 2));
+  return isBesideLetter ? 's'.repeat(found.length) : found;
 }
 
 function typedLetters(shown: string): string {
