@@ -17,6 +17,7 @@ import { In } from 'typeorm';
 import { describeOnServer, useDatabase } from '../../support/database.js';
 import { createCustomerProfile, createVenue } from '../../support/fixtures.js';
 import { atOnce, outcomes, useServices } from '../../support/identity-services.js';
+import { untilWaiting } from '../../support/in-turn.js';
 
 const database = useDatabase();
 const services = useServices(database);
@@ -168,6 +169,32 @@ describe('changing a venue', () => {
       expect(codes).toEqual(Array(7).fill('URL_NAME_TAKEN'));
       expect(await serial()).toBe(2);
     });
+
+    it.each<[string, (other: Venue) => VenueChanges, string]>([
+      ['a URL name', ({ urlName }) => ({ urlName: `${urlName}-2` }), 'URL_NAME_TAKEN'],
+      ['a number', () => ({ openkjVenueId: 77 }), 'VENUE_NUMBER_TAKEN'],
+    ])(
+      'leaves the transaction around usable when another one just took %s',
+      async (_what, changesFrom, code) => {
+        const [other, venue] = [await createOwn(), await createOwn()];
+        const changes = changesFrom(other);
+        const holder = await database.connect();
+        await holder.query('BEGIN');
+        await holder.query(
+          `UPDATE venues SET url_name = coalesce($2, url_name), openkj_venue_id = coalesce($3, openkj_venue_id)
+           WHERE venues_id = $1`,
+          [other.id, changes.urlName, changes.openkjVenueId],
+        );
+        const work = services.dataSource.transaction(async () => {
+          await expect(service().update(venue.id, changes)).rejects.toMatchObject({ code });
+          await service().update(venue.id, { city: 'Memphis' });
+        });
+        await untilWaiting(database, 1);
+        await holder.query('COMMIT');
+        await work;
+        expect((await stored(venue.id)).city).toBe('Memphis');
+      },
+    );
 
     it('gives a number to one of many venues', async () => {
       const ids: string[] = [];

@@ -204,8 +204,9 @@ export class VenueRepository extends DomainRepository<Venue> {
     if (openkjVenueId !== undefined && (await this.existsBy({ ...number, id: Not(id) }))) {
       throw new VenueNumberTakenError(openkjVenueId);
     }
+    Object.assign(venue, fields);
     try {
-      await this.save(Object.assign(venue, fields));
+      await this.manager.transaction((manager) => manager.save(venue));
     } catch (error) {
       switch (violatedConstraint(error)) {
         case 'venues_url_name_key':
