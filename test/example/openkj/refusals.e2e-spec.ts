@@ -143,6 +143,15 @@ describe('OpenKJ’s server refuses', () => {
     }
   });
 
+  it('a batch with many times the songs that OpenKJ sends', async () => {
+    const songs = Array.from({ length: 10_001 }, () => ({}));
+    await expectRefusal(
+      send({ command: 'addSongs', system_id: 1, songs }),
+      'addSongs',
+      expect.stringMatching(/^songs: Too big.*10000/),
+    );
+  });
+
   describe('a venue', () => {
     const commands: readonly JsonObject[] = [
       { command: 'getRequests' },

@@ -11,10 +11,15 @@ function command<const Name extends string, Fields extends z.ZodRawShape>(
   return z.object({ api_key: z.string(), command: z.literal(name), ...fields });
 }
 
+/** OpenKJ sends up to 1,000. A body has room for a million empty ones, each of which would be answered. */
+const mostSongs = 10_000;
+
 const addSongs = command('addSongs', {
   system_id,
   // A song that is none must not keep out the others: OpenKJ does not read the answer.
-  songs: z.array(z.object({ artist: z.unknown().optional(), title: z.unknown().optional() })),
+  songs: z
+    .array(z.object({ artist: z.unknown().optional(), title: z.unknown().optional() }))
+    .max(mostSongs),
 });
 export type AddSongs = z.output<typeof addSongs>;
 
