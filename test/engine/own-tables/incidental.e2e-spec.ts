@@ -156,6 +156,15 @@ describe('a column that is marked @Incidental()', () => {
     });
   });
 
+  it('is not set back when the key that changed with it is', async () => {
+    await database.query('UPDATE screens SET id = 4, seen_times = 5 WHERE id = 1');
+    const { entries } = await audit.history({ entity: Screen, id: '4', limit: 1 });
+    await screens().update({ id: 4 }, { seenTimes: 6 });
+    const { steps } = await audit.undoTransaction(entries[0]!.transactionId);
+    expect(steps).toMatchObject([{ action: 'update', columns: ['id'] }]);
+    expect(await screens().findOneByOrFail({ id: 1 })).toMatchObject({ seenTimes: 6 });
+  });
+
   it('is no interruption between the changes of a transaction', async () => {
     await app.dataSource.transaction(async () => {
       await screens().update({ id: 1 }, { name: 'door' });

@@ -14,8 +14,8 @@ type Group = readonly UndoneEntry[];
  * Joins the entries of records whose primary key changed. Such an UPDATE leaves two entries: one of the old
  * key without an image after, and one of the new key without an image before.
  *
- * Two entries of a transaction belong together if their images differ only in the key and in `updated_at`,
- * and no other row looks the same. Otherwise they stay separate, and are undone as a deleted row and an
+ * Two entries of a transaction belong together if their images differ only in the key, in `updated_at` and in
+ * incidental columns, and no other row looks the same. Otherwise they stay separate, and are undone as a deleted row and an
  * inserted one.
  */
 export function joinKeyUpdates(table: ReadableTable, groups: readonly Group[]): Group[] {
@@ -75,10 +75,9 @@ function pairsOfOneRow(entries: Group): [oldKey: UndoneEntry, newKey: UndoneEntr
   return pairs;
 }
 
-function withoutKey({ keyColumns }: ReadableTable, image: string): string {
+function withoutKey({ keyColumns, incidentalColumns }: ReadableTable, image: string): string {
+  const ignored = [...keyColumns, ...incidentalColumns, 'updated_at'];
   // Numbers stay as they are written, as text.
   const columns = Object.entries(parse(image, undefined, String) as Record<string, unknown>);
-  return JSON.stringify(
-    columns.filter(([column]) => !keyColumns.includes(column) && column !== 'updated_at'),
-  );
+  return JSON.stringify(columns.filter(([column]) => !ignored.includes(column)));
 }
