@@ -64,9 +64,9 @@ export abstract class DomainRepository<E extends ObjectLiteral> extends Reposito
   }
 
   /**
-   * Runs SQL statements that only read, and has PostgreSQL cancel the one that is running when the time is up,
-   * with SQLSTATE 57014. Where they run is as with `read()`. A surrounding transaction has failed then, as after
-   * any error.
+   * Runs SQL statements that only read. When the time is up, PostgreSQL cancels the running statement with
+   * SQLSTATE 57014, and a surrounding transaction is aborted, as after any error. The statements run where
+   * `read()` runs them.
    *
    * @internal
    */

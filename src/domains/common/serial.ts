@@ -2,8 +2,8 @@ import type { EntityManager } from 'typeorm';
 import type { UndoneRow } from '../../engine/decorators/after-undo.decorator.js';
 
 /**
- * The serial of a customer that has no row in `state`. It is also the column's default, so a row means that
- * something has moved the serial on from here.
+ * The serial of a customer that has no row in `state`. It is also the column's default, so a customer has a
+ * row only after the serial was incremented.
  */
 export const firstSerial = 1;
 

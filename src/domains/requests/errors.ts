@@ -31,7 +31,7 @@ export class RequestNotFoundError extends DatabaseError {
   }
 }
 
-/** There are as many open requests as the limit allows. Nothing was written. */
+/** The number of open requests has reached the limit. Nothing was written. */
 export class RequestLimitError extends DatabaseError {
   readonly code = 'REQUEST_LIMIT';
 

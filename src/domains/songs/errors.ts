@@ -1,11 +1,11 @@
 import { DatabaseError } from '../../engine/common/errors/database.error.js';
 
-/** A search for songs with a value that makes no sense. The database was not asked. */
+/** A search for songs has a value that is not valid. The database was not queried. */
 export class InvalidSongSearchError extends DatabaseError {
   readonly code = 'INVALID_SONG_SEARCH';
 }
 
-/** A search for songs took longer than it may. Nothing was found, or not all. */
+/** A search for songs exceeded its time limit. It has no result. */
 export class SongSearchTimeoutError extends DatabaseError {
   readonly code = 'SONG_SEARCH_TIMEOUT';
 
@@ -18,7 +18,7 @@ export class SongSearchTimeoutError extends DatabaseError {
   }
 }
 
-/** A system's number that OpenKJ cannot have given. Nothing was written. */
+/** The number cannot be a system's number in OpenKJ. Nothing was written. */
 export class InvalidSystemNumberError extends DatabaseError {
   readonly code = 'INVALID_SYSTEM_NUMBER';
 
@@ -41,7 +41,7 @@ export class CatalogueBusyError extends DatabaseError {
   }
 }
 
-/** A catalogue was to be replaced by a source without a song. Nothing was written. */
+/** A catalogue was to be replaced, and the source has no song. Nothing was written. */
 export class EmptyCatalogueError extends DatabaseError {
   readonly code = 'CATALOGUE_EMPTY';
 
@@ -53,7 +53,7 @@ export class EmptyCatalogueError extends DatabaseError {
   }
 }
 
-/** An upload in parts has more rows than are taken. Its last part was not kept. */
+/** An upload in parts has more rows than its limit. The last part was not stored. */
 export class UploadTooLargeError extends DatabaseError {
   readonly code = 'UPLOAD_TOO_LARGE';
 
@@ -65,18 +65,18 @@ export class UploadTooLargeError extends DatabaseError {
   }
 }
 
-/** A CSV was to be read with options that make no sense. Nothing was written. */
+/** The options for reading a CSV are not valid. Nothing was written. */
 export class InvalidCsvOptionError extends DatabaseError {
   readonly code = 'INVALID_CSV_OPTION';
 }
 
-/** A CSV file does not have the column that was named. Nothing was written. */
+/** A CSV file does not have the given column. Nothing was written. */
 export class CsvColumnMissingError extends DatabaseError {
   readonly code = 'CSV_COLUMN_MISSING';
 
   constructor(
     readonly column: string | number,
-    /** The names in the first line; blank where the columns have none. */
+    /** The names of the columns in the first line; blank for a column without a name. */
     readonly found: readonly string[],
   ) {
     super(
@@ -94,7 +94,7 @@ function describeNames(names: readonly string[]): string {
   return names.map((name) => `"${name}"`).join(', ');
 }
 
-/** A line of a CSV file is longer than a song can be, as when a quote is never closed. Nothing was written. */
+/** A line of a CSV file is too long for a song, such as when a quote is not closed. Nothing was written. */
 export class CsvLineTooLongError extends DatabaseError {
   readonly code = 'CSV_LINE_TOO_LONG';
 
@@ -109,7 +109,7 @@ export class CsvLineTooLongError extends DatabaseError {
   }
 }
 
-/** A CSV that arrives as a stream is larger than is taken. Nothing was written. */
+/** A streamed CSV exceeds the size limit. Nothing was written. */
 export class CsvTooLargeError extends DatabaseError {
   readonly code = 'CSV_TOO_LARGE';
 
@@ -120,7 +120,7 @@ export class CsvTooLargeError extends DatabaseError {
   }
 }
 
-/** A CSV that arrives as a stream did not end in time. Nothing was written. */
+/** A streamed CSV did not arrive completely in time. Nothing was written. */
 export class CsvTooSlowError extends DatabaseError {
   readonly code = 'CSV_TOO_SLOW';
 
@@ -131,7 +131,7 @@ export class CsvTooSlowError extends DatabaseError {
   }
 }
 
-/** A CSV file that cannot be read as one. Nothing was written. */
+/** A file is not valid CSV. Nothing was written. */
 export class CsvSyntaxError extends DatabaseError {
   readonly code = 'CSV_SYNTAX';
 
@@ -146,7 +146,7 @@ export class CsvSyntaxError extends DatabaseError {
   }
 }
 
-/** A CSV file in an encoding that is not known, or in another one than was named. Nothing was written. */
+/** The encoding of a CSV file is not supported, or is not the given one. Nothing was written. */
 export class CsvEncodingError extends DatabaseError {
   readonly code = 'CSV_ENCODING';
 
@@ -159,7 +159,7 @@ export class CsvEncodingError extends DatabaseError {
   }
 }
 
-/** A CSV file that is not there, or may not be read. Nothing was written. */
+/** A CSV file does not exist or cannot be read. Nothing was written. */
 export class CsvUnreadableError extends DatabaseError {
   readonly code = 'CSV_UNREADABLE';
 

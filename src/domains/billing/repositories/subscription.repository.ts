@@ -28,7 +28,7 @@ const pricesInForce = `
   WHERE subscription.customer_profiles_id = $1 AND subscription.livemode = $2 AND ${inForce}
   ORDER BY price.prices_id`;
 
-/** A price that a customer is subscribed to, and what the metadata have under a key. */
+/** A price that a customer is subscribed to, with the values of a key in the metadata. */
 export interface SubscribedPrice {
   readonly priceId: string;
   readonly productId: string;

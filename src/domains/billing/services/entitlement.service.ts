@@ -12,20 +12,21 @@ export const systemsMetadataKey = 'systems';
 /** The largest number that OpenKJ reads. */
 const most = 2 ** 31 - 1;
 
-/** What customers may have by their subscriptions. */
+/** Finds how many systems customers may have under their subscriptions. */
 @Injectable()
 export class EntitlementService {
   constructor(private readonly subscriptions: SubscriptionRepository) {}
 
   /**
-   * How many systems a customer may have now: what the prices of all subscriptions in force allow, each times
-   * its quantity, together. The answer to OpenKJ's `getEntitledSystemCount`. One query; 0 for an unknown
-   * customer and for one without a subscription in force. Counts test mode subscriptions only when `livemode`
-   * is false.
+   * The number of systems that a customer may have now: the sum, over the prices of all subscriptions in
+   * force, of the systems that a price allows times its quantity. It is the answer to OpenKJ's
+   * `getEntitledSystemCount`. It is 0 for an unknown customer and for one without a subscription in force.
+   * Counts test mode subscriptions only when `livemode` is false. One query.
    *
-   * A price allows what its metadata say under `systems`, else what those of its product say, else none.
+   * The number that a price allows is under `systems` in its metadata, else in the metadata of its product,
+   * else 0.
    *
-   * @throws InvalidEntitlementError when the metadata have something else than a whole number
+   * @throws InvalidEntitlementError when the metadata have a value that is not a whole number
    */
   async countSystems(
     customerProfileId: string,

@@ -27,7 +27,7 @@ export interface WebhookEventPageOptions {
   cursor?: string;
 }
 
-/** What a page is asked for, checked. */
+/** A validated request for a page. */
 export interface WebhookEventSelection {
   readonly type: string | undefined;
   readonly state: WebhookEventState | undefined;

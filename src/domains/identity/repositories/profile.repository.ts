@@ -23,7 +23,8 @@ abstract class ProfileRepository<
   }
 
   /**
-   * Writes the given fields of a profile; null when it does not exist. Other fields may change at once.
+   * Writes the given fields of a profile; null when it does not exist. Other callers may change other fields
+   * at the same time.
    *
    * @internal
    */
@@ -38,8 +39,8 @@ export class SingerProfileRepository extends ProfileRepository<SingerProfile> {}
 
 export class CustomerProfileRepository extends ProfileRepository<CustomerProfile> {
   /**
-   * Finds customers by an e-mail address, that of their user or of the business, or by a name of the business,
-   * in any case. For people at a command line: names have no index.
+   * Finds customers by the e-mail address of their user or of the business, or by a name of the business,
+   * without regard to case. It is for the command line, because names have no index.
    *
    * @internal
    */

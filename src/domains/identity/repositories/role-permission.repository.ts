@@ -1,7 +1,7 @@
 import { DomainRepository } from '../../common/domain.repository.js';
 import { RolePermission } from '../entities/role-permission.entity.js';
 
-/** What giving a role another set of permissions changed. */
+/** The changes made by giving a role another set of permissions. */
 export interface PermissionChanges {
   /** The slugs that the role did not have before, sorted. */
   readonly granted: string[];

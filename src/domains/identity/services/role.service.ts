@@ -35,9 +35,9 @@ export class RoleService {
   }
 
   /**
-   * Gives a role these permissions and no others, and returns what that changed. Concurrent calls for one
-   * role take turns, so that the role has the set of one of them and no mixture. Users who hold the role,
-   * and members of organizations who have it, are affected at once.
+   * Gives a role these permissions and no others, and returns the changes. Concurrent calls for one role run
+   * one after another, so the role has the set of one of them and not a mixture. Users who hold the role, and
+   * members of organizations who have it, are affected at once.
    *
    * `Role.isSystem` marks the roles of the product. Whether somebody may change them is for the application
    * to check.

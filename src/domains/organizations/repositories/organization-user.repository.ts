@@ -17,7 +17,7 @@ export interface Invitation {
   readonly lifetime: number;
 }
 
-/** One statement, so that the owner and the membership cannot change between check and write. */
+/** It is one statement, so that the owner and the membership cannot change between check and write. */
 const invite = `
   INSERT INTO organization_users (customer_profiles_id, users_id, invited_by_user_id, role_id, status,
     invitation_token, invitation_expires_at)
@@ -219,7 +219,7 @@ export class OrganizationUserRepository extends DomainRepository<OrganizationUse
   async revokeExpired(limit: number): Promise<number> {
     return this.manager.transaction(async () => {
       const [revoked] = await this.query<[{ id: string }[], number]>(revokeExpired, [limit]);
-      // In a statement of its own: it sees what was granted until the memberships were locked.
+      // A separate statement sees the permissions that were granted until the memberships were locked.
       await this.query(
         'DELETE FROM organization_user_permissions WHERE organization_users_id = ANY ($1)',
         [revoked.map(({ id }) => id)],

@@ -41,7 +41,7 @@ export class Request {
   @Column('uuid', { name: 'submitted_by_users_id', nullable: true })
   submittedByUserId!: string | null;
 
-  /** Who sings, if that is not the profile's nickname: a guest, or a name for this song. */
+  /** The singer's name, if it is not the profile's nickname: a guest's name, or a name for this song. */
   @Personal()
   @Column('text', { name: 'singer_name', nullable: true })
   singerName!: string | null;

@@ -1,12 +1,12 @@
-/** What a venue's requests of a time were. */
+/** Statistics of a venue's requests in a window of time. */
 export interface RequestStatistics {
-  /** All requests that were made in that time and are still there. */
+  /** The number of requests that were made in that time and still exist. */
   requests: number;
-  /** Those of them that were processed. */
+  /** The number of those requests that were processed. */
   processed: number;
   /**
-   * Who asked to sing: profiles, guests by their names (without regard to case), and users who sent a request
-   * without either. Requests of which nothing is known about the singer count as none.
+   * The number of singers: profiles, guests by their names (without regard to case), and users who sent a
+   * request without either. Requests without any of these are not counted here.
    */
   singers: number;
   /** How long the processed requests waited, in milliseconds; null when none was processed. */

@@ -38,7 +38,7 @@ export interface SubmissionOutcome {
   readonly accepting: boolean | null;
   readonly hasSinger: boolean;
   readonly hasSubmitter: boolean;
-  /** The open requests that there were: of the singer, of the venue, and for the same song. */
+  /** The numbers of open requests before this one: of the singer, of the venue, and for the same song. */
   readonly open: { readonly ofSinger: number; readonly ofVenue: number; readonly ofSong: number };
   /** The request and the customer's serial; null when the submission was refused. */
   readonly submitted: { request: QueuedRequest; serial: number } | null;
@@ -146,8 +146,8 @@ export class RequestRepository extends DomainRepository<Request> {
   }
 
   /**
-   * Counts a venue's requests of a time, such as an evening. Requests that were removed or cleared are gone, and
-   * are not counted.
+   * Counts a venue's requests in a window of time, such as an evening. Requests that were removed or cleared
+   * are deleted, and are not counted.
    *
    * @throws InvalidWindowError
    */
@@ -164,8 +164,8 @@ export class RequestRepository extends DomainRepository<Request> {
   /**
    * Writes a request, increments the customer's serial, and adds to the singer's history.
    *
-   * A limit needs a lock of its own before the requests are counted, as a statement does not see what others
-   * commit while it waits.
+   * With a limit, a separate statement takes a lock first. A statement that waits for a lock does not see
+   * rows that others commit meanwhile, so it would count too few requests.
    *
    * @internal
    */

@@ -19,8 +19,8 @@ export interface FavoriteSong {
 }
 
 /**
- * Singers' favourite songs and venues. The `set` methods take the wanted state, so repeating a call does no
- * harm. They return whether anything changed.
+ * Singers' favourite songs and venues. The `set` methods take the wanted state, so repeating a call changes
+ * nothing. They return whether anything changed.
  */
 @Injectable()
 export class FavoritesService {

@@ -34,19 +34,19 @@ export interface NewRequest {
   /** The user who sent the request. */
   submittedByUserId?: string | null;
   /**
-   * The name of who sings: a guest without a profile, or another name for this song. Default: the nickname of
-   * the profile.
+   * The singer's name: for a guest without a profile, or as another name for this song. Default: the nickname
+   * of the profile.
    */
   singerName?: string | null;
 }
 
 export interface SubmitOptions {
   /**
-   * How many open requests there may be at the venue at a time, this one included: whole numbers from 1.
-   * Default: any number.
+   * The maximum numbers of open requests at the venue, this one included: whole numbers from 1. Default: no
+   * limit.
    */
   limits?: {
-    /** Of the singer: the profile, else the guest of the same name, else the user who sends the request. */
+    /** For the singer: the profile, else the guest of the same name, else the user who sends the request. */
     perSinger?: number;
     perVenue?: number;
   };
@@ -58,7 +58,7 @@ export interface SubmittedRequest {
   request: QueuedRequest;
   /** The customer's serial after the request was added, as OpenKJ is told it. */
   serial: number;
-  /** How many open requests for the same song the queue had already. Others may add one at the same time. */
+  /** The number of open requests for the same song before this one. Others may be added at the same time. */
   repeats: number;
 }
 
@@ -153,8 +153,8 @@ export class RequestService {
   }
 
   /**
-   * Puts a processed request back into the queue, at its old place. Repeating the call changes nothing. It also
-   * works while the venue is closed, and no limit holds for it.
+   * Puts a processed request back into the queue, at its old place. Repeating the call changes nothing. It
+   * also works while the venue is closed, and is not subject to limits.
    *
    * @throws RequestNotFoundError also for a request of another venue
    */
@@ -168,8 +168,7 @@ export class RequestService {
   }
 
   /**
-   * Removes an open request from the queue without its having been sung, by deleting it. The singer's history is
-   * kept.
+   * Deletes an open request that nobody sang, which removes it from the queue. The singer's history is kept.
    *
    * @throws RequestNotFoundError also for a request of another venue, and for one that was removed before
    * @throws RequestProcessedError

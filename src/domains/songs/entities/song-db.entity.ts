@@ -12,11 +12,10 @@ import { CreatedAtColumn, UpdatedAtColumn } from '../../../engine/common/columns
 import { CustomerProfile } from '../../identity/entities/customer-profile.entity.js';
 
 /**
- * A song in the catalogue that one of a customer's systems published; a catalogue has 10,000 to 500,000
- * of them.
+ * A song in the catalogue of one of a customer's systems. A catalogue has 10,000 to 500,000 songs.
  *
- * Indexes on expressions serve the search: those whose names have `compact` or `words`. TypeORM can only be
- * told that they are there; the migration says what they are.
+ * The indexes with `compact` or `words` in their names are on expressions, and serve the search. The
+ * migration defines them, because TypeORM can only declare that they exist.
  */
 @Entity('songdb')
 @Unique('songdb_customer_profiles_id_openkj_system_id_combined_key', [
@@ -63,7 +62,7 @@ export class SongDb {
   @Column('text')
   combined!: string;
 
-  /** `combined` in the form that is compared and searched, such as `queen - bohemian rhapsody`. */
+  /** `combined` in the form for comparison and search, such as `queen - bohemian rhapsody`. */
   @Column({ type: 'text', name: 'normalized_combined', collation: 'C' })
   normalizedCombined!: string;
 

@@ -6,15 +6,16 @@ import { CsvEncodingError, CsvUnreadableError } from '../errors.js';
 export const csvEncodings = ['utf-8', 'utf-16le', 'utf-16be', 'windows-1252'] as const;
 export type CsvEncoding = (typeof csvEncodings)[number];
 
-/** What Windows-1252 has where Latin-1 has control characters. Five places are empty. */
+/** The characters of Windows-1252 where Latin-1 has control characters. Five places are empty. */
 const windowsCharacters = '€\x81‚ƒ„…†‡ˆ‰Š‹Œ\x8dŽ\x8f\x90‘’“”•–—˜™š›œ\x9džŸ';
 const windowsPlaces = /[\x80-\x9f]/g;
 
 const sampleBytes = 64 * 1024;
 
 /**
- * The encoding of a file: by its byte order mark; UTF-16 by its NUL bytes, of which no other text has any; UTF-8
- * if all of it is valid, as hardly any other text is by chance; else Windows-1252, if it can be that.
+ * Detects the encoding of a file. A byte order mark decides. NUL bytes mean UTF-16, because no other text has
+ * them. A file that is valid UTF-8 is UTF-8, because other texts hardly ever are. Any other file is
+ * Windows-1252, if it is valid as such.
  *
  * @throws CsvEncodingError, CsvUnreadableError
  */
@@ -56,7 +57,7 @@ async function isUtf8(file: string): Promise<boolean> {
   }
 }
 
-/** Whether no byte is one that Windows-1252 does not have, and the file is not UTF-8 with a fault. */
+/** Whether all bytes are valid in Windows-1252, and the file is not UTF-8 with an error. */
 async function isWindows1252(file: string): Promise<boolean> {
   const decoder = new TextDecoder('utf-8');
   let [valid, invalid] = [0, 0];
@@ -107,7 +108,7 @@ function strictly(encoding: CsvEncoding): (chunk?: Uint8Array) => string {
   return (chunk) => decoder.decode(chunk, { stream: chunk !== undefined });
 }
 
-/** By hand: some versions of Node.js have a TextDecoder that takes Windows-1252 for Latin-1. */
+/** Without TextDecoder, which decodes Windows-1252 as Latin-1 in some versions of Node.js. */
 function decodeWindows1252(chunk: Uint8Array = new Uint8Array()): string {
   return Buffer.from(chunk.buffer, chunk.byteOffset, chunk.length)
     .toString('latin1')

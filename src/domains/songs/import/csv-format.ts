@@ -1,29 +1,32 @@
 import { bytesOf, encodingOf, textOf, type CsvEncoding } from './csv-encoding.js';
 import { checkedCsvOptions, type CheckedCsvOptions, type CsvOptions } from './csv-options.js';
 
-/** How a CSV is read. */
+/** The format in which a CSV is read. */
 export interface CsvFormat {
   encoding: CsvEncoding;
-  /** What separates the columns; null when each line is one column. */
+  /** The separator of the columns; null when each line is one column. */
   delimiter: string | null;
 }
 
-/** A format with what only the reader of the rows needs. */
+/** A format with values that only the reader of the rows needs. */
 export interface ReadFormat extends CsvFormat {
   /** Whether the file begins with a line for Excel, such as `sep=;`. */
   hasSeparatorLine: boolean;
-  /** How many fields most of the first lines have. */
+  /** The number of fields that most of the first lines have. */
   usualFields: number;
 }
 
 const sampleLength = 64 * 1024;
 const delimiters = [',', ';', '\t', '|'];
 
-/** Of the lines, how many a delimiter must cut alike before it counts as one in a list with a single column. */
+/**
+ * In a list with a single column, the share of the lines that a character must split alike to count as the
+ * delimiter.
+ */
 const convincing = 0.95;
 
 /**
- * The format of a file: what the options say, and else what it looks like.
+ * The format of a file: from the options, otherwise detected.
  *
  * @throws InvalidCsvOptionError, InvalidCountError, CsvEncodingError, CsvUnreadableError
  */
@@ -42,7 +45,7 @@ export async function formatOf(file: string, options: CsvOptions): Promise<ReadF
   };
 }
 
-/** The first lines; not the last of them, which may be cut. */
+/** The first lines, without the last one, which may be incomplete. */
 async function linesOf(file: string, encoding: CsvEncoding): Promise<string[]> {
   let text = '';
   for await (const chunk of textOf(bytesOf(file), encoding)) {
@@ -77,7 +80,7 @@ function guessedDelimiter(
   return best?.delimiter ?? ',';
 }
 
-/** How many fields most lines have, and how many of the lines that is. */
+/** The number of fields that most lines have, and the share of those lines. */
 function usual(lines: readonly string[], delimiter: string): { fields: number; share: number } {
   const counts = new Map<number, number>();
   for (const line of lines) {
@@ -88,7 +91,7 @@ function usual(lines: readonly string[], delimiter: string): { fields: number; s
   return { fields, share: count / Math.max(lines.length, 1) };
 }
 
-/** The fields of a line, roughly: for counting them, and for the names of columns. */
+/** Splits a line into fields roughly, to count them and to read the names of columns. */
 function fieldsOf(line: string, delimiter: string | null): string[] {
   if (delimiter === null) return [line];
   const fields: string[] = [];
@@ -108,7 +111,7 @@ function fieldsOf(line: string, delimiter: string | null): string[] {
   return [...fields, field];
 }
 
-/** A column's name as it is compared. */
+/** The form of a column's name that is compared. */
 export function nameOf(column: string): string {
   return column.replaceAll('"', '').trim().toLowerCase();
 }

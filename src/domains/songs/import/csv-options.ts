@@ -3,7 +3,7 @@ import { InvalidCsvOptionError } from '../errors.js';
 import { csvEncodings, type CsvEncoding } from './csv-encoding.js';
 import type { CsvFormat } from './csv-format.js';
 
-/** A column: by its name in the first line, in any case, or by its number, from 1. */
+/** A column: its name in the first line, in any case, or its number, from 1. */
 export type CsvColumn = string | number;
 
 export interface CsvOptions {
@@ -12,25 +12,25 @@ export interface CsvOptions {
   /** The column with the title. Default: `title`; without a header, the second. */
   titleColumn?: CsvColumn;
   /**
-   * The column with both, such as `Queen - Bohemian Rhapsody`, in place of the other two. The first hyphen or
-   * dash between spaces ends the artist.
+   * The column with artist and title, such as `Queen - Bohemian Rhapsody`; it replaces the other two. The
+   * artist ends at the first hyphen or dash between spaces.
    */
   combinedColumn?: CsvColumn;
   /** Whether the first line names the columns. Default: true. */
   header?: boolean;
-  /** What separates the columns. Default: what the first lines look like, of a comma, `;`, a tab and `|`. */
+  /** The separator of the columns. Default: comma, `;`, tab or `|`, detected from the first lines. */
   delimiter?: string;
-  /** Default: what the bytes look like. */
+  /** Default: detected from the bytes. */
   encoding?: CsvEncoding;
-  /** The most bytes that a line may have, quoted line breaks included. Default: 65,536. */
+  /** The maximum length of a line in bytes, quoted line breaks included. Default: 65,536. */
   maxLineLength?: number;
-  /** The most bytes that `importCsv()` takes, 1 or more. Default: 256 MiB. */
+  /** The maximum size for `importCsv()` in bytes, 1 or more. Default: 256 MiB. */
   maxBytes?: number;
   /** How long the bytes of `importCsv()` may take to arrive, in whole milliseconds, up to a day. Default: 10 minutes. */
   arrivalTimeoutMs?: number;
-  /** Told how many bytes have been read. */
+  /** Called with the number of bytes that have been read. */
   onBytes?: (bytes: number) => void;
-  /** Told how the CSV is read, before its first row. */
+  /** Called with the format of the CSV, before its first row. */
   onFormat?: (format: CsvFormat) => void;
 }
 

@@ -5,7 +5,7 @@ import { songsInCsv } from './csv-songs.js';
 import type { ImportProblem } from './import-summary.js';
 import { cleanSong } from './song-input.js';
 
-/** What a CSV file has, as it would be imported. */
+/** The contents of a CSV file, as they would be imported. */
 export interface CsvPreview extends CsvFormat {
   rows: number;
   /** Rows that contain no valid song. */
@@ -17,13 +17,13 @@ export interface CsvPreview extends CsvFormat {
 }
 
 export interface PreviewOptions extends CsvOptions {
-  /** How many songs to show at most, 0 to 1,000,000. Default: 10. */
+  /** The maximum number of songs to show, 0 to 1,000,000. Default: 10. */
   mostSongs?: number;
-  /** How many problems to list at most, 0 to 1,000,000. Default: 100. */
+  /** The maximum number of problems to list, 0 to 1,000,000. Default: 100. */
   mostProblems?: number;
 }
 
-/** Reads a CSV file to its end, without the database. */
+/** Reads a CSV file to its end, without using the database. */
 export async function previewOf(file: string, options: PreviewOptions): Promise<CsvPreview> {
   const { mostSongs = 10, mostProblems = 100 } = options;
   checkCount('mostSongs', mostSongs, { least: 0 });

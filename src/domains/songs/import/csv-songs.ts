@@ -11,18 +11,21 @@ import {
 } from './csv-options.js';
 import type { SongInput } from './song-input.js';
 
-/** No text contains it that `displayText()` has seen, and no line of a list: all of it is one column. */
+/**
+ * The delimiter for a file with one column. No list contains this control character, and `displayText()`
+ * removes it.
+ */
 const noDelimiter = '\x1f';
 
-/** What stands between artist and title in one column. */
+/** The separator of artist and title in one column. */
 const separator = /\s[-–—]\s/;
 
 /** The places of a song's columns, from 0. */
 type Places = { artist: number; title: number } | { combined: number };
 
 /**
- * The songs in a CSV file. A byte order mark, line ends of every kind, quotes and delimiters in quotes, and lines
- * with too few fields are taken as they come; empty lines are no rows. A line with too many fields is refused.
+ * Reads the songs in a CSV file. It accepts a byte order mark, all kinds of line ends, quotes, delimiters in
+ * quotes, and lines with too few fields. It skips empty lines, and refuses lines with too many fields.
  *
  * @throws InvalidCsvOptionError, InvalidCountError, CsvEncodingError, CsvColumnMissingError, CsvLineTooLongError,
  *   CsvSyntaxError, CsvUnreadableError while it is read
@@ -37,14 +40,14 @@ export async function* songsInCsv(
     delimiter: delimiter ?? noDelimiter,
     info: true,
     max_record_size: maxLineLength,
-    // Left to itself the parser takes the first line's end for that of all lines.
+    // By default the parser expects all lines to end as the first one does.
     record_delimiter: ['\r\n', '\n', '\r'],
-    // `Bar 12" Mix` is not correct CSV, and is in many files.
+    // `Bar 12" Mix` is not valid CSV, but many files contain such fields.
     relax_quotes: true,
     relax_column_count: true,
     skip_empty_lines: true,
   });
-  // The failure of any part destroys the parser with it, and ends the loop below.
+  // An error in any of these streams destroys the parser, and ends the loop below.
   pipeline(textOf(bytesOf(file), encoding, options.onBytes), parser, () => undefined);
   let places: Places | undefined;
   let fields = usualFields;
@@ -109,8 +112,8 @@ function songIn(record: readonly string[], places: Places): SongFields {
 }
 
 /**
- * Whether a quote that is not closed took further lines with it, up to the next quote: no artist and no title
- * has a line break, and what the parser could not take for quoted has its quote still.
+ * Whether the row contains further lines because a quote was not closed. An artist or title with a line break
+ * shows this, and so does a field that still begins with its quote.
  */
 function isSwallowed(record: readonly string[], { artist = '', title = '' }: SongFields): boolean {
   return (

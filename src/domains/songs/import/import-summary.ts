@@ -3,11 +3,11 @@ export interface ImportSummary {
   rows: number;
   /** Songs that were not in the catalogue. */
   inserted: number;
-  /** Songs that were there in another spelling, and now have this one. */
+  /** Songs that were in the catalogue in another spelling, and now have this one. */
   updated: number;
-  /** Songs that were there already. */
+  /** Songs that were in the catalogue in this spelling. */
   unchanged: number;
-  /** Rows that name a song of an earlier row, at most in another spelling. The first one counts. */
+  /** Rows that repeat the song of an earlier row, perhaps in another spelling. The first row counts. */
   duplicates: number;
   /** Rows that contain no valid song. */
   refused: number;

@@ -1,6 +1,6 @@
 import { combinedText, displayText, normalizeText } from '../text/song-text.js';
 
-/** A song as a source has it, before it is looked at. */
+/** A song from a source, not yet validated. */
 export interface SongInput {
   artist: unknown;
   title: unknown;
@@ -10,7 +10,7 @@ export interface SongInput {
   refused?: string;
 }
 
-/** A song as it goes into the catalogue. */
+/** A song in the form that the catalogue stores. */
 export interface CleanSong {
   artist: string;
   title: string;
@@ -18,8 +18,8 @@ export interface CleanSong {
 }
 
 /**
- * A B-tree entry holds 2704 bytes in PostgreSQL's 8 kB pages; the customer and the system take 20 of
- * them, and a title that long is none.
+ * The maximum length of a song in bytes. A B-tree entry holds 2704 bytes in PostgreSQL's 8 kB pages, of which
+ * the customer and the system take 20.
  */
 const mostBytes = 2000;
 

@@ -5,8 +5,8 @@ import { CsvTooLargeError, CsvTooSlowError } from '../errors.js';
 import { checkedArrival, checkedCsvOptions, type CsvOptions } from './csv-options.js';
 
 /**
- * Waits until all bytes have arrived, in a temporary file that nobody else may read, and hands that to `work`.
- * Whoever sends them decides how long that takes, so that no connection may be held meanwhile.
+ * Writes the bytes to a temporary file that only this user can read, and passes it to `work` when all have
+ * arrived. The sender decides how long that takes, so no connection must be held meanwhile.
  *
  * @throws InvalidCountError, CsvTooLargeError, CsvTooSlowError, and what the source throws
  */
@@ -40,9 +40,9 @@ async function spool(
       arrivalTimeoutMs,
     );
   });
-  // It may come while a chunk is written, when nobody waits for it.
+  // It may be rejected while a chunk is written, when nothing awaits it.
   late.catch(() => undefined);
-  // By hand: a loop that ends early destroys a request, which could not be answered then.
+  // Not `for await`: leaving that loop early destroys the request, which could not be answered then.
   const source = bytes[Symbol.asyncIterator]();
   const output = await open(file, 'wx', 0o600);
   try {

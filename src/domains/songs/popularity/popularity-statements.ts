@@ -1,7 +1,7 @@
 /** Where requests are counted. */
 export type Place = 'venue' | 'customer' | 'everywhere';
 
-/** The requests `h` from the time $1 to before $2 at the place, whose id is $4. */
+/** The requests `h` from $1 to before $2 at the place with the id $4. */
 const conditions: Readonly<Record<Place, string>> = {
   venue: 'h.venues_id = $4',
   customer: 'h.venues_id IN (SELECT v.venues_id FROM venues v WHERE v.customer_profiles_id = $4)',
@@ -10,7 +10,7 @@ const conditions: Readonly<Record<Place, string>> = {
 
 const inWindow = 'h.requested_at >= $1 AND h.requested_at < $2';
 
-/** The $3 songs that were requested most. Their names are read for these alone, from the latest request. */
+/** The $3 songs that were requested most. Only their names are read, from the latest request of each. */
 export function mostRequested(place: Place): string {
   return `
     WITH top AS (
@@ -32,8 +32,8 @@ export function mostRequested(place: Place): string {
 }
 
 /**
- * How often each of the songs $3 was requested. At one place its own requests are counted, and "IS TRUE" keeps
- * the planner from the index of songs, which has those of all places.
+ * Counts the requests of each of the songs $3. At one place, "IS TRUE" keeps the planner from using the index
+ * by song, which contains the requests at all places.
  */
 export function countsOfSongs(place: Place): string {
   const isAsked = 'h.song_fingerprint = ANY ($3)';

@@ -6,7 +6,7 @@ import { checkWindow, type TimeWindow } from '../../common/time-window.js';
 import type { SingerRequestHistory } from '../../requests/entities/singer-request-history.entity.js';
 import { countsOfSongs, mostRequested, type Place } from './popularity-statements.js';
 
-/** Where requests are counted: at a venue, at all venues of a customer or, with neither, everywhere. */
+/** Where requests are counted: at a venue, at all venues of a customer, or everywhere if neither is given. */
 export interface PopularityOptions {
   /** Undefined is refused. */
   venueId?: string;
@@ -30,9 +30,10 @@ const mostSongs = 500;
 const defaultDays = 30;
 
 /**
- * How often songs are requested, by the histories of singers. Requests of guests are in none.
+ * Counts how often songs are requested, from the singers' histories. Guests have no history, so their
+ * requests are not counted.
  *
- * Only indexes are read, so a count takes as long as there are requests in the window: about 1 ms for 1,000.
+ * A count reads only indexes. Its time grows with the number of requests in the window: about 1 ms for 1,000.
  */
 export class SongPopularityRepository extends DomainRepository<SingerRequestHistory> {
   /**
@@ -54,8 +55,8 @@ export class SongPopularityRepository extends DomainRepository<SingerRequestHist
   }
 
   /**
-   * How often each of these songs was requested, by its fingerprint; those that were not are left out. To order
-   * the hits of a search.
+   * Counts the requests of each of these songs, by fingerprint. Songs without requests are left out. It
+   * serves to order the hits of a search.
    *
    * @throws InvalidCountError for more than 500 songs
    * @throws InvalidWindowError

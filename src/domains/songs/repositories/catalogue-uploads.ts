@@ -2,28 +2,28 @@ import type { Actor } from '../../../engine/actor/actor.js';
 import type { Catalogue } from '../import/catalogue.js';
 import type { Query } from './staged-songs.js';
 
-/** An upload that has begun and not ended. */
+/** An unfinished upload. */
 export interface OpenUpload {
   replaces: boolean;
-  /** Who sent the last batch; null when nobody was named. */
+  /** The actor of the last batch; null when none was set. */
   actor: Actor | null;
-  /** All rows so far. */
+  /** The number of rows so far. */
   rows: number;
-  /** Those of them that are songs. */
+  /** The number of rows that contain a song. */
   songs: number;
 }
 
-/** A row as it waits: artist and title, or the reason why it is refused. */
+/** A stored row: artist and title, or the reason why it is refused. */
 export type WaitingRow = [artist: string, title: string] | [refused: string];
 
-/** A batch as it waits. */
+/** A stored batch. */
 export interface WaitingBatch {
-  /** How many rows of the upload came before it. */
+  /** The number of rows of the upload before this batch. */
   rowsBefore: number;
   rows: WaitingRow[];
 }
 
-/** For which system a call comes, and who makes it. */
+/** The catalogue of a call, and its actor. */
 export interface Caller {
   systemId: string | null;
   actor: Actor | undefined;
@@ -31,21 +31,24 @@ export interface Caller {
 
 const mine = 'customer_profiles_id = $1 AND openkj_system_id = $2';
 
-/** SQL condition: the last call of the upload is at least so many milliseconds ago. */
+/** The SQL condition that the last call of the upload was at least this many milliseconds ago. */
 const quietFor = (parameter: string) =>
   `last_call_at <= clock_timestamp() - make_interval(secs => ${parameter}::double precision / 1000)`;
 
-/** Uploads in parts, with the songs that wait for their end. Whoever writes here has the turn of the catalogue. */
+/**
+ * Stores uploads in parts, with their songs, until they are finished. Writers must hold the lock of the
+ * catalogue.
+ */
 export class CatalogueUploads {
   constructor(
     private readonly query: Query,
-    /** Runs a statement that only reads, in no transaction of its own. */
+    /** Runs a statement that only reads, without opening a transaction. */
     private readonly read: Query,
   ) {}
 
   /**
-   * Keeps the system of a catalogue from being deleted until the transaction ends, if there is one; returns its
-   * id. Before the turn of the catalogue: who deletes a system has it, and waits for the turn.
+   * Keeps the system of a catalogue, if it exists, from being deleted until the transaction ends, and returns
+   * its id. Call it before locking the catalogue: the deletion of a system takes the locks in the same order.
    */
   async keepSystem(catalogue: Catalogue): Promise<string | null> {
     const [system]: [{ id: string }?] = await this.query(
@@ -55,7 +58,7 @@ export class CatalogueUploads {
     return system?.id ?? null;
   }
 
-  /** Begins an upload, in place of one that has not ended. */
+  /** Begins an upload, which replaces an unfinished one. */
   async begin(
     catalogue: Catalogue,
     { replaces, ...caller }: Caller & { replaces: boolean },
@@ -65,8 +68,8 @@ export class CatalogueUploads {
   }
 
   /**
-   * Adds a batch to the upload that goes on, else to one that begins now and deletes nothing. Returns how many
-   * rows the upload has.
+   * Adds a batch to the unfinished upload. If there is none, begins one that deletes no songs. Returns the
+   * number of rows in the upload.
    */
   async add(catalogue: Catalogue, rows: readonly WaitingRow[], caller: Caller): Promise<number> {
     const count = await this.countUp(catalogue, false, rows, caller);
@@ -106,7 +109,10 @@ export class CatalogueUploads {
     return count;
   }
 
-  /** The upload that goes on, if its last call was so long ago. It stays as it is until the transaction ends. */
+  /**
+   * Finds the unfinished upload if its last call was at least this long ago, and locks it until the
+   * transaction ends.
+   */
   async find(catalogue: Catalogue, quietForMs: number): Promise<OpenUpload | undefined> {
     const [upload] = await this.query(
       `SELECT replaces, actor, row_count AS rows, song_count AS songs FROM audit.catalogue_uploads
@@ -116,7 +122,7 @@ export class CatalogueUploads {
     return upload;
   }
 
-  /** The batches of an upload in order, one at a time. */
+  /** Reads the batches of an upload in order, one at a time. */
   async *batches(catalogue: Catalogue): AsyncGenerator<WaitingBatch> {
     for (let last = -1; ;) {
       const [batch]: [WaitingBatch?] = await this.query(
@@ -130,7 +136,7 @@ export class CatalogueUploads {
     }
   }
 
-  /** Ends an upload, and forgets what waits. Returns whether there was one. */
+  /** Deletes an upload with its songs. Returns whether there was one. */
   async remove(catalogue: Catalogue): Promise<boolean> {
     const [, removed]: [unknown, number] = await this.query(
       `DELETE FROM audit.catalogue_uploads WHERE ${mine}`,
@@ -139,7 +145,10 @@ export class CatalogueUploads {
     return removed > 0;
   }
 
-  /** The catalogues whose upload had its last call so long ago, the oldest first: of one customer, or of all. */
+  /**
+   * Finds the catalogues, of one customer or of all, whose upload had its last call at least this long ago.
+   * The oldest comes first.
+   */
   findQuiet(quietForMs: number, customerProfileId?: string): Promise<Catalogue[]> {
     return this.read(
       `SELECT customer_profiles_id AS "customerProfileId", openkj_system_id AS "openkjSystemId"

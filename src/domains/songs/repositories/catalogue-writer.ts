@@ -2,12 +2,12 @@ import type { Catalogue } from '../import/catalogue.js';
 import type { Query } from './staged-songs.js';
 
 /**
- * Rows in one statement. Larger ones are hardly faster, and a statement of this size ends within
- * seconds: no time-out for statements has to know of imports.
+ * The number of rows per statement. Larger statements are hardly faster. A statement of this size takes
+ * seconds, so `statement_timeout` can stay as it is for imports.
  */
 const statementRows = 25_000;
 
-/** Brings a catalogue to what is staged, some thousand rows a statement. */
+/** Writes staged songs to a catalogue, some thousand rows per statement. */
 export class CatalogueWriter {
   constructor(
     private readonly query: Query,
@@ -35,8 +35,8 @@ export class CatalogueWriter {
   }
 
   /**
-   * Deletes the songs whose text is staged but whose normalised text is another, as some other writer's
-   * rules had it: they would be in the way of the same song.
+   * Deletes the songs whose text is staged with another normalised text. A program with other rules wrote
+   * them, and they would conflict with the staged song.
    */
   deleteMisspelt(songs: string): Promise<number> {
     return this.deleteSome(
@@ -44,7 +44,7 @@ export class CatalogueWriter {
     );
   }
 
-  /** Gives the songs that are there the staged spelling. */
+  /** Updates existing songs to the staged spelling. */
   update(songs: string, total: number, onRows: (rows: number) => void): Promise<number> {
     return this.inParts(total, onRows, async (from, to) => {
       const [, updated] = await this.query(
@@ -59,10 +59,10 @@ export class CatalogueWriter {
     });
   }
 
-  /** Adds the songs that are not there, in the order of the index that holds them together. */
+  /** Inserts the missing songs in the order of the unique index. */
   insert(songs: string, total: number, onRows: (rows: number) => void): Promise<number> {
     return this.inParts(total, onRows, async (from, to) => {
-      // A writer that knows nothing of the lock may have been faster: the song is there then.
+      // A program that does not take the lock may have inserted the song.
       const [{ inserted }] = await this.query(
         `WITH inserted AS (
            INSERT INTO songdb (customer_profiles_id, openkj_system_id, artist, title, combined,

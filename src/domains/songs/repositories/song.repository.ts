@@ -47,10 +47,10 @@ export class SongRepository extends DomainRepository<SongDb> {
   }
 
   /**
-   * Finds songs while somebody types, the best first: by the beginning of the artist or the title, by
-   * words and beginnings of words in any order, in any case and without accents, and if little is there,
-   * by texts that are similar. Of songs that fit equally well, those come first that are requested most often at
-   * the customer's venues, then everywhere.
+   * Finds songs for a text that somebody is typing, the best first. It matches the beginning of the artist or
+   * the title, and words and beginnings of words in any order, without regard to case and accents. If it
+   * finds little, it also finds similar texts. Songs that match equally well are sorted by requests at the
+   * customer's venues, then by requests everywhere.
    *
    * @throws InvalidSongSearchError
    * @throws InvalidCountError for a limit or a time that is not valid
@@ -66,8 +66,8 @@ export class SongRepository extends DomainRepository<SongDb> {
   }
 
   /**
-   * Finds songs as `search()` does, and gives a page of them with how many there are, up to 1000. It takes
-   * longer than `search()`, as it puts all of those in order.
+   * Finds songs as `search()` does, and returns a page of them with their number, up to 1000. It takes longer
+   * than `search()`, because it sorts all of them.
    *
    * @throws InvalidSongSearchError
    * @throws InvalidCountError for a page, a limit or a time that is not valid
@@ -90,8 +90,8 @@ export class SongRepository extends DomainRepository<SongDb> {
   }
 
   /**
-   * What the artists of a catalogue begin with, and how many artists and songs do, by the alphabet. It reads the
-   * whole catalogue: an application keeps the answer for a while.
+   * The initials of a catalogue's artists in alphabetical order, each with its numbers of artists and songs.
+   * It reads the whole catalogue, so cache the result.
    *
    * @throws InvalidSongSearchError for a catalogue that cannot be one
    * @throws InvalidCountError for a time that is not valid
@@ -109,7 +109,7 @@ export class SongRepository extends DomainRepository<SongDb> {
   }
 
   /**
-   * The artists of a catalogue that begin with a letter, by the alphabet, each with how many songs are there.
+   * The artists of a catalogue with an initial, in alphabetical order, each with its number of songs.
    * Spellings that differ in case or accents are one artist.
    *
    * @throws InvalidSongSearchError for a catalogue that cannot be one, and an initial or a cursor that is not valid
@@ -143,7 +143,7 @@ export class SongRepository extends DomainRepository<SongDb> {
   }
 
   /**
-   * Temporary tables for the rows of an import, in the transaction around.
+   * Creates temporary tables for the rows of an import, in the surrounding transaction.
    *
    * @internal
    */
@@ -152,7 +152,7 @@ export class SongRepository extends DomainRepository<SongDb> {
   }
 
   /**
-   * The uploads that have begun and not ended.
+   * The unfinished uploads.
    *
    * @internal
    */
@@ -173,7 +173,7 @@ export class SongRepository extends DomainRepository<SongDb> {
   }
 
   /**
-   * Keeps a customer from being deleted until the transaction ends. Says whether there is one.
+   * Keeps a customer from being deleted until the transaction ends. Returns whether the customer exists.
    *
    * @internal
    */

@@ -1,20 +1,20 @@
 import type { CleanSong } from '../import/song-input.js';
 import type { ImportProblem } from '../import/import-summary.js';
 
-/** Runs a statement in the import's transaction; what `Repository.query()` gives. */
+/** Runs a statement in the import's transaction, with the result of `Repository.query()`. */
 export type Query = (sql: string, parameters?: unknown[]) => Promise<any>;
 
-/** Separates the texts of a column. No text contains it, because control characters are removed. */
+/** The separator of the texts in a column. No text contains it, because control characters are removed. */
 const separator = '\x1f';
 
 let count = 0;
 
 /**
- * The rows of an import, in temporary tables of its transaction: so Node holds a batch of them only,
- * PostgreSQL finds the duplicates, and the catalogue is compared with all rows at once.
+ * Stores the rows of an import in temporary tables of its transaction. Node.js therefore holds only one
+ * batch, PostgreSQL finds the duplicates, and the catalogue is compared with all rows at once.
  *
- * Temporary tables have neither triggers nor a write-ahead log: passing through them takes about a
- * twentieth of the time that the catalogue itself does.
+ * Temporary tables have neither triggers nor a write-ahead log. Writing to them takes about a twentieth of
+ * the time that writing to the catalogue takes.
  */
 export class StagedSongs {
   /** All rows. */
@@ -32,7 +32,7 @@ export class StagedSongs {
   }
 
   /**
-   * Adds rows. Each column is sent as one text: for an array the driver would escape and PostgreSQL would
+   * Adds rows. Each column is sent as one text. In an array, the driver would escape and PostgreSQL would
    * parse every value.
    */
   async add(lines: readonly number[], songs: readonly CleanSong[]): Promise<void> {
@@ -68,8 +68,8 @@ export class StagedSongs {
   }
 
   /**
-   * Makes ready for comparison with what is there. Without the indexes PostgreSQL, which may believe a
-   * catalogue that grew since its last ANALYZE to be small, would compare each song with all others.
+   * Creates indexes for the comparison with the catalogue. If the catalogue has grown since its last ANALYZE,
+   * PostgreSQL may expect a small one. Without the indexes it would compare each song with all others.
    */
   async index(): Promise<void> {
     await this.query(`CREATE UNIQUE INDEX ON ${this.songs} (normalized)`);

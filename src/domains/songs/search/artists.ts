@@ -12,9 +12,9 @@ export interface CatalogueArtist {
   songs: number;
 }
 
-/** What artists of a catalogue begin with. */
+/** The artists of a catalogue that begin with one letter or sign. */
 export interface ArtistInitial {
-  /** A letter in upper case, without accents and as on a Latin keyboard; `#` for digits and signs. */
+  /** A Latin letter in upper case, without accents; `#` for digits and signs. */
   initial: string;
   artists: number;
   songs: number;
@@ -27,9 +27,9 @@ export interface ArtistPage {
   nextCursor: string | null;
 }
 
-/** Which artists of a catalogue. */
+/** A request for a page of a catalogue's artists. */
 export interface ArtistSearch extends Catalogue {
-  /** What they begin with, as a letter or `#`. */
+  /** The initial of the artists: a letter or `#`. */
   initial: string;
   /** Artists per page, 1 to 500. Default: 100. */
   limit?: number;
@@ -45,7 +45,7 @@ const key = `CASE WHEN artist ~ ' [-–—] '
             regexp_instr(normalized_combined, ' - ', 1, 1 + regexp_count(artist, ' [-–—] ')) - 1)
   ELSE left(normalized_combined, strpos(normalized_combined, ' - ') - 1) END COLLATE "C"`;
 
-/** The first characters of the catalogue's artists: hops from one to the next in an index. */
+/** Finds the first characters of the catalogue's artists, by jumping from each to the next in an index. */
 export function firstCharacters({ customerProfileId, openkjSystemId }: Catalogue): Statement {
   const first = (condition: string) => `(SELECT left(min(normalized_combined), 1) FROM songdb
     WHERE customer_profiles_id = $1 AND openkj_system_id = $2 ${condition})`;
@@ -60,7 +60,7 @@ export function firstCharacters({ customerProfileId, openkjSystemId }: Catalogue
   };
 }
 
-/** How many artists and songs begin with each character. */
+/** Counts the artists and songs for each first character. */
 export function countsByCharacter({ customerProfileId, openkjSystemId }: Catalogue): Statement {
   return {
     sql: `SELECT left(key, 1) AS character, count(*)::integer AS artists, sum(songs)::integer AS songs
@@ -72,7 +72,10 @@ export function countsByCharacter({ customerProfileId, openkjSystemId }: Catalog
   };
 }
 
-/** Of the artists that begin with one of these characters the first by the alphabet, after a given one. */
+/**
+ * Finds the artists that begin with one of these characters and come after the given one, in alphabetical
+ * order.
+ */
 export function artistsBeginning(
   { customerProfileId, openkjSystemId }: Catalogue,
   characters: readonly string[],
@@ -112,14 +115,14 @@ export function initialOf(character: string): string {
   return /\p{L}/u.test(character) ? character.toUpperCase() : '#';
 }
 
-/** How many artists and songs begin with a character. */
+/** The number of artists and songs that begin with a character. */
 export interface CharacterCount {
   character: string;
   artists: number;
   songs: number;
 }
 
-/** The counts by initial; letters by the alphabet, and `#` first. */
+/** The counts by initial: `#` first, then the letters in alphabetical order. */
 export function initialsOf(counts: readonly CharacterCount[]): ArtistInitial[] {
   const found = new Map<string, ArtistInitial>();
   for (const { character, artists, songs } of counts) {

@@ -3,31 +3,31 @@ import type { Candidate, SongRequests } from './search-statements.js';
 import { plainText, spokenText, type TypedText } from './search-expressions.js';
 import { similarityTo } from './similarity.js';
 
-/** A song with how well it fits what was typed. */
+/** A song, and how well it matches the typed text. */
 export interface RankedSong {
   song: Candidate;
-  /** Smaller is better, by the first number that differs. */
+  /** Smaller is better; the second number counts only between equal tiers. */
   rank: readonly [tier: number, distance: number];
-  /** How many characters the text has that has, or begins with, what was typed. Fewer are better. */
+  /** The length of the matching text in characters. Shorter is better. */
   length: number;
 }
 
-/** With fewer letters typed it is too early to prefer short texts. */
+/** With fewer typed letters, short texts are not preferred. */
 const fewLetters = 3;
 
 /** The tiers of songs, the best first. */
 const tier = { equal: 0, alike: 1, wholeWords: 2, beginning: 3, words: 4, similar: 5 } as const;
 
 /**
- * Ranks songs that have what was typed. First come those whose artist, title, or both together equal the
- * typed text, to the letter or as it may be spelt as well; then those where it begins one, as whole words or
- * as a part of a word; then those that contain all the words, where whole words come first.
+ * Ranks songs that match the typed text. First come songs whose artist, title, or both together equal it,
+ * exactly or in another spelling. Then come those that begin with it, at the end of a word or within one.
+ * Then come those that contain all the words; whole words come first.
  */
 export function rankHits(typed: TypedText, candidates: Iterable<Candidate>): RankedSong[] {
   return [...candidates].map((song) => rankedHit(typed, song));
 }
 
-/** Ranks songs that are similar to what was typed. Those that are not similar enough are left out. */
+/** Ranks songs that are similar to the typed text. Songs that are not similar enough are left out. */
 export function rankSimilar(
   typed: TypedText,
   candidates: Iterable<Candidate>,
@@ -43,35 +43,35 @@ export function rankSimilar(
   });
 }
 
-/** In twentieths: who requested a song more often matters more than a trigram. */
+/** In twentieths, so that songs with almost the same similarity are sorted by requests. */
 function distanceOf(similarity: number): number {
   return Math.round((1 - similarity) * 20);
 }
 
-/** Whether a similar song is so near to the typed text that it must be meant. */
+/** Whether a song is so similar to the typed text that it is probably meant. */
 export function isNear({ rank }: RankedSong): boolean {
   return rank[0] < tier.similar || rank[1] <= farthest;
 }
 
-/** A similarity of 0.7. */
+/** The distance of a similarity of 0.7. */
 const farthest = 6;
 
-/** Whether the typed text names this song, its artist or its title, so that it is no misspelling. */
+/** Whether the typed text is the song's artist, title or both, and so not a misspelling. */
 export function isNamed({ rank }: RankedSong): boolean {
   return rank[0] <= tier.alike;
 }
 
-/** Whether the song has each of the typed words as a whole. */
+/** Whether the song contains each typed word as a whole word. */
 export function hasWholeWords({ rank }: RankedSong): boolean {
   return rank[0] <= tier.wholeWords || (rank[0] === tier.words && rank[1] === 0);
 }
 
-/** How often songs were requested, by their ids. */
+/** The number of requests of songs, by their ids. */
 export type Requests = ReadonlyMap<string, Pick<SongRequests, 'here' | 'everywhere'>>;
 
 /**
- * The best first. Of songs with the same rank those come first that were requested more often here, then
- * everywhere; then short texts; then it is the order of the alphabet.
+ * Sorts songs, the best first. Songs of equal rank are sorted by requests here, then by requests everywhere,
+ * then by length, then alphabetically.
  */
 export function sorted(songs: readonly RankedSong[], requests?: Requests): RankedSong[] {
   const by = (count: 'here' | 'everywhere', a: RankedSong, b: RankedSong) =>
@@ -87,7 +87,10 @@ export function sorted(songs: readonly RankedSong[], requests?: Requests): Ranke
   );
 }
 
-/** Of sorted songs those among the first so many that have another one of the same rank beside them. */
+/**
+ * Of the first `limit` sorted songs, and those that tie with the last of them, returns the songs that share
+ * their rank with a neighbour.
+ */
 export function tied(songs: readonly RankedSong[], limit: number): RankedSong[] {
   const isLike = (song: RankedSong, other: RankedSong | undefined) =>
     other !== undefined && compareRanks(song, other) === 0;
@@ -119,9 +122,9 @@ function togetherAndApart(artist: string, title: string, between: '' | ' '): Par
   return [artist, title, artist + between + title, title + between + artist];
 }
 
-/** The tier of a song whose artist or title may be spelt in another way than it was typed. */
+/** The tier of a song when other spellings of its artist and title are accepted. */
 function tierAsSpelt(typed: TypedText, [artist, title]: Parts, whole: string): number {
-  // Nobody types what stands in brackets.
+  // Nobody types the text in brackets.
   if (whole.includes(' (') && plainText(mainTitle(whole)) === typed.plain) return tier.alike;
   const spoken = togetherAndApart(spokenText(artist), spokenText(title), ' ');
   const compact = togetherAndApart(artist.replaceAll(' ', ''), title.replaceAll(' ', ''), '');
@@ -132,14 +135,14 @@ function tierAsSpelt(typed: TypedText, [artist, title]: Parts, whole: string): n
   return best === tier.equal ? tier.alike : best;
 }
 
-/** How many of the typed words are not there as a whole. */
+/** The number of typed words that the text does not contain as whole words. */
 function missedWords({ words }: TypedText, text: string): number {
   const padded = ` ${text} `;
   const isThere = (word: string) => padded.includes(` ${word} `);
   return words.filter((word) => !isThere(word) && !isThere(spokenText(word))).length;
 }
 
-/** A title up to what stands in brackets. */
+/** A title without the text in brackets at its end. */
 function mainTitle(title: string): string {
   const at = title.indexOf(' (');
   return at === -1 ? title : title.slice(0, at);
@@ -148,8 +151,8 @@ function mainTitle(title: string): string {
 const separator = ' - ';
 
 /**
- * Artist and title in normalised form. The song has them like that already, unless one of them has in it what
- * stands between them.
+ * Artist and title in normalised form. They are cut from the song's normalised text, unless one of them
+ * contains the separator.
  */
 function partsOf({ artist, title, normalized }: Candidate): [artist: string, title: string] {
   const at = normalized.indexOf(separator);

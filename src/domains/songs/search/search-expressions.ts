@@ -1,10 +1,16 @@
 import { normalizeText } from '../text/song-text.js';
 
-/** What becomes a space, and what becomes nothing. In the migration of the songs' indexes as well. */
+/**
+ * Characters that are replaced by a space, and characters that are removed. The migration of the songs'
+ * indexes has the same ones.
+ */
 const betweenWords = '-/()[]{}"&,!?:;_+*#@';
 const withinWords = "'.";
 
-/** The expressions that the indexes are on, letter for letter: an index serves no other. */
+/**
+ * The expressions of the indexes, character for character. PostgreSQL uses an index only for its own
+ * expression.
+ */
 const title = `substr(normalized_combined, strpos(normalized_combined, ' - ') + 3)`;
 export const compactExpression = compact('normalized_combined');
 export const compactTitleExpression = compact(title);
@@ -35,31 +41,31 @@ export function plainText(normalized: string): string {
     .trim();
 }
 
-/** The letters of a text that `normalizeText` has processed: what is left when words are written together. */
+/** A text that `normalizeText` has processed, without spaces and punctuation. */
 export function compactText(normalized: string): string {
   return normalized.replace(anyBetweenLetters, '');
 }
 
-/** What somebody typed, in the forms in which it is compared. */
+/** A typed text in the forms that are compared. */
 export interface TypedText {
-  /** As the beginning of `normalized_combined`. */
+  /** In the form of `normalized_combined`. */
   normalized: string;
   /** The words, with a space between two. */
   plain: string;
-  /** The letters without anything in between: `acdc` for `AC/DC`. */
+  /** Without spaces and punctuation: `acdc` for `AC/DC`. */
   compact: string;
-  /** The words as they may be written in another way. */
+  /** The words without parts that are spelt in several ways; see `spokenText`. */
   spoken: string;
-  /** The words that a song has to have. */
+  /** The words that a song must have. */
   words: string[];
-  /** Those of the words that have letters or digits; a trigram index finds no others. */
+  /** The words with letters or digits. A trigram index finds no others. */
   searchable: string[];
 }
 
-/** Longer than any title; the rest of what is typed does not matter. */
+/** Longer than any title; further characters are ignored. */
 const mostCharacters = 200;
 
-/** More words than these do not narrow a search down. */
+/** Further words do not narrow down a search. */
 const mostWords = 12;
 
 export function typedText(query: string): TypedText {
@@ -78,12 +84,12 @@ export function typedText(query: string): TypedText {
   };
 }
 
-/** What is written `and`, `&`, which becomes a space, or `'n'`. */
+/** `and` and `'n'`. `&` has become a space. */
 const isAnd = /^(?:and|n)$/;
 
 /**
- * The words of a plain text without what is written in several ways or left out: `The` at the beginning,
- * `and`, and the last letter of `believing` and its kind, as in `Believin'`.
+ * Removes the parts of a plain text that people spell in several ways or leave out: `the` at the beginning,
+ * `and`, and the `g` of words such as `believing`, as in `Believin'`.
  */
 export function spokenText(plain: string): string {
   return plain
@@ -92,31 +98,31 @@ export function spokenText(plain: string): string {
     .replace(/(?<=[^ ]{3}in)g(?= |$)/g, '');
 }
 
-/** What a word has to begin with to be the one that was typed: `believin` for `believing`. */
+/** The beginning of a word that matches the typed one: `believin` for `believing`. */
 function stemOf(word: string): string {
   return spokenText(word);
 }
 
-/** Whether each typed word begins a word of a text of which `normalizeText` has been taken. */
+/** Whether each typed word begins a word of a text that `normalizeText` has processed. */
 export function beginsWords({ words }: TypedText, normalized: string): boolean {
   const text = ` ${plainText(normalized)}`;
   return words.every((word) => text.includes(` ${stemOf(word)}`));
 }
 
-/** The texts that begin with this one lie from it to here, in the order of their bytes. */
+/** The upper bound, by bytes, of the texts that begin with a prefix. */
 export function endOfPrefix(prefix: string): string {
   return `${prefix}\u{10ffff}`;
 }
 
-/** A LIKE pattern for texts in which a word begins with this. */
+/** A LIKE pattern for texts in which a word begins with this one. */
 export function beginningPattern(word: string): string {
   return `% ${escaped(stemOf(word))}%`;
 }
 
 /**
- * A LIKE pattern for texts that have this in a word, wherever: a trigram index reads two lists less for it,
- * and long ones, those of the first letter and of the first two. What has no three letters in a row has no
- * other lists.
+ * A LIKE pattern for texts that contain this word's letters anywhere in a word. For it a trigram index does
+ * not read the long lists of words that begin with the first letter and with the first two. A word without
+ * three letters in a row has only those lists, so it must begin a word.
  */
 export function lettersPattern(word: string): string {
   return /[\p{L}\p{N}]{3}/u.test(word) ? `%${escaped(stemOf(word))}%` : beginningPattern(word);

@@ -18,30 +18,34 @@ import {
 /** Runs a statement that only reads. */
 export type Read = <Row>(statement: Statement) => Promise<Row[]>;
 
-/** How many songs at most. */
+/** The maximum numbers of songs in a search. */
 export interface Extent {
   /** Songs in the result. */
   limit: number;
-  /** Songs that are put in order when many have the typed words: some, not all, of those. */
+  /** Songs that are sorted. If more songs have the typed words, the others are not considered. */
   candidates: number;
-  /** Songs of the same rank that are put in the order of requests. */
+  /** Songs of equal rank that are sorted by requests. */
   rivals: number;
 }
 
-/** With so few songs somebody may have mistyped, and look for another one. */
+/** With fewer songs than this, the query may have been mistyped. */
 const fewSongs = 5;
 
-/** Songs that are compared with a typed text, and how similar to it they must be when others match it. */
+/**
+ * The number of songs that are compared with the typed text, and the similarity that they need when other
+ * songs match it.
+ */
 const mostSimilar = 50;
 const leastSimilarity = 0.55;
 
-/** Fewer letters than these are not worth putting in the order of requests: the next one comes. */
+/** With fewer letters, songs are not sorted by requests: people go on typing. */
 const fewLetters = 3;
 
 /**
- * Asks in up to four steps, each only when those before did not find enough: beginnings, which cost the same
- * however many there are; words in any order; when few have them, and none is just what was typed, those near
- * it in the alphabet; and texts that are similar in any part, when nothing else is there.
+ * Searches in steps, each only when the steps before it found too little. The first finds artists and titles
+ * that begin with the typed text; its cost does not depend on their number. The second finds songs with the
+ * typed words in any order. If few songs match and none by name, the third finds songs near the typed text in
+ * the alphabet. If none match at all, it finds similar texts instead.
  */
 export async function searchSongs(
   read: Read,
@@ -58,8 +62,8 @@ export async function searchSongs(
 }
 
 /**
- * Whether something else may have been meant: few songs have what was typed, and not as a name. With the last
- * word unfinished somebody is still typing.
+ * Whether the query may have been mistyped: few songs match, and none by name. While the last word is
+ * unfinished, the user is still typing.
  */
 function isDoubtful(hits: readonly RankedSong[]): boolean {
   const [best] = hits;
@@ -67,8 +71,9 @@ function isDoubtful(hits: readonly RankedSong[]): boolean {
 }
 
 /**
- * The songs that have what was typed. Where more begin with it than the limit, the alphabet has chosen among
- * them: if many of those have it as their name, all that have are there, to be put in the order of requests.
+ * The songs that match, with their ranks. If more than `limit` songs begin with the typed text, only the
+ * first in the alphabet are found. If many of those match by name, all songs with that name are added, so
+ * that they can be sorted by requests.
  */
 async function rankedHits(
   read: Read,
@@ -85,7 +90,7 @@ async function rankedHits(
   return sorted(rankHits(typed, found.values()));
 }
 
-/** The songs that have what was typed, by their ids. */
+/** The songs that match, by their ids. */
 async function matching(
   read: Read,
   typed: TypedText,
@@ -104,9 +109,8 @@ async function matching(
 }
 
 /**
- * Of songs that have the letters of each typed word, those in which they begin a word. Most do, and it is
- * seen here in much less time than PostgreSQL takes; it has to see to it only where too few of very many are
- * left.
+ * Keeps the songs in which each typed word begins a word. Checking this here is much faster than in
+ * PostgreSQL. PostgreSQL checks it only if not all songs were read and too few of those read are left.
  */
 async function withWords(
   read: Read,
@@ -122,7 +126,7 @@ async function withWords(
     : read<Candidate>(beginningsOfWords(typed, scope, candidates));
 }
 
-/** Songs that are similar to what was typed, besides those that have it. */
+/** Songs that are similar to the typed text and do not match it. */
 async function alike(
   read: Read,
   typed: TypedText,
@@ -143,13 +147,13 @@ async function alike(
   for (const threshold of thresholds(typed, scope)) {
     const songs = await read<Candidate>(similar(typed, scope, mostSimilar, threshold));
     found = songs[0]!.id === null ? [] : rankSimilar(typed, songs, 0);
-    // No more lenient a search is needed.
+    // A more lenient search is not needed.
     if (found.some(isNear)) break;
   }
   return found;
 }
 
-/** Puts songs of the same rank in the order of how often they are requested. */
+/** Sorts songs of equal rank by their number of requests. */
 async function byRequests(
   read: Read,
   typed: TypedText,
@@ -175,18 +179,17 @@ async function byRequests(
 }
 
 /**
- * How similar texts must be, from strict to lenient.
+ * The similarities to search with, from strict to lenient.
  *
- * A word of n letters has n + 1 trigrams, of which a letter that is wrong, missing or too many spoils
- * three, and two that are exchanged spoil four. So many may differ; a longer text may have two mistakes.
- * What is more lenient lets ever more songs through, each of which has to be compared: that is for the
- * songs of one customer only.
+ * A word of n letters has n + 1 trigrams. A wrong, missing or additional letter changes three of them; two
+ * exchanged letters change four. The strict value allows four changed trigrams, or two mistakes in a longer
+ * text. A more lenient search has to compare more songs, so it is used only for one customer's songs.
  */
 function thresholds({ searchable }: TypedText, { customerProfileId }: Scope): number[] {
   const trigrams = searchable.reduce((sum, word) => sum + word.length + 1, 0);
   if (trigrams < 4) return [];
   const spoilt = trigrams < 20 ? 4 : 6;
-  // The song has its own letters in the place of those that were mistyped, and they count as well.
+  // The song's own letters in place of the mistyped ones count as well.
   const strict = Math.max(lenient, (trigrams - spoilt) / (trigrams + spoilt - 1));
   return customerProfileId === undefined || strict === lenient ? [strict] : [strict, lenient];
 }

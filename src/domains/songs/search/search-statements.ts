@@ -15,7 +15,7 @@ export interface Statement {
   parameters: unknown[];
 }
 
-/** A candidate, as the database gives it. */
+/** A song that may match, as the database returns it. */
 export interface Candidate {
   id: string;
   customerProfileId: string;
@@ -24,17 +24,19 @@ export interface Candidate {
   title: string;
   combined: string;
   normalized: string;
-  /** Whether the artist or the title begins with what was typed; where both steps answer together. */
+  /**
+   * Whether the artist or the title begins with the typed text. Only in the statement that runs both steps.
+   */
   isBeginning?: boolean;
 }
 
-/** Whose songs. */
+/** The customer and the system whose songs are searched. */
 export type Scope = Pick<SongSearch, 'customerProfileId' | 'openkjSystemId'>;
 
 const columns = `songdb_id AS id, customer_profiles_id AS "customerProfileId",
   openkj_system_id AS "openkjSystemId", artist, title, combined, normalized_combined AS normalized`;
 
-/** Collects the parameters of a statement, and says how it refers to each. */
+/** Collects the parameters of a statement, and returns the placeholder of each. */
 class Parameters {
   readonly values: unknown[] = [];
 
@@ -71,8 +73,7 @@ export function beginningsThenWords(
 }
 
 /**
- * The songs in which each typed word begins a word, in any order: the first that the index gives, at most so
- * many.
+ * Finds up to `most` songs in which each typed word begins a word, in any order, without sorting them.
  */
 export function beginningsOfWords(typed: TypedText, scope: Scope, most: number): Statement {
   const parameters = new Parameters();
@@ -81,8 +82,8 @@ export function beginningsOfWords(typed: TypedText, scope: Scope, most: number):
 }
 
 /**
- * Songs near the typed text in the alphabet: those whose artist or title has the first two thirds of its
- * letters. So what differs is the end.
+ * Finds songs near the typed text in the alphabet: their artist or title begins with the first two thirds of
+ * its letters.
  */
 export function neighbours({ compact }: TypedText, scope: Scope, most: number): Statement {
   const parameters = new Parameters();
@@ -92,7 +93,7 @@ export function neighbours({ compact }: TypedText, scope: Scope, most: number): 
   return { sql, parameters: parameters.values };
 }
 
-/** All recordings of the title that was typed, and all songs of the artist, up to so many of each. */
+/** Finds all songs with the typed title, and all songs of the typed artist, up to `most` of each. */
 export function named({ normalized, compact }: TypedText, scope: Scope, most: number): Statement {
   const parameters = new Parameters();
   const beginnings = [
@@ -103,14 +104,14 @@ export function named({ normalized, compact }: TypedText, scope: Scope, most: nu
   return { sql, parameters: parameters.values };
 }
 
-/** The songs in which an expression of an index begins with a text, or is the text. */
+/** A condition on an indexed expression: it begins with the prefix or, if `isWhole`, equals it. */
 interface Beginning {
   text: string;
   prefix: string;
   isWhole?: boolean;
 }
 
-/** Too few letters for words that are written together to be told from one that begins alike. */
+/** With fewer letters, too many other words begin with those letters when the spaces are removed. */
 const fewLetters = 5;
 
 function beginningsOf({ normalized, compact }: TypedText): Beginning[] {
@@ -118,7 +119,7 @@ function beginningsOf({ normalized, compact }: TypedText): Beginning[] {
   if (compact !== normalized && compact.length < fewLetters) {
     beginnings.push({ text: 'normalized_combined', prefix: normalized });
   }
-  // What is nothing but punctuation has no letters to begin with.
+  // A text of punctuation only has no letters.
   if (compact !== '') {
     beginnings.push({ text: compactExpression, prefix: compact });
     beginnings.push({ text: compactTitleExpression, prefix: compact });
@@ -127,8 +128,8 @@ function beginningsOf({ normalized, compact }: TypedText): Beginning[] {
 }
 
 /**
- * Of the artists and of the titles that begin with what was typed the first by the alphabet. A B-tree gives
- * them in that order and stops with the limit, however many there are: so `l` costs what `love shack` does.
+ * Reads the first artists and titles, in alphabetical order, that begin with the typed text. A B-tree returns
+ * them in that order and stops at the limit, so `l` takes no longer than `love shack`.
  */
 function beginningsSql(
   beginnings: readonly Beginning[],
@@ -156,7 +157,10 @@ function beginningsSql(
   return `SELECT songs.* FROM (${systemsOf(customer)}) AS systems CROSS JOIN LATERAL (${union}) AS songs`;
 }
 
-/** A customer has few systems and many songs: hops from one system to the next in the index. */
+/**
+ * Finds a customer's systems by jumping from each to the next in the index, because a customer has few
+ * systems and many songs.
+ */
 const systemsOf = (customer: string): string => `
   WITH RECURSIVE hops (system) AS (
     SELECT min(openkj_system_id) FROM songdb WHERE customer_profiles_id = ${customer}
@@ -167,11 +171,12 @@ const systemsOf = (customer: string): string => `
   ) SELECT system FROM hops WHERE system IS NOT NULL`;
 
 /**
- * Songs that have the letters of each typed word in a word, in any order: the first that the index gives, at
- * most so many. The words need not begin with them, which is for the caller to see to, or `beginning`.
+ * Finds up to `most` songs that contain the letters of each typed word in a word, in any order, without
+ * sorting them. The letters need not be at the beginning of a word: the caller checks that, or sets
+ * `beginning`.
  *
- * MATERIALIZED, because PostgreSQL otherwise thinks of the limit and reads the whole table, in the hope of
- * finding as many soon.
+ * It is MATERIALIZED, because PostgreSQL otherwise scans the whole table and expects to reach the limit
+ * early.
  */
 function wordsSql(
   typed: TypedText,
@@ -185,7 +190,7 @@ function wordsSql(
   );
   if (beginning) {
     const patterns = parameters.add(typed.searchable.map(beginningPattern));
-    // IS TRUE keeps it out of the index, which would read more lists for it.
+    // IS TRUE keeps the condition out of the index, which would read more lists for it.
     conditions.push(`(${wordsExpression} LIKE ALL (${patterns}::text[])) IS TRUE`);
   }
   return `SELECT * FROM (
@@ -195,16 +200,16 @@ function wordsSql(
     ) SELECT * FROM found LIMIT ${parameters.add(most)}) AS songs`;
 }
 
-/** To compare two texts takes some microseconds: no more than these are compared. */
+/** The maximum number of songs that are compared. Each comparison takes some microseconds. */
 const mostCompared = 300;
 
 const setting = 'pg_trgm.word_similarity_threshold';
 
 /**
- * The songs that have so much of the typed letters in a row, as trigrams, the most similar first.
+ * Finds songs by the trigrams that they share with the typed words, the most similar first.
  *
- * The threshold, from 0 to 1, is a setting of the session: it is set before the index is asked, which
- * depends on the row that sets it, and set back with the result. Outside a transaction it ends with the
+ * The threshold, from 0 to 1, is a setting of the session. The index scan depends on the row that sets it, so
+ * it is set before the scan. It is set back with the result. Outside a transaction it ends with the
  * statement.
  */
 export function similar(
@@ -235,7 +240,7 @@ export function similar(
   };
 }
 
-/** How often a song was requested. */
+/** The number of requests of a song. */
 export interface SongRequests {
   fingerprint: string;
   /** At the customer's venues; 0 in a search everywhere. */
@@ -243,12 +248,13 @@ export interface SongRequests {
   everywhere: number;
 }
 
-/** More requests of a song than these are not counted: it is popular. */
+/** The maximum number of requests that are counted for a song. */
 const mostRequests = 100;
 
 /**
- * Counts the requests in the singers' histories of those of the songs that were requested at all. Each song is
- * looked up by itself, and at each venue by itself: so the index has just what is counted, and the limit ends it.
+ * Counts the requests of songs in the singers' histories; songs without requests are left out. Each song is
+ * looked up separately, and at each venue separately, so the index scan reads only requests that count and
+ * stops at the limit.
  */
 export function requestsOf(
   fingerprints: readonly string[],
@@ -283,7 +289,7 @@ function inScope({ customerProfileId, openkjSystemId }: Scope, parameters: Param
     conditions.push(`ARRAY[customer_profiles_id] @> ARRAY[${customer}::uuid]`);
   }
   if (openkjSystemId !== undefined) {
-    // IS TRUE keeps it out of other indexes: it would be the only condition that they serve.
+    // IS TRUE keeps the planner from using another index for this condition alone.
     conditions.push(`(openkj_system_id = ${parameters.add(openkjSystemId)}) IS TRUE`);
   }
   return conditions;

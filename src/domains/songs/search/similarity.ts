@@ -9,9 +9,9 @@ function trigramsOf(words: readonly string[]): Set<string> {
 }
 
 /**
- * Compares a typed text with songs: with the title, the artist and both, of which the most alike counts. The
- * result is from 0, for nothing in common, to 1: the mean of how much of what was typed is there, and how much
- * the two have in common.
+ * Compares a typed text with the title, the artist, and both of a song; the greatest similarity counts. A
+ * similarity, from 0 to 1, is the mean of two values: the share of the typed trigrams that the song has, and
+ * the Dice coefficient of the two sets of trigrams.
  */
 export function similarityTo(typed: string): (artist: string, title: string) => number {
   const wanted = trigramsOf(wordsOf(typed));

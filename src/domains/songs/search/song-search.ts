@@ -8,17 +8,20 @@ import { InvalidSongSearchError } from '../errors.js';
 export interface SongSearch {
   /** The text typed so far. A blank text finds nothing. */
   query: string;
-  /** Only in this customer's catalogues. Left out, in those of all; undefined is refused. */
+  /**
+   * Only in this customer's catalogues. When left out, in the catalogues of all customers; undefined is
+   * refused.
+   */
   customerProfileId?: string;
   /** Only in this system's catalogue; with `customerProfileId`. */
   openkjSystemId?: number;
-  /** How many songs at most, 1 to 100. Default: 25. */
+  /** The maximum number of songs, 1 to 100. Default: 25. */
   limit?: number;
   /** How long PostgreSQL may take, in milliseconds. Default: 3000. */
   timeoutMs?: number;
 }
 
-/** A search for a page of songs; `limit` is how many songs a page has. */
+/** A search for a page of songs; `limit` is the number of songs per page. */
 export interface SongPageSearch extends SongSearch {
   /** The number of the page, from 1. Default: 1. */
   page?: number;
@@ -39,7 +42,7 @@ export interface SongMatch {
 /** A page of songs. */
 export interface SongPage {
   songs: SongMatch[];
-  /** How many songs were found, at most 1000. */
+  /** The number of songs found, at most 1000. */
   total: number;
   /** Whether there are more than `total`, which no page shows: `1,000+`. */
   hasMore: boolean;
@@ -63,7 +66,7 @@ export function checkedTimeout(timeoutMs = defaultTimeoutMs): number {
   return checkCount('timeoutMs', timeoutMs);
 }
 
-/** A search that makes sense, with its defaults. */
+/** A valid search, with its defaults. */
 export interface CheckedSearch {
   query: string;
   scope: Pick<SongSearch, 'customerProfileId' | 'openkjSystemId'>;

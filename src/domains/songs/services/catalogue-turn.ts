@@ -7,7 +7,7 @@ import { CatalogueBusyError, InvalidSystemNumberError } from '../errors.js';
 import type { Catalogue } from '../import/catalogue.js';
 import type { SongRepository } from '../repositories/song.repository.js';
 
-/** How long to wait for others that write the same catalogue. */
+/** How long to wait for other writers of the same catalogue. */
 export interface Patience {
   /** In whole milliseconds, up to a day. Default: 60,000. */
   patienceMs?: number;
@@ -25,7 +25,7 @@ export async function assertCatalogue(
   songs: SongRepository,
   { customerProfileId, openkjSystemId, patienceMs = defaultPatience }: Catalogue & Patience,
 ): Promise<void> {
-  // With NaN a wait would never end.
+  // With NaN the wait would never end.
   checkCount('patienceMs', patienceMs, { least: 0, most: longestPatience });
   if (!isOpenkjNumber(openkjSystemId)) {
     throw new InvalidSystemNumberError(openkjSystemId);
@@ -36,8 +36,8 @@ export async function assertCatalogue(
 }
 
 /**
- * Waits for the turn to write a catalogue, and keeps it until the end of the transaction. By asking again:
- * `lock_timeout`, which is meant for rows, would end a wait for a lock, and with it the whole transaction.
+ * Locks a catalogue for writing until the transaction ends, and waits for the lock by trying repeatedly. If
+ * PostgreSQL waited, `lock_timeout`, which is meant for rows, could abort the transaction.
  *
  * @throws CatalogueBusyError
  */

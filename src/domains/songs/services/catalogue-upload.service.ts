@@ -19,25 +19,25 @@ import { SongRepository } from '../repositories/song.repository.js';
 import { assertCatalogue, takeTurn, type Patience } from './catalogue-turn.js';
 import { SongCatalogueService, type ImportOptions } from './song-catalogue.service.js';
 
-/** What became of a part of an upload. */
+/** The outcome of a part of an upload. */
 export interface UploadedBatch {
-  /** How many rows the part had: songs, and rows that contain none. */
+  /** The number of rows in the part, with and without a valid song. */
   rows: number;
-  /** The rows that contain no valid song, by their place in the part, from 1. */
+  /** The rows that contain no valid song. A row's line is its place in the part, from 1. */
   refused: ImportProblem[];
-  /** The artist of the part's last song, as it is kept; null when the part has none. */
+  /** The artist of the part's last song, as it is stored; null when the part has no song. */
   lastArtist: string | null;
-  /** The title of the part's last song. */
+  /** The title of the part's last song; null when the part has no song. */
   lastTitle: string | null;
 }
 
-/** An upload that went quiet, and was written into its catalogue. */
+/** A quiet upload that was written into its catalogue. */
 export interface FinishedUpload extends Catalogue {
   summary: ImportSummary;
 }
 
 export interface AddSongsOptions extends Patience {
-  /** How many rows the whole upload may have, 1 to 10,000,000. Default: 1,000,000. */
+  /** The maximum number of rows in the whole upload, 1 to 10,000,000. Default: 1,000,000. */
   mostSongs?: number;
 }
 
@@ -45,11 +45,11 @@ export type FinishUploadOptions = Pick<ImportOptions, 'mostProblems' | 'onProgre
 
 export interface FinishQuietOptions {
   /**
-   * How long no call may have come for an upload before it counts as complete, in whole milliseconds, up to a
-   * day. Default: 60,000.
+   * The time without a call after which an upload counts as complete, in whole milliseconds, up to a day.
+   * Default: 60,000.
    */
   quietForMs?: number;
-  /** Only the uploads of this customer. Left out, those of all; undefined is refused. */
+  /** Only the uploads of this customer. When left out, the uploads of all customers; undefined is refused. */
   customerProfileId?: string;
 }
 
@@ -57,12 +57,12 @@ const mostRows = 10_000_000;
 const day = 24 * 60 * 60 * 1000;
 
 /**
- * Uploads of a catalogue in parts, each of which is a request of its own, as OpenKJ sends them. The songs wait
- * in the database, so that the parts may reach different processes, until the upload is finished: then they
- * become visible together. Until then everybody sees the catalogue as it was.
+ * Receives a catalogue in parts, one request for each, as OpenKJ sends it. The database keeps the songs until
+ * the upload is finished, so different processes can receive the parts. All songs become visible together
+ * when the upload is finished. Until then everybody sees the catalogue as it was.
  *
- * A system has at most one upload. Those of different systems know nothing of each other. Deleting the system
- * or its customer deletes the upload.
+ * A system has at most one upload. Uploads of different systems are independent. Deleting the system or its
+ * customer deletes the upload.
  */
 @Injectable()
 export class CatalogueUploadService {
@@ -72,10 +72,10 @@ export class CatalogueUploadService {
   ) {}
 
   /**
-   * Begins an upload. The songs of an upload to the same system that was not finished are forgotten.
+   * Begins an upload. An unfinished upload to the same system is discarded.
    *
-   * With `replace`, the catalogue will hold just the songs that come. Without it nothing is deleted, as in an
-   * upload that begins with `add()`. Default: false.
+   * With `replace`, the upload replaces the whole catalogue. Without it, as in an upload that begins with
+   * `add()`, no song is deleted. Default: false.
    *
    * @throws CustomerProfileNotFoundError, InvalidSystemNumberError, InvalidCountError, CatalogueBusyError
    */
@@ -90,8 +90,8 @@ export class CatalogueUploadService {
   }
 
   /**
-   * Adds songs to the upload of a system, however long ago its last call was. Without one that has begun, this
-   * begins one, which deletes nothing.
+   * Adds songs to the upload of a system, however long ago its last call was. If there is no upload, this
+   * begins one that deletes no songs.
    *
    * @throws UploadTooLargeError, CustomerProfileNotFoundError, InvalidSystemNumberError, InvalidCountError,
    *   CatalogueBusyError
@@ -112,12 +112,13 @@ export class CatalogueUploadService {
   }
 
   /**
-   * Ends the upload of a system: writes what differs between its songs and the catalogue, in one transaction.
-   * A failure changes nothing, and leaves the upload as it was. Returns null when no upload goes on.
+   * Finishes the upload of a system. It writes the differences between the upload and the catalogue in one
+   * transaction. A failure changes neither the catalogue nor the upload. Returns null when there is no
+   * upload.
    *
    * The lines in the summary count the rows of the upload from 1.
    *
-   * @throws EmptyCatalogueError when it would replace the catalogue by nothing
+   * @throws EmptyCatalogueError when it would replace the catalogue and has no song
    * @throws CustomerProfileNotFoundError, InvalidSystemNumberError, InvalidCountError, CatalogueBusyError
    */
   @Transactional()
@@ -136,13 +137,14 @@ export class CatalogueUploadService {
   }
 
   /**
-   * Finishes the uploads that went quiet: for a timer, and for calls of a program that has no way to say that
-   * its upload is complete. Call it outside any transaction: then each upload is written in one of its own.
-   * When there is none, it only reads. Several processes may call it at once.
+   * Finishes the uploads that have had no call for a while. It serves programs such as OpenKJ that cannot say
+   * that an upload is complete. Call it from a timer, or in the program's next call, and outside any
+   * transaction: then each upload is written in its own transaction. It only reads when there is no such
+   * upload. Several processes may call it at once.
    *
-   * The trail names who sent the upload, not who finished it. An upload without any song changes nothing, and
-   * is forgotten. One whose catalogue others write just now is left for the next call. When one fails, it stays,
-   * the others are finished nevertheless, and then its error is thrown.
+   * The audit trail names the sender of the upload as the actor. An upload without songs changes nothing and
+   * is discarded. An upload whose catalogue is being written by others is left for the next call. If an
+   * upload fails, it is kept, the others are finished, and then its error is thrown.
    *
    * @throws InvalidCountError, MissingFilterError
    */
@@ -166,7 +168,7 @@ export class CatalogueUploadService {
   }
 
   /**
-   * Forgets an upload that was not finished. Returns whether there was one.
+   * Discards an unfinished upload. Returns whether there was one.
    *
    * @throws CustomerProfileNotFoundError, InvalidSystemNumberError, InvalidCountError, CatalogueBusyError
    */
@@ -221,7 +223,7 @@ export class CatalogueUploadService {
   }
 }
 
-/** Stands for uploads whose sender nobody named. */
+/** The actor of uploads that were sent without an actor. */
 const uploadActor = { name: 'catalogue upload' };
 
 function waitingRow(input: SongInput): WaitingRow {

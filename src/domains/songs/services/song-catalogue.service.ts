@@ -19,36 +19,38 @@ export interface ImportProgress {
   phase: 'reading' | 'writing';
   /** Rows read, or songs written, so far. */
   rows: number;
-  /** How many songs there are to write; unknown while reading. */
+  /** The number of songs to write; unknown while reading. */
   total?: number;
 }
 
 export interface ImportOptions extends Catalogue, Patience {
-  /** Deletes the songs that the source, which must have one, does not have. Default: false. */
+  /**
+   * Deletes the songs that the source does not have. The source must have at least one song. Default: false.
+   */
   replace?: boolean;
   /** How many problems the summary lists at most, 0 to 1,000,000. Default: 100. */
   mostProblems?: number;
   onProgress?: (progress: ImportProgress) => void;
 }
 
-/** Rows that are read before they are passed on: some hundred kilobytes. */
+/** The number of rows that are read before they are passed on: some hundred kilobytes. */
 const batchRows = 5000;
 
-/** The systems' song catalogues as wholes: uploading and clearing them. */
+/** Uploads and clears the systems' song catalogues. */
 @Injectable()
 export class SongCatalogueService {
   constructor(private readonly songs: SongRepository) {}
 
   /**
-   * Adds songs to a catalogue, or makes it hold just these. In one transaction: a failure anywhere, also
-   * of the source, changes nothing. Memory does not grow with the number of songs. Imports of one
-   * catalogue wait for each other.
+   * Adds songs to a catalogue, or replaces it by these. It runs in one transaction, so a failure, also of the
+   * source, changes nothing. Memory does not grow with the number of songs. Imports of one catalogue wait for
+   * each other.
    *
-   * Songs that normalise to the same text are one song. One that is there already gets the spelling of
-   * the first row that names it; one that is there in that spelling is not written.
+   * Songs that normalise to the same text are one song. A song that is in the catalogue already gets the
+   * spelling of the first row that names it. It is not written when it has that spelling.
    *
-   * The transaction is open while the source is read: one that pauses for longer than
-   * `timeouts.idleInTransaction` belongs in a file first.
+   * The transaction is open while the source is read. Write a source to a file first if it may pause for
+   * longer than `timeouts.idleInTransaction`.
    *
    * @throws CustomerProfileNotFoundError, InvalidSystemNumberError, InvalidCountError, EmptyCatalogueError,
    *   CatalogueBusyError, and what the source throws
@@ -84,8 +86,8 @@ export class SongCatalogueService {
   }
 
   /**
-   * Imports a CSV: the body of an upload, or any other stream of bytes. It is kept in a temporary file until all
-   * of it has arrived; no connection is held until then.
+   * Imports a CSV from a stream of bytes, such as the body of an upload. The bytes are collected in a
+   * temporary file; no connection is held until all have arrived.
    *
    * @throws InvalidCsvOptionError, CsvTooLargeError, CsvTooSlowError, CsvEncodingError, CsvColumnMissingError, CsvLineTooLongError,
    *   CsvSyntaxError, and what `import` throws
@@ -102,7 +104,7 @@ export class SongCatalogueService {
   /**
    * Imports a CSV file of any size, as `importCsv()` does.
    *
-   * @throws CsvUnreadableError, and what `importCsv` throws of a CSV
+   * @throws CsvUnreadableError, and the errors of `importCsv` about a CSV
    */
   async importFile(file: string, options: ImportOptions & CsvOptions): Promise<ImportSummary> {
     const { encoding, delimiter, ...more } = await formatOf(file, options);
@@ -111,8 +113,8 @@ export class SongCatalogueService {
   }
 
   /**
-   * Reads a CSV file as `importFile()` does, and shows its first songs as they would be in the catalogue. The
-   * database is not asked.
+   * Reads a CSV file as `importFile()` does, and returns its first songs as they would be in the catalogue.
+   * The database is not queried.
    *
    * @throws InvalidCsvOptionError, InvalidCountError, CsvEncodingError, CsvColumnMissingError, CsvLineTooLongError,
    *   CsvSyntaxError, CsvUnreadableError
@@ -122,7 +124,7 @@ export class SongCatalogueService {
   }
 
   /**
-   * Deletes a whole catalogue; returns how many songs that were.
+   * Deletes a whole catalogue, and returns the number of deleted songs.
    *
    * @throws CustomerProfileNotFoundError, InvalidSystemNumberError, InvalidCountError, CatalogueBusyError
    */

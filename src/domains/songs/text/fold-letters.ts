@@ -1,6 +1,6 @@
 /**
- * How people type letters that Unicode does not decompose: those of Latin alphabets on a plain keyboard, those
- * of Cyrillic and Greek on a Latin one. A sign that only changes a letter before it becomes an apostrophe.
+ * Letters that Unicode does not decompose, each with the letters that people type for it on a Latin keyboard.
+ * A sign that only changes the letter before it becomes an apostrophe.
  */
 const letters = pairs(
   'ł l, đ d, ð d, ø o, ħ h, ŧ t, ı i, ĸ k, ŋ n, ə e, ƒ f, æ ae, œ oe, ß ss, þ th',
@@ -11,7 +11,7 @@ const letters = pairs(
   'υ y, φ f, χ h, ψ ps, ω o, ου ou, μπ b, γγ ng, ντ d, γκ g',
 );
 
-/** What typesetters use for marks of the keyboard. */
+/** Typographic marks, each with the mark on the keyboard. */
 const marks = pairs(
   '‘ \', ’ \', ‚ \', ‛ \', ʼ \', ′ \', “ ", ” ", „ ", « ", » ", 「 ", 」 ", 『 ", 』 "',
   '‐ -, ‑ -, ‒ -, – -, — -, ― -, − -, ・ -, \u05be -, ¡ !, ¿ ?, 。 ., 、 ,',
@@ -19,15 +19,15 @@ const marks = pairs(
 
 const folded = { ...letters, ...marks };
 const singles = Object.keys(folded).filter((found) => found.length === 1);
-/** Two Greek letters for one sound; for some that is so only where a word begins. */
+/** Two Greek letters can stand for one sound, some of them only at the beginning of a word. */
 const anyFolded = new RegExp(`ου|μπ|γγ|(?<!\\p{L})(?:ντ|γκ)|[${singles.join('')}]`, 'gu');
 
-/** Katakana that have a hiragana, which is 96 places before. */
+/** Katakana with a corresponding hiragana, whose code point is less by 96. */
 const katakana = /[\u30a1-\u30f6\u30fd\u30fe]/g;
 
 /**
- * Replaces letters and marks of a text by those that people may type for them. The text is in lower case and
- * decomposed, without accents.
+ * Replaces letters and marks of a text by those that people type for them. The text must be in lower case,
+ * decomposed and without accents.
  */
 export function foldLetters(text: string): string {
   return text

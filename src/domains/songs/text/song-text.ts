@@ -2,21 +2,21 @@ import { createHash } from 'node:crypto';
 import { foldLetters } from './fold-letters.js';
 
 /**
- * Marks that NFKD splits off a letter and that people leave out when they type: the combining
- * diacritical marks (U+0300 and the like), Hebrew points and Arabic short vowels.
+ * Marks that NFKD separates from their letters and that people do not type: the combining diacritical marks
+ * (U+0300 and others), Hebrew points and Arabic short vowels.
  *
- * Not every combining mark: the vowels of Thai and of the scripts of India are marks as well, and the
- * dots that make a ガ of a カ. Without those, different titles would be the same.
+ * Other combining marks are kept, such as the vowels of Thai and of Indian scripts, and the dots that
+ * distinguish ガ from カ. Without them, different titles would become equal.
  */
 const accents =
   /[\u0300-\u036f]|[\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7]|[\u064b-\u065f]|\u0670|[\u1ab0-\u1aff]|[\u1dc0-\u1dff]|[\u20d0-\u20ff]|[\ufe20-\ufe2f]/g;
 
-/** Control characters and invisible marks, which files contain although no text needs them. */
+/** Control characters and invisible marks that files contain and no text needs. */
 const invisible = /(?![\u200c\u200d])[\p{Cc}\p{Cf}]/gu;
 
 /**
- * The zero width (non-)joiner. Persian words, the scripts of India and many emoji look wrong without theirs,
- * and nobody types them. Before a word they join nothing.
+ * The zero width (non-)joiner. Persian words, Indian scripts and many emoji are displayed wrongly without
+ * them. Nobody types them, and they have no effect before a word.
  */
 const joiners = /[\u200c\u200d]/g;
 const joinersBeforeWords = /(?<=^| )[\u200c\u200d]+/g;
@@ -24,8 +24,8 @@ const joinersBeforeWords = /(?<=^| )[\u200c\u200d]+/g;
 const plain = /^[\x20-\x7e]*$/;
 
 /**
- * A text as it is stored and shown: white space folded, invisible characters off but for joiners within
- * words, else as it came. Half a surrogate pair, which no database stores, becomes U+FFFD on its way through UTF-8.
+ * Returns a text in the form that is stored and shown: white space is folded, and invisible characters are
+ * removed, except joiners within words. An unpaired surrogate, which PostgreSQL cannot store, becomes U+FFFD.
  */
 export function displayText(text: string): string {
   const visible = plain.test(text)
@@ -38,7 +38,7 @@ export function displayText(text: string): string {
   return visible.replace(/ {2,}/g, ' ').trim();
 }
 
-/** The breve of й, which is a letter of its own, and й on a Latin keyboard. */
+/** й, which NFKD decomposes into и and a breve. People type `y` for it. */
 const breveOfY = /и\u0306/gi;
 
 /** Signs that artists write for letters: `Ke$ha`, `A$AP`, `P!nk`; neither a price nor the end of a sentence. */
@@ -46,11 +46,12 @@ const dollars = /\$+/g;
 const markForI = /(?<=\p{L})!(?=\p{L})/gu;
 
 /**
- * A text as it is compared and searched: NFKD, accents off, lower case, white space folded, letters and marks
- * as on a Latin keyboard. Punctuation stays: `Queen - Bohemian Rhapsody` becomes `queen - bohemian rhapsody`,
- * `Beyoncé` `beyonce`, `Ke$ha` `kesha`, and `Кино` `kino`. Katakana become hiragana.
+ * Returns a text in the form that is compared and searched: NFKD, without accents, in lower case, with white
+ * space folded, and with the letters and marks of a Latin keyboard. Punctuation is kept: `Queen - Bohemian
+ * Rhapsody` becomes `queen - bohemian rhapsody`, `Beyoncé` `beyonce`, `Ke$ha` `kesha`, and `Кино` `kino`.
+ * Katakana become hiragana.
  *
- * What is normalised already stays as it is.
+ * A text that is already normalised does not change.
  */
 export function normalizeText(text: string): string {
   const shown = displayText(text);
@@ -71,7 +72,7 @@ function dollarsForS(found: string, at: number, text: string): string {
 function typedLetters(shown: string): string {
   const decomposed = shown.normalize('NFKD').replace(breveOfY, 'y');
   const letters = decomposed.replace(accents, '').replace(joiners, '').toLowerCase();
-  // NFKD turns a no-break space and its kind into spaces.
+  // NFKD converts no-break spaces and similar characters to spaces.
   return displayText(foldLetters(letters));
 }
 

@@ -12,8 +12,8 @@ export class State {
   customerProfileId!: string;
 
   /**
-   * Incremented with every change that OpenKJ must see. A decimal string. OpenKJ is told what
-   * `StateRepository.currentSerial()` makes of it.
+   * Incremented with every change that OpenKJ must see. A decimal string. `StateRepository.currentSerial()`
+   * converts it to the number that OpenKJ is told.
    */
   @ForwardOnly()
   @Column('bigint', { default: '1' })

@@ -80,8 +80,9 @@ export class Venue {
   location!: Point | null;
 
   /**
-   * The number in OpenKJ of the customer's system that runs at the venue, whose songs singers request there.
-   * Null when none does. Not a foreign key, as a catalogue may come before its system.
+   * The number in OpenKJ of the customer's system that runs at the venue and provides its songs; null when
+   * none runs there. There is no foreign key, because a catalogue may be uploaded before its system is
+   * created.
    */
   @Column('integer', { name: 'active_openkj_system_id', nullable: true })
   activeOpenkjSystemId!: number | null;

@@ -5,8 +5,8 @@ import { System } from '../entities/system.entity.js';
 import { Venue } from '../entities/venue.entity.js';
 
 /**
- * The system is locked as a foreign key check would: whoever removes it waits, and then finds the venue. One
- * that is being removed is waited for, and is then gone.
+ * The system is locked as by a foreign key check. A concurrent removal of the system waits, and then finds
+ * the venue. If the removal came first, this statement waits, and then finds no system.
  */
 const setActive = `
   WITH venue AS (
@@ -54,7 +54,7 @@ export class SystemRepository extends DomainRepository<System> {
     return this.findOneBy({ customerProfileId, openkjSystemId });
   }
 
-  /** Finds the system that runs at a venue; null when none does, or the venue does not exist. */
+  /** Finds the system that runs at a venue; null when none runs there, or the venue does not exist. */
   async findActive(venueId: string): Promise<System | null> {
     if (!isUuid(venueId)) return null;
     return this.createQueryBuilder('system')
@@ -119,7 +119,7 @@ export class SystemRepository extends DomainRepository<System> {
   }
 
   /**
-   * Deletes a locked system. The venues where it is active have none then.
+   * Deletes a locked system. The venues where it was active have no active system then.
    *
    * @internal
    */

@@ -73,7 +73,10 @@ export class VenueRepository extends DomainRepository<Venue> {
     );
   }
 
-  /** Finds the customer's venue with this OpenKJ number, on the primary, as OpenKJ asks for a new one at once. */
+  /**
+   * Finds the customer's venue with this OpenKJ number. It reads the primary, because OpenKJ asks for a new
+   * venue at once.
+   */
   async findByOpenkjId(customerProfileId: string, openkjVenueId: number): Promise<Venue | null> {
     if (!isUuid(customerProfileId) || !isOpenkjNumber(openkjVenueId)) return null;
     return onPrimary(() => this.findOneBy({ customerProfileId, openkjVenueId }));
@@ -195,8 +198,8 @@ export class VenueRepository extends DomainRepository<Venue> {
   async change(venue: Venue, fields: Partial<Venue>): Promise<void> {
     const { id, customerProfileId } = venue;
     const { urlName, openkjVenueId } = fields;
-    // The constraints refuse these as well. But two venues that take each other's name at once would wait
-    // for each other there.
+    // The constraints refuse these as well, but two venues that take each other's name at the same time would
+    // deadlock there.
     if (urlName !== undefined && (await this.existsBy({ urlName, id: Not(id) }))) {
       throw new UrlNameTakenError(urlName);
     }
@@ -220,8 +223,8 @@ export class VenueRepository extends DomainRepository<Venue> {
   }
 
   /**
-   * Deletes a venue, and what belongs to it. Returns the customer's id, or undefined when there is no such
-   * venue.
+   * Deletes a venue with the rows that belong to it. Returns the customer's id, or undefined when there is no
+   * such venue.
    *
    * @internal
    */

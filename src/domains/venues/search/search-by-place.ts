@@ -15,7 +15,7 @@ export interface NearbySearch {
   limit?: number;
   /** Leaves out venues that take no requests at the moment. Default: false. */
   onlyAccepting?: boolean;
-  /** Only the venues of this customer. Left out, those of all; undefined is refused. */
+  /** Only the venues of this customer. When left out, the venues of all customers; undefined is refused. */
   customerProfileId?: string;
 }
 
@@ -33,7 +33,7 @@ export interface BoundingBoxSearch {
   limit?: number;
   /** Leaves out venues that take no requests at the moment. Default: false. */
   onlyAccepting?: boolean;
-  /** Only the venues of this customer. Left out, those of all; undefined is refused. */
+  /** Only the venues of this customer. When left out, the venues of all customers; undefined is refused. */
   customerProfileId?: string;
 }
 

@@ -25,7 +25,7 @@ export interface NewSystem {
   configuration?: JsonObject;
 }
 
-/** The customers' systems: the computers that run OpenKJ, and at which venue each of them does. */
+/** The customers' systems, which are the computers that run OpenKJ, and the venues where they run. */
 @Injectable()
 export class SystemService {
   constructor(
@@ -71,9 +71,9 @@ export class SystemService {
   }
 
   /**
-   * Deletes a system and its songs, and returns how many songs that were. The venues where it is active have
-   * no active system then. An import of its catalogue is waited for; one that begins later brings the
-   * catalogue back, without a system.
+   * Deletes a system and its songs, and returns the number of songs. The venues where it was active have no
+   * active system then. It waits for an import of the system's catalogue. A later import creates the
+   * catalogue again, without a system.
    *
    * @throws SystemNotFoundError
    * @throws CatalogueBusyError when an import did not end within `patienceMs` (default 60,000)
@@ -91,8 +91,8 @@ export class SystemService {
   }
 
   /**
-   * Says which of the customer's systems runs at a venue, by its number in OpenKJ; null for none. A system
-   * may be active at several venues. Repeating the call changes nothing. Returns whether anything changed.
+   * Sets the system that runs at a venue, by its number in OpenKJ; null for none. A system may be active at
+   * several venues. Repeating the call changes nothing. Returns whether anything changed.
    *
    * @throws VenueNotFoundError
    * @throws SystemNotFoundError when the venue's customer has no system with the number

@@ -1,6 +1,5 @@
 /**
- * The maximum length in characters: enough for a venue's name and town, and about what an address bar
- * shows.
+ * The maximum length in characters: enough for a venue's name and town, and short enough for an address bar.
  */
 const longest = 60;
 

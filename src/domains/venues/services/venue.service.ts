@@ -51,7 +51,10 @@ const changeable = [
 export interface VenueUpdate {
   /** The venue as it is now. */
   venue: Venue;
-  /** The customer's serial after the change, as OpenKJ is told it; null when OpenKJ sees nothing of it. */
+  /**
+   * The customer's serial after the change, as OpenKJ is told it; null when the change does not concern
+   * OpenKJ.
+   */
   serial: number | null;
 }
 
@@ -75,9 +78,9 @@ export class VenueService {
   ) {}
 
   /**
-   * Adds a venue, and moves the customer's serial. Without `urlName`, the URL name is made from the venue's
-   * name, with a number appended when another venue already has it: `joes-bar`, `joes-bar-2`. Concurrent
-   * calls are safe.
+   * Adds a venue, and increments the customer's serial. Without `urlName`, the URL name is made from the
+   * venue's name, with a number appended when another venue already has it: `joes-bar`, `joes-bar-2`.
+   * Concurrent calls are safe.
    *
    * @throws CustomerProfileNotFoundError, InvalidUrlNameError, UrlNameTakenError, VenueNumberTakenError
    * @throws InvalidVenueNumberError also when the customer's highest number plus one is not valid
@@ -113,9 +116,9 @@ export class VenueService {
   }
 
   /**
-   * Changes a venue's fields. A new name does not change the URL name, to which links and QR codes point.
-   * The serial changes only with what OpenKJ shows: the name, the URL name and the number. What is as given
-   * already is not written. `open()` and `close()` say whether the venue takes requests.
+   * Changes a venue's fields. A new name does not change the URL name, to which links and QR codes point. The
+   * serial changes only with the fields that OpenKJ shows: the name, the URL name and the number. Fields with
+   * an unchanged value are not written. Use `open()` and `close()` to start and stop requests.
    *
    * @throws VenueNotFoundError, InvalidUrlNameError, UrlNameTakenError, InvalidVenueNumberError,
    *   VenueNumberTakenError
@@ -139,8 +142,8 @@ export class VenueService {
   }
 
   /**
-   * Deletes a venue with its requests, its entries in singers' histories and its favourite marks. Returns
-   * the customer's serial after it. Submissions that have not committed wait, and are then refused.
+   * Deletes a venue with its requests, its entries in singers' histories and its favourite marks. Returns the
+   * customer's serial after the deletion. Submissions that have not committed wait, and are then refused.
    *
    * @throws VenueNotFoundError
    */
@@ -148,8 +151,8 @@ export class VenueService {
   async remove(venueId: string): Promise<number> {
     const customerProfileId = isUuid(venueId) ? await this.venues.deleteOne(venueId) : undefined;
     if (customerProfileId === undefined) throw new VenueNotFoundError(venueId);
-    // Not in the statement that deletes: that locks the requests last, and whoever processes a request
-    // locks it before the serial. Each would wait for the other.
+    // Not in the DELETE statement, which would lock the serial before the requests. Processing a request
+    // locks the request first, so the two could deadlock.
     return this.state.moveSerial(customerProfileId);
   }
 
@@ -200,7 +203,7 @@ export class VenueService {
   }
 }
 
-/** What OpenKJ's list of venues has of a venue, as one text. */
+/** The fields of a venue that OpenKJ lists, as one text. */
 function shownByOpenkj({ name, urlName, openkjVenueId }: Venue): string {
   return JSON.stringify([name, urlName, openkjVenueId]);
 }
