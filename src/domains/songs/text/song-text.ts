@@ -47,9 +47,9 @@ const markForI = /(?<=\p{L})!(?=\p{L})/gu;
 
 /**
  * Returns a text in the form that is compared and searched: NFKD, without accents, in lower case, with white
- * space folded, and with the letters and marks of a Latin keyboard. Punctuation is kept: `Queen - Bohemian
- * Rhapsody` becomes `queen - bohemian rhapsody`, `Beyoncé` `beyonce`, `Ke$ha` `kesha`, and `Кино` `kino`.
- * Katakana become hiragana.
+ * space folded, and with the letters and marks of a Latin keyboard. Punctuation is kept:
+ * `Queen - Bohemian Rhapsody` becomes `queen - bohemian rhapsody`, `Beyoncé` `beyonce`, `Ke$ha` `kesha`, and
+ * `Кино` `kino`. Katakana become hiragana.
  *
  * A text that is already normalised does not change.
  */
