@@ -14,7 +14,7 @@ import { SingerApiModule } from './singer/singer.module.js';
 import { SongsApiModule } from './songs/songs.module.js';
 import { VenuesApiModule } from './venues/venues.module.js';
 
-/** The whole API. It needs a `DatabaseModule` beside it whose `actor` is `actorOf`. */
+/** The whole API. The application must also import a `DatabaseModule` with `actor: actorOf`. */
 @Module({
   imports: [
     AuthModule,

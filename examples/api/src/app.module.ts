@@ -8,7 +8,7 @@ import { loggerParams } from './start-up/logging.js';
 
 @Module({
   imports: [
-    // Reads .env. What is already set in the environment stays as it is.
+    // Reads .env. Variables that are already set override it.
     ConfigModule.forRoot(),
     LoggerModule.forRootAsync({ useFactory: () => loggerParams() }),
     DatabaseModule.forRoot({

@@ -12,7 +12,7 @@ import { loggerParams, StartUpLogger } from './start-up/logging.js';
 import { InvalidSettingError, readPort } from './start-up/port.js';
 import { welcome } from './start-up/welcome.js';
 
-/** Migrates, seeds, listens, and says what there is to try. */
+/** Migrates, seeds, listens, and prints how to try the application. */
 async function start(): Promise<void> {
   const port = readPort(process.env);
   const app = await NestFactory.create<NestExpressApplication>(AppModule, {

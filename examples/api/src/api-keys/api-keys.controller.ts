@@ -24,7 +24,10 @@ export class ApiKeysController {
   @Post()
   @Requires('api_keys:create')
   @ApiOperation({ summary: 'Issue a key for a program, such as OpenKJ' })
-  @ApiCreatedResponse({ standardSchema: issuedKeySchema, description: 'The key, this once.' })
+  @ApiCreatedResponse({
+    standardSchema: issuedKeySchema,
+    description: 'The key. It is shown only once.',
+  })
   async issue(
     @CurrentUser() user: SignedInUser,
     @CurrentCustomer() customerProfileId: string,
@@ -37,8 +40,11 @@ export class ApiKeysController {
 
   @Post(':id/rotation')
   @Requires('api_keys:update')
-  @ApiOperation({ summary: 'Replace a key', description: 'The old one opens nothing any more.' })
-  @ApiCreatedResponse({ standardSchema: issuedKeySchema, description: 'The new key, this once.' })
+  @ApiOperation({ summary: 'Replace a key', description: 'The old key is revoked.' })
+  @ApiCreatedResponse({
+    standardSchema: issuedKeySchema,
+    description: 'The new key. It is shown only once.',
+  })
   @ApiNotFoundResponse({ description: 'The customer has no such key.' })
   @ApiConflictResponse({ description: 'The key was revoked.' })
   async rotate(
@@ -53,7 +59,7 @@ export class ApiKeysController {
   @Requires('api_keys:delete')
   @HttpCode(204)
   @ApiOperation({ summary: 'Revoke a key' })
-  @ApiNoContentResponse({ description: 'The key opens nothing any more.' })
+  @ApiNoContentResponse({ description: 'The key is revoked.' })
   @ApiNotFoundResponse({ description: 'The customer has no such key.' })
   @ApiConflictResponse({ description: 'The key was revoked already.' })
   async revoke(

@@ -7,5 +7,5 @@ export type IssueKey = z.output<typeof issueKeySchema>;
 
 export const issuedKeySchema = z.object({
   id: z.uuid(),
-  key: z.string().describe('The key. It is shown this once: only its hash is stored.'),
+  key: z.string().describe('The key. It is shown only once, because only its hash is stored.'),
 });

@@ -5,8 +5,8 @@ import { Public } from '../auth/public.decorator.js';
 import { PageFiles } from './page-files.js';
 
 /**
- * Nothing but this server's own files runs, is shown, or is spoken to; and no other page may frame
- * this one, where a click undoes something.
+ * The Content-Security-Policy of the page. The page can load and call only this server, and no other page may
+ * frame it.
  */
 const contentSecurityPolicy = [
   "default-src 'self'",
@@ -16,7 +16,7 @@ const contentSecurityPolicy = [
   "object-src 'none'",
 ].join('; ');
 
-/** Serves the page. It is public; what it shows comes from the API, with the user's own token. */
+/** Serves the page. The page is public, but its data comes from the API with the user's token. */
 @ApiExcludeController()
 @Public()
 @NoTransaction()

@@ -15,8 +15,8 @@ export interface PageFile {
 }
 
 /**
- * The page's files, read once from the application's `public` folder. What is asked for is looked up among
- * them by name, so that no path leads anywhere else.
+ * The page's files, read once from the application's `public` folder. They are found by name, so a path
+ * cannot lead to another file.
  */
 @Injectable()
 export class PageFiles {

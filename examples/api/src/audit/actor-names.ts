@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { type AuditEntry, UserRepository } from '@singr/database';
 import { In } from 'typeorm';
 
-/** Who did something, as people know them. */
+/** The names of an actor. */
 export interface NamedPerson {
   readonly userId: string | null;
   readonly email: string | null;
@@ -10,12 +10,12 @@ export interface NamedPerson {
   readonly name: string | null;
 }
 
-/** Finds the names of those who are in the trail. */
+/** Finds the names of the actors in the trail. */
 @Injectable()
 export class ActorNames {
   constructor(private readonly users: UserRepository) {}
 
-  /** A function that names the actor of each of these entries. One query, however many they are. */
+  /** Returns a function that names the actor of each of these entries. It makes one query for all of them. */
   async of(entries: readonly AuditEntry[]): Promise<(entry: AuditEntry) => NamedPerson> {
     const ids = new Set(
       entries.flatMap(({ actor }) => (actor && 'userId' in actor ? actor.userId : [])),

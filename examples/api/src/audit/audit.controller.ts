@@ -44,8 +44,8 @@ export class AuditController {
 
   @Get(':table')
   @ApiOperation({
-    summary: 'The records of a table that changed last',
-    description: 'The last to change first. Customers see their own venues.',
+    summary: 'The most recently changed records of a table',
+    description: 'The latest change first. Customers see their own venues.',
   })
   @ApiParam({ name: 'table', example: 'venues' })
   @ApiOkResponse({ standardSchema: auditRecordsSchema, description: 'Records, each once.' })
@@ -68,7 +68,7 @@ export class AuditController {
   @ApiRecord()
   @ApiOkResponse({ standardSchema: auditTrailSchema, description: 'What happened to the record.' })
   @ApiForbiddenResponse({ description: "The record is not one of the user's own venues." })
-  @ApiNotFoundResponse({ description: 'Nothing is recorded of such a record.' })
+  @ApiNotFoundResponse({ description: 'The trail has no entry of the record.' })
   trail(
     @CurrentUser() user: SignedInUser,
     @Param('table') table: string,
@@ -82,7 +82,7 @@ export class AuditController {
   @ApiOperation({ summary: 'A record as it was at a time' })
   @ApiRecord()
   @ApiOkResponse({ standardSchema: stateSchema, description: 'The record at that time.' })
-  @ApiBadRequestResponse({ description: 'The time is not one.' })
+  @ApiBadRequestResponse({ description: 'The time is not valid.' })
   @ApiForbiddenResponse({ description: "The record is not one of the user's own venues." })
   @ApiGoneResponse({ description: 'The entries of that time have been pruned.' })
   at(
@@ -95,10 +95,10 @@ export class AuditController {
   }
 
   @Get(':table/:id/diff')
-  @ApiOperation({ summary: 'In what a record differs between two moments' })
+  @ApiOperation({ summary: 'The differences of a record between two moments' })
   @ApiRecord()
   @ApiOkResponse({ standardSchema: diffSchema, description: 'The columns that differ.' })
-  @ApiBadRequestResponse({ description: 'A moment is neither a time nor a sequence.' })
+  @ApiBadRequestResponse({ description: 'A moment is not a valid time or sequence.' })
   @ApiForbiddenResponse({ description: "The record is not one of the user's own venues." })
   @ApiNotFoundResponse({ description: 'The record has no such entry.' })
   @ApiGoneResponse({ description: 'The entries of that time have been pruned.' })

@@ -2,7 +2,7 @@ import { z } from 'zod';
 
 const sequence = z.string().regex(/^\d{1,18}$/, { error: 'takes the sequence of an entry' });
 
-/** A text keeps the microseconds that the trail has, and a `Date` would cut. */
+/** It is a text, because a `Date` would lose the microseconds of the trail. */
 const time = z.iso
   .datetime({ offset: true, error: 'takes a time in ISO 8601, such as 2026-11-01T12:00:00Z' })
   .meta({ example: '2026-11-01T12:00:00Z' });
@@ -12,7 +12,7 @@ const image = z.record(z.string(), z.unknown()).nullable();
 export const auditQuerySchema = z.strictObject({
   before: sequence
     .optional()
-    .describe('Only entries before the one with this sequence: the next page.'),
+    .describe('Only entries before the one with this sequence, for the next page.'),
   limit: z.coerce.number().int().min(1).max(200).default(50),
 });
 export type AuditQuery = z.output<typeof auditQuerySchema>;
@@ -27,7 +27,7 @@ export type StateQuery = z.output<typeof stateQuerySchema>;
 
 const moment = z
   .union([sequence, time], { error: 'takes a time in ISO 8601, or the sequence of an entry' })
-  .describe('A time in ISO 8601, or the sequence of an entry: the state after it.');
+  .describe('A time in ISO 8601, or the sequence of an entry, which means the state after it.');
 
 export const diffQuerySchema = z.strictObject({ from: moment, to: moment });
 export type DiffQuery = z.output<typeof diffQuerySchema>;
@@ -35,34 +35,36 @@ export type DiffQuery = z.output<typeof diffQuerySchema>;
 export const actorSchema = z
   .object({
     userId: z.uuid().nullable(),
-    email: z.string().nullable().describe("The user's address; null when the user is gone."),
+    email: z.string().nullable().describe("The user's address; null when the user was deleted."),
     userName: z.string().nullable().describe("The user's own name."),
     name: z.string().nullable().describe('The name of an actor who is not a user, such as `seed`.'),
   })
-  .describe('Who did it. All null when nobody was named.');
+  .describe('The actor of the change. All fields are null when no actor was set.');
 
 export const changeSchema = z.object({
   column: z.string(),
   from: z.unknown(),
   to: z.unknown(),
-  redacted: z.boolean().describe('The values are not kept: only that the column changed is.'),
+  redacted: z
+    .boolean()
+    .describe('The values are redacted; the trail only records that the column changed.'),
 });
 
 export const auditEntrySchema = z.object({
   sequence: z.string().describe('The order of writing, as a decimal string.'),
-  at: z.iso.datetime().describe('When the transaction began, to the microsecond.'),
+  at: z.iso.datetime().describe('The start of the transaction, to the microsecond.'),
   operation: z
     .string()
     .describe("INSERT, UPDATE or DELETE, or the name of an application's own action.")
     .meta({ example: 'UPDATE' }),
   actor: actorSchema,
   changedColumns: z.array(z.string()).nullable().describe('Of an UPDATE.'),
-  changes: z.array(changeSchema).describe('What changed, column by column.'),
+  changes: z.array(changeSchema).describe('The changes by column.'),
   oldData: image.describe('The row before; null for an INSERT.'),
   newData: image.describe('The row after; null for a DELETE.'),
   requestId: z.string().nullable(),
   route: z.string().nullable().meta({ example: 'PATCH /venues/:id' }),
-  transactionId: z.string().describe('What was written together.'),
+  transactionId: z.string().describe('The id of the transaction.'),
   undoes: z.string().nullable().describe('The sequence of the entry that this one undid.'),
 });
 
@@ -73,7 +75,7 @@ export const auditTablesSchema = z.array(z.string()).meta({ example: ['venues'] 
 export const auditRecordsSchema = z.array(
   z.object({
     id: z.string().describe('The primary key; of several columns a JSON object.'),
-    label: z.string().nullable().describe('What people call the record, such as its name.'),
+    label: z.string().nullable().describe('A name for the record, such as its `name`.'),
     operation: z.string(),
     at: z.iso.datetime(),
     actor: actorSchema,

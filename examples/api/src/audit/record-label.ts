@@ -1,9 +1,9 @@
 import type { RowImage } from '@singr/database';
 
-/** Columns that people know a record by, the best first. */
+/** Columns that can serve as the name of a record, the best first. */
 const naming = ['name', 'title', 'combined', 'nickname', 'legal_business_name', 'email', 'slug'];
 
-/** What people call a record, by the image of its row. */
+/** Returns a name for a record, from the image of its row. */
 export function recordLabel(image: RowImage | null): string | null {
   for (const column of naming) {
     const value = image?.[column];

@@ -2,10 +2,10 @@ import { ForbiddenException, Injectable } from '@nestjs/common';
 import { type AuditEntry, AuditService, Venue } from '@singr/database';
 import type { SignedInUser } from '../auth/signed-in-user.js';
 
-/** Who has it reads the trail of every record. */
+/** The permission to read the trail of every record. */
 const forAnyRecord = 'audit:read';
 
-/** Decides who may read the trail of what: administrators of everything, customers of their venues. */
+/** Checks who may read a trail: administrators any trail, customers the trails of their own venues. */
 @Injectable()
 export class TrailAccess {
   constructor(private readonly audit: AuditService) {}
@@ -28,7 +28,7 @@ export class TrailAccess {
     return table === 'venues' && owner !== undefined && owner === user.customerProfileId;
   }
 
-  /** Asks the trail itself, so that the owner of a deleted venue can read what became of it. */
+  /** It reads the owner from the trail, so that the owner of a deleted venue can read its trail too. */
   private async isOwnVenue(user: SignedInUser, id: string): Promise<boolean> {
     const operations = ['INSERT', 'UPDATE', 'DELETE'];
     const { entries } = await this.audit.history({ entity: Venue, id, operations, limit: 1 });

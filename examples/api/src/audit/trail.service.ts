@@ -14,10 +14,10 @@ import type { AuditQuery, DiffQuery, RecordsQuery, StateQuery } from './audit.sc
 import { recordLabel } from './record-label.js';
 import { TrailAccess } from './trail-access.js';
 
-/** How far back the list of recent records looks: entries of one table. */
+/** The number of entries of a table that the list of recent records reads. */
 const recentEntries = 500;
 
-/** Who changed a record and when, and what it was at any time. */
+/** Reads who changed a record and when, and its state at any time. */
 @Injectable()
 export class TrailService {
   constructor(
@@ -27,7 +27,7 @@ export class TrailService {
     private readonly actors: ActorNames,
   ) {}
 
-  /** The tables whose records the user may look at. */
+  /** The tables whose records the user may read. */
   tables(user: SignedInUser): string[] {
     if (!this.access.readsEverything(user)) {
       return user.customerProfileId === undefined ? [] : ['venues'];
@@ -36,7 +36,7 @@ export class TrailService {
     return names.filter((name) => name !== 'audit_logs').sort();
   }
 
-  /** The records of a table that changed last, and how: a list to pick from. */
+  /** Lists the most recently changed records of a table, each with its last change. */
   async records(user: SignedInUser, table: string, { limit }: RecordsQuery) {
     const { entries } = await this.audit.history({ table, limit: recentEntries });
     const latest = new Map<string, AuditEntry>();
@@ -57,7 +57,7 @@ export class TrailService {
   }
 
   /**
-   * The trail of a record, newest first, also of one that is deleted.
+   * The trail of a record, newest first. The record may be deleted.
    *
    * @throws ForbiddenException unless the user may read the whole trail, or owns the venue it is about
    * @throws NotFoundException when nothing is recorded
@@ -79,7 +79,7 @@ export class TrailService {
     return { table, id, time, state: entity && this.byColumn(table, entity) };
   }
 
-  /** In what a record differs between two moments. */
+  /** The differences of a record between two moments. */
   async diff(
     user: SignedInUser,
     table: string,
@@ -90,7 +90,7 @@ export class TrailService {
     return this.audit.diff(table, id, moment(from), moment(to));
   }
 
-  /** An entity's values under the names that the trail has for them. */
+  /** The values of an entity by the names of its columns. */
   private byColumn(table: string, entity: ObjectLiteral): Record<string, unknown> {
     const { columns } = this.database.getMetadata(table);
     return Object.fromEntries(
@@ -117,7 +117,7 @@ function present(entry: AuditEntry, actor: NamedPerson) {
   };
 }
 
-/** Digits alone are the sequence of an entry. */
+/** A text of digits is the sequence of an entry. */
 function moment(text: string): Moment {
   return /^\d+$/.test(text) ? { sequence: text } : text;
 }

@@ -22,13 +22,13 @@ import {
 } from './undo.schemas.js';
 import type { Restore, Undo, UndoTransaction } from './undo.schemas.js';
 
-/** Puts records back. Each call is all or nothing, is itself recorded, and can be undone. */
+/** Undoes changes of records. Each call is one transaction, is recorded, and can be undone. */
 @ApiTags('audit')
 @ApiBearerAuth()
 @ApiUnauthorizedResponse({ description: 'The bearer token is missing or no longer valid.' })
-@ApiBadRequestResponse({ description: 'The body or an id makes no sense; the message says why.' })
-@ApiConflictResponse({ description: 'Records changed since; `conflicts` names them.' })
-@ApiUnprocessableEntityResponse({ description: 'The trail cannot give it back; see the message.' })
+@ApiBadRequestResponse({ description: 'The body or an id is not valid; the message says why.' })
+@ApiConflictResponse({ description: 'Records changed later; `conflicts` names them.' })
+@ApiUnprocessableEntityResponse({ description: 'The change cannot be undone; see the message.' })
 @Requires('audit:restore')
 @Controller('audit')
 export class UndoController {
@@ -47,10 +47,10 @@ export class UndoController {
   @HttpCode(200)
   @ApiOperation({
     summary: 'Undo a transaction',
-    description: 'Everything that was written together, in the order that foreign keys ask for.',
+    description: 'All changes of the transaction, in the order that foreign keys require.',
   })
   @ApiOkResponse({ standardSchema: undoResultSchema, description: 'What was done.' })
-  @ApiNotFoundResponse({ description: 'The trail has nothing of such a transaction.' })
+  @ApiNotFoundResponse({ description: 'The trail has no entry of the transaction.' })
   undoTransaction(
     @Param('transactionId') transactionId: string,
     @Body({ schema: undoTransactionSchema }) options: UndoTransaction,
@@ -60,7 +60,7 @@ export class UndoController {
 
   @Post(':table/:id/restore')
   @HttpCode(200)
-  @ApiOperation({ summary: 'Put a record back to what it was at a time' })
+  @ApiOperation({ summary: 'Restore a record to its state at a time' })
   @ApiRecord()
   @ApiOkResponse({ standardSchema: undoResultSchema, description: 'What was done.' })
   @ApiNotFoundResponse({ description: 'The table is not audited.' })

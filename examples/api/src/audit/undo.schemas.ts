@@ -2,12 +2,14 @@ import { z } from 'zod';
 import { stateQuerySchema } from './audit.schemas.js';
 
 const options = {
-  dryRun: z.boolean().default(false).describe('Say what would happen, and change nothing.'),
-  force: z.boolean().default(false).describe('Overwrite what changed since.'),
+  dryRun: z.boolean().default(false).describe('Return the changes without making them.'),
+  force: z.boolean().default(false).describe('Overwrite later changes.'),
   redacted: z
     .enum(['refuse', 'placeholder'])
     .default('refuse')
-    .describe('What a deleted row gets for a required value that the trail never kept.'),
+    .describe(
+      'How to fill required columns of a deleted row whose values the trail does not keep.',
+    ),
 };
 
 export const undoSchema = z.strictObject(options);
@@ -15,7 +17,10 @@ export type Undo = z.output<typeof undoSchema>;
 
 export const undoTransactionSchema = z.strictObject({
   ...options,
-  at: z.string().optional().describe('The time of its entries, where several have its id.'),
+  at: z
+    .string()
+    .optional()
+    .describe('The time of the transaction’s entries, if several transactions have its id.'),
 });
 export type UndoTransaction = z.output<typeof undoTransactionSchema>;
 
@@ -33,9 +38,11 @@ export const undoResultSchema = z.object({
         columns: z.array(z.string()).describe('The columns that are set.'),
         kept: z
           .array(z.string())
-          .describe('Columns that others changed, or that only move forward: they stay.'),
-        lost: z.array(z.string()).describe('Columns whose values the trail never kept.'),
+          .describe(
+            'Columns that are kept, because others changed them or because they only count up.',
+          ),
+        lost: z.array(z.string()).describe('Columns whose values the trail does not keep.'),
       }),
     )
-    .describe('One a record, in the order of execution.'),
+    .describe('One for each record, in the order of execution.'),
 });

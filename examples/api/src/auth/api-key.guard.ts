@@ -2,7 +2,7 @@ import { type CanActivate, type ExecutionContext, Injectable } from '@nestjs/com
 import { ApiKeyService } from '@singr/database';
 import type { ApiRequest } from './api-request.js';
 
-/** Turns the key in `X-Api-Key` into `request.apiKey`, the actor of whatever the request writes. */
+/** Finds the API key in `X-Api-Key` and sets `request.apiKey`, the actor of the request's writes. */
 @Injectable()
 export class ApiKeyGuard implements CanActivate {
   constructor(private readonly keys: ApiKeyService) {}

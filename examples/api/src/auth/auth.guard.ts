@@ -11,7 +11,7 @@ import { PUBLIC } from './public.decorator.js';
 import { REQUIRED_PERMISSION } from './requires.decorator.js';
 import { SignedInUsers } from './signed-in-users.js';
 
-/** Turns the bearer token into `request.user`, the actor of whatever the request writes. */
+/** Finds the user of the bearer token and sets `request.user`, the actor of the request's writes. */
 @Injectable()
 export class AuthGuard implements CanActivate {
   constructor(
@@ -26,7 +26,7 @@ export class AuthGuard implements CanActivate {
     const request = context.switchToHttp().getRequest<ApiRequest>();
     const token = /^Bearer +(\S+)$/i.exec(request.headers.authorization ?? '')?.[1];
     if (token === undefined) {
-      throw new UnauthorizedException('Send a bearer token: POST /sessions gives one.');
+      throw new UnauthorizedException('Send a bearer token: POST /sessions returns one.');
     }
     const user = await this.users.findByToken(token);
     if (user === undefined) {

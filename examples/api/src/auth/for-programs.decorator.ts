@@ -3,7 +3,7 @@ import { ApiSecurity, ApiUnauthorizedResponse } from '@nestjs/swagger';
 import { ApiKeyGuard } from './api-key.guard.js';
 import { Public } from './public.decorator.js';
 
-/** Lets handlers be called with a customer's API key, in place of a bearer token. */
+/** Allows calls of handlers with a customer's API key instead of a bearer token. */
 export const ForPrograms = () =>
   applyDecorators(
     Public(),

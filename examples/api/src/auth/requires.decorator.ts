@@ -3,7 +3,7 @@ import { ApiForbiddenResponse } from '@nestjs/swagger';
 
 export const REQUIRED_PERMISSION = 'example:required-permission';
 
-/** Lets a handler be called only by users with a permission, such as `venues:update`. */
+/** Restricts a handler to users with a permission, such as `venues:update`. */
 export const Requires = (permission: string) =>
   applyDecorators(
     SetMetadata(REQUIRED_PERMISSION, permission),

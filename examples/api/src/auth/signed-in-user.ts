@@ -1,12 +1,12 @@
-/** Who makes a request: what the guard found, and `request.user` in every handler behind it. */
+/** The user of a request. The guard sets it as `request.user`. */
 export interface SignedInUser {
-  /** `users.users_id`: the actor of whatever the request writes. */
+  /** `users.users_id`: the actor of the request's writes. */
   readonly id: string;
   readonly email: string;
   readonly name: string | null;
   /** The session that the bearer token belongs to. */
   readonly sessionId: string;
-  /** The slugs of everything that the user's roles permit. */
+  /** The slugs of the permissions of the user's roles. */
   readonly permissions: ReadonlySet<string>;
   /** The customer profile that the user owns, if any. */
   readonly customerProfileId: string | undefined;

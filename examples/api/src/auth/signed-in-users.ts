@@ -9,7 +9,7 @@ import {
 import type { Repository } from 'typeorm';
 import type { SignedInUser } from './signed-in-user.js';
 
-/** Finds out who a bearer token belongs to, and what they may do. */
+/** Finds the user of a bearer token, and the user's permissions. */
 @Injectable()
 export class SignedInUsers {
   constructor(

@@ -14,10 +14,10 @@ import { ForPrograms } from '../auth/for-programs.decorator.js';
 import { importQuerySchema, importSummarySchema, type ImportQuery } from './catalogues.schemas.js';
 import { Uploads } from './uploads.js';
 
-/** What an upload may take: some million songs, and the time for them on a slow line. */
+/** The limits of an upload: some million songs, and enough time for them on a slow connection. */
 const limits = { maxBytes: 64 * 1024 * 1024, arrivalTimeoutMs: 5 * 60 * 1000 };
 
-/** A whole catalogue as a CSV file, for programs that do not upload in batches as OpenKJ does. */
+/** Uploads a whole catalogue as a CSV file, for programs that do not upload in batches as OpenKJ does. */
 @ApiTags('catalogues')
 @ForPrograms()
 @Controller('catalogues')
@@ -30,12 +30,14 @@ export class CataloguesController {
   @Put(':system')
   @ApiOperation({
     summary: "Upload a system's catalogue",
-    description: 'The catalogue holds just these songs afterwards. A failure changes nothing.',
+    description: 'The file replaces the catalogue. A failure changes nothing.',
   })
   @ApiConsumes('text/csv')
   @ApiBody({ schema: { type: 'string', example: 'artist,title\nQueen,Bohemian Rhapsody\n' } })
-  @ApiOkResponse({ standardSchema: importSummarySchema, description: 'What became of the rows.' })
-  @ApiBadRequestResponse({ description: 'That is not a catalogue; the message says why.' })
+  @ApiOkResponse({ standardSchema: importSummarySchema, description: 'The outcome of the rows.' })
+  @ApiBadRequestResponse({
+    description: 'The file is not a valid catalogue; the message says why.',
+  })
   upload(
     @CurrentKey() { id, customerProfileId }: ApiKey,
     @Param('system', ParseIntPipe) openkjSystemId: number,
@@ -43,7 +45,7 @@ export class CataloguesController {
     @Req() body: IncomingMessage,
   ) {
     const options = { customerProfileId, openkjSystemId, ...columns, ...limits, replace: true };
-    // The body goes to a file as it arrives: neither memory nor a connection is held for it.
+    // The body is written to a file as it arrives, so it takes neither memory nor a connection.
     return this.uploads.run(id, () => this.catalogues.importCsv(body, options));
   }
 }

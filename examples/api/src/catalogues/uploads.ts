@@ -1,20 +1,23 @@
 import { HttpException, HttpStatus, Injectable } from '@nestjs/common';
 
-/** Uploads that go on at once: of one key, and of all. Each takes a file's room until it is imported. */
+/**
+ * The maximum numbers of concurrent uploads, for one key and for all keys. Each upload takes disk space until
+ * it is imported.
+ */
 const most = { ofKey: 2, ofAll: 20 };
 
-/** Counts the uploads that go on, in this process. */
+/** Counts the concurrent uploads in this process. */
 @Injectable()
 export class Uploads {
   private readonly running = new Map<string, number>();
   private total = 0;
 
-  /** @throws HttpException 429 when too many go on already */
+  /** @throws HttpException 429 when there are too many uploads */
   async run<T>(keyId: string, upload: () => Promise<T>): Promise<T> {
     const ofKey = this.running.get(keyId) ?? 0;
     if (ofKey >= most.ofKey || this.total >= most.ofAll) {
       throw new HttpException(
-        'Too many uploads go on at once. Wait for one to end, and send this one again.',
+        'There are too many uploads at once. Wait for one to end, and send this one again.',
         HttpStatus.TOO_MANY_REQUESTS,
       );
     }

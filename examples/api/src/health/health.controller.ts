@@ -16,7 +16,7 @@ export class HealthController {
   @Public()
   @ApiOperation({
     summary: 'Health',
-    description: '200 while the database answers, has PostGIS and is migrated; else 503.',
+    description: '200 if the database answers, has PostGIS and is migrated; otherwise 503.',
   })
   @HealthCheck()
   check() {

@@ -3,7 +3,7 @@ import { TerminusModule } from '@nestjs/terminus';
 import { HealthController } from './health.controller.js';
 
 @Module({
-  // Nest's logger, so that a failed check is logged where everything else is.
+  // Nest's logger, so that failed checks are logged with everything else.
   imports: [TerminusModule.forRoot({ logger: Logger })],
   controllers: [HealthController],
 })

@@ -7,19 +7,21 @@ import {
 import { DatabaseError } from '@singr/database';
 import { describeRefusal } from './describe-refusal.js';
 
-/** What to tell of a unique constraint, by its name. */
+/** The messages about unique constraints, by their names. */
 const uniques: Readonly<Record<string, string>> = {
   venues_url_name_key: 'Another venue has this urlName.',
   venues_customer_profiles_id_openkj_venue_id_key:
     'Another venue of this customer has this openkjVenueId.',
 };
 
-/** SQLSTATEs (PostgreSQL manual, appendix A) that are the client's doing. */
+/** SQLSTATEs (PostgreSQL manual, appendix A) that the client causes. */
 const clientFailures: Readonly<Record<string, () => HttpException>> = {
   '23502': () => new BadRequestException('A value is missing.'),
   '23503': () =>
-    new ConflictException('The record refers to one that does not exist, or is in use.'),
-  '23514': () => new BadRequestException('A value is not one that is allowed.'),
+    new ConflictException(
+      'The record refers to a record that does not exist, or another record refers to it.',
+    ),
+  '23514': () => new BadRequestException('A value is not allowed.'),
 };
 
 /** What the package says when the database is too busy, or gone before it wrote anything: it passes. */
@@ -30,9 +32,10 @@ const passing =
   /^(40001|40P01|55P03|57014|57P0\d|53\d{3}|08\d{3}|25P03|ECONNREFUSED|ECONNRESET|ETIMEDOUT|EPIPE)$/;
 
 /**
- * The HTTP error for a failure that the database reports, or undefined for one that nobody planned.
+ * Returns the HTTP error for an error of the database, or undefined for an unexpected error.
  *
- * Says nothing of the statement or its values: the SQLSTATE and the constraint's name decide.
+ * The message depends only on the SQLSTATE and the constraint's name, and reveals neither the statement nor
+ * its values.
  */
 export function describeFailure(error: unknown): HttpException | undefined {
   const { code, constraint } = (error ?? {}) as { code?: unknown; constraint?: string };
@@ -43,7 +46,7 @@ export function describeFailure(error: unknown): HttpException | undefined {
   if (code === '23505') {
     return new ConflictException(uniques[constraint ?? ''] ?? 'Another record has this value.');
   }
-  // Class 22, data exception: a number out of range, a character that PostgreSQL has no place for.
+  // Class 22, data exception: a number out of range, or a character that PostgreSQL cannot store.
   if (/^22[0-9A-Z]{3}$/.test(code)) return new BadRequestException('A value cannot be stored.');
   return passing.test(code) ? tryAgain() : clientFailures[code]?.();
 }

@@ -52,8 +52,8 @@ const statuses: Readonly<Record<string, HttpStatus>> = {
 };
 
 /**
- * The HTTP error for what the package refuses, or undefined for a failure that is not the client's. The
- * body has the code, for clients to go by, and of a conflict the records that it is about.
+ * Returns the HTTP error for an error of the package, or undefined if the client did not cause it. The body
+ * has the error's code for clients and, for a conflict, the records concerned.
  */
 export function describeRefusal(error: DatabaseError): HttpException | undefined {
   const statusCode = statuses[error.code];

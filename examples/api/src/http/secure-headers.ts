@@ -2,8 +2,8 @@ import type { INestApplication } from '@nestjs/common';
 import helmet from 'helmet';
 
 /**
- * Headers for every answer: no page may be framed, where a click does something, and none takes anything from
- * elsewhere. Called before anything is served.
+ * Sets headers on every answer. No other page may frame a page of this server, and its pages load nothing
+ * from other servers. Call it before anything is served.
  */
 export function secureHeaders(app: INestApplication): void {
   app.use(
@@ -17,7 +17,7 @@ export function secureHeaders(app: INestApplication): void {
           frameAncestors: ["'none'"],
           objectSrc: ["'none'"],
           imgSrc: ["'self'", 'data:'],
-          // Swagger UI has styles in its elements.
+          // Swagger UI uses inline styles.
           styleSrc: ["'self'", "'unsafe-inline'"],
         },
       },

@@ -2,10 +2,13 @@ import { Injectable } from '@nestjs/common';
 import { CatalogueUploadService, EmptyCatalogueError, SongCatalogueService } from '@singr/database';
 import type { AddSongs } from './openkj.schemas.js';
 
-/** A batch with fewer songs is OpenKJ's last one. */
+/** The number of songs in a full batch. OpenKJ's last batch has fewer. */
 const songsInFullBatch = 1000;
 
-/** A system's songs: OpenKJ clears them, and then uploads them again in batches. Singers see the whole. */
+/**
+ * Receives a system's songs: OpenKJ clears them, and then uploads them in batches. Singers see only complete
+ * catalogues.
+ */
 @Injectable()
 export class OpenKjCatalogue {
   constructor(
@@ -35,7 +38,7 @@ export class OpenKjCatalogue {
     try {
       await this.uploads.finish(catalogue);
     } catch (error) {
-      // The host has no songs any more.
+      // The host's catalogue is empty.
       if (!(error instanceof EmptyCatalogueError)) throw error;
       await this.catalogues.clear(catalogue);
       await this.uploads.discard(catalogue);

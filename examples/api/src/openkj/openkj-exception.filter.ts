@@ -9,8 +9,8 @@ import { HttpAdapterHost } from '@nestjs/core';
 import { describeFailure } from '../http/describe-failure.js';
 
 /**
- * Answers every failure as OpenKJ reads it: with HTTP 200. It shows `errorString` to the host when they test
- * the connection; of any other status it would show the status alone.
+ * Answers every error with HTTP 200, because OpenKJ shows only the status of any other answer. OpenKJ shows
+ * `errorString` when the host tests the connection.
  */
 @Catch()
 export class OpenKjExceptionFilter implements ExceptionFilter {

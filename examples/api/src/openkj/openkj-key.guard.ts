@@ -2,7 +2,7 @@ import { type CanActivate, type ExecutionContext, Injectable } from '@nestjs/com
 import { ApiKeyService } from '@singr/database';
 import type { ApiRequest } from '../auth/api-request.js';
 
-/** Turns the `api_key` of the body into `request.apiKey`, the actor of whatever the request writes. */
+/** Finds the API key in the body's `api_key` and sets `request.apiKey`, the actor of the request's writes. */
 @Injectable()
 export class OpenKjKeyGuard implements CanActivate {
   constructor(private readonly keys: ApiKeyService) {}

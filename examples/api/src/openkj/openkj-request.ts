@@ -4,8 +4,9 @@ import type { QueuedRequest, Request } from '@singr/database';
 const greatest = 2n ** 31n - 1n;
 
 /**
- * The number by which OpenKJ knows a request. Ids have 64 bits, and OpenKJ reads 31: beyond them the numbers
- * begin again at 1. No two requests in a queue have the same, unless two thousand million lie between them.
+ * Converts the id of a request to the number for OpenKJ. Ids have 64 bits and OpenKJ reads 31, so the numbers
+ * begin again at 1 after 2147483647. They are unique within a queue, unless more than two thousand million
+ * requests were made in between.
  */
 export function requestNumber({ id }: Pick<Request, 'id'>): number {
   return Number((BigInt(id) - 1n) % greatest) + 1;
@@ -18,7 +19,7 @@ export function openKjRequest(request: QueuedRequest) {
     request_id: requestNumber(request),
     artist,
     title,
-    // OpenKJ puts nobody without a name into its rotation.
+    // OpenKJ does not accept a singer without a name in its rotation.
     singer: nameToCall ?? 'Guest',
     request_time: Math.floor(requestedAt.getTime() / 1000),
     key_change: keyChange,

@@ -8,7 +8,7 @@ import { OpenKjKeyGuard } from './openkj-key.guard.js';
 import { answerSchema, commandSchema, type Command } from './openkj.schemas.js';
 import { OpenKjService } from './openkj.service.js';
 
-/** OpenKJ knows one URL: it posts every command to it, with its key in the body. */
+/** Answers OpenKJ, which posts every command to one URL, with the key in the body. */
 @ApiTags('openkj')
 @Public()
 @UseGuards(OpenKjKeyGuard)
@@ -19,9 +19,12 @@ export class OpenKjController {
 
   @Post()
   @HttpCode(200)
-  // Most commands only read, every 30 seconds. Those that write are one service call each.
+  // Most commands are polls that only read. Each command that writes is a single service call.
   @NoTransaction()
-  @ApiOperation({ summary: 'Answer a command of OpenKJ', description: 'Also errors have 200.' })
+  @ApiOperation({
+    summary: 'Answer a command of OpenKJ',
+    description: 'Errors have status 200 too.',
+  })
   @ApiOkResponse({ standardSchema: answerSchema, description: 'Depends on the command.' })
   async answer(
     @CurrentKey() { customerProfileId }: ApiKey,

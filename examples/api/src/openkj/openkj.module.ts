@@ -4,7 +4,7 @@ import { OpenKjController } from './openkj.controller.js';
 import { OpenKjService } from './openkj.service.js';
 import { QuietUploads } from './quiet-uploads.js';
 
-/** The server that OpenKJ, the program on a host's computer, connects to. */
+/** The server for OpenKJ, the program on a host's computer. */
 @Module({
   controllers: [OpenKjController],
   providers: [OpenKjService, OpenKjCatalogue, QuietUploads],

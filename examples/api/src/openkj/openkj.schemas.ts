@@ -3,7 +3,7 @@ import { z } from 'zod';
 const venue_id = z.int32().describe("The venue's number in OpenKJ.");
 const system_id = z.int32().describe("The system's number in OpenKJ.");
 
-/** A command and its fields, in OpenKJ's spelling. What a newer OpenKJ may add is ignored. */
+/** A command and its fields, in OpenKJ's spelling. Additional fields of a newer OpenKJ are ignored. */
 function command<const Name extends string, Fields extends z.ZodRawShape>(
   name: Name,
   fields: Fields,
@@ -43,7 +43,7 @@ export type Command = z.output<typeof commandSchema>;
 export type VenueCommand = Extract<Command, { venue_id: number }>;
 
 export const answerSchema = z.looseObject({
-  command: z.string().describe('The command that is answered.'),
+  command: z.string().describe('The command of the request.'),
   error: z.boolean(),
-  errorString: z.string().optional().describe('What went wrong, for the host.'),
+  errorString: z.string().optional().describe('The error message for the host.'),
 });

@@ -12,7 +12,7 @@ import { OpenKjCatalogue } from './openkj-catalogue.js';
 import type { Command, VenueCommand } from './openkj.schemas.js';
 import { openKjRequest, requestNumber } from './openkj-request.js';
 
-/** What each command does, for the customer whose key it came with. */
+/** Runs OpenKJ's commands for the customer who owns the key. */
 @Injectable()
 export class OpenKjService {
   constructor(
@@ -25,7 +25,7 @@ export class OpenKjService {
     private readonly catalogue: OpenKjCatalogue,
   ) {}
 
-  /** The fields of the answer, besides those that every answer has. */
+  /** Returns the fields of the answer that are specific to the command. */
   async answer(customerProfileId: string, command: Command): Promise<object> {
     if ('venue_id' in command) {
       return this.answerAt(await this.findVenue(customerProfileId, command.venue_id), command);
@@ -36,7 +36,7 @@ export class OpenKjService {
       case 'getVenues':
         return { venues: await this.listVenues(customerProfileId) };
       case 'getAlert':
-        // OpenKJ shows an alert in a window each time that it asks, which is every 10 minutes.
+        // OpenKJ requests the alert every 10 minutes, and shows it in a window each time.
         return { alert: false, title: '', message: '' };
       case 'getEntitledSystemCount':
         return { count: await this.countSystems(customerProfileId) };
@@ -82,13 +82,13 @@ export class OpenKjService {
   }
 
   private async queue({ id, customerProfileId }: Venue) {
-    // First the serial: a request that comes in between is then told by the next one.
+    // Read the serial first: a request that is submitted in between then has a later serial.
     const { serial } = await this.serial(customerProfileId);
     const requests = await this.requests.findOpen(id);
     return { requests: requests.map(openKjRequest), serial };
   }
 
-  /** Does nothing when the queue has no such request: OpenKJ then fetches the queue as it is. */
+  /** Does nothing when the request is not in the queue. OpenKJ then fetches the queue again. */
   private async takeOff({ id, customerProfileId }: Venue, number: number) {
     const requests = await this.requests.findOpen(id);
     const request = requests.find((open) => requestNumber(open) === number);
@@ -96,7 +96,7 @@ export class OpenKjService {
     return this.serial(customerProfileId, change);
   }
 
-  /** OpenKJ lets the host choose a system by its number, up to this one. It cannot do with 0. */
+  /** OpenKJ lets the host choose a system number up to this count, so it must be at least 1. */
   private async countSystems(customerProfileId: string): Promise<number> {
     return Math.max(await this.entitlements.countSystems(customerProfileId), 1);
   }

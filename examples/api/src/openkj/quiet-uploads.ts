@@ -6,10 +6,10 @@ import {
 } from '@nestjs/common';
 import { CatalogueUploadService } from '@singr/database';
 
-/** How often to look, in milliseconds. */
+/** The interval between checks, in milliseconds. */
 const interval = 30_000;
 
-/** Finishes uploads whose last batch never came, for example since the host closed OpenKJ. */
+/** Finishes uploads whose last batch did not arrive, for example because the host closed OpenKJ. */
 @Injectable()
 export class QuietUploads implements OnApplicationBootstrap, OnApplicationShutdown {
   private readonly log = new Logger(QuietUploads.name);

@@ -8,8 +8,8 @@ export const submitRequestSchema = z.strictObject({
     .string()
     .max(100)
     .optional()
-    .describe('Who sings, if not by the name of the profile.'),
-  notes: z.string().max(500).nullable().default(null).describe('What the singer tells the host.'),
+    .describe('The singer’s name, if it is not the nickname of the profile.'),
+  notes: z.string().max(500).nullable().default(null).describe('The singer’s message to the host.'),
 });
 export type SubmitRequest = z.output<typeof submitRequestSchema>;
 
@@ -27,6 +27,6 @@ export const requestSchema = z.object({
 
 export const submittedRequestSchema = z.object({
   request: requestSchema,
-  repeats: z.int().describe('How often the song is in the queue already.'),
-  serial: z.int32().describe('What OpenKJ watches to learn that something changed.'),
+  repeats: z.int().describe('The number of open requests for the same song before this one.'),
+  serial: z.int32().describe('The serial that OpenKJ polls to detect changes.'),
 });

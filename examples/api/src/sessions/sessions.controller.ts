@@ -25,15 +25,17 @@ export class SessionsController {
     private readonly sessions: SessionService,
   ) {}
 
-  /** Outside a transaction: checking a password takes a while, in which no connection should be held. */
+  /** Outside a transaction, so that no connection is held while the password is checked. */
   @Post()
   @Public()
   @UseGuards(ThrottlerGuard)
   @NoTransaction()
-  @ApiOperation({ summary: 'Sign in', description: 'Gives a bearer token for the other calls.' })
+  @ApiOperation({ summary: 'Sign in', description: 'Returns a bearer token for the other calls.' })
   @ApiCreatedResponse({ standardSchema: openedSessionSchema, description: 'The new session.' })
   @ApiUnauthorizedResponse({ description: 'The e-mail address or the password is wrong.' })
-  @ApiTooManyRequestsResponse({ description: 'Too many attempts, from here or to this account.' })
+  @ApiTooManyRequestsResponse({
+    description: 'Too many attempts, from this address or for this account.',
+  })
   async signIn(@Body({ schema: signInSchema }) { email, password }: SignIn) {
     const user = await this.passwords.authenticate(email, password);
     const { token, session } = await this.sessions.create(user.id);
@@ -60,7 +62,7 @@ export class SessionsController {
   @Delete('current')
   @HttpCode(204)
   @ApiBearerAuth()
-  @ApiOperation({ summary: 'Sign out', description: 'The bearer token is no longer accepted.' })
+  @ApiOperation({ summary: 'Sign out', description: 'The bearer token is no longer valid.' })
   @ApiNoContentResponse({ description: 'The session is over.' })
   async signOut(@CurrentUser() user: SignedInUser): Promise<void> {
     await this.sessions.revoke(user.sessionId);

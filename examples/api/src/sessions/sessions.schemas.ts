@@ -7,7 +7,7 @@ export const signInSchema = z.strictObject({
     .trim()
     .min(1)
     .max(254)
-    .describe('The e-mail address, in capitals or small letters.')
+    .describe('The e-mail address, in upper or lower case.')
     .meta({ example: demoAccounts.customer.email }),
   password: z.string().min(1).max(1000).meta({ example: demoAccounts.customer.password }),
 });

@@ -8,8 +8,8 @@ interface SignInRequest {
 }
 
 /**
- * How often somebody may try to sign in: from one address, who may try many accounts, and to one account,
- * which may be tried from many addresses. Counted in this process; several need a store that they share.
+ * Limits attempts to sign in: from one address, which may try many accounts, and to one account, which may be
+ * tried from many addresses. Attempts are counted in this process; several processes need a shared store.
  */
 export const signInLimits: ThrottlerModuleOptions = {
   errorMessage: 'Too many attempts to sign in. Try again in a quarter of an hour.',
@@ -29,7 +29,10 @@ export const signInLimits: ThrottlerModuleOptions = {
   ],
 };
 
-/** All spellings under which one account is found are one: the guard comes before the schema. */
+/**
+ * All spellings of an address count as one account. The guard runs before the schema, so it normalises the
+ * address itself.
+ */
 function accountOf(email: unknown): string {
   return typeof email === 'string'
     ? email.trim().normalize('NFKC').toLowerCase().slice(0, 254)

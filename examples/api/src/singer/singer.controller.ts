@@ -31,8 +31,8 @@ export class SingerController {
 
   @Get('history')
   @Requires('singer_profile:read')
-  @ApiOperation({ summary: 'What the singer asked to sing', description: 'The newest first.' })
-  @ApiOkResponse({ standardSchema: historySchema, description: 'A page of it.' })
+  @ApiOperation({ summary: 'List the requests of the singer', description: 'The newest first.' })
+  @ApiOkResponse({ standardSchema: historySchema, description: 'A page of the requests.' })
   @ApiBadRequestResponse({ description: 'The limit or the cursor is not valid.' })
   async history(
     @CurrentSinger() singerProfileId: string,
@@ -67,7 +67,7 @@ export class SingerController {
 
   @Put('favorites/songs')
   @Requires('favorites:create')
-  @ApiOperation({ summary: 'Keep a song as a favourite, or let go of it' })
+  @ApiOperation({ summary: 'Add or remove a favourite song' })
   @ApiOkResponse({ standardSchema: changedSchema, description: 'Once more changes nothing.' })
   async setSong(
     @CurrentSinger() singerProfileId: string,
@@ -78,7 +78,7 @@ export class SingerController {
 
   @Put('favorites/venues/:venueId')
   @Requires('favorites:create')
-  @ApiOperation({ summary: 'Keep a venue as a favourite, or let go of it' })
+  @ApiOperation({ summary: 'Add or remove a favourite venue' })
   @ApiOkResponse({ standardSchema: changedSchema, description: 'Once more changes nothing.' })
   @ApiNotFoundResponse({ description: 'There is no such venue.' })
   async setVenue(

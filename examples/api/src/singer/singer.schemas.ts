@@ -14,7 +14,7 @@ export const favoriteVenueSchema = z.strictObject({
 export type FavoriteVenueChange = z.output<typeof favoriteVenueSchema>;
 
 export const changedSchema = z.object({
-  changed: z.boolean().describe('False when it was so already.'),
+  changed: z.boolean().describe('False when nothing changed.'),
 });
 
 export const favoritesSchema = z.object({
@@ -24,7 +24,7 @@ export const favoritesSchema = z.object({
 
 export const historyQuerySchema = z.strictObject({
   limit: z.coerce.number().default(50),
-  cursor: z.string().optional().describe('`nextCursor` of the page before.'),
+  cursor: z.string().optional().describe('The `nextCursor` of the previous page.'),
 });
 export type HistoryQuery = z.output<typeof historyQuerySchema>;
 

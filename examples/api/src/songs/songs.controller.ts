@@ -23,8 +23,9 @@ export class SongsController {
   @Get()
   @Requires('songdb:read')
   @ApiOperation({
-    summary: 'Search the songs that a venue has',
-    description: 'As somebody types: beginnings, words in any order, accents and typing errors.',
+    summary: 'Search the songs of a venue',
+    description:
+      'For each key press: finds beginnings and words in any order, and tolerates typing errors.',
   })
   @ApiOkResponse({ standardSchema: songsSchema, description: 'Songs, the best first.' })
   @ApiNotFoundResponse({ description: 'There is no such venue.' })

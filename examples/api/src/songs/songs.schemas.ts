@@ -1,7 +1,7 @@
 import { z } from 'zod';
 
 export const songQuerySchema = z.strictObject({
-  q: z.string().max(200).describe('What was typed so far.').meta({ example: 'bohem' }),
+  q: z.string().max(200).describe('The text typed so far.').meta({ example: 'bohem' }),
   limit: z.coerce.number().default(25),
 });
 export type SongQuery = z.output<typeof songQuerySchema>;
@@ -11,6 +11,6 @@ export const songsSchema = z.array(
     id: z.string(),
     artist: z.string().meta({ example: 'Queen' }),
     title: z.string().meta({ example: 'Bohemian Rhapsody' }),
-    openkjSystemId: z.int().describe('The system that has it, by its number in OpenKJ.'),
+    openkjSystemId: z.int().describe('The number in OpenKJ of the system that has the song.'),
   }),
 );

@@ -3,7 +3,7 @@ import { requestIdOf } from '@singr/database';
 import { Logger, PinoLogger, type Params } from 'nestjs-pino';
 import { PinoPretty } from 'pino-pretty';
 
-/** For people on a terminal, and JSON lines for whatever else reads the log. */
+/** Readable lines on a terminal, and JSON lines otherwise. */
 const isForPeople = process.stdout.isTTY && process.env.NODE_ENV !== 'production';
 
 /** `LOG_LEVEL` is one of pino's; `debug` shows each query. Default: `info`. */
@@ -19,7 +19,7 @@ export function loggerParams(): Params {
   const stream = PinoPretty({
     ignore: 'pid,hostname,context,req,res,responseTime',
     messageFormat: '{if context}[{context}] {end}{msg}',
-    // Nothing is lost when the process ends.
+    // Synchronous, so that no line is lost when the process ends.
     sync: true,
   });
   return { pinoHttp: [options, stream] };
@@ -33,7 +33,7 @@ interface SerializedRequest {
   readonly remoteAddress?: string;
 }
 
-/** The headers that are logged. Any other may be a secret: a key, a token, a cookie. */
+/** The headers that are logged. Others may contain secrets, such as a key, a token or a cookie. */
 const harmless = ['host', 'user-agent', 'accept', 'content-type', 'content-length'];
 
 function shownRequest({ id, method, url, headers, remoteAddress }: SerializedRequest) {
@@ -45,12 +45,12 @@ function shownResponse({ statusCode }: { statusCode: number }) {
   return { statusCode };
 }
 
-/** A query may hold what somebody typed, or a token. */
+/** A query string may contain personal data or a token. */
 function withoutQuery(url: string | undefined): string {
   return url?.split('?', 1)[0] ?? '';
 }
 
-/** The id under which the audit trail and the log know a request; the client's own when it sends one. */
+/** The id of a request in the audit trail and the log. The client can send it. */
 function requestId(request: IncomingMessage, response: ServerResponse): string {
   const id = requestIdOf(request);
   response.setHeader('x-request-id', id);
@@ -61,10 +61,10 @@ function summary(request: IncomingMessage, response: ServerResponse): string {
   return `${request.method} ${withoutQuery(request.url)} ${response.statusCode}`;
 }
 
-/** Where Nest tells of each module and route: a hundred lines that nobody reads when all is well. */
+/** The contexts in which Nest logs each module and route, about a hundred lines at each start. */
 const wiring = new Set<unknown>(['InstanceLoader', 'RoutesResolver', 'RouterExplorer']);
 
-/** Logs from the first moment on, before there is an application to ask for its logger. */
+/** The logger for start-up, before the application provides its own. */
 export class StartUpLogger extends Logger {
   constructor(params: Params) {
     super(new PinoLogger(params), params);
@@ -77,7 +77,7 @@ export class StartUpLogger extends Logger {
   }
 
   override error(message: any, ...optionalParams: any[]): void {
-    // What ends start-up is shown once, as one message, by whoever started it.
+    // An error that ends start-up is thrown, and the caller shows it once as one message.
     if (optionalParams.at(-1) !== 'ExceptionHandler') super.error(message, ...optionalParams);
   }
 }

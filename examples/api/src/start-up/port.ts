@@ -1,7 +1,7 @@
-/** A setting of the example that is wrong. The message says what it takes. */
+/** A setting of the example is not valid. The message says which values it takes. */
 export class InvalidSettingError extends Error {}
 
-/** The port to listen on: `PORT`, or 3000. 0 takes any that is free. */
+/** The port to listen on: `PORT`, or 3000. 0 means any free port. */
 export function readPort(variables: NodeJS.ProcessEnv): number {
   const value = variables.PORT?.trim() || '3000';
   const port = Number(value);

@@ -1,8 +1,7 @@
 import type { DemoCredential, Venue } from '@singr/database';
 
 /**
- * What there is to try, for whoever started the application: the URLs, the demo accounts, and three
- * lines to paste into a shell.
+ * Prints how to try the application: the URLs, the demo accounts, and three lines to paste into a shell.
  */
 export function welcome(
   url: string,
@@ -29,7 +28,7 @@ function section(title: string, lines: readonly string[]): string[] {
   return lines.length === 0 ? [] : ['', title, ...lines];
 }
 
-/** Sign in as whoever may change the venue, rename it, and see in its trail who did. */
+/** Signs in as a user who may change the venue, renames it, and shows in its trail who did so. */
 function curlLines(
   url: string,
   credentials: readonly DemoCredential[],

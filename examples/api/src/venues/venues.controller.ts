@@ -45,7 +45,7 @@ export class VenuesController {
 
   @Get()
   @Requires('venues:read')
-  @ApiOperation({ summary: 'List venues', description: 'By name, a page at a time.' })
+  @ApiOperation({ summary: 'List venues', description: 'Sorted by name, in pages.' })
   @ApiOkResponse({ standardSchema: venueListSchema, description: 'A page of venues.' })
   list(@Query({ schema: venueListQuerySchema }) query: VenueListQuery) {
     return this.venues.list(query);
@@ -54,7 +54,7 @@ export class VenuesController {
   @Get('nearby')
   @Requires('venues:read')
   @ApiOperation({ summary: 'Find venues around a place', description: 'The nearest first.' })
-  @ApiOkResponse({ standardSchema: nearbySchema, description: 'Venues with their distance.' })
+  @ApiOkResponse({ standardSchema: nearbySchema, description: 'Venues with their distances.' })
   @ApiBadRequestResponse({
     description: 'The place or the radius is not valid; the message says why.',
   })
@@ -75,7 +75,7 @@ export class VenuesController {
   @Requires('venues:create')
   @ApiOperation({ summary: 'Create a venue' })
   @ApiCreatedResponse({ standardSchema: venueSchema, description: 'The new venue.' })
-  @ApiBadRequestResponse({ description: 'The body is not a venue; the message says why.' })
+  @ApiBadRequestResponse({ description: 'The body is not a valid venue; the message says why.' })
   @ApiConflictResponse({ description: 'Another venue has its urlName or its OpenKJ number.' })
   create(
     @CurrentUser() user: SignedInUser,
@@ -88,10 +88,11 @@ export class VenuesController {
   @Requires('venues:update')
   @ApiOperation({
     summary: 'Change a venue',
-    description: 'Customers change their own venues, administrators any. Send what changes.',
+    description:
+      'Customers may change their own venues, administrators any. Send only the fields that change.',
   })
   @ApiOkResponse({ standardSchema: venueSchema, description: 'The venue after the change.' })
-  @ApiBadRequestResponse({ description: 'The body is not a change; the message says why.' })
+  @ApiBadRequestResponse({ description: 'The body is not valid; the message says why.' })
   @ApiNotFoundResponse({ description: 'There is no such venue.' })
   @ApiConflictResponse({ description: 'Another venue has its urlName or its OpenKJ number.' })
   update(
@@ -105,8 +106,11 @@ export class VenuesController {
   @Delete(':id')
   @Requires('venues:delete')
   @HttpCode(204)
-  @ApiOperation({ summary: 'Delete a venue', description: 'Its requests and history go with it.' })
-  @ApiNoContentResponse({ description: 'The venue is gone; its audit trail stays.' })
+  @ApiOperation({
+    summary: 'Delete a venue',
+    description: 'Its requests and history are deleted as well.',
+  })
+  @ApiNoContentResponse({ description: 'The venue is deleted; its audit trail is kept.' })
   @ApiNotFoundResponse({ description: 'There is no such venue.' })
   async delete(
     @CurrentUser() user: SignedInUser,

@@ -18,10 +18,7 @@ const pointSchema = z
   .meta({ example: { type: 'Point', coordinates: [-86.7816, 36.1627] } });
 
 const required = {
-  openkjVenueId: z
-    .int32()
-    .describe('The number by which OpenKJ knows the venue.')
-    .meta({ example: 1002 }),
+  openkjVenueId: z.int32().describe('The venue’s number in OpenKJ.').meta({ example: 1002 }),
   urlName: z
     .string()
     .regex(/^[a-z0-9]+(-[a-z0-9]+)*$/, { error: 'takes lower-case letters, digits and hyphens' })
@@ -56,7 +53,7 @@ export const createVenueSchema = z.strictObject({
 });
 export type CreateVenue = z.output<typeof createVenueSchema>;
 
-/** Without defaults: what a change does not name stays as it is. */
+/** Without defaults, so that fields that are left out do not change. */
 export const updateVenueSchema = z
   .strictObject({ ...required, acceptingRequests, ...optional })
   .partial()
@@ -83,5 +80,5 @@ export const venueListSchema = z.object({
   items: z.array(venueSchema),
   page: z.int(),
   pageSize: z.int(),
-  total: z.int().describe('How many venues there are on all pages together.'),
+  total: z.int().describe('The number of venues on all pages.'),
 });

@@ -15,12 +15,12 @@ import type { SignedInUser } from '../auth/signed-in-user.js';
 import type { NearbyQuery } from './nearby.schemas.js';
 import type { CreateVenue, UpdateVenue, VenueListQuery } from './venues.schemas.js';
 
-/** Who has it may act for any customer. */
+/** The permission to act for any customer. */
 const forAnyCustomer = 'customers:update';
 
 /**
- * Ordinary TypeORM: the request's transaction and its actor are the database module's affair. Each write moves
- * the serial, by which OpenKJ gets to know.
+ * Uses ordinary TypeORM: the database module adds the request's transaction and actor. Each write increments
+ * the serial, so that OpenKJ notices it.
  */
 @Injectable()
 export class VenuesService {
@@ -54,7 +54,7 @@ export class VenuesService {
     const customerProfileId = venue.customerProfileId ?? user.customerProfileId;
     if (customerProfileId === undefined) {
       throw new BadRequestException(
-        'customerProfileId: say which customer the venue belongs to; you own no customer profile.',
+        'customerProfileId: give the customer of the venue; you own no customer profile.',
       );
     }
     this.assertMayActFor(user, customerProfileId);
@@ -84,7 +84,7 @@ export class VenuesService {
     await this.states.moveSerial(venue.customerProfileId);
   }
 
-  /** @throws ForbiddenException unless the user owns the customer profile, or serves every customer */
+  /** @throws ForbiddenException unless the user owns the customer profile, or may act for any customer */
   private assertMayActFor(user: SignedInUser, customerProfileId: string): void {
     if (customerProfileId === user.customerProfileId) return;
     if (user.permissions.has(forAnyCustomer)) return;
