@@ -1,7 +1,7 @@
 import pg from 'pg';
 import { migrate } from './peers/module.js';
 
-/** Databases of the benchmark's own on the given server; all are dropped in the end. */
+/** Creates the benchmark's databases on the given server, and drops them all at the end. */
 export class BenchDatabases {
   private readonly prefix = `singr_bench_${process.pid}`;
   private readonly made: string[] = [];
@@ -17,7 +17,7 @@ export class BenchDatabases {
     return new BenchDatabases(admin, adminUrl);
   }
 
-  /** Makes a migrated database; its URL. */
+  /** Creates a migrated database, and returns its URL. */
   async create(name: string): Promise<string> {
     const template = `${this.prefix}_template`;
     if (!this.made.includes(template)) {
@@ -33,7 +33,7 @@ export class BenchDatabases {
     await this.remove(new URL(url).pathname.slice(1));
   }
 
-  /** The answer to a question about the server. */
+  /** Queries a value from the server. */
   async ask<Answer>(sql: string): Promise<Answer[]> {
     return (await this.admin.query(sql)).rows;
   }
@@ -60,7 +60,7 @@ export class BenchDatabases {
   }
 }
 
-/** DATABASE_URL, or else what libpq's variables say. */
+/** Uses DATABASE_URL, or else libpq's variables. */
 export function serverUrl(env: NodeJS.ProcessEnv = process.env): string {
   if (env.DATABASE_URL !== undefined && env.DATABASE_URL !== '') return env.DATABASE_URL;
   const url = new URL('postgres://localhost/postgres');

@@ -1,11 +1,11 @@
-/** What a row of the benchmark found. */
+/** The results of a row of the benchmark. */
 export interface Finding {
   readonly figures: readonly Figure[];
-  /** What a reader should know of how it was measured. */
+  /** Remarks about the measurement. */
   readonly notes?: readonly string[];
 }
 
-/** One piece of work, as each contender did it. */
+/** The figures of all contenders for one piece of work. */
 export interface Figure {
   readonly work: string;
   readonly unit: 'ms' | 'a second' | 'MB' | 'rows';
@@ -13,7 +13,7 @@ export interface Figure {
   readonly targets?: readonly Target[];
 }
 
-/** A number that was to be reached. */
+/** A target and its measured value. */
 export interface Target {
   readonly what: string;
   readonly value: number;
@@ -22,17 +22,17 @@ export interface Target {
   readonly unit: '×' | 'ms' | 'MB' | 'rows';
 }
 
-/** How many times as fast as the other one, by their times. */
+/** The target that one is this many times as fast as the other. */
 export function faster(what: string, time: number, other: number, limit: number): Target {
   return { what, value: other / time, bound: 'at least', limit, unit: '×' };
 }
 
-/** How many times as much as the other one. */
+/** The target that one is this many times as much as the other. */
 export function noMore(what: string, value: number, other: number, limit: number): Target {
   return { what, value: value / other, bound: 'at most', limit, unit: '×' };
 }
 
-/** A time of its own, in milliseconds. */
+/** The target for a time in milliseconds. */
 export function within(what: string, value: number, limit: number): Target {
   return { what, value, bound: 'at most', limit, unit: 'ms' };
 }

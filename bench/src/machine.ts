@@ -4,7 +4,7 @@ import { arch, cpus, platform, release, totalmem } from 'node:os';
 import type { BenchDatabases } from './database.js';
 import { seed } from './data/random.js';
 
-/** What a reader must know to compare: name and value. */
+/** The properties of the machine that matter for comparison, by name. */
 export async function describeMachine(databases: BenchDatabases): Promise<[string, string][]> {
   const [{ version }] = (await databases.ask<{ version: string }>('SELECT version()')) as [
     { version: string },
@@ -49,7 +49,7 @@ function versionOf(name: string): string {
         JSON.parse(readFileSync(`${folder}/${name}/package.json`, 'utf8')) as { version: string }
       ).version;
     } catch {
-      // Not in this folder.
+      // Not installed in this folder.
     }
   }
   return '?';

@@ -15,7 +15,7 @@ const { quick, rows: wanted } = readOptions(
   rows.map(({ number }) => number),
 );
 const began = performance.now();
-// As an application runs: outside production the module logs every query.
+// Outside production the module logs every query.
 process.env.NODE_ENV = 'production';
 const databases = await BenchDatabases.on(serverUrl());
 try {
@@ -47,7 +47,7 @@ async function run(row: (typeof rows)[number]): Promise<RowResult> {
   return { row, finding, seconds: (performance.now() - start) / 1000 };
 }
 
-/** Only a full run is a result; others go where nobody takes them for one. */
+/** Only a full run writes the results. Other runs write to another folder. */
 function write(machine: [string, string][], results: RowResult[]): void {
   const full = !quick && results.length === rows.length;
   const folder = fileURLToPath(new URL(full ? '..' : '../out', import.meta.url));

@@ -1,12 +1,14 @@
-/** Does a piece of work; gives its time in milliseconds, or has the whole call timed. */
+/**
+ * Does a piece of work, and returns its time in milliseconds. If it returns nothing, the whole call is timed.
+ */
 export type Contender = () => Promise<number | void>;
 
 /** The times of each contender in milliseconds, one for each round. */
 export type Samples<Name extends string> = Record<Name, number[]>;
 
 /**
- * Runs the contenders in turn, in each round in another order: whatever else the machine does at the time
- * meets all of them alike. A first round does not count.
+ * Runs the contenders in turn, in a different order in each round, so that other load on the machine affects
+ * all of them equally. The first round does not count.
  */
 export async function interleaved<Name extends string>(
   rounds: number,
@@ -42,7 +44,7 @@ export function median(values: readonly number[]): number {
   return quantile(values, 0.5);
 }
 
-/** The value that so many of them (0 to 1) do not exceed, by linear interpolation. */
+/** The quantile of the values for a share from 0 to 1, by linear interpolation. */
 export function quantile(values: readonly number[], share: number): number {
   const sorted = values.toSorted((a, b) => a - b);
   const place = (sorted.length - 1) * share;

@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util';
 
 export interface Options {
-  /** Small sizes: that everything runs, not how fast. */
+  /** Small sizes, to check that everything runs and not how fast. */
   readonly quick: boolean;
   /** The rows to run. */
   readonly rows: readonly number[];

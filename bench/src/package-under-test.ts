@@ -1,4 +1,4 @@
-/** The package as it is published: what `npm run build` made, with the types of its sources. */
+/** The package as it is published, built by `npm run build`, with the types of its sources. */
 import type * as Package from '../../src/index.js';
 
 const door = new URL('../../dist/src/index.js', import.meta.url);

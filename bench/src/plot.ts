@@ -10,7 +10,7 @@ const barStep = 24;
 const headStep = 30;
 const barsWidth = width - 2 * margin - nameWidth - valueWidth;
 
-/** Bars, a group for each figure: each on a scale of its own from 0, as units differ. */
+/** Draws a group of bars for each figure, each on its own scale from 0, because the units differ. */
 export function plot(title: string, figures: readonly Figure[]): string {
   let y = 44;
   const parts: string[] = [];
@@ -42,7 +42,7 @@ ${parts.join('\n')}
 `;
 }
 
-/** Names that share their beginning differ at their end. */
+/** Shortens a name in the middle, because names that begin alike differ at the end. */
 function shortened(name: string): string {
   const most = 32;
   return name.length <= most ? name : `${name.slice(0, 12)}…${name.slice(13 - most)}`;

@@ -2,7 +2,7 @@ import type { Figure, Finding, Target } from './figure.js';
 import { isReached } from './figure.js';
 import type { Row } from './row.js';
 
-/** A row with what it found and how long that took. */
+/** A row with its results and the time that it took. */
 export interface RowResult {
   readonly row: Row;
   readonly finding: Finding;
@@ -44,7 +44,7 @@ function section({ row, finding, seconds }: RowResult, plot: string | undefined)
   ].filter((part) => part !== '');
 }
 
-/** Figures with the same contenders and unit share a table. */
+/** Puts figures with the same contenders and unit into one table. */
 function tables(figures: readonly Figure[]): string[] {
   const groups = new Map<string, Figure[]>();
   for (const figure of figures) {
@@ -78,7 +78,7 @@ function measure({ unit }: Target, value: number): string {
   return unit === '×' ? `${value.toFixed(2)} ×` : `${number(value)} ${unit}`;
 }
 
-/** Three digits that count. */
+/** Rounds to three significant digits. */
 export function number(value: number): string {
   if (value >= 100)
     return Math.round(value)

@@ -1,13 +1,13 @@
 import type { BenchDatabases } from './database.js';
 import type { Finding } from './figure.js';
 
-/** What a row has at hand. */
+/** The tools of a row. */
 export interface Context {
   readonly databases: BenchDatabases;
   readonly quick: boolean;
-  /** The full size, or the small one of a quick run. */
+  /** Returns the full size, or the small size in a quick run. */
   readonly size: (full: number, quick: number) => number;
-  /** Says what is going on. */
+  /** Reports progress. */
   readonly say: (text: string) => void;
 }
 
@@ -15,7 +15,7 @@ export interface Context {
 export interface Row {
   readonly number: number;
   readonly title: string;
-  /** What is measured, and how, in a sentence or two of Markdown. */
+  /** A description of what is measured and how, in one or two sentences of Markdown. */
   readonly about: string;
   run(context: Context): Promise<Finding>;
 }

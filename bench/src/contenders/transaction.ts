@@ -8,7 +8,7 @@ import type { Start } from '../processes/own-process.js';
 
 export const connections = 8;
 
-/** The setting in which the triggers find who writes. */
+/** The setting from which the triggers read the actor. */
 const setActor = `SELECT set_config('app.current_user_id', $1, true)`;
 const insert = `INSERT INTO requests (venues_id, singer_profiles_id, submitted_by_users_id, artist, title)
   VALUES ($1, $2, $3, $4, $5) RETURNING requests_id`;
@@ -100,7 +100,7 @@ interface RequestValues {
   title: string;
 }
 
-/** So many transactions, as many at once as there are connections. */
+/** Runs this many transactions, as many at once as there are connections. */
 async function concurrently(
   count: number,
   transact: (request: RequestValues) => Promise<unknown>,

@@ -1,6 +1,6 @@
 import type pg from 'pg';
 
-/** Stable ids, of a number each. */
+/** Stable ids, each made from a number. */
 export function id(kind: number, number: number): string {
   return `${String(kind).padStart(8, '0')}-0000-4000-8000-${String(number).padStart(12, '0')}`;
 }
@@ -10,14 +10,14 @@ export const customerId = (number: number) => id(2, number);
 export const singerId = (number: number) => id(3, number);
 export const venueId = (number: number) => id(4, number);
 
-/** Runs statements past every trigger: what they write is not measured, and not audited. */
+/** Runs statements without triggers, because these writes are neither measured nor audited. */
 export async function unaudited(client: pg.Client, work: () => Promise<unknown>): Promise<void> {
   await client.query('SET session_replication_role = replica');
   await work();
   await client.query('RESET session_replication_role');
 }
 
-/** So many customers with a user each, who all sing, and with a venue each. */
+/** Creates this many customers, each with a user who has a singer profile, and with a venue. */
 export async function addPeople(client: pg.Client, count: number): Promise<void> {
   await unaudited(client, async () => {
     const uuid = (kind: number) =>

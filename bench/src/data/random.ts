@@ -1,7 +1,7 @@
-/** The seed of all data: the same in every run. */
+/** The seed of all data, which is the same in every run. */
 export const seed = 20_260_101;
 
-/** Numbers from 0 to below 1 that look random and are the same for the same seed (mulberry32). */
+/** Generates pseudo-random numbers from 0 to below 1, the same for the same seed (mulberry32). */
 export function randomNumbers(from: number): () => number {
   let state = from >>> 0;
   return () => {
@@ -12,7 +12,7 @@ export function randomNumbers(from: number): () => number {
   };
 }
 
-/** Draws items by weight: the first with the first weight, and so on. */
+/** Draws items by their weights. */
 export function weighted<Item>(
   items: readonly Item[],
   weights: readonly number[],

@@ -11,8 +11,8 @@ const spoken = (
 ).filter(({ word }) => /^[A-Za-z']+$/.test(word));
 
 /**
- * Different songs with words as frequent as in spoken English (SUBTLEX-US): titles of one to five words,
- * by artists of whom few have many songs and most have few (Zipf's law).
+ * Creates different songs with words as frequent as in spoken English (SUBTLEX-US). Titles have one to five
+ * words. A few artists have many songs, and most have few (Zipf's law).
  */
 export function songs(count: number): Song[] {
   const random = randomNumbers(seed);
@@ -21,7 +21,7 @@ export function songs(count: number): Song[] {
     spoken.map(({ count }) => count),
     random,
   );
-  // Names are made of rarer words than sentences are.
+  // Names consist of rarer words than titles.
   const rare = spoken.slice(300, 20_300).map(({ word }) => capital(word));
   const name = weighted(rare, zipf(rare.length, 0.5), random);
   const artists = Array.from({ length: Math.max(50, Math.ceil(count / 20)) }, () =>
@@ -38,7 +38,7 @@ export function songs(count: number): Song[] {
   return [...made.values()];
 }
 
-/** The songs of each of so many catalogues: what everybody has, and besides a part of the rest. */
+/** Creates the songs of this many catalogues: the common songs, and a part of the others. */
 export function catalogues(count: number, each: number): Song[][] {
   const all = songs(each * 6);
   const common = Math.floor(each * 0.4);

@@ -4,7 +4,7 @@ import { NestFactory } from '@nestjs/core';
 import { DataSource } from 'typeorm';
 import { singr, type DatabaseDataSource } from '../package-under-test.js';
 
-/** An application that has nothing but the module. */
+/** An application that has only the module. */
 export function startModule(url: string, poolSize = 1): Promise<INestApplicationContext> {
   @Module({ imports: [singr.DatabaseModule.forRoot({ url, poolSize, slowQuery: 0 })] })
   class AppModule {}

@@ -1,7 +1,7 @@
 import { DataSource } from 'typeorm';
 import { singr } from '../package-under-test.js';
 
-/** TypeORM as it comes, with the same entities on the same tables. */
+/** Plain TypeORM with the same entities on the same tables. */
 export function startPlainTypeOrm(url: string, poolSize = 1): Promise<DataSource> {
   return new DataSource({
     type: 'postgres',

@@ -3,13 +3,13 @@ import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import type { Contender } from '../measure.js';
 
-/** A contender at work in a process of its own. */
+/** A contender that runs in a separate process. */
 export interface Running {
   run: Contender;
   close(): Promise<unknown>;
 }
 
-/** Starts a contender on a database. `count` is how much work a round is. */
+/** Starts a contender on a database. `count` is the amount of work in a round. */
 export type Start = (url: string, count: number) => Promise<Running>;
 
 export interface Contenders<Name extends string> {
@@ -20,8 +20,8 @@ export interface Contenders<Name extends string> {
 const host = fileURLToPath(new URL('./host.ts', import.meta.url));
 
 /**
- * Each contender of a module in a process of its own, so that none pays for another: the module's
- * AsyncLocalStorage, say, makes every promise of its process dearer.
+ * Runs each contender of a module in a separate process, so that none slows down another. For example, the
+ * module's AsyncLocalStorage makes every promise of its process slower.
  */
 export async function inOwnProcesses<Name extends string>(
   module: URL,

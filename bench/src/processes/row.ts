@@ -1,4 +1,4 @@
-/** The process of one row: row.ts NUMBER full|quick. Sends what it found. */
+/** The process of one row: row.ts NUMBER full|quick. Sends its results. */
 import { promisify } from 'node:util';
 import { Logger } from '@nestjs/common';
 import { BenchDatabases, serverUrl } from '../database.js';

@@ -7,12 +7,12 @@ import type { Row } from '../row.js';
 const script = fileURLToPath(new URL('./row.ts', import.meta.url));
 
 /**
- * Runs a row in a process of its own: what the rows before it leave in memory and in the compiler's mind
- * would make a search slower by a third and more.
+ * Runs a row in a separate process. Otherwise the memory and the compiled code of the rows before it would
+ * make a search slower by a third and more.
  */
 export async function runRow({ number }: Row, quick: boolean): Promise<Finding> {
   const child = fork(script, [String(number), quick ? 'quick' : 'full'], {
-    // JSON has no infinity, which is the ratio to a process that did not grow at all.
+    // JSON has no infinity, which is the ratio to a process that did not grow.
     serialization: 'advanced',
   });
   let finding: Finding | undefined;

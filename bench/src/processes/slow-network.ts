@@ -2,7 +2,7 @@ import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 
-/** The same database behind a network on which a packet takes so many milliseconds. */
+/** The database behind a network on which a packet takes this many milliseconds. */
 export async function throughSlowNetwork(url: string, delayMs: number) {
   const script = fileURLToPath(new URL('./slow-network.mjs', import.meta.url));
   const child = fork(script, [url, String(delayMs)]);

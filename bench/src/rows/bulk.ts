@@ -12,7 +12,7 @@ const documentTrigger = readFileSync(
   'utf8',
 );
 
-/** Each schema has the table; who watches it differs. */
+/** Each schema has the table, with different triggers. */
 const variants = {
   'no audit': { schema: 'plain', trail: undefined },
   document: { schema: 'document', trail: 'document.audit_logs' },
@@ -65,7 +65,7 @@ interface Statements {
   delete(client: pg.Client, table: string): Promise<unknown>;
 }
 
-/** Inserts, updates and deletes in each variant, which take turns; the trails begin empty. */
+/** Inserts, updates and deletes rows in each variant in turn. The trails are empty at the beginning. */
 async function operations(
   client: pg.Client,
   rounds: number,
@@ -96,7 +96,7 @@ async function operations(
     document: () => run('document'),
     module: () => run('module'),
   });
-  // The round that does not count.
+  // The warm-up round.
   for (const byVariant of Object.values(samples)) {
     for (const times of Object.values(byVariant)) times.shift();
   }
@@ -113,7 +113,7 @@ const actor = `SELECT set_config('app.current_user_id', $1, true), set_config('a
 const columns =
   '(customer_profiles_id, openkj_system_id, artist, title, combined, normalized_combined)';
 
-/** Real-looking songs, as they come: an index that they go into is filled all over. */
+/** Realistic songs in random order, so that they go into all parts of an index. */
 const source = `
   CREATE TEMPORARY TABLE source AS
   SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::text[]) WITH ORDINALITY
@@ -135,7 +135,7 @@ function statementsOf(count: number): Statements {
   };
 }
 
-/** Prepared once, so that planning does not count; all in one transaction, so that the disk does not. */
+/** Prepared once, to leave out planning, and in one transaction, to leave out the disk. */
 function oneByOne(count: number): Statements {
   const each = async (
     client: pg.Client,

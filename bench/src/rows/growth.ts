@@ -132,7 +132,7 @@ async function prepare({ databases, say }: Context, name: string, entries: numbe
   return { url, app: await startModule(url) };
 }
 
-/** Ten entries a record and a hundred a user, in either trail; since the month began. */
+/** Ten entries per record and a hundred per user, in both trails, since the beginning of the month. */
 function fill(client: pg.Client, entries: number): Promise<unknown> {
   return client.query(
     `INSERT INTO audit_logs (table_name, record_id, user_id, operation, old_data, new_data, changed_columns,
@@ -150,7 +150,7 @@ function fill(client: pg.Client, entries: number): Promise<unknown> {
   );
 }
 
-/** Takes the trail's indexes away while it is filled: making them afterwards is faster. */
+/** Drops the trail's indexes while it is filled, because creating them afterwards is faster. */
 async function withoutIndexes(client: pg.Client, work: () => Promise<unknown>): Promise<void> {
   const { rows: constraints } = await client.query<{ name: string; sql: string }>(
     `SELECT conname AS name, pg_get_constraintdef(oid) AS sql FROM pg_constraint
@@ -171,6 +171,6 @@ async function withoutIndexes(client: pg.Client, work: () => Promise<unknown>): 
   for (const { name, sql } of constraints) {
     await client.query(`ALTER TABLE audit_logs ADD CONSTRAINT ${name} ${sql}`);
   }
-  // The definition of a partitioned table's index says ONLY; its partitions are to have it too.
+  // The definition of a partitioned table's index says ONLY, but its partitions need the index too.
   for (const { sql } of indexes) await client.query(sql.replace(' ON ONLY ', ' ON '));
 }

@@ -11,7 +11,7 @@ import type { Row } from '../row.js';
 
 const radiusMetres = 25_000;
 
-/** What the product did before. */
+/** The statement that the product had before. */
 const before = `
   SELECT venues_id, name, address, city, state, postal_code, country, accepting_requests,
     ST_Distance(location, ST_SetSRID(ST_MakePoint($1, $2), 4326)::geography) AS distance
@@ -145,7 +145,7 @@ async function densest(client: pg.Client, places: Place[], count: number): Promi
     .map(({ place }) => place);
 }
 
-/** The other side of the index: what it adds to writing 2000 venues. */
+/** Measures the cost of the index: the time that it adds to writing 2000 venues. */
 async function costOfIndex(client: pg.Client): Promise<Figure> {
   const insert = () =>
     timed(async () => {
@@ -159,7 +159,7 @@ async function costOfIndex(client: pg.Client): Promise<Figure> {
       );
     });
   const without = async (sql?: string) => {
-    // All of it is undone: the index is there again.
+    // Everything is rolled back, so the index exists again.
     await client.query('BEGIN');
     if (sql !== undefined) await client.query(sql);
     const time = await insert();
@@ -179,7 +179,7 @@ async function costOfIndex(client: pg.Client): Promise<Figure> {
   };
 }
 
-/** Fast and wrong is no answer: the same distances as before. */
+/** Checks that the module finds the same distances as the statement before. */
 async function assertSame(
   client: pg.Client,
   repository: InstanceType<typeof singr.VenueRepository>,
@@ -200,7 +200,7 @@ function sample(places: readonly Place[], count: number): Place[] {
   return Array.from({ length: count }, () => places[Math.floor(random() * places.length)]!);
 }
 
-/** So many of them, evenly. */
+/** Picks this many of them, evenly distributed. */
 function quickly(places: readonly Place[], count: number): Place[] {
   return Array.from({ length: count }, (_, n) => places[Math.floor((n * places.length) / count)]!);
 }

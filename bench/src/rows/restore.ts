@@ -8,7 +8,7 @@ import { singr } from '../package-under-test.js';
 import { startModule } from '../peers/module.js';
 import type { Row } from '../row.js';
 
-/** What went wrong: half of the rows changed, a quarter went, and as many came. */
+/** The damage: half of the rows are changed, a quarter is deleted, and as many are added. */
 const accident = [
   `UPDATE songdb SET title = title || ' (live)' WHERE openkj_system_id = 1 AND songdb_id % 4 < 2`,
   `DELETE FROM songdb WHERE songdb_id % 4 = 2`,

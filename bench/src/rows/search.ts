@@ -79,7 +79,7 @@ async function before(client: pg.Client, text: string, scope: Scope): Promise<vo
   await client.query(`SELECT count(*) FROM songdb WHERE ${where}`, parameters);
 }
 
-/** Queries as people type them, from songs of the catalogue. */
+/** Makes queries, as people type them, from songs of the catalogue. */
 function queriesFrom(songs: readonly Song[], count: number) {
   const random = randomNumbers(seed + 3);
   const drawn = Array.from(
@@ -111,7 +111,7 @@ function queriesFrom(songs: readonly Song[], count: number) {
 
 type Samples = { before: number[]; module: number[] };
 
-/** Both contenders are asked the same in turn. */
+/** Runs the same queries by both contenders in turn. */
 async function measure(
   texts: readonly string[],
   rounds: number,
@@ -124,7 +124,7 @@ async function measure(
   for (let round = -1; round < rounds; round++) {
     for (const text of texts) {
       for (const name of ['before', 'module'] as const) {
-        // One round is enough of what takes seconds.
+        // One round is enough for queries that take seconds.
         const ask = name === 'before' && round > 1 ? undefined : asked[name];
         if (ask === undefined) continue;
         const start = performance.now();

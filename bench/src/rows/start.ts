@@ -4,7 +4,7 @@ import { inOwnProcess } from '../start/child.js';
 import type { Row } from '../row.js';
 
 interface Start {
-  /** Milliseconds until everything is imported. */
+  /** The milliseconds until everything is imported. */
   importMs: number;
   /** Milliseconds until the application is ready, import included. */
   readyMs: number;
@@ -28,7 +28,7 @@ export const startRow: Row = {
     await databases.drop(url);
 
     const figure = (work: string, unit: 'ms' | 'MB', of: keyof Start): Figure => {
-      // The first of each warmed the file system's cache.
+      // The first start of each warmed up the file system's cache.
       const [plain, module] = [starts.plain, starts.module].map((all) =>
         median(all.slice(1).map((start) => start[of])),
       ) as [number, number];

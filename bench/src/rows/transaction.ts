@@ -37,7 +37,7 @@ export const transactionRow: Row = {
 
 type Times = Record<keyof typeof contenders, number>;
 
-/** The time of one transaction of each, in milliseconds. */
+/** The time of one transaction of each contender, in milliseconds. */
 async function race(url: string, count: number, rounds: number): Promise<Times> {
   const names = Object.keys(contenders) as (keyof typeof contenders)[];
   const module = new URL('../contenders/transaction.ts', import.meta.url);
@@ -64,7 +64,7 @@ function figureOf(where: string, times: Times): Figure {
   };
 }
 
-/** A contender that loses the actor would be fast for nothing. */
+/** Checks that no contender lost the actor. */
 async function assertAttributed(client: pg.Client): Promise<void> {
   const { rows } = await client.query<{ wrong: string }>(
     `SELECT count(*) AS wrong FROM requests r

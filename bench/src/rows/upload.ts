@@ -35,7 +35,10 @@ export const uploadRow: Row = {
       (await client.query<{ count: number }>(`SELECT count(*)::int AS count FROM ${sql}`)).rows[0]!
         .count;
 
-    /** What an upload took, wrote and showed. */
+    /**
+     * Measures the time of an upload, the audit entries that it wrote, and the fewest songs that a singer
+     * saw.
+     */
     async function measured(work: () => Promise<unknown>) {
       await client.query('VACUUM ANALYZE songdb');
       const entries = await count('audit_logs');
