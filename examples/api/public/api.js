@@ -1,6 +1,6 @@
 import { readToken } from './session.js';
 
-/** An answer that is not what was asked for. `body` has the API's code and what belongs to it. */
+/** An error of the API. `body` has its code and details. */
 export class ApiError extends Error {
   constructor(status, body) {
     super([body?.message ?? 'The server does not answer as it should.'].flat().join(' '));
@@ -9,7 +9,7 @@ export class ApiError extends Error {
   }
 }
 
-/** A call to the API, as whoever is signed in. */
+/** Calls the API as the signed-in user. */
 export async function call(method, path, { body, signal } = {}) {
   const token = readToken();
   const response = await fetch(path, {
@@ -50,7 +50,7 @@ export function fetchTrail(table, id, limit, before) {
   return call('GET', `${recordPath(table, id)}?${query}`);
 }
 
-/** What a record was at a time, by column; null when it did not exist. */
+/** The state of a record at a time, by column; null when it did not exist. */
 export async function fetchState(table, id, time, signal) {
   const query = new URLSearchParams({ time });
   return (await call('GET', `${recordPath(table, id)}/at?${query}`, { signal })).state;

@@ -1,7 +1,7 @@
 import { element, spoken } from './dom.js';
 import { columnLabel, valueText } from './format.js';
 
-/** One column's value before and after. Signs and words say which is which, not colours alone. */
+/** One column's value before and after, marked by signs and words and not only by colours. */
 export function difference({ column, from, to, redacted }, { oneSided = false } = {}) {
   const lines = redacted
     ? [element('p', { class: 'kept-secret' }, 'changed; its values are not kept')]

@@ -2,8 +2,9 @@
 export const byId = (id) => document.getElementById(id);
 
 /**
- * An element with attributes and children; those that are false, null or undefined are left out. Text becomes a text node, never markup: whatever is in the
- * database is shown as it is, and nothing of it runs.
+ * Creates an element with attributes and children. Attributes and children that are false, null or undefined
+ * are left out. A text becomes a text node and never markup, so a value of the database cannot run as a
+ * script.
  */
 export function element(name, attributes = {}, ...children) {
   const made = document.createElement(name);
@@ -15,10 +16,10 @@ export function element(name, attributes = {}, ...children) {
   return made;
 }
 
-/** Text for those who hear the page, and need not be told by its look. */
+/** Text that only screen readers present. */
 export const spoken = (text) => element('span', { class: 'spoken' }, text);
 
-/** Shows a message, or hides its place when there is none. */
+/** Shows a message, or hides the element when there is none. */
 export function tell(place, text, kind = '') {
   place.textContent = text ?? '';
   place.className = `notice ${kind}`.trim();

@@ -1,23 +1,23 @@
-/** What the entries of a trail mean, apart from how they are shown. */
+/** Functions about the meaning of entries, independent of their display. */
 
-/** Every row that changes has a new time of it, which says no more than the entry's own. */
+/** Columns with the time of the change, which the entry has as well. */
 const bookkeeping = new Set(['updated_at']);
 
 export const isRowChange = ({ operation }) => ['INSERT', 'UPDATE', 'DELETE'].includes(operation);
 
-/** The changes that people ask about, unless there are no others. */
+/** The changes of other columns, or all changes if there are no others. */
 export function notableChanges({ changes }) {
   const notable = changes.filter(({ column }) => !bookkeeping.has(column));
   return notable.length > 0 ? notable : changes;
 }
 
-/** What happened, as a word. */
+/** The operation, as a word. */
 export function whatHappened({ operation, undoes }) {
   if (undoes !== null) return 'Undo';
   return { INSERT: 'Created', UPDATE: 'Changed', DELETE: 'Deleted' }[operation] ?? operation;
 }
 
-/** The entry that undid this one, unless that was undone in turn. */
+/** The entry that undid this one, unless that entry was undone. */
 export function undoneBy(entry, entries) {
   const undo = entries.find(({ undoes }) => undoes === entry.sequence);
   return undo === undefined || undoneBy(undo, entries) ? undefined : undo;

@@ -1,6 +1,6 @@
 import { element } from './dom.js';
 
-/** A column's name as people write: `postal_code` is "Postal code". */
+/** A column's name for display: `postal_code` becomes "Postal code". */
 export function columnLabel(column) {
   const words = column
     .replace(/_at$/, '')
@@ -12,7 +12,7 @@ export function columnLabel(column) {
     .replace(/\bid\b/i, 'ID');
 }
 
-/** A list as people say it: "a, b and c". */
+/** A list for display: "a, b and c". */
 export const listed = (texts) =>
   new Intl.ListFormat('en', { type: 'conjunction' }).format(texts.map(String));
 
@@ -26,10 +26,10 @@ const spans = [
   ['minute', 60],
 ];
 
-/** A time in the reader's own time zone. */
+/** A time in the reader's time zone. */
 export const timeText = (at) => dateTime.format(new Date(at));
 
-/** How long ago that is, in words. */
+/** The time since then, in words. */
 export function agoText(at) {
   const seconds = (new Date(at).getTime() - Date.now()) / 1000;
   const [unit, length] = spans.find(([, length]) => Math.abs(seconds) >= length) ?? [];
@@ -38,14 +38,14 @@ export function agoText(at) {
 
 export const timeElement = (at) => element('time', { datetime: at, title: at }, timeText(at));
 
-/** What to call an actor in a sentence. */
+/** The name of an actor in a sentence. */
 export function actorText({ userName, email, name, userId }) {
   return userName ?? email ?? name ?? (userId ? `deleted user ${userId}` : 'nobody that was named');
 }
 
 const timestamp = /^\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d(:?\d\d)?)$/;
 
-/** A value as text. Places and times are made readable; everything else is shown as it is. */
+/** A value as text. Places and times are formatted; other values are shown unchanged. */
 export function valueText(value) {
   if (value === null || value === undefined) return '(none)';
   if (value === '') return '(empty text)';

@@ -8,7 +8,7 @@ import { UndoDialog } from './undo-dialog.js';
 let picker;
 let view;
 
-/** Tells of what went wrong. A session that is over leads back to signing in. */
+/** Shows an error. When the session has ended, shows the sign-in form. */
 function fail(error) {
   if (error.status === 401) return showSignIn('Your session has ended. Please sign in again.');
   if (!(error instanceof ApiError)) console.error(error);
@@ -39,7 +39,7 @@ async function signIn(event) {
 }
 
 async function signOut() {
-  // Whatever the server says, this tab is signed out.
+  // Even if the request fails, this tab is signed out.
   await call('DELETE', '/sessions/current').catch(() => undefined);
   view.close();
   showSignIn();
@@ -53,11 +53,11 @@ async function showWorkplace() {
   byId('workplace').hidden = false;
   view.undoing = user.permissions.includes('audit:restore') ? undoing : undefined;
   await picker.load();
-  // Whoever may not see that record is signed in all the same.
+  // A user who may not see that record is signed in nevertheless.
   await openAddressed().catch(fail);
 }
 
-/** The record that the page's address names. */
+/** The record in the page's address. */
 function addressed() {
   const [, table, id] = /^#([^/]+)\/(.+)$/.exec(location.hash) ?? [];
   return table && { table: decodeURIComponent(table), id: decodeURIComponent(id) };
@@ -78,7 +78,7 @@ async function openAddressed() {
   }
 }
 
-/** After an undo: the trail has one entry more, which is where to look. */
+/** Reloads the record after an undo, and shows the new entry. */
 async function showUndone(message) {
   await view.reload();
   view.focusNewest();

@@ -2,12 +2,12 @@ import { fetchRecords, fetchTables } from './api.js';
 import { byId, element, tell } from './dom.js';
 import { actorText, agoText } from './format.js';
 
-/** Where a record is in the page's address, so that it can be sent to a colleague. */
+/** The page's address for a record, so that users can share it. */
 export const addressOf = (table, id) => `#${encodeURIComponent(table)}/${encodeURIComponent(id)}`;
 
 const verbs = { INSERT: 'created', UPDATE: 'changed', DELETE: 'deleted' };
 
-/** Chooses a table, and a record of it. */
+/** Lets the user choose a table and a record. */
 export class Picker {
   constructor({ onFailure }) {
     this.select = byId('table');
@@ -26,7 +26,7 @@ export class Picker {
     await this.loadRecent();
   }
 
-  /** Goes to a table. One that the user may not look at leaves the choice as it was. */
+  /** Chooses a table, unless the user may not read it. */
   async choose(table) {
     const isThere = [...this.select.options].some(({ value }) => value === table);
     if (!isThere || this.select.value === table) return;

@@ -8,7 +8,7 @@ import { TimeSlider } from './time-slider.js';
 const pageSize = 50;
 const naming = ['name', 'title', 'combined', 'nickname', 'legal_business_name', 'email', 'slug'];
 
-/** The record that is open: its timeline, and what it was at a time. */
+/** Shows a record: its timeline, and its state at a time. */
 export class RecordView {
   /** `undoing` has `ofEntry` and `ofTime`; it is undefined for those who may not undo. */
   constructor({ undoing, onFailure }) {
@@ -48,7 +48,7 @@ export class RecordView {
     byId('empty').hidden = false;
   }
 
-  /** The same record once more, after it changed. */
+  /** Reloads the record after a change. */
   reload() {
     return this.open(this.record.table, this.record.id);
   }

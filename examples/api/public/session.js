@@ -1,4 +1,4 @@
-/** Lasts as long as the tab, and no other tab sees it. */
+/** The session is kept in this tab only, until the tab is closed. */
 const key = 'singr-token';
 
 export const readToken = () => sessionStorage.getItem(key);

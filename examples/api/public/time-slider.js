@@ -6,7 +6,7 @@ import { deed } from './timeline.js';
 
 /** The slider over the times at which a record changed, and the record at the chosen one. */
 export class TimeSlider {
-  /** `onMoment` is told of the entry that the slider is at, `onFailure` of what goes wrong. */
+  /** `onMoment` is called with the entry at the slider, `onFailure` with errors. */
   constructor({ onMoment, onFailure }) {
     this.input = byId('moment');
     this.onMoment = onMoment;
@@ -14,7 +14,7 @@ export class TimeSlider {
     this.input.addEventListener('input', () => this.show());
   }
 
-  /** Takes another record's moments, or the same one's after it changed; shows the last. */
+  /** Sets the moments of another or a changed record, and shows the last. */
   load(record) {
     this.record = record;
     this.moments = momentsOf(record.entries);
@@ -53,7 +53,7 @@ export class TimeSlider {
     });
   }
 
-  /** A slider moves faster than answers come: the last question counts. */
+  /** The slider may move before an answer arrives, so only the last answer is shown. */
   async fetch(moment) {
     this.pending?.abort();
     this.pending = new AbortController();

@@ -3,7 +3,7 @@ import { element, spoken } from './dom.js';
 import { isRowChange, notableChanges, undoneBy, whatHappened } from './entries.js';
 import { actorText, agoText, columnLabel, listed, timeElement, timeText } from './format.js';
 
-/** What somebody did, in a few words: "changed Address and City". */
+/** A short description of an entry: "changed Address and City". */
 export function deed(entry) {
   if (entry.operation === 'INSERT') return 'created the record';
   if (entry.operation === 'DELETE') return 'deleted the record';
@@ -13,7 +13,7 @@ export function deed(entry) {
   return entry.undoes === null ? `changed ${few}` : `put back ${few}`;
 }
 
-/** An entry as an item of the timeline. `onUndo` is there for those who may undo. */
+/** An entry as an item of the timeline. `onUndo` is undefined for users who may not undo. */
 export function timelineItem(entry, { entries, onShow, onUndo }) {
   const undo = undoneBy(entry, entries);
   return element(
@@ -61,7 +61,7 @@ function undoesNote({ undoes }, entries) {
   return element('p', { class: 'note' }, text, undone && jump(undone, 'Show what was undone'));
 }
 
-/** A button and not a link: the address names the record, and a fragment would lose it. */
+/** A button and not a link, because a link to a fragment would remove the record from the address. */
 function jump({ sequence }, text) {
   return element('button', { type: 'button', class: 'link', 'data-jump': sequence }, text);
 }
@@ -93,7 +93,7 @@ function occasion({ route, requestId, transactionId }) {
 
 function actions(entry, { undo, onShow, onUndo }) {
   if (!isRowChange(entry)) return null;
-  // Each button is told apart by what it is about, for those who hear a list of buttons.
+  // The label distinguishes the buttons for users of screen readers.
   const which = spoken(
     ` of ${timeText(entry.at)}, in which ${actorText(entry.actor)} ${deed(entry)}`,
   );
@@ -108,7 +108,7 @@ function actions(entry, { undo, onShow, onUndo }) {
   return element('div', { class: 'buttons' }, buttons);
 }
 
-/** Marks the entry that the slider is at. */
+/** Marks the entry at the slider. */
 export function markMoment(list, sequence) {
   for (const item of list.children) {
     const isHere = item.id === `entry-${sequence}`;

@@ -5,9 +5,9 @@ import { actorText, timeText } from './format.js';
 import { deed } from './timeline.js';
 import { planView, refusalView } from './undo-plan.js';
 
-/** Asks before anything is put back: shows the plan of a dry run, and does it when told to. */
+/** Shows the plan of an undo from a dry run, and runs it when the user confirms. */
 export class UndoDialog {
-  /** `onDone` is told of the record, once it is put back; `onEnded` of a session that is over. */
+  /** `onDone` is called with the restored record; `onEnded` when the session has ended. */
   constructor({ onDone, onEnded }) {
     this.onDone = onDone;
     this.onEnded = onEnded;
@@ -21,7 +21,7 @@ export class UndoDialog {
     byId('undo-cancel').addEventListener('click', () => this.dialog.close());
   }
 
-  /** Undoes what one entry wrote, or all that was written with it. */
+  /** Undoes one entry, or its whole transaction. */
   ofEntry(record, entry) {
     this.show({
       record,
@@ -38,7 +38,7 @@ export class UndoDialog {
     });
   }
 
-  /** Puts a record back to what it was right after an entry. */
+  /** Restores a record to its state right after an entry. */
   ofTime(record, moment) {
     const { table, id } = record;
     this.show({
@@ -97,7 +97,7 @@ export class UndoDialog {
     });
   }
 
-  /** Runs the task with the options as they are ticked; an answer to an older question is dropped. */
+  /** Runs the task with the chosen options, and ignores answers to earlier requests. */
   async attempt(dryRun, onSuccess) {
     const { task } = this;
     const { force, redacted } = this.form.elements;

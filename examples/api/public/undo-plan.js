@@ -12,8 +12,8 @@ const deeds = {
 };
 
 /**
- * What a dry run says would happen. Of the record in view, `now` and `target` are its images, and so
- * values can be shown; of others the trail would have to be asked.
+ * Shows the plan of a dry run. `now` and `target` are images of the record in view, so its values can be
+ * shown. Other records are shown without values, which would need further requests.
  */
 export function planView({ steps }, { table, id }, now, target) {
   if (steps.length === 0 || steps.every(({ action }) => action === 'none')) {
