@@ -46,7 +46,7 @@ const newVenue = {
 };
 
 describe('signing in', () => {
-  it('stores the hash of the token, and puts the session down to its user', async () => {
+  it('stores the hash of the token, and records the user as the actor of the session', async () => {
     const { status, body } = await signIn({
       ...demoAccounts.customer,
       email: 'CUSTOMER@example.com',
@@ -64,7 +64,7 @@ describe('signing in', () => {
     expect(entry).toEqual({ user_id: user.id, route: 'POST /sessions' });
   });
 
-  it('answers an unknown address as it does a wrong password', async () => {
+  it('gives the same answer for an unknown address and a wrong password', async () => {
     const wrong = await signIn({ ...demoAccounts.customer, password: 'Customer123' });
     const unknown = await signIn({ ...demoAccounts.customer, email: 'nobody@example.com' });
     expect(wrong.status).toBe(401);
@@ -93,7 +93,7 @@ describe('signing in', () => {
 });
 
 describe('venues', () => {
-  it('are not for those who have not signed in', async () => {
+  it('require signing in', async () => {
     expect((await app.request('GET', '/venues')).status).toBe(401);
     const headers = { authorization: 'Bearer nonsense' };
     expect((await app.request('GET', '/venues', { headers })).status).toBe(401);
@@ -105,7 +105,7 @@ describe('venues', () => {
     expect(venueListSchema.parse(body).items).toHaveLength(1);
   });
 
-  it('are changed by their owner, who then is in their audit trail', async () => {
+  it('are changed by their owner, whom the audit trail names', async () => {
     const { id } = await demoVenue();
     const changed = await as('customer')('PATCH', `/venues/${id}`, { name: 'Renamed' });
     expect(changed.status).toBe(200);
@@ -125,7 +125,7 @@ describe('venues', () => {
     expect(oldest).toMatchObject({ operation: 'INSERT', actor: { userId: null, name: 'seed' } });
   });
 
-  it('are created and deleted by their owner, whose trail of them stays', async () => {
+  it('are created and deleted by their owner, and keep their trail', async () => {
     const created = await as('customer')('POST', '/venues', newVenue);
     expect(created.status).toBe(201);
     const { id } = venueSchema.parse(created.body);
@@ -147,7 +147,7 @@ describe('venues', () => {
     expect(changed.body).toMatchObject({ acceptingRequests: false });
   });
 
-  it('of another customer are not changed, nor is their trail read', async () => {
+  it('of another customer are neither changed nor is their trail shown', async () => {
     const { id } = await demoVenue();
     const singer = await as('singer')('PATCH', `/venues/${id}`, { name: 'Mine' });
     expect(singer.status).toBe(403);
@@ -182,7 +182,7 @@ describe('venues', () => {
 });
 
 describe('wrong input', () => {
-  it('is refused with what is wrong about it', async () => {
+  it('is refused with the reason', async () => {
     const { id } = await demoVenue();
     const { status, body } = await as('customer')('PATCH', `/venues/${id}`, {
       name: ' ',
@@ -199,7 +199,7 @@ describe('wrong input', () => {
     expect((await as('customer')('GET', '/venues?pageSize=1000')).status).toBe(400);
   });
 
-  it('that a unique constraint refuses is a conflict', async () => {
+  it('that violates a unique constraint is a conflict', async () => {
     const { status, body } = await as('customer')('POST', '/venues', {
       ...newVenue,
       urlName: 'test-karaoke-bar',
@@ -208,7 +208,7 @@ describe('wrong input', () => {
     expect(body.message).toBe('Another venue has this urlName.');
   });
 
-  it('that the database cannot store is answered without a word of SQL', async () => {
+  it('that the database cannot store gets an answer without SQL', async () => {
     const { id } = await demoVenue();
     const { status, body } = await as('customer')('PATCH', `/venues/${id}`, { name: 'a\0b' });
     expect(status).toBe(400);
@@ -216,7 +216,7 @@ describe('wrong input', () => {
   });
 });
 
-describe('around the API', () => {
+describe('the routes beside the API', () => {
   it('answers 200 on /health', async () => {
     const { status, body } = await app.request('GET', '/health');
     expect(status).toBe(200);

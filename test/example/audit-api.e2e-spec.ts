@@ -41,7 +41,7 @@ async function trail() {
   return auditTrailSchema.parse(body);
 }
 
-/** A venue that the customer made a moment ago, whose trail has one entry. */
+/** A new venue of the customer, whose trail has one entry. */
 async function newVenue(urlName: string, openkjVenueId: number): Promise<string> {
   const { body } = await as('customer')('POST', '/venues', {
     openkjVenueId,
@@ -56,7 +56,7 @@ async function newVenue(urlName: string, openkjVenueId: number): Promise<string>
 }
 
 describe('reading the trail', () => {
-  it('lists tables and the records that changed last', async () => {
+  it('lists tables and the most recently changed records', async () => {
     const tables = await as('admin')('GET', '/audit/tables');
     expect(tables.body).toHaveLength(30);
     expect(tables.body).toEqual(expect.arrayContaining(['users', 'venues']));
@@ -83,7 +83,7 @@ describe('reading the trail', () => {
     }
   });
 
-  it('goes on where a page ended', async () => {
+  it('continues where a page ended', async () => {
     await changeAddress('2 New Road');
     const all = await trail();
     const path = `/audit/venues/${venueId}?limit=1`;
@@ -92,7 +92,7 @@ describe('reading the trail', () => {
     expect([...first.body, ...second.body]).toEqual(all.slice(0, 2));
   });
 
-  it('has the record at a time, and nothing before there was one', async () => {
+  it('has the record at a time, and null before its creation', async () => {
     await changeAddress('3 New Road');
     await changeAddress('4 New Road');
     const [, earlier, ...others] = await trail();
@@ -107,7 +107,7 @@ describe('reading the trail', () => {
     expect(others.at(-1)).toMatchObject({ operation: 'INSERT', actor: { name: 'seed' } });
   });
 
-  it('tells nobody a secret', async () => {
+  it('shows no secrets', async () => {
     const [{ id, secret }] = await database.query(
       `SELECT users_id AS id, password_hash AS secret FROM users WHERE email = $1`,
       [demoAccounts.customer.email],
@@ -151,7 +151,7 @@ describe('undoing', () => {
     }
   });
 
-  it('says what it would do, then does it, and is recorded with who asked', async () => {
+  it('shows the changes first, then makes them, and is recorded with its actor', async () => {
     await changeAddress('7 Right Road');
     await changeAddress('8 Wrong Road');
     const [entry] = await trail();
@@ -192,7 +192,7 @@ describe('undoing', () => {
     expect((await trail())[0]!.newData).toMatchObject({ address: '9 Right Road' });
   });
 
-  it('of a change that others followed is a conflict, unless forced', async () => {
+  it('of a change with later changes is a conflict, unless forced', async () => {
     await changeAddress('13 Wrong Road');
     const [entry] = await trail();
     await as('customer')('PATCH', `/venues/${venueId}`, {
@@ -213,7 +213,7 @@ describe('undoing', () => {
     expect((await trail())[0]!.newData).toMatchObject({ address, city: 'Memphis' });
   });
 
-  it('of what cannot be had again says why', async () => {
+  it('of a change that cannot be undone says why', async () => {
     const id = await newVenue('undone', 3001);
     await as('customer')('DELETE', `/venues/${id}`);
     const { body } = await as('admin')('GET', `/audit/venues/${id}`);
@@ -238,10 +238,10 @@ describe('undoing', () => {
   });
 });
 
-describe('questions without an answer', () => {
+describe('requests without a result', () => {
   const missing = { code: 'TABLE_NOT_AUDITED' };
 
-  it('about tables and entries that are not there are 404', async () => {
+  it('about unknown tables and entries get 404', async () => {
     for (const path of ['/audit/spoons', '/audit/spoons/1']) {
       const { status, body } = await as('admin')('GET', path);
       expect(status).toBe(404);
@@ -252,7 +252,7 @@ describe('questions without an answer', () => {
     expect(undo.body.code).toBe('AUDIT_ENTRY_NOT_FOUND');
   });
 
-  it('that make no sense are 400', async () => {
+  it('that are not valid get 400', async () => {
     const path = `/audit/venues/${venueId}`;
     for (const question of ['/at?time=yesterday', '/at', '/diff?from=x&to=1', '?before=x']) {
       expect((await as('admin')('GET', path + question)).status).toBe(400);
@@ -268,7 +268,7 @@ describe('questions without an answer', () => {
     expect(options.status).toBe(400);
   });
 
-  it('about a time that was pruned are 410', async () => {
+  it('about a pruned time get 410', async () => {
     const id = await newVenue('pruned', 3003);
     await app.get(AuditRetention).prune({ before: new Date(), table: 'venues' });
     const path = `/audit/venues/${id}/at?time=2026-01-01T00:00:00Z`;

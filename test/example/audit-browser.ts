@@ -2,13 +2,16 @@ import { source as axe } from 'axe-core';
 import { chromium, type Browser, type Page } from 'playwright-core';
 import { isInstalled } from '../support/programs.js';
 
-/** Debian's, unless `CHROMIUM` names another. */
+/** Debian's Chromium, unless `CHROMIUM` names another. */
 const executablePath = process.env.CHROMIUM || '/usr/bin/chromium';
 
-/** One that is only being installed does not answer yet. Whoever names one expects it to be used. */
+/**
+ * A browser that is still being installed does not answer yet. A browser that `CHROMIUM` names must be
+ * usable.
+ */
 const isUsable = Boolean(process.env.CHROMIUM) || isInstalled(executablePath);
 
-/** A suite that looks at a page; skipped, with a word about it, where there is no browser. */
+/** Describes a suite that opens a page. Without a browser it is skipped with a message. */
 export const describeInBrowser = isUsable ? describe : describe.skip;
 
 if (!isUsable) {
@@ -18,7 +21,7 @@ if (!isUsable) {
   );
 }
 
-/** Starts a browser that speaks to nobody but the pages that it is told to open. */
+/** Starts a browser that makes no requests of its own. */
 export function openBrowser(): Promise<Browser> {
   return chromium.launch({
     executablePath,
@@ -35,9 +38,9 @@ export function openBrowser(): Promise<Browser> {
   });
 }
 
-/** What makes a page hard to use without a mouse, a good eye, or an eye at all. */
+/** Finds problems of accessibility on a page. */
 export async function accessibilityProblems(page: Page): Promise<string[]> {
-  // Not by a script element, which the page's Content-Security-Policy would refuse.
+  // Not by a script element, which the page's Content-Security-Policy would block.
   await page.evaluate(axe);
   const { violations } = await page.evaluate<{
     violations: { id: string; impact: string; nodes: { html: string; failureSummary: string }[] }[];

@@ -5,7 +5,7 @@ import { useDatabase } from '../support/database.js';
 import { createTestApp, type TestApp } from '../support/test-app.js';
 import { accessibilityProblems, describeInBrowser, openBrowser } from './audit-browser.js';
 
-/** Where to leave a picture of the page, for the documentation. */
+/** The path for a screenshot of the page, for the documentation. */
 const screenshot = process.env.AUDIT_PAGE_SCREENSHOT;
 
 describeInBrowser('the page /audit', () => {
@@ -16,7 +16,7 @@ describeInBrowser('the page /audit', () => {
   let page: Page;
   let venueId: string;
   let customerToken: string;
-  /** Scripts that failed, and what the Content-Security-Policy refused. */
+  /** Errors of scripts, and violations of the Content-Security-Policy. */
   let complaints: string[];
 
   beforeAll(async () => {
@@ -43,7 +43,7 @@ describeInBrowser('the page /audit', () => {
     complaints = [];
     page.on('pageerror', (error) => complaints.push(String(error)));
     page.on('console', (message) => {
-      // A conflict is an answer like any other; Chromium calls it an error.
+      // Chromium logs a conflict as an error, although it is an expected answer.
       const isAnswer = message.text().startsWith('Failed to load resource');
       if (message.type() === 'error' && !isAnswer) complaints.push(message.text());
     });
@@ -73,7 +73,7 @@ describeInBrowser('the page /audit', () => {
     await page.getByText(demoAccounts[who].name, { exact: true }).waitFor();
   }
 
-  /** An element's text as one line. */
+  /** The text of an element, as one line. */
   const lineOf = async (locator: Locator) => (await locator.innerText()).replace(/\s+/g, ' ');
   const entry = (number: number) => page.locator('#timeline > li').nth(number);
   const slider = () => page.getByRole('slider', { name: 'Move through time' });
@@ -81,7 +81,7 @@ describeInBrowser('the page /audit', () => {
     page.locator('#state .state > div').filter({ has: page.getByText(label, { exact: true }) });
   const dialog = () => page.getByRole('dialog', { name: 'Undo this change?' });
 
-  it('tells who changed an address, and puts it back', async () => {
+  it('shows who changed an address, and restores it', async () => {
     await change({ phoneNumber: '+1-615-555-0199' });
     await change({ address: '9 Wrong Road' });
 
@@ -129,7 +129,7 @@ describeInBrowser('the page /audit', () => {
     }
   });
 
-  it('tells of a conflict, and undoes nothing unless asked again', async () => {
+  it('shows a conflict, and undoes nothing until confirmed again', async () => {
     await change({ address: '10 Right Road' });
     await change({ address: '10 Wrong Road' });
     await change({ address: '10 Other Road' });
@@ -148,7 +148,7 @@ describeInBrowser('the page /audit', () => {
     expect(body).toMatchObject({ address: '10 Right Road' });
   });
 
-  it('says what of a later change stays', async () => {
+  it('shows the later changes that are kept', async () => {
     await change({ address: '10 Left Road' });
     await change({ city: 'Memphis' });
     await signIn('admin', `#venues/${venueId}`);
@@ -160,7 +160,7 @@ describeInBrowser('the page /audit', () => {
     expect(body).toMatchObject({ address: '10 Right Road', city: 'Memphis' });
   });
 
-  it('puts the whole record back to a time', async () => {
+  it('restores the whole record to a time', async () => {
     await change({ address: '11 Wrong Road' });
     await change({ address: '12 Wrong Road' });
     await signIn('admin', `#venues/${venueId}`);
@@ -173,7 +173,7 @@ describeInBrowser('the page /audit', () => {
     expect(await currentAddress()).toBe('11 Wrong Road');
   });
 
-  it('shows customers their own venue, and no way to undo', async () => {
+  it('shows customers their own venue, without undo', async () => {
     await signIn('customer', '#users/someone');
     await page.getByText('You may read the trail of your own venues only.').waitFor();
     await page.getByRole('link', { name: /Test Karaoke Bar/ }).click();
@@ -186,7 +186,7 @@ describeInBrowser('the page /audit', () => {
     expect(await page.getByRole('button', { name: /^Put back/ }).count()).toBe(0);
   });
 
-  it('shows markup in the data as the text that it is', async () => {
+  it('shows markup in the data as text', async () => {
     const name = '<img src=x onerror="document.title = `run`">';
     await change({ name });
     await signIn('admin');
@@ -200,7 +200,7 @@ describeInBrowser('the page /audit', () => {
     await change({ name: 'Test Karaoke Bar' });
   });
 
-  it('leads back to signing in when the session ends', async () => {
+  it('shows the sign-in form when the session ends', async () => {
     await signIn('admin');
     await page.reload();
     const link = page.getByRole('link', { name: /Test Karaoke Bar/ });

@@ -10,8 +10,8 @@ import { OpenKjClient } from './openkj/openkj-client.js';
 type Send = (method: string, path: string, body?: unknown) => Promise<TestResponse>;
 
 /**
- * An evening in a karaoke bar, over HTTP, with its three actors: the customer who owns the bar, OpenKJ on
- * the bar's computer, and a singer. In the end an administrator reads in the audit trail who did what.
+ * Plays an evening in a karaoke bar over HTTP, with three actors: the customer who owns the bar, OpenKJ on
+ * the bar's computer, and a singer. At the end an administrator reads the audit trail.
  */
 describe('an evening in a karaoke bar', () => {
   const database = useDatabase();
@@ -51,7 +51,7 @@ describe('an evening in a karaoke bar', () => {
     };
   }
 
-  it('the customer issues a key for OpenKJ, which is shown this once', async () => {
+  it('the customer issues a key for OpenKJ, which is shown only once', async () => {
     const { status, body } = await customer!('POST', '/api-keys', { description: 'OpenKJ' });
     expect(status).toBe(201);
     keyId = body.id;
@@ -89,7 +89,7 @@ describe('an evening in a karaoke bar', () => {
     ]);
   });
 
-  it('a catalogue without its column is refused, and the one that is there stays', async () => {
+  it('a catalogue without the artist column is refused, and the old one stays', async () => {
     const { status, body } = await program('PUT', '/catalogues/1', 'singer,song\na,b\n');
     expect({ status, code: body.code }).toEqual({ status: 400, code: 'CSV_COLUMN_MISSING' });
     const [{ count }] = await database.query(
@@ -150,7 +150,7 @@ describe('an evening in a karaoke bar', () => {
     await openkj.setAccepting(true);
   });
 
-  it('OpenKJ gets to know when the customer closes the bar, and opens it again', async () => {
+  it('OpenKJ notices that the customer closes the bar and opens it again', async () => {
     await openkj.wait(30);
     for (const acceptingRequests of [false, true]) {
       const changed = await customer!('PATCH', `/venues/${venue.id}`, { acceptingRequests });
@@ -180,7 +180,7 @@ describe('an evening in a karaoke bar', () => {
     });
   });
 
-  it('OpenKJ sees that the serial moved, fetches the queue, and takes the first song off it', async () => {
+  it('OpenKJ sees a new serial, fetches the queue, and removes the first song', async () => {
     const before = openkj.serial;
     await openkj.wait(30);
     expect(openkj.serial).toBe(before + 2);
@@ -200,7 +200,7 @@ describe('an evening in a karaoke bar', () => {
     expect(await openkj.test()).toContain('The API key is unknown');
   });
 
-  it('the singer reads what was sung, a page at a time', async () => {
+  it('the singer reads the history in pages', async () => {
     const first = (await singer!('GET', '/singer/history?limit=1')).body;
     expect(first.entries).toMatchObject([{ title: 'Halo', keyChange: -2 }]);
     const second = (await singer!('GET', `/singer/history?limit=1&cursor=${first.nextCursor}`))
@@ -208,7 +208,7 @@ describe('an evening in a karaoke bar', () => {
     expect(second).toMatchObject({ entries: [{ title: 'Bohemian Rhapsody' }], nextCursor: null });
   });
 
-  it('nobody does what is not theirs', async () => {
+  it('everybody is refused what they may not do', async () => {
     expect((await singer!('POST', '/api-keys', { description: 'mine' })).status).toBe(403);
     expect((await customer!('POST', `/venues/${venue.id}/requests`, {})).status).toBe(403);
     expect((await program('GET', '/venues')).status).toBe(401);
@@ -216,7 +216,7 @@ describe('an evening in a karaoke bar', () => {
     expect((await customer!('POST', `/venues/${venue.id}/requests`, halo)).status).toBe(403);
   });
 
-  describe('afterwards the trail tells', () => {
+  describe('afterwards the trail has', () => {
     const customerName = demoAccounts.customer.email;
     const singerName = demoAccounts.singer.email;
     const key = () => expect.stringMatching(new RegExp(`^API key ${keyId} of customer `));
@@ -234,7 +234,7 @@ describe('an evening in a karaoke bar', () => {
         }));
     }
 
-    it('that the singer asked, and OpenKJ took the song off the queue', async () => {
+    it('the request of the singer, and its removal from the queue by OpenKJ', async () => {
       expect(await trailOf('requests', requested[0]!.id)).toEqual([
         { did: 'INSERT', who: singerName, through: 'POST /venues/:venueId/requests' },
         {
@@ -249,7 +249,7 @@ describe('an evening in a karaoke bar', () => {
       });
     });
 
-    it('that OpenKJ and the customer closed and opened the bar', async () => {
+    it('the closing and opening of the bar by OpenKJ and the customer', async () => {
       const did = 'UPDATE accepting_requests';
       const byOpenKj = { did, who: key(), through: 'POST /openkj' };
       const byCustomer = { did, who: customerName, through: 'PATCH /venues/:id' };
@@ -260,7 +260,7 @@ describe('an evening in a karaoke bar', () => {
       ]);
     });
 
-    it('that the customer issued the key and revoked it, and that OpenKJ used it', async () => {
+    it('the issue and revocation of the key by the customer, and its use by OpenKJ', async () => {
       const trail = await trailOf('api_keys', keyId);
       expect(trail.at(0)).toEqual({ did: 'INSERT', who: customerName, through: 'POST /api-keys' });
       expect(trail.at(1)).toMatchObject({ did: 'UPDATE last_used_at', who: key() });
@@ -271,7 +271,7 @@ describe('an evening in a karaoke bar', () => {
       });
     });
 
-    it('that the programs wrote the catalogues', async () => {
+    it('the catalogues that the programs wrote', async () => {
       const writers = await database.query(
         `SELECT DISTINCT actor_name, route FROM audit_logs WHERE table_name = 'songdb' AND sequence > $1
          ORDER BY route`,
@@ -282,7 +282,7 @@ describe('an evening in a karaoke bar', () => {
       );
     });
 
-    it('of nothing that nobody did', async () => {
+    it('no entry without an actor', async () => {
       const nobodys = await database.query(
         `SELECT table_name, operation, route FROM audit_logs
          WHERE sequence > $1 AND user_id IS NULL AND actor_name IS NULL`,

@@ -10,7 +10,7 @@ import { loggerParams } from '../../examples/api/src/start-up/logging.js';
 import { isEmbedded, useDatabase } from '../support/database.js';
 import { createTestApp, type TestApp } from '../support/test-app.js';
 
-/** The example as it starts, whose log is kept. */
+/** Starts the example, and keeps its log. */
 describe('the example', () => {
   const database = useDatabase();
   const log: string[] = [];
@@ -132,7 +132,7 @@ describe('the example', () => {
     }
   });
 
-  describe('takes a zero byte for the client’s mistake', () => {
+  describe('treats a zero byte as an error of the client', () => {
     const nul = 'a\0b';
     const venue = {
       openkjVenueId: 3001,
@@ -224,12 +224,12 @@ describe('the example', () => {
         'a favourite',
         () => as('singer', 'PUT', '/singer/favorites/songs', { ...song, artist: nul }),
       ],
-    ])('or leaves it out, as any other control character: in %s', async (_name, send) => {
+    ])('or removes it like other control characters: in %s', async (_name, send) => {
       expect([200, 201]).toContain((await send()).status);
     });
   });
 
-  describe('with uploads that trickle', () => {
+  describe('with slow uploads', () => {
     const trickling: ClientRequest[] = [];
     afterEach(() => {
       for (const request of trickling.splice(0)) request.destroy();
@@ -246,7 +246,7 @@ describe('the example', () => {
       return request;
     };
 
-    it('still answers everybody, and imports what arrives in the end', async () => {
+    it('still answers other requests, and imports the uploads when they are complete', async () => {
       const uploads = Array.from({ length: 10 }, upload);
       const statuses: number[] = [];
       for (const request of uploads) {
@@ -265,12 +265,12 @@ describe('the example', () => {
         'SELECT count(*)::int FROM songdb WHERE openkj_system_id = 7',
       );
       expect(count).toBe(1);
-      // Those who are done make room.
+      // Finished uploads make room for others.
       expect((await importCsv('/catalogues/7', 'artist,title\na,b\n')).status).toBe(200);
     });
   });
 
-  it('refuses to try passwords without end: of one account, however it is spelt', async () => {
+  it('limits attempts to sign in to one account, in all its spellings', async () => {
     const spellings = ['Eve@example.com', 'eve@EXAMPLE.com', ' eve@example.com'];
     const statuses: number[] = [];
     for (let attempt = 0; attempt < 21; attempt++) {
@@ -282,7 +282,7 @@ describe('the example', () => {
     );
   });
 
-  it('refuses to try passwords without end: from one address, of whatever accounts', async () => {
+  it('limits attempts to sign in from one address to any accounts', async () => {
     const statuses = new Set<number>();
     for (let attempt = 0; attempt < 110; attempt += 10) {
       const answers = await Promise.all(

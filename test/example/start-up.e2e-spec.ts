@@ -22,7 +22,7 @@ afterEach(async () => {
 
 beforeAll(() => promisify(execFile)('npm', ['run', 'build:example']), 120_000);
 
-/** Runs what `npm start` runs once the example is compiled. */
+/** Runs the compiled example as `npm start` does. */
 function start(variables: NodeJS.ProcessEnv) {
   const child = spawn(process.execPath, ['--enable-source-maps', 'examples/api/dist/main.js'], {
     env: { ...process.env, DATABASE_URL: database.url, PORT: '0', ...variables },
@@ -42,7 +42,7 @@ async function startedUrl({ child, output, exited }: ReturnType<typeof start>): 
   return /http:\/\/localhost:\d+/.exec(output.out)![0];
 }
 
-/** The one message with which start-up ends. */
+/** The message with which start-up fails. */
 async function failure(variables: NodeJS.ProcessEnv): Promise<string> {
   const { output, exited } = start(variables);
   const [exitCode] = await exited;
@@ -50,7 +50,7 @@ async function failure(variables: NodeJS.ProcessEnv): Promise<string> {
   return output.err;
 }
 
-/** Does what the start's output says there is to try. */
+/** Runs the lines that the start prints for users to try. */
 async function expectToWork(example: ReturnType<typeof start>): Promise<void> {
   const url = await startedUrl(example);
   expect((await fetch(`${url}/health`)).status).toBe(200);
@@ -67,7 +67,7 @@ async function expectToWork(example: ReturnType<typeof start>): Promise<void> {
   expect(trail[0].actor.email).toBe('customer@example.com');
 }
 
-/** OpenKJ's batches are larger than what Nest lets in by default. */
+/** OpenKJ's batches exceed Nest's default limit for bodies. */
 async function expectToTakeBatches(url: string): Promise<void> {
   const response = await fetch(`${url}/openkj`, {
     method: 'POST',
@@ -84,11 +84,11 @@ async function expectToStop({ child, exited }: ReturnType<typeof start>): Promis
 }
 
 describe('npm start', () => {
-  it('migrates and seeds an empty database, prints what works, and stops on SIGTERM', async () => {
+  it('migrates and seeds an empty database, prints lines that work, and stops on SIGTERM', async () => {
     const example = start({});
     await expectToWork(example);
 
-    // Neither the log nor the banner repeats the token.
+    // Neither the log nor the banner contains the token.
     expect(example.output.out).not.toMatch(/Bearer (?!\$TOKEN)/);
 
     await expectToStop(example);

@@ -4,7 +4,7 @@ import { describeOnServer, useDatabase } from '../../support/database.js';
 import { createCustomerProfile } from '../../support/fixtures.js';
 import { createTestApp, type TestApp } from '../../support/test-app.js';
 
-/** Roles belong to the whole server: the name is this run's alone. */
+/** Roles belong to the whole server, so the name is unique to this run. */
 const role = `singr_app_${randomBytes(6).toString('hex')}`;
 
 describeOnServer('an import as the role of an application', () => {
@@ -32,11 +32,11 @@ describeOnServer('an import as the role of an application', () => {
     return app.get(SongCatalogueService).import([{ artist: 'Queen', title: 'One' }], catalogue);
   }
 
-  it('works, as everybody may make temporary tables unless told otherwise', async () => {
+  it('works, because by default every role may create temporary tables', async () => {
     expect(await importSong()).toMatchObject({ inserted: 1 });
   });
 
-  it('works in parts too, with the rights that the role was granted', async () => {
+  it('works in parts too, with the privileges that the role was granted', async () => {
     const { id } = await createCustomerProfile(app.dataSource.manager);
     const system = { customerProfileId: id, openkjSystemId: 1 };
     const uploads = app.get(CatalogueUploadService);
@@ -47,7 +47,7 @@ describeOnServer('an import as the role of an application', () => {
     ]);
   });
 
-  it('needs TEMPORARY where that was taken from everybody', async () => {
+  it('needs TEMPORARY if that was revoked from PUBLIC', async () => {
     await database.query(`REVOKE TEMPORARY ON DATABASE "${name}" FROM PUBLIC`);
     await expect(importSong()).rejects.toMatchObject({ code: '42501' });
     await database.query(`GRANT TEMPORARY ON DATABASE "${name}" TO ${role}`);

@@ -34,7 +34,7 @@ beforeAll(async () => {
 const songs = () => services.get(SongRepository);
 
 describe('artistInitials()', () => {
-  it('counts artists and songs by what the artists begin with', async () => {
+  it('counts artists and songs by the initials of the artists', async () => {
     expect(await songs().artistInitials(place)).toEqual([
       { initial: '#', artists: 2, songs: 2 },
       { initial: 'A', artists: 4, songs: 5 },
@@ -45,7 +45,7 @@ describe('artistInitials()', () => {
     ]);
   });
 
-  it('has nothing of a catalogue without songs', async () => {
+  it('returns nothing for a catalogue without songs', async () => {
     expect(await songs().artistInitials({ ...place, openkjSystemId: 9 })).toEqual([]);
   });
 });
@@ -56,7 +56,7 @@ describe('artists()', () => {
     return artists.map(({ artist }) => artist);
   };
 
-  it('are those that begin with a letter, with accents or not, in either script', async () => {
+  it('begin with the letter, with or without accents, in Latin or another script', async () => {
     expect(await names('A')).toEqual(['A - Team', 'ABBA', 'AC/DC', 'Ärzte']);
     expect(await names('ä')).toEqual(await names('a'));
     expect(await names('к')).toEqual(['Кино', 'Kiss']);
@@ -65,14 +65,14 @@ describe('artists()', () => {
     expect(await names('Z')).toEqual([]);
   });
 
-  it('have their songs counted, under the spelling that most have', async () => {
+  it('have the number of their songs, and the spelling that most songs have', async () => {
     await expect(songs().artists({ ...place, initial: 'B' })).resolves.toEqual({
       artists: [{ artist: 'Beyoncé', songs: 3 }],
       nextCursor: null,
     });
   });
 
-  it('come page by page', async () => {
+  it('are returned in pages', async () => {
     const found: string[] = [];
     let cursor: string | undefined;
     do {

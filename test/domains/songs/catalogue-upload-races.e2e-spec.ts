@@ -34,7 +34,7 @@ describeOnServer('calls for one upload at the same time', () => {
     Array.from({ length: count }, (_, index) => ({ artist: 'Queen', title: `Song ${index}` }));
   const count = () => songs.countBy({ ...system });
 
-  it('are one upload', async () => {
+  it('belong to one upload', async () => {
     await uploads.begin(system, { replace: true });
     await Promise.all(titles(20).map((song) => uploads.add(system, [song])));
     expect(await uploads.finish(system)).toMatchObject({ rows: 20, inserted: 20 });
@@ -48,7 +48,7 @@ describeOnServer('calls for one upload at the same time', () => {
     expect(finished.flat()).toMatchObject([{ ...system, summary: { inserted: 2000 } }]);
   });
 
-  it('never show a part of it, also while it is written', async () => {
+  it('never show a part of it, even while it is written', async () => {
     await uploads.add(system, titles(3000));
     await uploads.finish(system);
     const seen = new Set<number>();
@@ -68,7 +68,7 @@ describeOnServer('calls for one upload at the same time', () => {
     expect([...seen].sort()).toEqual([3000, 4000]);
   });
 
-  /** Somebody else has a song, so that the end of an upload stands still while it writes. */
+  /** Locks a song, so that finishing an upload waits in the middle of its writes. */
   async function whileItIsWritten(work: (holder: Client) => Promise<void>) {
     await uploads.add(system, titles(5));
     await uploads.finish(system);
@@ -84,7 +84,7 @@ describeOnServer('calls for one upload at the same time', () => {
     return outcome;
   }
 
-  it('begin a new one, which deletes nothing, with a part that comes while it is written', async () => {
+  it('begin a new one, which deletes nothing, with a part that arrives while it is written', async () => {
     let late: Promise<unknown> | undefined;
     await whileItIsWritten(async () => {
       late = uploads.add(system, [{ artist: 'ABBA', title: 'SOS' }]);
@@ -95,7 +95,7 @@ describeOnServer('calls for one upload at the same time', () => {
     expect(await count()).toBe(4);
   });
 
-  it('wait while it is written, for as long as they may', async () => {
+  it('wait while it is written, up to their patience', async () => {
     await whileItIsWritten(async () => {
       for (const call of [
         () => uploads.begin(system, { patienceMs: 0 }),
@@ -110,7 +110,7 @@ describeOnServer('calls for one upload at the same time', () => {
     expect(await count()).toBe(3);
   });
 
-  it('leave the catalogue as it was when their connection breaks, and can be made again', async () => {
+  it('leave the catalogue unchanged when their connection is lost, and can be repeated', async () => {
     const outcome = await whileItIsWritten(async (holder) => {
       await holder.query(
         `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
@@ -122,7 +122,7 @@ describeOnServer('calls for one upload at the same time', () => {
     expect(await uploads.finish(system)).toMatchObject({ unchanged: 3, deleted: 2 });
   });
 
-  it('give way to the removal of the system, and it to them', async () => {
+  it('do not deadlock with the removal of the system', async () => {
     const { id } = await create(app.dataSource, System, system);
     await uploads.add(system, titles(5));
     await uploads.finish(system);

@@ -37,7 +37,7 @@ async function catalogue(of = system): Promise<string[]> {
   return found.map(({ combined }) => combined);
 }
 
-/** How many entries the trail has of the customer's songs. */
+/** The number of audit entries of the customer's songs. */
 async function entries(): Promise<number> {
   const [{ count }] = await database.query(
     `SELECT count(*)::int FROM audit_logs WHERE table_name = 'songdb'
@@ -62,7 +62,7 @@ beforeEach(async () => {
 });
 
 describe('an upload in parts', () => {
-  it('becomes visible as a whole when it is finished, and is gone then', async () => {
+  it('becomes visible as a whole when it is finished, and is deleted then', async () => {
     await uploads.begin(system, { replace: true });
     await uploads.add(system, queen('One Vision', 'Bicycle Race'));
     await uploads.add(system, [song('ABBA', 'SOS')]);
@@ -80,7 +80,7 @@ describe('an upload in parts', () => {
     expect(await uploads.finish(system)).toBeNull();
   });
 
-  it('writes what differs alone: the same songs once more write nothing', async () => {
+  it('writes only the differences: the same songs again write nothing', async () => {
     const before = await entries();
     await uploads.begin(system, { replace: true });
     await uploads.add(system, queen('Innuendo'));
@@ -89,7 +89,7 @@ describe('an upload in parts', () => {
     expect(await entries()).toBe(before);
   });
 
-  it('answers each part with what OpenKJ is told of it', async () => {
+  it('returns for each part what OpenKJ is told', async () => {
     await uploads.begin(system, { replace: true });
     expect(
       await uploads.add(system, [
@@ -134,7 +134,7 @@ describe('an upload in parts', () => {
     expect(await catalogue()).toHaveLength(3);
   });
 
-  it('begins anew with a clear in the middle', async () => {
+  it('begins again at a clear in the middle', async () => {
     await uploads.begin(system, { replace: true });
     await uploads.add(system, queen('Bicycle Race'));
     await uploads.begin(system, { replace: true });
@@ -143,7 +143,7 @@ describe('an upload in parts', () => {
     expect(await catalogue()).toEqual(['Queen - Innuendo']);
   });
 
-  it('of two computers at once holds what came after the last clear', async () => {
+  it('of two computers at once has the songs after the last clear', async () => {
     await uploads.begin(system, { replace: true });
     await uploads.add(system, queen('Bicycle Race'));
     await uploads.begin(system, { replace: true });
@@ -153,7 +153,7 @@ describe('an upload in parts', () => {
     expect(await catalogue()).toEqual(['Queen - Radio Ga Ga', 'Queen - Somebody to Love']);
   });
 
-  it('has nothing to do with that of another system', async () => {
+  it('is independent of an upload to another system', async () => {
     const other = { ...system, openkjSystemId: 2 };
     await uploads.begin(system, { replace: true });
     await uploads.add(other, queen('Bicycle Race'));
@@ -166,7 +166,7 @@ describe('an upload in parts', () => {
     expect(await catalogue()).toEqual(['Queen - Radio Ga Ga']);
   });
 
-  it('is forgotten when asked', async () => {
+  it('is deleted by discard()', async () => {
     await uploads.begin(system, { replace: true });
     await uploads.add(system, queen('Bicycle Race'));
     expect(await uploads.discard(system)).toBe(true);
@@ -175,7 +175,7 @@ describe('an upload in parts', () => {
     expect(await catalogue()).toEqual(['Queen - Innuendo', 'Queen - One Vision']);
   });
 
-  it('changes nothing when its end fails, and can be finished again', async () => {
+  it('changes nothing when finishing fails, and can be finished again', async () => {
     const before = await entries();
     await uploads.begin(system, { replace: true });
     await uploads.add(system, queen('Bicycle Race'));
@@ -203,7 +203,7 @@ describe('an upload in parts', () => {
     expect(await catalogue()).toEqual(['Queen - Innuendo', 'Queen - One Vision']);
   });
 
-  it('takes no more songs than are allowed', async () => {
+  it('refuses more songs than are allowed', async () => {
     await uploads.add(system, queen('a', 'b'), { mostSongs: 3 });
     await expect(uploads.add(system, queen('c', 'd'), { mostSongs: 3 })).rejects.toMatchObject({
       code: 'UPLOAD_TOO_LARGE',
@@ -214,7 +214,7 @@ describe('an upload in parts', () => {
 
 const mine = () => ({ customerProfileId: system.customerProfileId });
 
-it('goes on in another process, as its songs wait in the database', async () => {
+it('continues in another process, because its songs are in the database', async () => {
   await uploads.begin(system, { replace: true });
   await uploads.add(system, queen('Bicycle Race'));
   await app.close();
@@ -226,8 +226,8 @@ it('goes on in another process, as its songs wait in the database', async () => 
   expect(await catalogue()).toEqual(['Queen - Bicycle Race', 'Queen - Innuendo']);
 });
 
-describe('an upload that went quiet', () => {
-  it('is finished, and one that goes on is not', async () => {
+describe('a quiet upload', () => {
+  it('is finished, and one with a recent call is not', async () => {
     const other = { ...system, openkjSystemId: 2 };
     await uploads.begin(system, { replace: true });
     await uploads.add(system, queen('Bicycle Race'));
@@ -245,7 +245,7 @@ describe('an upload that went quiet', () => {
     expect(await catalogue(other)).toEqual([]);
   });
 
-  it('goes on when another part comes before it is finished', async () => {
+  it('continues when another part arrives before it is finished', async () => {
     await uploads.begin(system, { replace: true });
     await uploads.add(system, queen('Innuendo'));
     await database.query(
@@ -256,7 +256,7 @@ describe('an upload that went quiet', () => {
     expect(await uploads.finish(system)).toMatchObject({ unchanged: 2, deleted: 0 });
   });
 
-  it('is told from those of other customers', async () => {
+  it('is finished only for the given customer', async () => {
     await uploads.add(system, queen('Bicycle Race'));
     const { id } = await createCustomerProfile(app.dataSource.manager);
     expect(await uploads.finishQuiet({ customerProfileId: id, quietForMs: 0 })).toEqual([]);
@@ -268,7 +268,7 @@ describe('an upload that went quiet', () => {
     });
   });
 
-  it('is in the trail as the work of whoever sent it', async () => {
+  it('has its sender as the actor in the trail', async () => {
     await ActorContext.run({ name: 'API key of Joe’s Bar' }, () =>
       uploads.add(system, queen('Bicycle Race')),
     );
@@ -286,8 +286,8 @@ describe('an upload that went quiet', () => {
   });
 });
 
-describe('an upload whose place goes meanwhile', () => {
-  it('is deleted with the system: nothing of it comes back', async () => {
+describe('an upload whose system or customer is deleted meanwhile', () => {
+  it('is deleted with the system, and does not come back', async () => {
     const { id } = await create(app.dataSource, System, system);
     await uploads.begin(system, { replace: true });
     await uploads.add(system, queen('Bicycle Race'));
@@ -298,7 +298,7 @@ describe('an upload whose place goes meanwhile', () => {
     expect(await catalogue()).toEqual([]);
   });
 
-  it('is deleted with a system that came after its beginning', async () => {
+  it('is deleted with a system that was created after it began', async () => {
     await uploads.begin(system, { replace: true });
     const { id } = await create(app.dataSource, System, system);
     await uploads.add(system, queen('Bicycle Race'));
@@ -318,7 +318,7 @@ describe('an upload whose place goes meanwhile', () => {
   });
 });
 
-describe('calls that make no sense', () => {
+describe('calls that are not valid', () => {
   it.each([
     [{ customerProfileId: 'nobody' }, 'CUSTOMER_PROFILE_NOT_FOUND'],
     [{ customerProfileId: '7e0a5e6e-0000-4000-8000-000000000000' }, 'CUSTOMER_PROFILE_NOT_FOUND'],
@@ -332,7 +332,7 @@ describe('calls that make no sense', () => {
     await expect(uploads.discard(wrong)).rejects.toMatchObject({ code });
   });
 
-  it('are refused: counts and filters that are none', async () => {
+  it('are refused: invalid counts and filters', async () => {
     for (const wrong of [0, Number.NaN, 10_000_001]) {
       await expect(uploads.add(system, queen('a'), { mostSongs: wrong })).rejects.toMatchObject({
         code: 'INVALID_COUNT',

@@ -39,7 +39,7 @@ async function file(content: string | Buffer): Promise<string> {
   return path;
 }
 
-/** Imports a file; returns what it said of it, what was refused, and the catalogue. */
+/** Imports a file. Returns its summary, the refused rows, and the catalogue. */
 async function imported(content: string | Buffer, more: CsvOptions = {}) {
   let format: CsvFormat | undefined;
   const { problems, inserted } = await service.importFile(await file(content), {
@@ -62,7 +62,7 @@ const preview = async (content: string | Buffer, more?: PreviewOptions) =>
   service.previewFile(await file(content), more);
 
 describe('columns', () => {
-  it('are called by their numbers, below a header and without one', async () => {
+  it('are given by their numbers, with a header and without one', async () => {
     const list = 'SC1,Queen,Innuendo\nSC2,ABBA,SOS\n';
     const numbers = { artistColumn: 2, titleColumn: 3 };
     const expected = ['ABBA | SOS', 'Queen | Innuendo'];
@@ -75,7 +75,7 @@ describe('columns', () => {
     });
   });
 
-  it('without a header are artist and title, unless it is said otherwise', async () => {
+  it('without a header are artist and title by default', async () => {
     const { songs } = await imported('Queen,Innuendo\n', { header: false });
     expect(songs).toEqual(['Queen | Innuendo']);
     options.openkjSystemId = 2;
@@ -102,13 +102,13 @@ describe('columns', () => {
     [{ artistColumn: 0 }, 'INVALID_COUNT'],
     [{ titleColumn: 1.5 }, 'INVALID_COUNT'],
     [{ mostSongs: -1 }, 'INVALID_COUNT'],
-  ])('make no sense with %j', async (wrong, code) => {
+  ])('are not valid with %j', async (wrong, code) => {
     await expect(preview('artist,title\nA,B\n', wrong)).rejects.toMatchObject({ code });
   });
 });
 
 describe('one column with artist and title', () => {
-  it('is cut at the first hyphen or dash between spaces', async () => {
+  it('is split at the first hyphen or dash between spaces', async () => {
     const list = [
       'Queen - Bohemian Rhapsody',
       'Crosby, Stills & Nash - Teach Your Children',
@@ -156,12 +156,12 @@ describe('the separator', () => {
     ['|', 'no|artist|title\n1|Queen|One\n'],
     [';', 'sep=;\nartist;title\nQueen;One\n'],
     [',', 'SEP=,\r\nartist,title\r\nQueen,One\r\n'],
-  ])('%j is found in %j', async (delimiter, content) => {
+  ])('%j is detected in %j', async (delimiter, content) => {
     const found = await preview(content);
     expect(found).toMatchObject({ delimiter, rows: 1, refused: 0 });
   });
 
-  it('of a list without a header is the one that cuts the lines alike', async () => {
+  it('of a list without a header is the one that splits the lines alike', async () => {
     const lines = [
       'Crosby, Stills & Nash;Teach Your Children;3:02',
       'Queen;Innuendo;6:30',
@@ -171,7 +171,7 @@ describe('the separator', () => {
     expect(found).toMatchObject({ delimiter: ';', rows: 3, refused: 0 });
   });
 
-  it('of the line for Excel gives way to one that is named, and the lines keep their numbers', async () => {
+  it('of the line for Excel is overridden by an option, and the lines keep their numbers', async () => {
     const found = await preview('sep=;\nartist|title\n|One\n', { delimiter: '|' });
     expect(found).toMatchObject({ delimiter: '|', rows: 1, problems: [{ line: 3 }] });
   });
@@ -192,12 +192,12 @@ describe('the encoding', () => {
     ['utf-16be', 'with a byte order mark', big(Buffer.from(`\ufeff${text}`, 'utf16le'))],
     ['utf-16be', 'without a byte order mark', big(Buffer.from(text, 'utf16le'))],
     ['windows-1252', 'with its own apostrophe', windows],
-  ] as const)('%s is found, %s', async (encoding, _how, content) => {
+  ] as const)('%s is detected, %s', async (encoding, _how, content) => {
     expect(await imported(content)).toMatchObject({ encoding, songs, problems: [] });
     expect(await preview(content, { encoding })).toMatchObject({ encoding, rows: 2, refused: 0 });
   });
 
-  it('is Windows-1252 also when its first letter with an accent comes late', async () => {
+  it('is Windows-1252 even if the first letter with an accent comes late', async () => {
     const many = `artist,title\n${'A,B\n'.repeat(50_000)}`;
     const found = await preview(Buffer.from(`${many}Beyonc\xe9,Halo\n`, 'latin1'));
     expect(found).toMatchObject({ encoding: 'windows-1252', rows: 50_001 });
@@ -207,11 +207,11 @@ describe('the encoding', () => {
     ['UTF-8 with a fault', Buffer.concat([Buffer.from(text), Buffer.from([0xe9, 0x0a])])],
     ['Shift-JIS', Buffer.from('artist,title\nA,\x83\x81\x83\x8d\n', 'latin1')],
     ['no text', Buffer.from([0x50, 0x4b, 0, 0, 3, 0, 0, 4, 0xff])],
-  ])('is not guessed for %s', async (_what, content) => {
+  ])('is not detected for %s', async (_what, content) => {
     await expect(preview(content)).rejects.toMatchObject({ code: 'CSV_ENCODING' });
   });
 
-  it('that was named and is another is refused', async () => {
+  it('that the option gives wrongly is refused', async () => {
     await expect(preview(windows, { encoding: 'utf-8' })).rejects.toMatchObject({
       code: 'CSV_ENCODING',
     });
@@ -219,7 +219,7 @@ describe('the encoding', () => {
 });
 
 describe('a line with more fields than the others', () => {
-  it('is refused by its number, and never cut', async () => {
+  it('is refused with its number, and never truncated', async () => {
     const list = 'artist,title\nQueen,One\nCrosby, Stills & Nash,Teach Your Children\nABBA,SOS,,\n';
     expect(await imported(list)).toMatchObject({
       songs: ['ABBA | SOS', 'Queen | One'],
@@ -227,7 +227,7 @@ describe('a line with more fields than the others', () => {
     });
   });
 
-  it('is refused without a header too, wherever it stands', async () => {
+  it('is refused without a header too, in any place', async () => {
     const list = 'Crosby, Stills & Nash,Teach\nQueen,One\nABBA,SOS\n';
     expect(await imported(list, { header: false })).toMatchObject({
       songs: ['ABBA | SOS', 'Queen | One'],
@@ -237,7 +237,7 @@ describe('a line with more fields than the others', () => {
 });
 
 describe('previewFile()', () => {
-  it('shows the first ten songs as they would be, counts the rest, and writes nothing', async () => {
+  it('shows the first ten songs as they would be stored, counts the rest, and writes nothing', async () => {
     const lines = Array.from({ length: 20 }, (_, index) => ` Queen ,Song  ${index}`);
     const found = await preview(['artist,title', ',Nobody’s', ...lines].join('\n'));
     expect(found).toEqual({

@@ -85,7 +85,7 @@ describe('normalisation', () => {
     ['ΟΔΥΣΣΕΥΣ ὁ Σείριος', 'odysseys o seirios'],
     ['שָׁלוֹם', 'שלום'],
     ['בית־ספר ׀ א׃ ב׆', 'בית-ספר ׀ א׃ ב׆'],
-  ])('makes of %j %j', (text, normalized) => {
+  ])('converts %j to %j', (text, normalized) => {
     expect(normalizeText(text)).toBe(normalized);
     expect(normalizeText(normalized)).toBe(normalized);
   });
@@ -101,7 +101,7 @@ describe('normalisation', () => {
     expect(displayText(shown)).toBe(shown);
   });
 
-  it('gives songs fingerprints that tell artist and title apart', () => {
+  it('gives songs fingerprints that distinguish artist and title', () => {
     expect(songFingerprint('Queen', 'One')).toMatch(/^[0-9a-f]{64}$/);
     expect(songFingerprint('QUEEN', ' one ')).toBe(songFingerprint('Queen', 'One'));
     expect(songFingerprint('a b', 'c')).not.toBe(songFingerprint('a', 'b c'));
@@ -109,7 +109,7 @@ describe('normalisation', () => {
 });
 
 describe('import()', () => {
-  it('adds songs, and tells what it did with each row', async () => {
+  it('adds songs, and counts the outcome of each row', async () => {
     const summary = await service.import(
       [
         song('Queen', 'One Vision'),
@@ -146,7 +146,7 @@ describe('import()', () => {
     });
   });
 
-  it('changes nothing the second time, and takes another spelling the third', async () => {
+  it('changes nothing the second time, and updates the spelling the third time', async () => {
     const source = [song('Queen', 'One Vision'), song('QUEEN', 'One vision'), song('Abba', 'SOS')];
     await service.import(source, options);
     expect(await service.import(source, options)).toMatchObject({
@@ -175,7 +175,7 @@ describe('import()', () => {
     ]);
   });
 
-  it('replaces a catalogue, and leaves others alone', async () => {
+  it('replaces a catalogue, and does not change others', async () => {
     await service.import([song('a', 'a'), song('b', 'b')], options);
     await service.import([song('a', 'a')], { ...options, openkjSystemId: 2 });
     const [kept] = await songs.findBy({ ...options_(), artist: 'b' });
@@ -189,7 +189,7 @@ describe('import()', () => {
     expect(await songs.countBy({ ...options_(), openkjSystemId: 2 })).toBe(1);
   });
 
-  it('replaces what somebody else normalised otherwise', async () => {
+  it('replaces a song that another program normalised differently', async () => {
     const foreign = {
       ...options_(),
       artist: 'Beyoncé',
@@ -208,7 +208,7 @@ describe('import()', () => {
     expect(await catalogue()).toEqual(['Beyoncé - Halo']);
   });
 
-  it('replaces what somebody else normalised as another song of the source', async () => {
+  it('replaces a song that another program normalised as another song of the source', async () => {
     const foreign = { ...options_(), artist: 'x', title: 'y' };
     await songs.insert([
       { ...foreign, combined: 'QUEEN - SOS', normalizedCombined: 'queen - sos' },
@@ -234,7 +234,7 @@ describe('import()', () => {
     expect(await catalogue()).toEqual(['a - a']);
   });
 
-  it('clears a catalogue, once', async () => {
+  it('clears a catalogue, and finds nothing the second time', async () => {
     await service.import([song('a', 'a'), song('b', 'b')], options);
     await service.import([song('a', 'a')], { ...options, openkjSystemId: 2 });
     expect(await service.clear(options)).toBe(2);
@@ -242,7 +242,7 @@ describe('import()', () => {
     expect(await songs.countBy({ customerProfileId: options.customerProfileId })).toBe(1);
   });
 
-  it('takes everything back when the source fails', async () => {
+  it('rolls back everything when the source fails', async () => {
     await service.import([song('a', 'a')], options);
     async function* source() {
       for (let index = 0; index < 12_000; index++) yield song('artist', `title ${index}`);
@@ -270,7 +270,7 @@ describe('import()', () => {
     expect(mostHeld).toBeLessThanOrEqual(5000);
   });
 
-  it('tells how far it is, and lists no more problems than asked for', async () => {
+  it('reports its progress, and lists no more problems than the given limit', async () => {
     const progress: unknown[] = [];
     const source = Array.from({ length: 12_000 }, (_, index) => song(index % 2 ? 'a' : '', index));
     const summary = await service.import(source, {
@@ -314,7 +314,7 @@ describe('import()', () => {
   });
 
   it.each([-1, 0.5, Number.NaN, 1_000_001])(
-    'refuses to list %d problems, whether or not there are any',
+    'refuses to list %d problems, even if there are none',
     async (mostProblems) => {
       for (const source of [[song('a', 'a')], [song('a', 'a'), song('A', 'A'), song('', 'b')]]) {
         await expect(service.import(source, { ...options, mostProblems })).rejects.toMatchObject({
@@ -326,7 +326,7 @@ describe('import()', () => {
     },
   );
 
-  it('lists none of its problems when asked for none', async () => {
+  it('lists no problems when the limit is 0', async () => {
     const source = [song('a', 'a'), song('A', 'A'), song('', 'b')];
     await expect(service.import(source, { ...options, mostProblems: 0 })).resolves.toMatchObject({
       inserted: 1,
@@ -337,7 +337,7 @@ describe('import()', () => {
   });
 
   describeOnServer('at once', () => {
-    it('imports one catalogue twice without losing or doubling a song', async () => {
+    it('imports one catalogue twice without losing or duplicating a song', async () => {
       const source = Array.from({ length: 3000 }, (_, index) => song('artist', `title ${index}`));
       const summaries = await Promise.all([
         service.import(source, options),
@@ -349,7 +349,7 @@ describe('import()', () => {
       expect(await songs.countBy(options_())).toBe(3000);
     });
 
-    it('replaces as if one came after the other', async () => {
+    it('replaces the catalogue by one import after the other', async () => {
       const source = (name: string) =>
         Array.from({ length: 1000 }, (_, index) => song(name, `title ${index}`));
       await Promise.all(
@@ -360,7 +360,7 @@ describe('import()', () => {
       expect(new Set(left.map(({ artist }) => artist)).size).toBe(1);
     });
 
-    it('gives up when another import takes too long', async () => {
+    it('fails when another import takes too long', async () => {
       await service.import([song('a', 'a')], options);
       const client = await database.connect();
       await client.query('BEGIN');
@@ -409,7 +409,7 @@ describe('importFile()', () => {
     ['\n', '\r\n'],
     ['\n', '\r'],
     ['\r', '\r\n'],
-  ])('reads lines that end in %j first and then in %j', async (first, then) => {
+  ])('reads lines that first end in %j and then in %j', async (first, then) => {
     const lines = ['artist,title', 'A,B', 'C,', 'E,F', '', 'G,H'];
     const text = lines.map((line, index) => `${line}${index < 2 ? first : then}`).join('');
     const summary = await service.importFile(await csv(text), options);
@@ -423,7 +423,7 @@ describe('importFile()', () => {
     ['a title', 'Abba,"Dancing Queen\nQueen,Bohemian\nCher,"Believe"\n'],
     ['a title, neatly', 'Abba,"Dancing Queen\nQueen,Bohemian\nCher,Believe"\n'],
     ['another column', 'Abba,Dancing Queen,"SC1\nQueen,Bohemian,SC2\nCher,Believe,"SC3"\n'],
-  ])('refuses the lines that an open quote makes one row, in %s', async (_where, rows) => {
+  ])('refuses the lines that an open quote joins into one row, in %s', async (_where, rows) => {
     const text = `artist,title\n${rows}a,\n`;
     for (const content of [text, text.replaceAll('\n', '\r\n')]) {
       const summary = await service.importFile(await csv(content), options);
@@ -435,7 +435,7 @@ describe('importFile()', () => {
     }
   });
 
-  it('takes line breaks in the quotes of columns that it does not need', async () => {
+  it('accepts quoted line breaks in columns that it does not need', async () => {
     const text = 'artist,title,note\r\nA,B,"duet\r\nin C"\r\nC,D,"a ""k"""\r\nE,\r\n';
     const summary = await service.importFile(await csv(text), options);
     expect(summary).toMatchObject({ ...none, rows: 3, inserted: 2, refused: 1 });
@@ -475,7 +475,7 @@ describe('importFile()', () => {
     expect(await catalogue()).toEqual(['a - a']);
   });
 
-  it('refuses a file that is not there', async () => {
+  it('refuses a file that does not exist', async () => {
     await expect(service.importFile(join(directory, 'none.csv'), options)).rejects.toMatchObject({
       code: 'CSV_UNREADABLE',
       message: expect.stringContaining('none.csv'),
@@ -483,7 +483,7 @@ describe('importFile()', () => {
     expect(await songs.countBy(options_())).toBe(0);
   });
 
-  it('names the columns that it found', async () => {
+  it('lists the columns that it found', async () => {
     const file = await csv('Singer;Song\na;b\n');
     await expect(service.importFile(file, options)).rejects.toThrow(
       'its first line has "Singer", "Song"',
@@ -498,7 +498,7 @@ describe('importFile()', () => {
   });
 });
 
-it('the entity and the table agree on who compares the normalised text', async () => {
+it('the entity and the table have the same collation of the normalised text', async () => {
   const { collation } = app.dataSource
     .getMetadata(SongDb)
     .findColumnWithPropertyName('normalizedCombined')!;

@@ -1,4 +1,4 @@
-/** What a file has, worked out while it was made and not by the code under test. */
+/** The contents of a file, computed while it is made and not by the code under test. */
 export interface MessyCatalogue {
   text: string;
   expected: {
@@ -32,9 +32,9 @@ const titles = [
 ];
 
 /**
- * A catalogue as hosts have them: a byte order mark, line ends of two kinds, quotes, also such as are never
- * closed, commas, accents, blank fields, blank lines, columns too many and too few, and songs that come again
- * in other cases and without accents.
+ * Makes a catalogue like those of hosts: with a byte order mark, two kinds of line ends, quotes (some not
+ * closed), commas, accents, blank fields, blank lines, too many and too few columns, and songs that are
+ * repeated in another case or without accents.
  */
 export function messyCatalogue(songs: number): MessyCatalogue {
   const lines = ['"Disc",Artist Name, song ,Length'];
@@ -55,7 +55,7 @@ export function messyCatalogue(songs: number): MessyCatalogue {
     counts.duplicates++;
     problemLines.push(lines.length);
   };
-  // One row, as far as one can tell: the second quote that opens closes the first.
+  // It is read as one row, because the second opening quote closes the first.
   const openQuote = () => {
     counts.rows++;
     counts.refused++;
@@ -73,7 +73,7 @@ export function messyCatalogue(songs: number): MessyCatalogue {
     if (index % 23 === 0) refused('', title);
     if (index % 29 === 0) refused(artist, '   ');
     if (index % 31 === 0) refused('', '');
-    // No row: nothing stands on it.
+    // A blank line is not a row.
     if (index % 37 === 0) lines.push('');
     if (index % 41 === 0) add(artist, `${title} 12" Mix`, ',,,,');
     if (index % 41 === 0) combined.push(`${artist} - ${title} 12" Mix`);
@@ -87,7 +87,7 @@ export function messyCatalogue(songs: number): MessyCatalogue {
 }
 
 function field(text: string): string {
-  // A quote inside a bare field is wrong, and common.
+  // A quote inside an unquoted field is not valid but common.
   const isBareMix = /^[^",]*\d+ 12" Mix$/.test(text);
   return /[",]/.test(text) && !isBareMix ? `"${text.replaceAll('"', '""')}"` : text;
 }

@@ -64,14 +64,14 @@ describe('the songs that are requested most', () => {
     await requested(elsewhere, 'Adele', 'Hello', 4);
   });
 
-  it('are those of a venue, of a customer, or of everywhere', async () => {
+  it('are those at a venue, at a customer’s venues, or everywhere', async () => {
     expect(await titles({ venueId: bar.id })).toEqual(['Jolene 2', 'Halo 1']);
     expect(await titles({ customerProfileId: customer.id })).toEqual(['Halo 3', 'Jolene 2']);
     expect(await titles()).toEqual(['Hello 4', 'Halo 3', 'Jolene 2']);
     expect(await titles({ limit: 1 })).toEqual(['Hello 4']);
   });
 
-  it('count every spelling of a song, and have that of the latest request', async () => {
+  it('count all spellings of a song together, and have the spelling of the latest request', async () => {
     await requested(bar, ' BEYONCE', 'halo', 2);
     expect(await popularity.mostRequested({ venueId: bar.id, limit: 1 })).toEqual([
       {
@@ -84,7 +84,7 @@ describe('the songs that are requested most', () => {
     ]);
   });
 
-  it('have the later one first when two are requested as often', async () => {
+  it('have the song with the later request first when two are requested equally often', async () => {
     await requested(bar, 'Beyoncé', 'Halo');
     expect(await titles({ venueId: bar.id })).toEqual(['Halo 2', 'Jolene 2']);
   });
@@ -96,7 +96,7 @@ describe('the songs that are requested most', () => {
     expect(await titles({ window: { from: daysAgo(40), to: daysAgo(1) } })).toEqual(['Hello 4']);
   });
 
-  it('are none at a place that is not there', async () => {
+  it('are none at an unknown place', async () => {
     const nowhere = '7e0a5e6e-0000-4000-8000-000000000000';
     for (const place of [
       { venueId: 'x' },
@@ -141,7 +141,7 @@ describe('the songs that are requested most', () => {
   });
 });
 
-describe('the counts of some songs, as a search wants them', () => {
+describe('the counts of given songs', () => {
   it('are by fingerprint, without those that nobody requested', async () => {
     await requested(bar, 'Beyoncé', 'Halo');
     await requested(elsewhere, 'Beyoncé', 'Halo');

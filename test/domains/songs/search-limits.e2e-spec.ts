@@ -23,19 +23,19 @@ beforeAll(async () => {
 const search = (query: string, options: object = {}) =>
   services.get(SongRepository).search({ query, ...place, ...options });
 
-describe('a text of symbols alone', () => {
+describe('a text of only symbols', () => {
   it.each([
     ['♥', ['♥ Club - Night']],
     ['🚗', ['Jürgen - 🚗']],
     ['€', ['Anna - € and $']],
     ['love €', ['Bob - Love for €']],
-  ])('%s finds what begins with it', async (query, expected) => {
+  ])('%s finds songs that begin with it', async (query, expected) => {
     const found = await search(query);
     expect(found.map(({ combined }) => combined)).toEqual(expected);
   });
 
   it.each(['€', '♥', '🚗', '€ ♥', '- -', '???'])(
-    '%s is looked for in no index that would have to be read whole',
+    '%s is not searched in an index that would be read completely',
     async (query) => {
       const { beginningsThenWords } =
         await import('../../../src/domains/songs/search/search-statements.js');
@@ -51,7 +51,7 @@ describe('a text of symbols alone', () => {
   );
 });
 
-// The one session of the embedded engine has no clock that runs beside a statement.
+// The embedded engine cannot interrupt a statement in its single session.
 describeOnServer('a search that takes too long', () => {
   async function whileLocked(work: () => Promise<unknown>): Promise<void> {
     const client = await database.connect();
@@ -77,14 +77,14 @@ describeOnServer('a search that takes too long', () => {
     await expect(search('kiss')).resolves.toHaveLength(1);
   });
 
-  it('ends a transaction around it as any error does', async () => {
+  it('aborts a surrounding transaction as any error does', async () => {
     await whileLocked(async () => {
       const work = services.dataSource.transaction(() => search('kiss', { timeoutMs: 50 }));
       await expect(work).rejects.toMatchObject({ code: 'SONG_SEARCH_TIMEOUT' });
     });
   });
 
-  it('leaves no limit behind, neither on the connection nor in a transaction', async () => {
+  it('leaves no time limit set, neither on the connection nor in a transaction', async () => {
     const limit = async () =>
       (await services.dataSource.query('SHOW statement_timeout'))[0].statement_timeout;
     const before = await limit();

@@ -24,7 +24,7 @@ const page = (query: string, options: object = {}) =>
   services.get(SongRepository).searchPage({ query, ...place, ...options });
 
 describe('searchPage()', () => {
-  it('gives the songs page by page, each once, with how many there are', async () => {
+  it('returns the songs in pages, each once, with their number', async () => {
     const pages = await Promise.all([1, 2, 3, 4].map((number) => page('winter', { page: number })));
     expect(pages.map(({ songs }) => songs.length)).toEqual([25, 25, 10, 0]);
     expect(new Set(pages.flatMap(({ songs }) => songs.map(({ id }) => id))).size).toBe(60);
@@ -40,7 +40,7 @@ describe('searchPage()', () => {
   });
 
   it.each(['love', 'song love'])(
-    'counts up to 1000 songs with %j, and says that there are more',
+    'counts up to 1000 songs with %j, and reports that there are more',
     async (query) => {
       const { total, hasMore, songs } = await page(query, { page: 20, limit: 50 });
       expect([total, hasMore, songs.length]).toEqual([1000, true, 50]);
@@ -48,7 +48,7 @@ describe('searchPage()', () => {
     },
   );
 
-  it('counts similar songs when none has what was typed', async () => {
+  it('counts similar songs when none matches', async () => {
     expect(await page('winer tale 12')).toMatchObject({ hasMore: false });
     expect((await page('winer tale 12')).total).toBeGreaterThan(0);
   });

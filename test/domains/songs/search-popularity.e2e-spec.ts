@@ -50,11 +50,11 @@ async function artists(query: string, scope: object = here): Promise<string[]> {
 }
 
 describe('recordings of one title', () => {
-  it('are in the order of the alphabet when nobody requested any', async () => {
+  it('are in alphabetical order without requests', async () => {
     expect(await artists('hallelujah')).toEqual(recordings.map(({ artist }) => artist));
   });
 
-  it('are in the order of how often they are requested here, then everywhere', async () => {
+  it('are sorted by requests here, then by requests everywhere', async () => {
     await request('John Cale', venueId, 2);
     await request('Leonard Cohen', venueId, 1);
     await request('Jeff Buckley', elsewhereId, 3);
@@ -64,18 +64,18 @@ describe('recordings of one title', () => {
     expect(await artists('haleluja')).toEqual(expected);
   });
 
-  it('count from all venues in a search of all catalogues', async () => {
+  it('are sorted by requests at all venues in a search of all catalogues', async () => {
     await request('John Cale', venueId, 2);
     await request('Jeff Buckley', elsewhereId, 3);
     expect((await artists('hallelujah', {})).slice(0, 2)).toEqual(['Jeff Buckley', 'John Cale']);
   });
 
-  it('stand behind a song that fits better, however popular', async () => {
+  it('come after a song that matches better, however popular they are', async () => {
     await request('Leonard Cohen', venueId, 3);
     expect((await artists('hallelujah john cale'))[0]).toBe('John Cale');
   });
 
-  it('are all considered, also when more have the title than the limit', async () => {
+  it('are all considered, even if more songs have the title than the limit', async () => {
     const covers = Array.from({ length: 45 }, (_, number) => ({
       artist: `Choir ${String(number).padStart(2, '0')}`,
       title: 'Amazing Grace',

@@ -93,7 +93,7 @@ describe('search()', () => {
     ['zzzzzz', []],
     ['', []],
     ['  ', []],
-  ])('finds by %j %j', async (query, expected) => {
+  ])('finds for %j %j', async (query, expected) => {
     const found = await search(query);
     if (expected.length === 1) expect(found[0]).toBe(expected[0]);
     else expect(found).toEqual(expected);
@@ -104,7 +104,7 @@ describe('search()', () => {
     expect(await search('bohemain', 1)).toHaveLength(1);
   });
 
-  it('looks in one system, at one customer, or everywhere', async () => {
+  it('searches one system, one customer, or everywhere', async () => {
     const titles = async (where: object) =>
       (await songs.search({ query: 'queen', ...where })).map(({ title }) => title);
     expect(await titles({ customerProfileId: ann, openkjSystemId: 2 })).toEqual([
@@ -125,7 +125,7 @@ describe('search()', () => {
     expect(await songs.search({ ...typo, query: 'rapsody' })).toEqual([]);
   });
 
-  it('finds a word that begins so among hundreds that have it inside', async () => {
+  it('finds a word that begins with the query among hundreds that contain it', async () => {
     const brothers = Array.from({ length: 350 }, (_, n) => ({
       artist: `Brothers ${n}`,
       title: 'Mothers',
@@ -140,7 +140,7 @@ describe('search()', () => {
     ]);
   });
 
-  it('leaves the session’s settings as they were', async () => {
+  it('does not change the session’s settings', async () => {
     const threshold = () =>
       app.dataSource.query(`SELECT current_setting('pg_trgm.word_similarity_threshold') AS value`);
     await app.dataSource.transaction(async () => {
@@ -152,7 +152,7 @@ describe('search()', () => {
     });
   });
 
-  it('uses the indexes that the migration made for it', async () => {
+  it('uses the indexes that the migration creates for it', async () => {
     const client = await database.connect();
     await client.query('SET enable_seqscan = off');
     const { beginningsThenWords, beginningsOfWords, similar } =
@@ -176,7 +176,7 @@ describe('search()', () => {
     expect(plans[3]).toMatch(/idx_songdb_words/);
   });
 
-  it('looks for words only when beginnings are too few', async () => {
+  it('searches words only when it finds too few beginnings', async () => {
     const { beginningsThenWords } =
       await import('../../../src/domains/songs/search/search-statements.js');
     const { typedText } = await import('../../../src/domains/songs/search/search-expressions.js');

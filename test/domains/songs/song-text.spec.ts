@@ -19,7 +19,7 @@ describe('normalizeText()', () => {
     ['A$$, $$ign, Ca$$$h, $$$ 100$$', 'ass, ssign, casssh, $$$ 100$$'],
     ['$100 for P!nk!', '$100 for pink!'],
     ['Don’t “stop” – ¿qué?', 'don\'t "stop" - ?que?'],
-  ])('makes of %j %j', (text, normalized) => {
+  ])('converts %j to %j', (text, normalized) => {
     expect(normalizeText(text)).toBe(normalized);
     expect(normalizeText(normalized)).toBe(normalized);
   });
@@ -34,7 +34,7 @@ describe('normalizeText()', () => {
   });
 });
 
-it('gives one fingerprint to the spellings of a song', () => {
+it('gives all spellings of a song one fingerprint', () => {
   const spellings: [string, string][] = [
     ['P!nk', 'Don’t Let Me Get Me'],
     ['PINK', "Don't Let Me Get Me"],

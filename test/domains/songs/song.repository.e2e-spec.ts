@@ -6,7 +6,7 @@ import { createCustomerProfile } from '../../support/fixtures.js';
 const services = useServices(useDatabase());
 const songs = () => services.get(SongRepository);
 
-it('has the songs of a system by artist and title', async () => {
+it('returns the songs of a system by artist and title', async () => {
   const { id: customerProfileId } = await createCustomerProfile(services.dataSource.manager);
   const catalogue = [
     { artist: 'Queen', title: 'Innuendo' },
@@ -25,6 +25,6 @@ it.each([
   ['x', 1],
   ['7e0a5e6e-0000-4000-8000-000000000000', 1.5],
   ['7e0a5e6e-0000-4000-8000-000000000000', 2 ** 31],
-])('has none of the system %s %d', async (customerProfileId, number) => {
+])('returns no songs for the system %s %d', async (customerProfileId, number) => {
   await expect(songs().findBySystem(customerProfileId, number)).resolves.toEqual([]);
 });

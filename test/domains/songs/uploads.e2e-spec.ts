@@ -5,7 +5,7 @@ import { useDatabase } from '../../support/database.js';
 import { createCustomerProfile } from '../../support/fixtures.js';
 import { createTestApp, type TestApp } from '../../support/test-app.js';
 
-describe('importCsv() of what arrives as a stream', () => {
+describe('importCsv() of a stream', () => {
   const database = useDatabase();
   let app: TestApp;
   let options: ImportOptions & CsvOptions;
@@ -21,7 +21,7 @@ describe('importCsv() of what arrives as a stream', () => {
   const left = async () =>
     (await readdir(tmpdir())).filter((name) => name.startsWith('singr-csv-'));
 
-  /** A stream that sends its last line when told to. */
+  /** Makes a stream that sends its last line on demand. */
   function trickle() {
     let end!: () => void;
     const told = new Promise<void>((resolve) => (end = resolve));
@@ -44,7 +44,7 @@ describe('importCsv() of what arrives as a stream', () => {
     expect(await left()).toEqual(before);
   });
 
-  it('is refused when it is too large, or takes too long, and leaves no file', async () => {
+  it('refuses a stream that is too large or too slow, and leaves no file', async () => {
     const before = await left();
     async function* endless() {
       for (;;) yield Buffer.from('artist,title\n');
@@ -58,7 +58,7 @@ describe('importCsv() of what arrives as a stream', () => {
     expect(await left()).toEqual(before);
   });
 
-  it('fails as its source does, or its customer, and leaves no file', async () => {
+  it('fails with the error of its source, or without its customer, and leaves no file', async () => {
     const before = await left();
     async function* broken() {
       yield Buffer.from('artist,title\n');
@@ -80,7 +80,7 @@ describe('importCsv() of what arrives as a stream', () => {
     [{ arrivalTimeoutMs: 0 }, 'INVALID_COUNT'],
     [{ arrivalTimeoutMs: Infinity }, 'INVALID_COUNT'],
     [{ delimiter: '' }, 'INVALID_CSV_OPTION'],
-  ])('asks for nothing with %j', async (wrong, code) => {
+  ])('reads nothing with %j', async (wrong, code) => {
     let isAsked = false;
     async function* bytes() {
       isAsked = true;

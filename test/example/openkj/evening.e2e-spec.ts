@@ -7,12 +7,12 @@ import { useDatabase } from '../../support/database.js';
 import { createTestApp, type TestApp } from '../../support/test-app.js';
 import { OpenKjClient } from './openkj-client.js';
 
-/** What OpenKJ sent and got, byte by byte. `UPDATE_GOLDEN=1` writes it anew. */
+/** The bytes that OpenKJ sent and received. `UPDATE_GOLDEN=1` writes the file again. */
 const goldenFile = join(__dirname, 'evening.golden.txt');
 
 /**
- * An evening as OpenKJ has it: a client written after its source plays it, and every byte that goes to and fro
- * is compared with a file.
+ * Plays an evening with a client that is modelled on OpenKJ's source, and compares every byte that is sent
+ * and received with a file.
  */
 describe('an evening with OpenKJ', () => {
   const database = useDatabase();
@@ -166,7 +166,7 @@ describe('an evening with OpenKJ', () => {
     expect(openkj.windows).toEqual([]);
   });
 
-  it('every byte was as in the file', () => {
+  it('every byte is as in the file', () => {
     const played = transcript
       .join('\n')
       .replaceAll(key, 'sk_the-key-of-the-customer')

@@ -28,7 +28,7 @@ export interface OpenKjRequest extends Song {
   readonly key: number;
 }
 
-/** What the host enters in OpenKJ's settings. */
+/** The values that the host enters in OpenKJ's settings. */
 export interface OpenKjSettings {
   readonly url: string;
   readonly apiKey: string;
@@ -41,8 +41,8 @@ const alertInterval = 600;
 const songsPerDocument = 1000;
 
 /**
- * OpenKJ's side of its protocol: what it sends and when, and what it makes of the answers. It follows
- * `src/okjsongbookapi.cpp` of OpenKJ, whose names it has, with a clock that the test winds on.
+ * OpenKJ's side of the protocol: the commands that it sends and when, and how it reads the answers. It
+ * follows `src/okjsongbookapi.cpp` of OpenKJ and uses its names. The test moves its clock forward.
  */
 export class OpenKjClient {
   serial = 0;
@@ -51,9 +51,9 @@ export class OpenKjClient {
   entitledSystems = 1;
   /** The venue that the host has chosen. OpenKJ begins with 0. */
   venue = 0;
-  /** Windows that OpenKJ has opened in front of the host. */
+  /** Windows that OpenKJ has shown to the host. */
   readonly windows: string[] = [];
-  /** What OpenKJ has only logged. */
+  /** Messages that OpenKJ has only logged. */
   readonly log: string[] = [];
   /** Called with each command and its answer. */
   onExchange: ((command: string, answer: string) => unknown) | undefined;
@@ -84,7 +84,7 @@ export class OpenKjClient {
     }
   }
 
-  /** The button "Test" of the settings: the text of the window that opens. */
+  /** Presses the button "Test" of the settings, and returns the text of the window that opens. */
   async test(): Promise<string> {
     const { ok, text, problem } = await this.post({ command: 'getSerial' });
     if (!ok) return problem;
@@ -100,7 +100,7 @@ export class OpenKjClient {
     await this.refreshRequests();
   }
 
-  /** What the check box "Accept requests" shows. */
+  /** The state of the check box "Accept requests". */
   get accepting(): boolean {
     return this.venues.find(({ venueId }) => venueId === this.venue)?.accepting ?? false;
   }
@@ -144,8 +144,8 @@ export class OpenKjClient {
   }
 
   /**
-   * The button "Update Remote DB". OpenKJ reads none of these answers. It has already taken the next song
-   * when it sees that a batch is full, and then drops it. Within a batch the songs are in reverse.
+   * Presses the button "Update Remote DB". OpenKJ reads none of these answers. When a batch is full, OpenKJ
+   * has already read the next song, and drops it. The songs of a batch are in reverse order.
    */
   async updateSongDb(library: readonly Song[]): Promise<void> {
     await this.post({ command: 'clearDatabase', system_id: this.systemId });
@@ -243,7 +243,7 @@ export class OpenKjClient {
     await this.getEntitledSystemCount();
   }
 
-  /** Posts a command, as the only one that goes on. */
+  /** Posts a command. Only one command runs at a time. */
   private async post(fields: JsonObject): Promise<{ ok: boolean; text: string; problem: string }> {
     const { url, apiKey } = this.settings;
     const command = toJson({ api_key: apiKey, ...fields });
@@ -251,7 +251,7 @@ export class OpenKjClient {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
       body: command,
-      // Qt 5 does not follow redirections.
+      // Qt 5 does not follow redirects.
       redirect: 'manual',
     });
     const text = await response.text();

@@ -8,7 +8,7 @@ import { createCustomerProfile } from '../../support/fixtures.js';
 import { createTestApp, type TestApp, type TestAppOptions } from '../../support/test-app.js';
 import { toJson, type JsonObject } from './qt-json.js';
 
-/** The example as it starts, with what a suite needs to be its OpenKJ. */
+/** Starts the example for a suite that acts as OpenKJ. */
 export async function startExample(
   database: TestDatabase,
   options: Pick<TestAppOptions, 'logger' | 'imports'> = {},

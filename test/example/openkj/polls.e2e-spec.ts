@@ -8,7 +8,7 @@ import { OpenKjClient } from './openkj-client.js';
 import { createHost, post, startExample } from './openkj-server.js';
 import type { JsonObject } from './qt-json.js';
 
-/** OpenKJ asks all evening long, mostly for nothing. */
+/** OpenKJ polls all evening, and mostly nothing has changed. */
 describe('OpenKJ’s polls', () => {
   const database = useDatabase();
   const logger = new RecordingLogger();
@@ -56,13 +56,13 @@ describe('OpenKJ’s polls', () => {
     expect(await written()).toEqual(before);
   });
 
-  it('are told from what does write', async () => {
+  it('differ from a command that writes', async () => {
     logger.clear();
     await post(app, { api_key: key, command: 'clearDatabase', system_id: 1 });
     expect(statements()).toContain('COMMIT');
   });
 
-  it('leave no trace but when the key was used, in four hours with requests now and then', async () => {
+  it('add no entries except the use of the key, in four hours with some requests', async () => {
     await openkj.clearRequests();
     const [before] = await database.query('SELECT max(sequence) AS last FROM audit_logs');
     for (let hour = 0; hour < 4; hour++) {
@@ -84,7 +84,7 @@ describe('OpenKJ’s polls', () => {
     expect(openkj.log).toEqual([]);
   });
 
-  it('find the queue again after the server was away', async () => {
+  it('find the queue again after the server was unavailable', async () => {
     const url = `${app.url}/openkj`;
     const settings = { url, apiKey: key };
     const other = new OpenKjClient(settings);
@@ -100,7 +100,7 @@ describe('OpenKJ’s polls', () => {
     expect(other.requests.at(-1)).toMatchObject({ title: 'The Show Must Go On', singer: 'Guest' });
   });
 
-  it('know a request whose id has more than 31 bits by another number, and delete it', async () => {
+  it('give a request whose id has more than 31 bits another number, and delete it', async () => {
     await openkj.clearRequests();
     await database.query(
       `SELECT setval(pg_get_serial_sequence('requests', 'requests_id'), 2147483646)`,
@@ -116,7 +116,7 @@ describe('OpenKJ’s polls', () => {
     expect(openkj.requests.map(({ title }) => title)).toEqual(['a', 'c']);
   });
 
-  it('learn how many systems the customer is entitled to, and of one at least', async () => {
+  it('get the number of systems that the customer is entitled to, at least 1', async () => {
     expect(openkj.entitledSystems).toBe(1);
     const { manager } = app.dataSource;
     const { id: price } = await create(manager, StripePrice, { metadata: { systems: '3' } });
@@ -129,7 +129,7 @@ describe('OpenKJ’s polls', () => {
     expect(openkj.entitledSystems).toBe(3);
   });
 
-  it('see what was done to the venue', async () => {
+  it('see changes of the venue', async () => {
     await openkj.setAccepting(false);
     expect(openkj.venues).toEqual([
       { venueId: 7, name: venue.name, urlName: venue.urlName, accepting: false },

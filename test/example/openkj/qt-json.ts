@@ -1,6 +1,7 @@
 /**
- * JSON as Qt writes and reads it. OpenKJ uses `QJsonDocument::toJson()` for its commands, and `QJsonValue`'s
- * conversions for the answers: they never fail, but give 0, false or an empty text for a value of another type.
+ * Writes and reads JSON as Qt does. OpenKJ uses `QJsonDocument::toJson()` for its commands, and
+ * `QJsonValue`'s conversions for the answers. The conversions never fail: they return 0, false or an empty
+ * text for a value of another type.
  */
 
 export type Json = null | boolean | number | string | readonly Json[] | JsonObject;
@@ -8,7 +9,7 @@ export interface JsonObject {
   readonly [key: string]: Json | undefined;
 }
 
-/** The keys in order, indented by 4, a line feed at the end. An empty array takes two lines. */
+/** Keys are sorted and indented by 4, and a line feed is at the end. An empty array takes two lines. */
 export function toJson(document: JsonObject): string {
   return `${written(document, '')}\n`;
 }
@@ -28,7 +29,7 @@ function written(value: Json | undefined, indent: string): string {
   return `${open}\n${lines}${lines && '\n'}${indent}${close}`;
 }
 
-/** An object, empty for anything else. */
+/** Returns an object, or an empty one for any other value. */
 export function fromJson(text: string): JsonObject {
   try {
     return toObject(JSON.parse(text) as Json);
@@ -46,7 +47,7 @@ export function toArray(value: Json | undefined): readonly Json[] {
   return Array.isArray(value) ? (value as readonly Json[]) : [];
 }
 
-/** 0 for a text, a fraction and whatever has more than 31 bits. */
+/** Returns 0 for a text, a fraction or a number with more than 31 bits. */
 export function toInt(value: Json | undefined): number {
   return typeof value === 'number' && value === (value | 0) ? value : 0;
 }

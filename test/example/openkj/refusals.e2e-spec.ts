@@ -16,7 +16,10 @@ import type { JsonObject } from './qt-json.js';
 const rejected =
   'The API key is unknown, suspended, revoked or expired. Use another, or have one issued.';
 
-/** What the server answers to what it does not do. OpenKJ shows `errorString` when the host tests, and logs it else. */
+/**
+ * The server's answers to commands that it refuses. OpenKJ shows `errorString` when the host tests the
+ * connection, and otherwise logs it.
+ */
 describe('OpenKJ’s server refuses', () => {
   const database = useDatabase();
   const logger = new RecordingLogger();
@@ -78,12 +81,12 @@ describe('OpenKJ’s server refuses', () => {
       await expectRefusal(send({ ...fields, command: 'getSerial' }), 'getSerial', rejected);
     });
 
-    it('that is not there, as in the command of OpenKJ’s own load test', async () => {
+    it('that is missing, as in the command of OpenKJ’s own load test', async () => {
       const command = 'testingAddRandomRequest';
       await expectRefusal(post(app, { command, venue_id: 7 }), command, rejected);
     });
 
-    it('but takes one with blanks around it, as it is pasted', async () => {
+    it('but accepts one with white space around it, as when it is pasted', async () => {
       const { body } = await send({ api_key: ` ${key}\n`, command: 'getSerial' });
       expect(body).toEqual({ command: 'getSerial', error: false, serial: 1 });
     });
@@ -97,7 +100,7 @@ describe('OpenKJ’s server refuses', () => {
   );
 
   it.each([{}, { command: 17 }, { command: null }, { command: {} }])(
-    'what names no command: %j',
+    'a body without a command: %j',
     async (fields) => {
       await expectRefusal(send(fields), '', 'command: this server does not know it');
     },
@@ -160,8 +163,8 @@ describe('OpenKJ’s server refuses', () => {
       { command: 'setAccepting', accepting: false, system_id: 1 },
     ];
 
-    it.each(commands)('that is not there: %j', async (command) => {
-      // OpenKJ has 0 before the host has chosen a venue.
+    it.each(commands)('that does not exist: %j', async (command) => {
+      // OpenKJ sends 0 before the host has chosen a venue.
       for (const venue_id of [0, 8, -1]) {
         const error = `You have no venue with the number ${venue_id}. Choose a venue.`;
         await expectRefusal(send({ ...command, venue_id }), command.command as string, error);
@@ -182,7 +185,7 @@ describe('OpenKJ’s server refuses', () => {
     });
   });
 
-  it('lists no venue of another customer, and takes a number that both have for its own', async () => {
+  it('does not list another customer’s venue, and uses the customer’s own of two venues with one number', async () => {
     const { host: other } = await createHost(app);
     const theirs = await createVenue(app.dataSource.manager, {
       customerProfileId: other.id,
@@ -198,17 +201,17 @@ describe('OpenKJ’s server refuses', () => {
     expect(await open(theirs.id)).toHaveLength(1);
   });
 
-  describe('nothing, and changes nothing, when a request is to go that the queue does not have', () => {
+  describe('nothing, and changes nothing, when the request to delete is not in the queue', () => {
     it.each<[string, () => Promise<number>]>([
       [
-        'because it is gone already',
+        'because it was deleted before',
         async () => {
           const id = await submit(venue.id);
           await send({ command: 'deleteRequest', venue_id: 7, request_id: id });
           return id;
         },
       ],
-      ['because it never was', async () => 2147483647],
+      ['because it never existed', async () => 2147483647],
       ['because OpenKJ has none selected', async () => -1],
       [
         'because it is in the queue of another venue',
@@ -239,7 +242,7 @@ describe('OpenKJ’s server refuses', () => {
       database.query('SELECT count(*)::int FROM requests WHERE NOT processed');
   });
 
-  it('a failure of its own without a word about the database, and logs it', async () => {
+  it('a command with an internal error without details of the database, and logs the error', async () => {
     await database.query('ALTER TABLE state RENAME TO state_away');
     try {
       logger.clear();
@@ -255,7 +258,7 @@ describe('OpenKJ’s server refuses', () => {
     }
   });
 
-  describe('what is no command with an HTTP status, which OpenKJ shows when the host tests:', () => {
+  describe('a body that is not a command with an HTTP status, which OpenKJ shows when the host tests:', () => {
     it.each<[string, () => Promise<{ status: number }>, number]>([
       ['no JSON', () => post(app, '{"command": '), 400],
       [
@@ -269,7 +272,7 @@ describe('OpenKJ’s server refuses', () => {
       expect((await request()).status).toBe(status);
     });
 
-    it('but an array or a form, which has no key, with 200', async () => {
+    it('but an array or a form, which has no key, with status 200', async () => {
       await expectRefusal(post(app, '[]'), '', rejected);
       const headers = { 'content-type': 'application/x-www-form-urlencoded' };
       const form = app.request('POST', '/openkj', { body: 'command=getSerial', headers });

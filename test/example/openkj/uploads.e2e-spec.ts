@@ -5,7 +5,7 @@ import { OpenKjClient, type Song } from './openkj-client.js';
 import { createHost, post, startExample } from './openkj-server.js';
 import type { Json, JsonObject } from './qt-json.js';
 
-/** OpenKJ clears the songs and sends them again, in batches whose answers it does not read. */
+/** OpenKJ clears the songs and sends them again in batches. It does not read the answers. */
 describe('OpenKJ’s upload', () => {
   const database = useDatabase();
   let app: TestApp;
@@ -37,7 +37,7 @@ describe('OpenKJ’s upload', () => {
   const addSongs = (songs: Json) =>
     post(app, { api_key: key, command: 'addSongs', songs, system_id: 2 });
 
-  it('arrives whole, and replaces what was there', async () => {
+  it('arrives completely, and replaces the old songs', async () => {
     await openkj.updateSongDb(library(20, 'Old'));
     await openkj.updateSongDb(library(10));
     expect(await stored()).toEqual(library(10));
@@ -56,7 +56,7 @@ describe('OpenKJ’s upload', () => {
     ]);
   });
 
-  it('ends with an empty batch when the one before was full', async () => {
+  it('ends with an empty batch if the batch before was full', async () => {
     await openkj.updateSongDb(library(1000));
     expect(await stored()).toHaveLength(1000);
     expect(answers.at(-1)).toEqual({
@@ -81,7 +81,7 @@ describe('OpenKJ’s upload', () => {
     ).toEqual([1001, 2002, 3003].map((number) => library(3003)[number - 1]));
   });
 
-  it('shows singers the old songs until its last batch, and writes nothing for songs that stay', async () => {
+  it('shows singers the old songs until its last batch, and does not write unchanged songs', async () => {
     await openkj.updateSongDb(library(2002));
     const before = await stored();
     const newest = async () => {
@@ -102,7 +102,7 @@ describe('OpenKJ’s upload', () => {
     expect(await newest()).toBe(entries);
   });
 
-  it('is completed with what arrived when its last batch does not come', async () => {
+  it('is completed with the songs that arrived when its last batch does not arrive', async () => {
     await post(app, { api_key: key, command: 'clearDatabase', system_id: 2 });
     await addSongs(library(1000) as unknown as Json);
     expect(await stored()).toEqual([]);
@@ -117,7 +117,7 @@ describe('OpenKJ’s upload', () => {
     expect(await stored()).toHaveLength(1000);
   });
 
-  it('tells of each song that is none, and takes the others', async () => {
+  it('reports each invalid song, and accepts the others', async () => {
     const { body } = await addSongs([
       { artist: 'Queen', title: 'Innuendo' },
       { artist: 'Queen', title: ' ' },
@@ -142,7 +142,7 @@ describe('OpenKJ’s upload', () => {
     expect(await stored()).toEqual([{ artist: 'Queen', title: 'Innuendo' }]);
   });
 
-  it('touches neither another system’s songs nor another customer’s', async () => {
+  it('changes neither another system’s songs nor another customer’s', async () => {
     const other = await createHost(app);
     for (const [apiKey, systemId] of [
       [other.key, 2],

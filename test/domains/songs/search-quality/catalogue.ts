@@ -21,8 +21,9 @@ export const expectedHits: readonly ExpectedHit[] = Object.entries(queries).flat
 );
 
 /**
- * The songs of the queries, their rivals, and so many others of invented artists: most with words that are
- * frequent in titles, some by the artists of the queries, some in other scripts. The same in every run.
+ * Makes the songs of the queries, similar songs, and this many others by invented artists. Most of the others
+ * have words that are frequent in titles, some are by the artists of the queries, and some are in other
+ * scripts. The songs are the same in every run.
  */
 export function catalogue(others: number): Song[] {
   const named = [...expectedHits, ...linesOf(rivals).map(songOf)];
@@ -45,7 +46,7 @@ export function catalogue(others: number): Song[] {
     if (kind < 0.11) return { artist: phrase(japaneseWords, 2), title: phrase(japaneseWords, 3) };
     const artist =
       random() < 0.3 ? `The ${draw(titleWords)}s` : `${draw(firstNames)} ${draw(lastNames)}`;
-    // Titles that begin or end as one of the queries' songs does.
+    // Titles that begin or end like a song of the queries.
     const title =
       kind < 0.16
         ? `${phrase(any(known).title.split(' '), 2)} ${draw(titleWords)}`
@@ -67,7 +68,7 @@ function songOf(line: string): Song {
   return { artist, title };
 }
 
-/** Numbers from 0 to below 1 that look random and are the same for the same seed (mulberry32). */
+/** Generates pseudo-random numbers from 0 to below 1, the same for the same seed (mulberry32). */
 function randomNumbers(seed: number): () => number {
   let state = seed;
   return () => {

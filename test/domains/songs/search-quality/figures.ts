@@ -1,12 +1,12 @@
 import { expectedHits, type ExpectedHit } from './catalogue.js';
 
-/** For how many queries the right song came first, and for how many among the first ten. */
+/** The number of queries whose song came first, and of those whose song was among the first ten. */
 export interface Figures {
   first: number;
   withinTen: number;
 }
 
-/** Asks each query of the list; `find` returns the texts of at least ten songs, the best first. */
+/** Runs each query of the list. `find` returns the texts of at least ten songs, the best first. */
 export async function figuresOf(
   find: (query: string) => Promise<readonly string[]>,
 ): Promise<Figures> {

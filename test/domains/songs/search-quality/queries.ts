@@ -1,6 +1,6 @@
 /**
- * What somebody types, and the song that should come first, as `query => artist | title`, or `*` for any song of
- * the artist. The artists of a query with `*` have at least one song more in the list below.
+ * Queries with the song that should come first, as `query => artist | title`, or with `*` for any song of the
+ * artist. An artist of a query with `*` has at least one more song in the list below.
  */
 export const queries: Readonly<Record<string, string>> = {
   'names written together, or with symbols': `
@@ -292,7 +292,7 @@ export const queries: Readonly<Record<string, string>> = {
     dolly and kenny islands in the stream => Kenny Rogers & Dolly Parton | Islands in the Stream`,
 };
 
-/** Songs that are near those above, so that there is something to confuse them with. */
+/** Songs that are similar to those above, so that a search can confuse them. */
 export const rivals = `
   AC/DC | T.N.T.
   サクラ組 | 春のうた
