@@ -24,7 +24,7 @@ beforeAll(async () => {
 });
 afterAll(() => Logger.overrideLogger(false));
 
-/** The writes that reach the database while `work` runs. */
+/** Returns the writes that reach the database while `work` runs. */
 async function writesDuring(work: () => Promise<unknown>): Promise<string[]> {
   logger.clear();
   await work();
@@ -54,7 +54,7 @@ describe('a venue’s location', () => {
 
   it('is measured in metres', async () => {
     const { id } = await createVenue(dataSource.manager, { location: nashville });
-    // Memphis, some 315 km away as the crow flies.
+    // Memphis, about 315 km away.
     const { distance } = (await dataSource
       .createQueryBuilder(Venue, 'venue')
       .select(
@@ -95,7 +95,7 @@ describe('a venue’s location', () => {
     expect(stored).toEqual({ name: 'Renamed', x: -86.123456789012 });
   });
 
-  it('is written when it changes, and when it goes', async () => {
+  it('is written when it changes, and when it is removed', async () => {
     const { id } = await createVenue(dataSource.manager, { location: nashville });
     const venue = await dataSource.manager.findOneByOrFail(Venue, { id });
     venue.location!.coordinates[0] = -86;
@@ -111,7 +111,7 @@ describe('a venue’s location', () => {
     ['latitude first', { type: 'Point', coordinates: [36.1627, -186.7816] }],
     ['text', { type: 'Point', coordinates: ['-86', '36'] }],
     ['another geometry', { type: 'LineString', coordinates: [] }],
-  ])('that is no point (%s) is refused before anything is written', async (_, location) => {
+  ])('that is not a point (%s) is refused before anything is written', async (_, location) => {
     await expect(
       createVenue(dataSource.manager, { location: location as Venue['location'] }),
     ).rejects.toThrow(InvalidPointError);
@@ -161,7 +161,7 @@ describe('updatedAt', () => {
     return row.text;
   }
 
-  it('moves when a value changes, and the saved entity knows', async () => {
+  it('changes with a value, also in the saved entity', async () => {
     const user = await createUser(dataSource.manager);
     const before = await updatedAt(user.id);
     const { updatedAt: known } = await dataSource.manager.save(
@@ -172,7 +172,7 @@ describe('updatedAt', () => {
     expect(known).toEqual(loaded.updatedAt);
   });
 
-  it('stays when an UPDATE changes nothing, whoever sends it', async () => {
+  it('does not change when an UPDATE of any client changes nothing', async () => {
     const { id } = await createUser(dataSource.manager, { name: 'Same' });
     const before = await updatedAt(id);
     await dataSource.manager.update(User, { id }, { name: 'Same' });
@@ -180,7 +180,7 @@ describe('updatedAt', () => {
     expect(await updatedAt(id)).toBe(before);
   });
 
-  it('moves for any client that changes a value, and cannot be set by one', async () => {
+  it('changes when any client changes a value, and cannot be set', async () => {
     const { id } = await createUser(dataSource.manager);
     const before = await updatedAt(id);
     await database.query(
@@ -192,7 +192,7 @@ describe('updatedAt', () => {
     expect(after).not.toMatch(/^2001/);
   });
 
-  it('stays when a loaded entity is saved as it is', async () => {
+  it('does not change when a loaded entity is saved unchanged', async () => {
     const { id } = await createUser(dataSource.manager, { name: 'Loaded' });
     const loaded = await dataSource.manager.findOneByOrFail(User, { id });
     expect(await writesDuring(() => dataSource.manager.save(loaded))).toEqual([]);
@@ -200,7 +200,7 @@ describe('updatedAt', () => {
 });
 
 describe('a user’s e-mail address', () => {
-  it('is one person’s in any case of its letters', async () => {
+  it('is unique without regard to case', async () => {
     const name = randomUUID();
     await createUser(dataSource.manager, { email: `${name}@Example.com` });
     await expect(
@@ -208,7 +208,7 @@ describe('a user’s e-mail address', () => {
     ).rejects.toMatchObject({ code: '23505', constraint: 'users_lower_email_key' });
   });
 
-  it('is kept as its owner typed it', async () => {
+  it('is stored as its owner typed it', async () => {
     const email = `${randomUUID()}.Mixed@Example.com`;
     const { id } = await createUser(dataSource.manager, { email });
     expect(await dataSource.manager.findOneByOrFail(User, { id })).toMatchObject({ email });
@@ -216,7 +216,7 @@ describe('a user’s e-mail address', () => {
 });
 
 describe('relations', () => {
-  it('lead from either side', async () => {
+  it('can be loaded from either side', async () => {
     const { id, customerProfileId } = await createVenue(dataSource.manager);
     const venue = await dataSource.manager.findOneOrFail(Venue, {
       where: { id },
@@ -227,7 +227,7 @@ describe('relations', () => {
     expect(venue.customerProfile.user.email).toMatch(/@example\.com$/);
   });
 
-  it('cascade in the database: with a user goes everything that is the user’s', async () => {
+  it('cascade in the database: a user is deleted with all the user’s rows', async () => {
     const { id, customerProfileId } = await createVenue(dataSource.manager);
     const [{ users_id: userId }] = (await database.query(
       'SELECT users_id FROM customer_profiles WHERE customer_profiles_id = $1',

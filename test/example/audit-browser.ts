@@ -16,7 +16,7 @@ export const describeInBrowser = isUsable ? describe : describe.skip;
 
 if (!isUsable) {
   console.warn(
-    `There is no ${executablePath}: what needs a browser is skipped. ` +
+    `There is no ${executablePath}: tests in a browser are skipped. ` +
       'Install it (apt-get install chromium), or set CHROMIUM to the path of another Chromium.',
   );
 }

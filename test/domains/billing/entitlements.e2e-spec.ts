@@ -48,27 +48,27 @@ describe('a subscription is in force', () => {
 
   it.each<[string, Partial<Subscription>, boolean]>([
     ['within its period', { currentPeriodEnd: inHours(1) }, true],
-    ['while word of the next period may be late', { currentPeriodEnd: inHours(-71) }, true],
+    ['while the event about the next period may be late', { currentPeriodEnd: inHours(-71) }, true],
     ['not for ever', { currentPeriodEnd: inHours(-73) }, false],
     [
-      'to the end of the period with which it ends',
+      'until the end of its last period',
       { currentPeriodEnd: inHours(1), cancelAtPeriodEnd: true },
       true,
     ],
     [
-      'not beyond the period with which it ends',
+      'not after the end of its last period',
       { currentPeriodEnd: inHours(-1), cancelAtPeriodEnd: true },
       false,
     ],
-    ['until it is to be cancelled', { cancelAt: inHours(1) }, true],
-    ['not after it was to be cancelled', { cancelAt: inHours(-1) }, false],
-    ['when the customer cancelled for later', { canceledAt: inHours(-1) }, true],
+    ['until its scheduled cancellation', { cancelAt: inHours(1) }, true],
+    ['not after its scheduled cancellation', { cancelAt: inHours(-1) }, false],
+    ['when the customer cancelled for a later time', { canceledAt: inHours(-1) }, true],
   ])('%s', async (_, fields, expected) => {
     const { id } = await subscribe(fields);
     expect(await ids()).toEqual(expected ? [id] : []);
   });
 
-  it('for its customer, in the mode of Stripe that is asked for', async () => {
+  it('for its customer, in the given mode of Stripe', async () => {
     await subscribe({ customerProfileId: (await createCustomerProfile(manager())).id });
     const test = await subscribe({ livemode: false });
     expect(await ids()).toEqual([]);
@@ -77,7 +77,7 @@ describe('a subscription is in force', () => {
     await expect(subscriptions().findInForce('x')).resolves.toEqual([]);
   });
 
-  it('and current when it lasts longest', async () => {
+  it('and is current if it lasts longest', async () => {
     await subscribe({ currentPeriodEnd: inHours(1) });
     const longest = await subscribe({ currentPeriodEnd: inHours(3) });
     await subscribe({ currentPeriodEnd: inHours(2) });
@@ -90,7 +90,7 @@ describe('the systems that a customer may have', () => {
   const count = (options?: { livemode?: boolean }) =>
     services.get(EntitlementService).countSystems(customerProfileId, options);
 
-  /** A price and its product with these metadata under the key; undefined for none. */
+  /** Creates a price and its product with these values of the key; undefined for none. */
   async function priced(ofPrice?: unknown, ofProduct?: unknown): Promise<string> {
     const metadata = (systems: unknown) => (systems === undefined ? {} : { systems });
     const { id: productId } = await create(manager(), StripeProduct, {
@@ -107,25 +107,25 @@ describe('the systems that a customer may have', () => {
     subscribe({ items: prices.map(([id, quantity = 1]) => ({ price: id, quantity })) });
 
   it.each([
-    ['the price says', '3', undefined, 3],
-    ['the product says, when the price does not', undefined, '2', 2],
-    ['the price says, when the product says something else', '3', '2', 3],
-    ['the price says, when that is none', '0', '2', 0],
-    ['the product says, when the price’s value was removed', '', '2', 2],
-    ['neither says: none', undefined, undefined, 0],
-    ['a number says', 4, undefined, 4],
-  ])('are as many as %s', async (_, ofPrice, ofProduct, expected) => {
+    ['the price', '3', undefined, 3],
+    ['the product, when the price has none', undefined, '2', 2],
+    ['the price, when the product has another number', '3', '2', 3],
+    ['the price, when it is 0', '0', '2', 0],
+    ['the product, when the price’s value was removed', '', '2', 2],
+    ['neither, and are 0', undefined, undefined, 0],
+    ['a number in place of a text', 4, undefined, 4],
+  ])('are given by %s', async (_, ofPrice, ofProduct, expected) => {
     await subscribeTo([await priced(ofPrice, ofProduct)]);
     await expect(count()).resolves.toBe(expected);
   });
 
-  it('are those of all items and subscriptions together, times the quantity', async () => {
+  it('are the sum over all items and subscriptions, times the quantity', async () => {
     await subscribeTo([await priced('2')], [await priced('1'), 3]);
     await subscribeTo([await priced(undefined, '10')]);
     await expect(count()).resolves.toBe(15);
   });
 
-  it('are none by a subscription that is not in force, in test mode, or of another', async () => {
+  it('do not include subscriptions that are not in force, in test mode, or of another customer', async () => {
     const id = await priced('2');
     const items = [{ price: id, quantity: 1 }];
     await subscribe({ items, status: 'canceled' });
@@ -140,12 +140,12 @@ describe('the systems that a customer may have', () => {
     }
   });
 
-  it('are no more than OpenKJ can read', async () => {
+  it('are limited to the number that OpenKJ can read', async () => {
     await subscribeTo([await priced('2147483647'), 2]);
     await expect(count()).resolves.toBe(2 ** 31 - 1);
   });
 
-  it.each(['two', '1.5', '-1', '2147483648', '1e3'])('are not known by %j', async (systems) => {
+  it.each(['two', '1.5', '-1', '2147483648', '1e3'])('cannot be %j', async (systems) => {
     const id = await priced(systems);
     await subscribeTo([id]);
     await expect(count()).rejects.toMatchObject({
@@ -155,7 +155,7 @@ describe('the systems that a customer may have', () => {
     });
   });
 
-  it('follow what Stripe sends', async () => {
+  it('change with Stripe’s events', async () => {
     const profile = await createCustomerProfile(manager(), {
       stripeCustomerId: `cus_${randomUUID()}`,
     });
@@ -172,7 +172,7 @@ describe('the systems that a customer may have', () => {
       await systemsAfter(0, { data: [{ ...period, price: { ...price(), id }, quantity: 2 }] }),
     ).toBe(4);
     expect(await systemsAfter(1, { data: [{ ...period, price: id }] })).toBe(2);
-    // An object without its items leaves them as they were.
+    // An object without its items does not change them.
     expect(await systemsAfter(2, undefined)).toBe(2);
     expect(await systemsAfter(3, { data: [] })).toBe(0);
   });

@@ -60,7 +60,7 @@ describe('a customer', () => {
     expect(again.row).toMatchObject({ id: row.id, name: 'Bea', taxIds: row.taxIds });
   });
 
-  it('is left as it is by an older state', async () => {
+  it('is not changed by an older state', async () => {
     const object = customer({ id: profile.stripeCustomerId! });
     await customers().upsert({ ...object, name: 'new' }, at(10));
     const stale = await customers().upsert({ ...object, name: 'old' }, at(9));
@@ -69,12 +69,12 @@ describe('a customer', () => {
     expect(same).toMatchObject({ applied: true, row: { name: 'newer' } });
   });
 
-  it('of one second: made, then changed, then deleted', async () => {
+  it('has the order of creation, update and deletion within one second', async () => {
     const object = customer({ id: profile.stripeCustomerId! });
     await customers().upsert({ ...object, name: 'changed' }, at(0, 'customer.updated'));
     const made = await customers().upsert({ ...object, name: 'made' }, at(0, 'customer.created'));
     expect(made).toMatchObject({ applied: false, row: { name: 'changed' } });
-    // Fetched within that second: it may be older than the change.
+    // An object fetched within that second may be older than the change.
     const fetched = await customers().upsert(
       { ...object, name: 'fetched' },
       new Date(newYear * 1000 + 900),
@@ -87,7 +87,7 @@ describe('a customer', () => {
     expect(late.row.stripeDeletedAt).toBeInstanceOf(Date);
   });
 
-  it('that was deleted is not brought back by what comes late', async () => {
+  it('that was deleted is not restored by a late event', async () => {
     const object = customer({ id: profile.stripeCustomerId! });
     await mirrors().apply(event('customer.deleted', object, newYear + 5));
     await mirrors().apply(event('customer.created', object, newYear));
@@ -97,13 +97,13 @@ describe('a customer', () => {
       customerProfileId: profile.id,
       stripeDeletedAt: new Date((newYear + 5) * 1000 + 2),
     });
-    // Whose it is may be known later; until then the inbox keeps the event.
+    // Its profile may become known later; until then the inbox keeps the event.
     await expect(mirrors().apply(event('customer.deleted', customer()))).rejects.toMatchObject({
       code: 'STRIPE_CUSTOMER_UNKNOWN',
     });
   });
 
-  it("is refused when it is nobody's, another's, or of an unknown profile", async () => {
+  it('is refused without a profile, for another profile, or for an unknown one', async () => {
     await expect(customers().upsert(customer(), at(0))).rejects.toMatchObject({
       code: 'STRIPE_CUSTOMER_UNKNOWN',
     });
@@ -122,7 +122,7 @@ describe('a customer', () => {
 });
 
 describe('a product and its prices', () => {
-  it('come in any order', async () => {
+  it('may arrive in any order', async () => {
     const { row } = await services.get(PriceService).upsert(price({ product: 'prod_late' }), at(0));
     expect(row).toMatchObject({ unitAmount: '1900', currency: 'usd', productId: 'prod_late' });
     await expect(
@@ -135,7 +135,7 @@ describe('a product and its prices', () => {
     });
   });
 
-  it('can no longer be bought once deleted, whatever comes late', async () => {
+  it('cannot be bought after deletion, even if older events arrive later', async () => {
     const id = `prod_${randomUUID()}`;
     await mirrors().apply(event('product.deleted', product({ id }), newYear + 5));
     await mirrors().apply(event('product.created', product({ id }), newYear));
@@ -149,7 +149,7 @@ describe('a product and its prices', () => {
     );
   });
 
-  it('are listed by what can be bought', async () => {
+  it('are listed if they can be bought', async () => {
     const { id } = product();
     await services.get(ProductService).upsert(product({ id }), at(0));
     for (const unit_amount of [2000, 1000]) {
@@ -176,7 +176,7 @@ describe('a product and its prices', () => {
 describe('a subscription', () => {
   const subscriptions = () => services.get(SubscriptionService);
 
-  it("has its period wherever Stripe's API keeps it", async () => {
+  it("has its period from each version of Stripe's API", async () => {
     const object = subscription({ customer: { id: profile.stripeCustomerId! } });
     const { row } = await subscriptions().upsert(object, at(0));
     expect(row.currentPeriodEnd).toEqual(new Date((newYear + 86_400) * 1000));
@@ -203,7 +203,7 @@ describe('a subscription', () => {
     });
   });
 
-  it('that is current is found, one that ended is not', async () => {
+  it('is found if it is current, and not if it ended', async () => {
     const now = Math.floor(Date.now() / 1000);
     const period = { current_period_start: now, current_period_end: now + 86_400 };
     const object = subscription({
@@ -215,7 +215,7 @@ describe('a subscription', () => {
     await expect(subscriptions().findCurrent(profile.id, inTestMode)).resolves.toMatchObject({
       id: object.id,
     });
-    // What was paid for with no money is nothing that a customer has.
+    // A test mode subscription gives a customer nothing.
     await expect(subscriptions().findCurrent(profile.id)).resolves.toBeNull();
     await mirrors().apply(
       event('customer.subscription.deleted', { ...object, status: 'canceled' }, newYear + 1),
@@ -229,7 +229,7 @@ describe('a subscription', () => {
 describe('a checkout session', () => {
   const sessions = () => services.get(CheckoutSessionService);
 
-  it('is complete from the first state that says so', async () => {
+  it('is completed at the time of the first complete state', async () => {
     await customers().upsert(customer({ id: profile.stripeCustomerId! }), at(0));
     const object = checkoutSession({ customer: profile.stripeCustomerId });
     const open = await sessions().upsert(object, at(0));
@@ -255,7 +255,7 @@ describe('a checkout session', () => {
     expect(setup.row).toMatchObject({ currency: '', amountTotal: null });
   });
 
-  it('is complete from the first such state, also when that arrives last', async () => {
+  it('is completed at the time of the first complete state, even if that arrives last', async () => {
     await customers().upsert(customer({ id: profile.stripeCustomerId! }), at(0));
     const complete = checkoutSession({ customer: profile.stripeCustomerId, status: 'complete' });
     const paid = await sessions().upsert({ ...complete, payment_status: 'paid' }, at(9));
@@ -278,14 +278,14 @@ describe('a checkout session', () => {
   });
 });
 
-it('leaves events of other objects alone', async () => {
+it('ignores events about other objects', async () => {
   for (const type of ['invoice.paid', 'customer.discount.created', 'customer.tax_id.updated']) {
     await expect(mirrors().apply(event(type, { id: 'x' }))).resolves.toBe(false);
   }
 });
 
 describeOnServer('races', () => {
-  it('the newest of many states stays, in whatever order they arrive', async () => {
+  it('the newest of many states is kept, in any order of arrival', async () => {
     const object = subscription({ customer: profile.stripeCustomerId! });
     const order = Array.from({ length: 20 }, (_, index) => (index * 7) % 20);
     await Promise.all(
@@ -303,13 +303,13 @@ describeOnServer('races', () => {
     expect(row.metadata).toEqual({ seconds: 19 });
   });
 
-  it('several first states of a customer make one row', async () => {
+  it('several first states of a customer create one row', async () => {
     const object = customer({ id: profile.stripeCustomerId! });
     const made = await Promise.all(atOnce(10, () => customers().upsert(object, at(0))));
     expect(new Set(made.map(({ row }) => row.id)).size).toBe(1);
   });
 
-  it('one of two profiles gets a customer, and the row says nothing of the other', async () => {
+  it('one of two profiles gets a customer, and the row has nothing of the other', async () => {
     const profiles = [profile, await createCustomerProfile(manager())];
     const { id } = customer();
     const { values, codes } = await outcomes(
@@ -325,7 +325,7 @@ describeOnServer('races', () => {
     expect(row.name).toBe(row.customerProfileId);
   });
 
-  it('a profile that finds the customer taken only when it writes leaves it alone', async () => {
+  it('a profile that finds the customer taken only at the write does not change it', async () => {
     const object = customer();
     const claiming = await database.connect();
     await claiming.query('BEGIN');
@@ -344,7 +344,7 @@ describeOnServer('races', () => {
     ).resolves.toMatchObject({ name: 'theirs', stripeUpdatedAt: null });
   });
 
-  it('several prices of one product that is still to come do not meet', async () => {
+  it('several prices of one product that has not arrived do not conflict', async () => {
     const { id } = product();
     const prices = await Promise.all(
       atOnce(10, () => services.get(PriceService).upsert(price({ product: id }), at(0))),

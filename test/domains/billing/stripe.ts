@@ -8,7 +8,7 @@ import type {
   StripeSubscriptionObject,
 } from '@singr/database';
 
-/** What Stripe would send. */
+/** Objects and events as Stripe sends them. */
 
 /** 2026-01-01T00:00:00Z, in seconds. */
 export const newYear = 1_767_225_600;

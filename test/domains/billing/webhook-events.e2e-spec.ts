@@ -25,7 +25,7 @@ async function record(...types: string[]): Promise<string[]> {
   return sent.map(({ id }) => id);
 }
 
-/** Events that were processed so many days ago. */
+/** Records events that were processed this many days ago. */
 async function processed(count: number, daysAgo: number): Promise<void> {
   await database.query(
     `INSERT INTO stripe_webhook_events (event_id, event_type, payload, processed, processed_at)
@@ -66,7 +66,7 @@ describe('recorded events', () => {
     expect(await ids({ state: 'pending' })).toEqual([failed]);
   });
 
-  it('come in pages that skip and repeat nothing', async () => {
+  it('are returned in pages that neither skip nor repeat any', async () => {
     const sent = await record(...Array<string>(5).fill('product.created'));
     const first = await inbox().page({ limit: 2 });
     await record('product.created');
@@ -93,7 +93,7 @@ describe('recorded events', () => {
 });
 
 describe('pruning', () => {
-  it('deletes what was processed long ago, and nothing else', async () => {
+  it('deletes only events that were processed long ago', async () => {
     await processed(25, 91);
     await processed(3, 89);
     const [pending] = await record('product.created');
@@ -109,7 +109,7 @@ describe('pruning', () => {
     ).resolves.toBe(25);
   });
 
-  it('goes by the age that it is told', async () => {
+  it('uses the given age', async () => {
     await processed(2, 40);
     await expect(inbox().pruneProcessed({ olderThan: 41 * day })).resolves.toBe(0);
     await expect(inbox().pruneProcessed({ olderThan: 39 * day })).resolves.toBe(2);

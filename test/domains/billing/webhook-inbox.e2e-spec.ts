@@ -23,7 +23,7 @@ function rowOf({ id }: StripeEvent): Promise<StripeWebhookEvent> {
   return manager().findOneByOrFail(StripeWebhookEvent, { eventId: id });
 }
 
-/** As if the time of the next attempt had come. */
+/** Makes failed events due, as if the time of the next attempt had come. */
 async function comeDue(): Promise<void> {
   await database.query(
     `UPDATE stripe_webhook_events SET next_attempt_at = now() - interval '1 second'
@@ -62,7 +62,7 @@ it('records an event once', async () => {
   });
 });
 
-it('records what jsonb has no place for with U+FFFD instead', async () => {
+it('records characters that jsonb cannot store as U+FFFD', async () => {
   const metadata = { 'a\0': 'zero \0, half \ud83d, whole \u{1f3a4}, written \\u0000' };
   const sent = event('product.created', product({ metadata }));
   await expect(inbox().record(sent)).resolves.toBe(true);
@@ -94,7 +94,7 @@ it('processes each event once, oldest first', async () => {
   expect(row.processedAt).toBeInstanceOf(Date);
 });
 
-it('brings the mirrors up to date', async () => {
+it('updates the mirrors', async () => {
   const [sent] = await recorded(1);
   await inbox().process((one) => services.get(StripeMirrorService).apply(one));
   const { id } = sent!.data.object as { id: string };
@@ -103,7 +103,7 @@ it('brings the mirrors up to date', async () => {
   });
 });
 
-it('undoes what a failed handler did, keeps the error and the attempts, and waits', async () => {
+it('rolls back a failed handler, stores the error and the attempts, and waits', async () => {
   const [sent] = await recorded(1);
   const effect = jest.fn();
   const handler = async () => {
@@ -146,19 +146,19 @@ it('keeps the claim when a statement of the handler fails', async () => {
   });
 });
 
-it('does not count a handler that caught a failed statement and went on', async () => {
+it('does not count a handler as failed that caught a failed statement', async () => {
   const [sent] = await recorded(1);
   await inbox().process(() => services.dataSource.query('SELECT 1 / 0').catch(() => undefined));
   await expect(rowOf(sent!)).resolves.toMatchObject({ processed: false, attempts: 1 });
 });
 
-it('goes on with the others after a failure', async () => {
+it('continues with other events after a failure', async () => {
   const [first] = await recorded(3);
   const report = await inbox().process(({ id }) => (id === first!.id ? fail() : Promise.resolve()));
   expect(report).toEqual({ processed: 2, failed: 1 });
 });
 
-it('gives up after so many attempts, until a retry is asked for', async () => {
+it('skips an event after the maximum attempts, until retry()', async () => {
   const [sent] = await recorded(1);
   for (let attempt = 0; attempt < 3; attempt++) {
     await inbox().process(fail, { maxAttempts: 2 });
@@ -174,11 +174,11 @@ it('gives up after so many attempts, until a retry is asked for', async () => {
   });
 });
 
-it('claims in a transaction only', async () => {
+it('claims events only in a transaction', async () => {
   await expect(inbox().claim()).rejects.toMatchObject({ code: 'TRANSACTION_REQUIRED' });
 });
 
-it.each([0, -1, 1.5, Number.NaN, Infinity])('takes no %d events', async (count) => {
+it.each([0, -1, 1.5, Number.NaN, Infinity])('refuses to process %d events', async (count) => {
   const refused = { code: 'INVALID_COUNT' };
   for (const options of [{ limit: count }, { maxAttempts: count }]) {
     await expect(inbox().process(fail, options)).rejects.toMatchObject(refused);
@@ -190,13 +190,13 @@ it.each([0, -1, 1.5, Number.NaN, Infinity])('takes no %d events', async (count) 
 });
 
 describeOnServer('races', () => {
-  it('one of several deliveries of one event is new', async () => {
+  it('only one of several deliveries of one event is new', async () => {
     const sent = event('product.created', product());
     const isNew = await Promise.all(atOnce(10, () => inbox().record(sent)));
     expect(isNew.filter(Boolean)).toHaveLength(1);
   });
 
-  it('two claims at once get different events', async () => {
+  it('two concurrent claims get different events', async () => {
     await recorded(4);
     const claimed: number[][] = [];
     await Promise.all(
@@ -225,7 +225,7 @@ describeOnServer('races', () => {
     expect([...seen].sort()).toEqual(events.map(({ id }) => id).sort());
   });
 
-  it('an event that takes the connection down each time waits like others that fail', async () => {
+  it('an event whose handler loses the connection waits like other failed events', async () => {
     const [deadly, harmless] = await recorded(2);
     const handler = async ({ id }: StripeEvent) => {
       if (id !== deadly!.id) return;
@@ -241,7 +241,7 @@ describeOnServer('races', () => {
     ]);
   });
 
-  it('an event whose transaction does not commit waits as well', async () => {
+  it('an event whose transaction does not commit waits too', async () => {
     const [first] = await recorded(2);
     await services.dataSource.query(`
       CREATE TABLE late (one int, CONSTRAINT only_one UNIQUE (one) DEFERRABLE INITIALLY DEFERRED)`);

@@ -50,7 +50,7 @@ async function createApp(manager: EntityManager): Promise<BrandedApp> {
   );
 }
 
-it("an app's key is found with its app, and opens something while that is active", async () => {
+it("an app's key is found with its app, and grants access while the app is active", async () => {
   const { manager } = services.dataSource;
   const keys = services.get(BrandedAppApiKeyService);
   const { id: brandedAppId } = await createApp(manager);

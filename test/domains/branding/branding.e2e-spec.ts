@@ -31,7 +31,7 @@ async function resolvedId(query: Parameters<BrandingService['resolve']>[0]): Pro
   return (await branding().resolve(query)).id;
 }
 
-it('has nothing to show before the platform has a profile', async () => {
+it('has no profile before the platform has one', async () => {
   await expect(branding().resolve()).rejects.toMatchObject({ code: 'BRANDING_MISSING' });
 });
 
@@ -46,7 +46,7 @@ describe('with a profile of the platform', () => {
     });
   });
 
-  it("has the platform's oldest active one as the default", async () => {
+  it("uses the platform's oldest active one as the default", async () => {
     const profiles = services.get(BrandingProfileRepository);
     const fields = { ownerType: BrandingOwnerType.Platform, ownerId: null };
     const younger = await createProfile(fields);
@@ -90,7 +90,7 @@ describe('with a profile of the platform', () => {
     }
   });
 
-  it('leaves out what is not active', async () => {
+  it('ignores profiles and apps that are not active', async () => {
     for (const status of [BrandingStatus.Suspended, BrandingStatus.Revoked]) {
       const profile = await createProfile({ domain: `${status}.example.com`, status });
       await expect(
@@ -99,7 +99,7 @@ describe('with a profile of the platform', () => {
     }
   });
 
-  it('prefers the domain to the customer, and the oldest of equals', async () => {
+  it('prefers the domain to the customer, and the oldest of several matches', async () => {
     const first = await createProfile({ domain: 'twice.example.com' });
     const second = await createProfile({ domain: 'twice.example.com' });
     await expect(
@@ -110,7 +110,7 @@ describe('with a profile of the platform', () => {
   it.each([
     ['U+0130', 's\u0130nging'],
     ['U+212A', 'si\u212Aging'],
-  ])('takes no domain with %s for the one that it looks like', async (_name, alike) => {
+  ])('does not confuse a domain with %s with the similar one', async (_name, alike) => {
     const host = alike.replace('\u0130', 'i').replace('\u212A', 'k');
     await createProfile({ domain: `${alike}.example.com` });
     await expect(resolvedId({ domain: `${host}.example.com` })).resolves.toBe(platform.id);
@@ -137,7 +137,7 @@ describe('with a profile of the platform', () => {
     await expect(resolvedId({ bundleId: 'com.example.branded' })).resolves.toBe(platform.id);
   });
 
-  it('looks every key up in an index', async () => {
+  it('finds every identifier by an index', async () => {
     for (const [condition, index] of [
       [`lower(domain COLLATE "C") = 'x'`, 'branding_profiles_lower_domain_idx'],
       [`app_bundle_id = 'x'`, 'branding_profiles_app_bundle_id_idx'],

@@ -21,7 +21,7 @@ import { useDatabase } from '../../support/database.js';
 import { createCustomerProfile, createUser, createVenue } from '../../support/fixtures.js';
 import { useServices } from '../../support/identity-services.js';
 
-/** A transaction that the application opened on a query runner of its own sees what it has written. */
+/** Repositories of a transaction on the application's own query runner see its writes. */
 
 const database = useDatabase();
 const services = useServices(database);
@@ -44,7 +44,7 @@ function of<R extends Repository<any>>(repository: Type<R>): R {
   return queryRunner.manager.withRepository(services.get(repository));
 }
 
-it('the owner of a new organization may do everything in it', async () => {
+it('the owner of a new organization has all permissions', async () => {
   const { slug } = await create(queryRunner.manager, Permission);
   const permissions = of(OrganizationUserRepository).effectivePermissions(
     profile.id,
@@ -59,7 +59,7 @@ it('a new user has no permissions, and is found by the address', async () => {
   await expect(of(PermissionRepository).effectivePermissions(user.id)).resolves.toEqual(new Set());
 });
 
-it('a new profile is what an app looks like', async () => {
+it('a new branding profile is found for an app', async () => {
   const domain = `${randomUUID()}.example.com`;
   const branding = await create(queryRunner.manager, BrandingProfile, {
     ownerType: BrandingOwnerType.Customer,
@@ -81,7 +81,7 @@ it('a new song is found', async () => {
   await expect(found).resolves.toMatchObject([{ id: song.id }]);
 });
 
-it('a new venue is found by its name in URLs and its place, and has its queue and its serial', async () => {
+it('a new venue is found by its URL name and its place, and has a queue and a serial', async () => {
   const venue = await createVenue(queryRunner.manager, {
     customerProfileId: profile.id,
     location: { type: 'Point', coordinates: [-40, -40] },

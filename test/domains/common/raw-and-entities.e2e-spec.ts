@@ -4,8 +4,8 @@ import { rawAndEntities } from '../../../src/domains/common/raw-and-entities.js'
 import { dataSourceFor } from '../../support/data-source.js';
 import { useDatabase } from '../../support/database.js';
 
-/** What is faster than TypeORM's own must not be different. */
-describe('entities of a query whose joins are all to one', () => {
+/** The faster version must return the same entities as TypeORM. */
+describe('entities of a query with only to-one joins', () => {
   const database = useDatabase();
   let dataSource: DatabaseDataSource;
 
@@ -15,7 +15,7 @@ describe('entities of a query whose joins are all to one', () => {
   });
 
   it.each(entities.map((entity) => [entity.name, entity] as const))(
-    'are what TypeORM makes: %s',
+    'equal those of TypeORM: %s',
     async (_, entity) => {
       await create(dataSource, entity as new () => object);
       const query = dataSource.getRepository(entity).createQueryBuilder('row');
@@ -27,7 +27,7 @@ describe('entities of a query whose joins are all to one', () => {
     },
   );
 
-  it('are what TypeORM makes, with what is joined to them or is not there', async () => {
+  it('equal those of TypeORM, with and without joined entities', async () => {
     const requests = dataSource.getRepository(Request);
     await create(dataSource, Request);
     await create(dataSource, Request, { singerProfileId: null });

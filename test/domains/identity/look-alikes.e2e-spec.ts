@@ -13,7 +13,7 @@ const services = useServices(useDatabase());
 const users = () => services.get(UserService);
 const tokens = () => services.get(VerificationTokenService);
 
-/** What PostgreSQL's `lower()`, Unicode or a reader may take for the address of Mike at GitHub: none of it is. */
+/** Addresses that PostgreSQL's `lower()`, Unicode or a reader may confuse with that of Mike at GitHub. */
 const lookAlikes: readonly [string, (address: string) => string][] = [
   ['U+0130, a Turkish capital', (address) => address.replace('github', 'g\u0130thub')],
   ['U+0131, a Turkish small letter', (address) => address.replace('github', 'g\u0131thub')],
@@ -38,7 +38,7 @@ beforeAll(async () => {
 });
 
 describe.each(lookAlikes)('an address with %s', (_name, alike) => {
-  it('is not the one that it looks like', async () => {
+  it('does not find the user with the similar address', async () => {
     const email = alike(mike.email);
     await expect(users().findByEmail(email)).resolves.toBeNull();
     await expect(
@@ -50,7 +50,7 @@ describe.each(lookAlikes)('an address with %s', (_name, alike) => {
     });
   });
 
-  it('is refused, or makes another user', async () => {
+  it('is refused, or belongs to another user', async () => {
     const email = alike(mike.email);
     const made = await users()
       .findOrCreate(email)
@@ -80,7 +80,7 @@ describe.each(lookAlikes)('an address with %s', (_name, alike) => {
 describe('an address with accents', () => {
   const composed = () => `Zo\u00EB.${randomUUID()}@m\u00FCsic.example.com`;
 
-  it('is one in both of its spellings, and stored in the composed one', async () => {
+  it('is equal in both normal forms, and stored in the composed one', async () => {
     const email = composed();
     const zoe = await users().register({ email: email.normalize('NFD') });
     expect(zoe.email).toBe(email);
@@ -95,7 +95,7 @@ describe('an address with accents', () => {
     await tokens().consume('verify-email', zoe, token);
   });
 
-  it('is taken in both of its spellings, whoever writes it', async () => {
+  it('is taken in both normal forms, also for other clients', async () => {
     const email = composed();
     const insert = 'INSERT INTO users (email) VALUES ($1)';
     await services.dataSource.query(insert, [email.normalize('NFD')]);
@@ -106,7 +106,7 @@ describe('an address with accents', () => {
     await expect(users().changeEmail(bea.id, email)).rejects.toMatchObject({ code: 'EMAIL_TAKEN' });
   });
 
-  it('keeps letters apart that only Unicode folds', async () => {
+  it('distinguishes letters that only Unicode folds', async () => {
     const email = composed();
     const small = await users().register({ email });
     const capital = await users().register({ email: email.replace('\u00EB', '\u00CB') });
@@ -116,7 +116,7 @@ describe('an address with accents', () => {
 });
 
 describe('a change of address', () => {
-  it('leaves nothing to tokens that were sent to the old one', async () => {
+  it('invalidates tokens that were sent to the old one', async () => {
     const registered = await users().register({ email: `ann.${randomUUID()}@example.com` });
     const sent = {
       'reset-password': await tokens().issue('reset-password', registered),

@@ -20,7 +20,7 @@ async function register(): Promise<User> {
   return services.get(UserService).register({ email, password });
 }
 
-/** A user whose password was hashed when parameters were weaker. */
+/** Creates a user whose password was hashed with weaker parameters. */
 async function createOldUser(): Promise<User> {
   const passwordHash = await argon2.hash(password, {
     type: argon2.argon2id,
@@ -36,7 +36,7 @@ function reload({ id }: User): Promise<User> {
 }
 
 describe('signing in', () => {
-  it('takes the address in any case, and notes the time', async () => {
+  it('accepts the address in any case, and records the time', async () => {
     const user = await register();
     const signedIn = await passwords().authenticate(user.email.toUpperCase(), password);
     expect(signedIn.id).toBe(user.id);
@@ -45,7 +45,7 @@ describe('signing in', () => {
     expect(passwordHash).toBe(user.passwordHash);
   });
 
-  it('refuses alike a wrong password, an unknown user and one without a password', async () => {
+  it('refuses a wrong password, an unknown user and a user without a password in the same way', async () => {
     const user = await register();
     const without = await createUser(services.dataSource.manager);
     const verify = jest.spyOn(argon2, 'verify');
@@ -60,14 +60,14 @@ describe('signing in', () => {
       await expect(passwords().authenticate(email, given)).rejects.toMatchObject({
         code: 'INVALID_CREDENTIALS',
       });
-      // The same work: one comparison with a hash of today's parameters.
+      // Each does one comparison with a hash of the current parameters.
       expect(verify).toHaveBeenCalledTimes(1);
       expect(needsRehash(verify.mock.calls[0]![0])).toBe(false);
     }
     verify.mockRestore();
   });
 
-  it('hashes again what was hashed with other parameters', async () => {
+  it('hashes a password again that was hashed with other parameters', async () => {
     const user = await createOldUser();
     await passwords().authenticate(user.email, password);
     const { passwordHash } = await reload(user);
@@ -76,7 +76,7 @@ describe('signing in', () => {
     await expect(passwords().authenticate(user.email, password)).resolves.toBeDefined();
   });
 
-  it('compares with a hash of nobody that can be compared with', async () => {
+  it('compares with a valid hash for an unknown user', async () => {
     await expect(argon2.verify(hashOfNobody, password)).resolves.toBe(false);
     expect(needsRehash(hashOfNobody)).toBe(false);
   });
@@ -92,7 +92,7 @@ describe('setting a password', () => {
     await expect(passwords().authenticate(user.email, 'another password')).resolves.toBeDefined();
   });
 
-  it('takes one character for one, whatever code points a keyboard sends for it', async () => {
+  it('treats different code points for one character as equal', async () => {
     const user = await register();
     await passwords().setPassword(user.id, 'cafe\u0301 of \ufb01sh');
     await expect(passwords().authenticate(user.email, 'caf\u00e9 of fish')).resolves.toBeDefined();
@@ -100,7 +100,7 @@ describe('setting a password', () => {
     await expect(
       passwords().authenticate(user.email, 'cafe\u0301 of \ufb01sh'),
     ).resolves.toBeDefined();
-    // Seven characters, by fourteen code points.
+    // Seven characters in fourteen code points.
     await expect(passwords().setPassword(user.id, 'e\u0301'.repeat(7))).rejects.toMatchObject({
       code: 'INVALID_PASSWORD',
     });
@@ -125,15 +125,15 @@ describe('setting a password', () => {
 });
 
 describeOnServer('races', () => {
-  it('several sign-ins that hash anew all succeed', async () => {
+  it('several sign-ins that hash the password again all succeed', async () => {
     const user = await createOldUser();
     await Promise.all(atOnce(5, () => passwords().authenticate(user.email, password)));
     await expect(passwords().authenticate(user.email, password)).resolves.toBeDefined();
   });
 
-  it('a password that is set while the old one is hashed anew stays', async () => {
+  it('a password that is set while the old one is hashed again is kept', async () => {
     const user = await createOldUser();
-    // The sign-in has checked the old password, and is about to write its new hash.
+    // At this point the sign-in has checked the old password, and has not written its new hash.
     const hash = jest.spyOn(argon2, 'hash').mockImplementationOnce(async (...parameters) => {
       await passwords().setPassword(user.id, 'another password');
       return argon2.hash(...parameters);

@@ -15,7 +15,7 @@ import { inTurn } from '../../support/in-turn.js';
 const database = useDatabase();
 const services = useServices(database);
 
-it('unites the permissions of all roles of a user, in one query', async () => {
+it('combines the permissions of all roles of a user, in one query', async () => {
   const { manager } = services.dataSource;
   const slugs = ['songs:read', 'songs:update', 'songs:delete'].map(
     (slug) => `${randomUUID()}-${slug}`,
@@ -55,7 +55,7 @@ function createRole(): Promise<Role> {
 }
 
 describe('a global role', () => {
-  it('is given and taken back, and says whether that changed anything', async () => {
+  it('is given and withdrawn, and the result says whether that changed anything', async () => {
     const { manager } = services.dataSource;
     const [user, role] = [await createUser(manager), await createRole()];
     await expect(roles().setRole(user.id, role.slug, true)).resolves.toBe(true);
@@ -68,7 +68,7 @@ describe('a global role', () => {
     await expect(manager.countBy(UserRole, { userId: user.id })).resolves.toBe(0);
   });
 
-  it('is of users and roles that exist', async () => {
+  it('requires an existing user and role', async () => {
     const [user, role] = [await createUser(services.dataSource.manager), await createRole()];
     for (const held of [true, false]) {
       for (const unknown of [randomUUID(), 'nobody']) {
@@ -85,7 +85,7 @@ describe('a global role', () => {
   });
 
   describeOnServer('races', () => {
-    it('is given once, however many do so', async () => {
+    it('is given once by concurrent calls', async () => {
       const [user, role] = [await createUser(services.dataSource.manager), await createRole()];
       const changes = await Promise.all(
         atOnce(10, () => roles().setRole(user.id, role.slug, true)),
@@ -96,7 +96,7 @@ describe('a global role', () => {
 });
 
 describe('the permissions of a role', () => {
-  /** Permissions with the names, and the slugs that they got. */
+  /** Creates permissions with these names, and returns their slugs. */
   async function createPermissions(...names: string[]): Promise<string[]> {
     const { manager } = services.dataSource;
     const slugs = names.map((name) => `${randomUUID()}:${name}`).sort();
@@ -116,7 +116,7 @@ describe('the permissions of a role', () => {
     return rows.map(({ slug }) => slug);
   }
 
-  it('are those that were set last, and the answer says what changed', async () => {
+  it('are those that were set last, and the result has the changes', async () => {
     const [role, [a, b, c]] = [await createRole(), await createPermissions('a', 'b', 'c')];
     await expect(roles().setPermissions(role.slug, [b!, a!, b!])).resolves.toEqual({
       granted: [a, b],
@@ -135,7 +135,7 @@ describe('the permissions of a role', () => {
     expect(await permissionsOf(role)).toEqual([]);
   });
 
-  it('stay with a link that stays, which nobody records anew', async () => {
+  it('keep unchanged rows, which are not recorded again', async () => {
     const [role, [a, b]] = [await createRole(), await createPermissions('a', 'b')];
     const { manager } = services.dataSource;
     await roles().setPermissions(role.slug, [a!]);
@@ -144,7 +144,7 @@ describe('the permissions of a role', () => {
     await expect(manager.findBy(RolePermission, { roleId: role.id })).resolves.toContainEqual(kept);
   });
 
-  it('stay as they are when one that is to be set is unknown, and the error names all that are', async () => {
+  it('do not change when a slug is unknown, and the error names all unknown slugs', async () => {
     const [role, [a, b]] = [await createRole(), await createPermissions('a', 'b')];
     await roles().setPermissions(role.slug, [a!]);
     const attempt = roles().setPermissions(role.slug, [b!, 'no:such', 'nor:this']);
@@ -165,7 +165,7 @@ describe('the permissions of a role', () => {
   });
 
   describeOnServer('races', () => {
-    it('are one of the sets that were set at once, never a mixture', async () => {
+    it('are one of the sets of concurrent calls, never a mixture', async () => {
       const [a, b, c, d] = await createPermissions('a', 'b', 'c', 'd');
       const sets = [[a!, b!], [c!, d!], [b!, c!], [d!]];
       for (let round = 0; round < 5; round++) {
@@ -175,7 +175,7 @@ describe('the permissions of a role', () => {
       }
     });
 
-    it('are those of the call whose turn came last', async () => {
+    it('are those of the last call', async () => {
       const [role, [a, b]] = [await createRole(), await createPermissions('a', 'b')];
       const rows = {
         lock: 'SELECT FROM roles WHERE roles_id = $1 FOR UPDATE',

@@ -14,7 +14,7 @@ const services = useServices(useDatabase());
 const profiles = () => services.get(ProfileService);
 const manager = () => services.dataSource.manager;
 
-it('makes a user a singer once, by the doing of the user', async () => {
+it('creates a singer profile once, with the user as the actor', async () => {
   const { id } = await createUser(manager());
   const made = await profiles().findOrCreateSinger(id, { nickname: 'Farrokh' });
   expect(made).toBeInstanceOf(SingerProfile);
@@ -25,7 +25,7 @@ it('makes a user a singer once, by the doing of the user', async () => {
   });
 });
 
-it('makes a user a customer once', async () => {
+it('creates a customer profile once', async () => {
   const { id } = await createUser(manager());
   const made = await profiles().findOrCreateCustomer(id, { dbaName: 'Joe’s' });
   expect(made).toBeInstanceOf(CustomerProfile);
@@ -93,7 +93,7 @@ describe('changing a profile', () => {
     expect(changed).toEqual(stored);
   });
 
-  it('writes and records nothing when everything is as given', async () => {
+  it('writes and records nothing when nothing changes', async () => {
     const { id: userId } = await createUser(manager());
     const made = await profiles().findOrCreateSinger(userId, { nickname: 'Freddie' });
     await expect(profiles().updateSinger(made.id, {})).resolves.toEqual(made);
@@ -101,7 +101,7 @@ describe('changing a profile', () => {
     await expect(manager().countBy(AuditLog, { recordId: made.id })).resolves.toBe(1);
   });
 
-  it('changes no field but those that it is for', async () => {
+  it('changes only the fields that it is for', async () => {
     const { id: userId } = await createUser(manager());
     const made = await profiles().findOrCreateCustomer(userId);
     const foreign = { userId: randomUUID(), stripeCustomerId: 'cus_1', dbaName: 'Joe’s' };
@@ -130,7 +130,7 @@ describe('changing a profile', () => {
 });
 
 describeOnServer('races', () => {
-  it('changes of different fields all remain', async () => {
+  it('changes of different fields are all kept', async () => {
     const { id } = await profiles().findOrCreateSinger((await createUser(manager())).id);
     await Promise.all([
       profiles().updateSinger(id, { nickname: 'Freddie' }),
@@ -144,7 +144,7 @@ describeOnServer('races', () => {
     });
   });
 
-  it('several make one profile', async () => {
+  it('several calls create one profile', async () => {
     const { id } = await createUser(manager());
     const made = await Promise.all(atOnce(10, () => profiles().findOrCreateSinger(id)));
     expect(new Set(made.map((profile) => profile.id)).size).toBe(1);

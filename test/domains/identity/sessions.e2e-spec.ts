@@ -37,7 +37,7 @@ it('shows a token of 256 bits once and stores its hash', async () => {
   expect(JSON.stringify(entry)).not.toContain(session.sessionToken);
 });
 
-it('opens nothing for a wrong, an expired or a revoked token', async () => {
+it('finds no session for a wrong, an expired or a revoked token', async () => {
   const id = await userId();
   const { token, session } = await sessions().create(id);
   await expect(sessions().resolve('wrong')).resolves.toBeNull();
@@ -61,7 +61,7 @@ it('rotates the token of a session', async () => {
   await expect(sessions().resolve(rotated.token)).resolves.toMatchObject({ id: session.id });
 });
 
-describe('however often it is rotated, a session', () => {
+describe('a session that is rotated often', () => {
   const day = 24 * 60 * 60 * 1000;
 
   async function openedDaysAgo(days: number, lifetime = 60_000) {
@@ -76,12 +76,12 @@ describe('however often it is rotated, a session', () => {
   const ageAtItsEnd = ({ session }: OpenedSession) =>
     session.expiresAt.getTime() - session.createdAt.getTime();
 
-  it('ends 30 days after it was opened, when somebody proved who they are', async () => {
+  it('ends 30 days after its creation', async () => {
     const { token } = await openedDaysAgo(29.75);
     expect(ageAtItsEnd(await sessions().rotate(token))).toBe(30 * day);
   });
 
-  it('ends when the application says', async () => {
+  it('ends after the given absolute lifetime', async () => {
     const { token } = await openedDaysAgo(0.25);
     const rotated = await sessions().rotate(token, { absoluteLifetime: day / 2 });
     expect(ageAtItsEnd(rotated)).toBe(day / 2);
@@ -90,14 +90,14 @@ describe('however often it is rotated, a session', () => {
     });
   });
 
-  it('keeps the end that it was opened with, where that is later', async () => {
+  it('keeps its original end if that is later', async () => {
     const { token, session } = await openedDaysAgo(40, 50 * day);
     const rotated = await sessions().rotate(token, { lifetime: 50 * day });
     expect(rotated.session.expiresAt).toEqual(session.expiresAt);
   });
 });
 
-it('revokes all sessions of a user, but for one', async () => {
+it('revokes all sessions of a user except one', async () => {
   const id = await userId();
   const kept = await sessions().create(id);
   await sessions().create(id);

@@ -23,7 +23,7 @@ function newEmail(): string {
 }
 
 describe('registering', () => {
-  it('keeps the address as given and finds it in any case', async () => {
+  it('stores the address as given and finds it in any case', async () => {
     const email = newEmail();
     const user = await users().register({ email, password: 'correct horse', name: 'Ann' });
     expect(user).toMatchObject({ email, name: 'Ann', isEmailVerified: false });
@@ -33,7 +33,7 @@ describe('registering', () => {
     expect(found?.passwordHash).toMatch(/^\$argon2id\$v=19\$m=19456,(p=1,t=2|t=2,p=1)\$/);
   });
 
-  it('is attributed to the new user, or else to who is signed in', async () => {
+  it('has the new user as its actor, unless another actor is set', async () => {
     const own = await users().register({ email: newEmail() });
     const admin = await createUser(services.dataSource.manager);
     const made = await ActorContext.run({ userId: admin.id }, () =>
@@ -89,7 +89,7 @@ describe('registering', () => {
     });
   });
 
-  it('looks an address up in the index', async () => {
+  it('finds an address by the index', async () => {
     const spied = jest.spyOn(SelectQueryBuilder.prototype, 'getOne');
     await users().findByEmail('Ann@example.com');
     const query = spied.mock.contexts.at(-1) as SelectQueryBuilder<User>;
@@ -102,7 +102,7 @@ describe('registering', () => {
     expect(JSON.stringify(plan)).toContain('users_lower_email_key');
   });
 
-  it('finds or makes a user', async () => {
+  it('finds or creates a user', async () => {
     const email = newEmail();
     const made = await users().findOrCreate(email);
     const found = await users().findOrCreate(email.toLowerCase());
@@ -121,7 +121,7 @@ describe('linking an account', () => {
     ...fields,
   });
 
-  it('links once, and renews the tokens that come anew', async () => {
+  it('links once, and updates new tokens', async () => {
     const { id } = await createUser(services.dataSource.manager);
     const account = google();
     const linked = await accounts().link(id, { ...account, expiresAt: '9007199254740993' });
@@ -138,7 +138,7 @@ describe('linking an account', () => {
     await expect(accounts().unlink(id, 'google', account.providerAccountId)).resolves.toBe(false);
   });
 
-  it('refuses texts that cannot be stored, and finds nobody by them', async () => {
+  it('refuses texts that cannot be stored, and finds no user for them', async () => {
     const user = await createUser(services.dataSource.manager);
     const account = { provider: 'google', providerAccountId: 'a\0b', type: 'oauth' };
     await expect(accounts().link(user.id, account)).rejects.toMatchObject({ code: 'INVALID_TEXT' });
@@ -165,7 +165,7 @@ describe('linking an account', () => {
 });
 
 describe('an address', () => {
-  it('is verified by whoever reads its mail', async () => {
+  it('is verified by a user who has it', async () => {
     const user = await users().register({ email: newEmail() });
     const tokens = services.get(VerificationTokenService);
     const token = await tokens.issue('verify-email', user);
@@ -183,7 +183,7 @@ describe('an address', () => {
     await expect(users().verifyEmail({ ...user, id: randomUUID() })).resolves.toBeNull();
   });
 
-  it('is changed, and proved of nobody then', async () => {
+  it('is changed, and is unverified then', async () => {
     const user = await users().register({ email: newEmail(), isEmailVerified: true });
     const inCapitals = user.email.toUpperCase();
     await expect(users().changeEmail(user.id, inCapitals)).resolves.toMatchObject({
@@ -199,7 +199,7 @@ describe('an address', () => {
     await expect(users().verifyEmail(user)).resolves.toBeNull();
   });
 
-  it('is changed to none that is taken, or is no address, and for nobody', async () => {
+  it('cannot be changed to a taken or invalid one, nor for an unknown user', async () => {
     const [user, other] = [
       await users().register({ email: newEmail() }),
       await users().register({ email: newEmail() }),
@@ -247,13 +247,13 @@ describeOnServer('races', () => {
     expect(codes).toEqual(Array(9).fill('EMAIL_TAKEN'));
   });
 
-  it('several find or make one user', async () => {
+  it('several calls find or create one user', async () => {
     const email = newEmail();
     const made = await Promise.all(atOnce(10, () => users().findOrCreate(email)));
     expect(new Set(made.map(({ id }) => id)).size).toBe(1);
   });
 
-  it('makes a user after all when the one who was faster is gone again', async () => {
+  it('creates a user if the one of a concurrent call was deleted again', async () => {
     const { manager } = services.dataSource;
     const faster = await createUser(manager, { email: newEmail() });
     const repository = services.get(UserRepository);

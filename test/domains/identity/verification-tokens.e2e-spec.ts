@@ -24,7 +24,7 @@ async function rows({ id, email }: TokenRecipient): Promise<VerificationToken[]>
 
 const invalid = { code: 'VERIFICATION_TOKEN_INVALID' };
 
-it('works once, whatever letters of the address are capitals, and stores no token', async () => {
+it('is valid once, without regard to the case of the address, and is not stored', async () => {
   const ann = recipient();
   const token = await tokens().issue('reset-password', ann);
   const [row] = await rows(ann);
@@ -39,7 +39,7 @@ it('works once, whatever letters of the address are capitals, and stores no toke
   expect(entries.map(({ operation }) => operation).sort()).toEqual(['DELETE', 'INSERT']);
 });
 
-it('works for its purpose and its user alone', async () => {
+it('is valid only for its purpose and its user', async () => {
   const ann = recipient();
   const token = await tokens().issue('verify-email', ann);
   await expect(tokens().consume('reset-password', ann, token)).rejects.toMatchObject(invalid);
@@ -48,7 +48,7 @@ it('works for its purpose and its user alone', async () => {
   await tokens().consume('verify-email', ann, token);
 });
 
-it('takes the other tokens of its purpose along', async () => {
+it('consumes the other tokens of its purpose too', async () => {
   const ann = recipient();
   const first = await tokens().issue('reset-password', ann);
   const second = await tokens().issue('reset-password', ann);
@@ -70,14 +70,14 @@ it.each([
   ['INVALID_EMAIL', { email: undefined as unknown as string }],
   ['USER_NOT_FOUND', { id: undefined as unknown as string }],
   ['USER_NOT_FOUND', { id: 'ann' }],
-])('is for nobody who cannot be: %s', async (code, wrong) => {
+])('refuses a recipient that cannot exist: %s', async (code, wrong) => {
   const nobody = { ...recipient(), ...wrong };
   await expect(tokens().issue('reset-password', nobody)).rejects.toMatchObject({ code });
   await expect(tokens().consume('reset-password', nobody, 'x')).rejects.toMatchObject({ code });
   await expect(tokens().withdraw('reset-password', nobody)).rejects.toMatchObject({ code });
 });
 
-it('is worth nothing to another user with the address, nor once the user has another one', async () => {
+it('is not valid for another user with the address, nor after a change of the address', async () => {
   const ann = recipient();
   const token = await tokens().issue('reset-password', ann);
   for (const other of [
@@ -89,15 +89,18 @@ it('is worth nothing to another user with the address, nor once the user has ano
   await tokens().consume('reset-password', ann, token);
 });
 
-it.each([0, -1, 1.5, Number.NaN, Infinity])('purges no batches of %d', async (batchSize) => {
-  for (const service of [tokens(), services.get(SessionService)]) {
-    await expect(service.purgeExpired({ batchSize })).rejects.toMatchObject({
-      code: 'INVALID_COUNT',
-    });
-  }
-});
+it.each([0, -1, 1.5, Number.NaN, Infinity])(
+  'refuses to purge in batches of %d',
+  async (batchSize) => {
+    for (const service of [tokens(), services.get(SessionService)]) {
+      await expect(service.purgeExpired({ batchSize })).rejects.toMatchObject({
+        code: 'INVALID_COUNT',
+      });
+    }
+  },
+);
 
-it('stays usable when what it was for fails', async () => {
+it('stays valid when the action that it permits fails', async () => {
   const ann = recipient();
   const token = await tokens().issue('reset-password', ann);
   const failed = services.dataSource.transaction(async () => {
@@ -132,7 +135,7 @@ describeOnServer('races', () => {
     expect(codes).toEqual(Array(9).fill('VERIFICATION_TOKEN_INVALID'));
   });
 
-  it('consumers of two tokens of one user do not block each other', async () => {
+  it('consumers of two tokens of one user do not deadlock', async () => {
     for (let round = 0; round < 10; round++) {
       const ann = recipient();
       const two = [
@@ -142,7 +145,7 @@ describeOnServer('races', () => {
       const { codes } = await outcomes(
         two.map((token) => tokens().consume('reset-password', ann, token)),
       );
-      // Each took its own, or one took both: never a deadlock.
+      // Each consumed its own token, or one consumed both.
       expect(codes.filter((code) => code !== 'VERIFICATION_TOKEN_INVALID')).toEqual([]);
       await expect(rows(ann)).resolves.toEqual([]);
     }

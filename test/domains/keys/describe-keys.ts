@@ -6,7 +6,7 @@ import { describeOnServer, type TestDatabase } from '../../support/database.js';
 import { atOnce, type Services } from '../../support/identity-services.js';
 import { inTurn } from '../../support/in-turn.js';
 
-/** What a key of any kind has. */
+/** The properties of a key of any kind. */
 interface AnyKey {
   id: string;
   apiKeyHash: string;
@@ -17,7 +17,7 @@ interface AnyKey {
   createdAt: Date;
 }
 
-/** What the service of any kind of keys does. */
+/** The methods of a service for any kind of keys. */
 interface AnyKeyService<K> {
   issue(options: any): Promise<IssuedKey<K>>;
   authenticate(key: string, options?: { noteUseEvery?: number }): Promise<K>;
@@ -31,16 +31,16 @@ export interface KindOfKeys<K extends AnyKey> {
   service: Type<AnyKeyService<K>>;
   entity: Type<K>;
   table: string;
-  /** The index that a key is found by. */
+  /** The index by which a key is found. */
   index: string;
   prefix: string;
-  /** The property that says whose a key is, and what makes such an owner. */
+  /** The property with the owner of a key, and a function that creates an owner. */
   owner: keyof K & string;
   createOwner: (manager: EntityManager) => Promise<{ id: string }>;
   codes: { rejected: string; notFound: string; ownerNotFound: string; transition: string };
 }
 
-/** What keys of any kind do. */
+/** Tests that apply to keys of any kind. */
 export function describeKeys<K extends AnyKey>(
   database: TestDatabase,
   services: Services,
@@ -107,7 +107,7 @@ export function describeKeys<K extends AnyKey>(
       expect(JSON.stringify(plan)).toContain(kind.index);
     });
 
-    it('takes another prefix, and refuses one that is not valid', async () => {
+    it('accepts another prefix, and refuses one that is not valid', async () => {
       const { key } = await issue({ prefix: 'sk_test' });
       expect(key).toMatch(/^sk_test_/);
       for (const prefix of ['', 'a b', '_sk', 'x'.repeat(21)]) {
@@ -127,7 +127,7 @@ export function describeKeys<K extends AnyKey>(
       }
     });
 
-    it('opens nothing once it has expired', async () => {
+    it('grants no access after it has expired', async () => {
       const { key, apiKey } = await issue({ lifetime: 60_000 });
       await keys().authenticate(key);
       await expire(apiKey.id);
@@ -161,7 +161,7 @@ export function describeKeys<K extends AnyKey>(
       }
     });
 
-    it('that ran out while it was suspended stays so', async () => {
+    it('stays suspended if it expired meanwhile', async () => {
       const { apiKey } = await issue({ lifetime: 60_000 });
       await keys().suspend(ownerId, apiKey.id);
       await expire(apiKey.id);
@@ -193,7 +193,7 @@ export function describeKeys<K extends AnyKey>(
       });
     });
 
-    it("is not another owner's business", async () => {
+    it('cannot be changed by another owner', async () => {
       const { apiKey } = await issue();
       const other = await kind.createOwner(manager());
       for (const id of [apiKey.id, randomUUID(), 'none']) {
@@ -209,7 +209,7 @@ export function describeKeys<K extends AnyKey>(
   });
 
   describe('the last use', () => {
-    it('is noted at most once in 15 minutes', async () => {
+    it('is recorded at most once in 15 minutes', async () => {
       const { key, apiKey } = await issue();
       await keys().authenticate(key);
       const { lastUsedAt } = await reload(apiKey.id);
@@ -220,11 +220,11 @@ export function describeKeys<K extends AnyKey>(
       await keys().authenticate(key);
       await setLastUse(apiKey.id, '15 minutes 1 second');
       await keys().authenticate(key);
-      // The two of the test, the first and the last.
+      // The first and the last use in this test.
       await expect(updatesOf(apiKey.id)).resolves.toBe(4);
     });
 
-    it('is noted as often as an option says', async () => {
+    it('is recorded in the interval of the option', async () => {
       const { key, apiKey } = await issue();
       const hourly = { noteUseEvery: 3_600_000 };
       await keys().authenticate(key, hourly);
@@ -235,15 +235,18 @@ export function describeKeys<K extends AnyKey>(
       await expect(updatesOf(apiKey.id)).resolves.toBe(4);
     });
 
-    it.each([0, -1, Number.NaN])('is not noted every %d milliseconds', async (noteUseEvery) => {
-      const { key, apiKey } = await issue();
-      await expect(keys().authenticate(key, { noteUseEvery })).rejects.toMatchObject({
-        code: 'INVALID_LIFETIME',
-      });
-      await expect(reload(apiKey.id)).resolves.toMatchObject({ lastUsedAt: null });
-    });
+    it.each([0, -1, Number.NaN])(
+      'cannot be recorded every %d milliseconds',
+      async (noteUseEvery) => {
+        const { key, apiKey } = await issue();
+        await expect(keys().authenticate(key, { noteUseEvery })).rejects.toMatchObject({
+          code: 'INVALID_LIFETIME',
+        });
+        await expect(reload(apiKey.id)).resolves.toMatchObject({ lastUsedAt: null });
+      },
+    );
 
-    it('does not fail the call that it cannot be noted for, nor its transaction', async () => {
+    it('that cannot be recorded fails neither the call nor its transaction', async () => {
       const { key } = await issue();
       await services.dataSource.transaction(async (inside) => {
         await inside.query('SET TRANSACTION READ ONLY');
@@ -254,13 +257,13 @@ export function describeKeys<K extends AnyKey>(
   });
 
   describeOnServer('races', () => {
-    it('fifty uses at once are noted once', async () => {
+    it('fifty concurrent uses are recorded once', async () => {
       const { key, apiKey } = await issue();
       await Promise.all(atOnce(50, () => keys().authenticate(key)));
       await expect(updatesOf(apiKey.id)).resolves.toBe(1);
     });
 
-    it('a use does not wait for somebody who holds the row', async () => {
+    it('a use does not wait for a lock of the row', async () => {
       const { key, apiKey } = await issue();
       const holder = await database.connect();
       await holder.query('BEGIN');
@@ -305,7 +308,7 @@ export function describeKeys<K extends AnyKey>(
         await expect(statuses()).resolves.toEqual(['revoked', 'active']);
       });
 
-      it('a rotation after a revocation makes no other key', async () => {
+      it('a rotation after a revocation creates no other key', async () => {
         expect(await inTurnForKey(revoke, rotate)).toMatchObject([
           { value: { status: 'revoked' } },
           wasRevoked,

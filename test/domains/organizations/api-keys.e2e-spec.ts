@@ -66,7 +66,7 @@ describe("a customer's key", () => {
     });
   });
 
-  it('refuses what does not exist, and a Stripe customer of somebody else', async () => {
+  it('refuses unknown rows, and a Stripe customer of another customer profile', async () => {
     for (const unknown of [randomUUID(), 'nobody']) {
       await expect(issue({ createdByUserId: unknown })).rejects.toMatchObject({
         code: 'USER_NOT_FOUND',
@@ -81,7 +81,7 @@ describe("a customer's key", () => {
     });
   });
 
-  it('says when it was revoked, also where it was rotated', async () => {
+  it('has the time of its revocation, also by rotation', async () => {
     const { apiKey } = await issue();
     const revoked = await keys().revoke(customerProfileId, apiKey.id);
     expect(revoked.revokedAt).toBeInstanceOf(Date);
@@ -91,7 +91,7 @@ describe("a customer's key", () => {
     expect(revokedAt).toBeInstanceOf(Date);
   });
 
-  it('hands on what it is for when it is rotated, and who made it unless somebody else does', async () => {
+  it('passes on its values and its creator when it is rotated, unless another creator is given', async () => {
     const creator = await createUser(manager());
     const other = await createUser(manager());
     const { id: customerId } = await createCustomer(customerProfileId);
@@ -112,8 +112,8 @@ describe("a customer's key", () => {
     }
   });
 
-  it('that ran out is marked so, once, and can be revoked', async () => {
-    // Those of other tests.
+  it('is marked as expired once, and can be revoked then', async () => {
+    // Keys of other tests.
     await keys().expireOverdue();
     const { apiKey } = await issue({ lifetime: 60_000 });
     await database.query(

@@ -24,7 +24,7 @@ beforeEach(async () => {
   profile = await createCustomerProfile(manager());
 });
 
-/** Invites somebody; the invitation has expired unless `lasts` says otherwise. Returns the user's id. */
+/** Creates an invitation, which has expired unless `lasts` is given. Returns the user's id. */
 async function invite({ lasts = false } = {}): Promise<string> {
   const { id: userId } = await createUser(manager());
   const { membership } = await organizations().invite({ customerProfileId: profile.id, userId });
@@ -42,7 +42,7 @@ const membershipOf = async (userId: string) =>
   (await services.get(OrganizationUserRepository).findMembership(profile.id, userId))!;
 
 describe('invitations that have expired', () => {
-  it('are revoked, and say that they expired', async () => {
+  it('are revoked, and are marked as expired', async () => {
     const userId = await invite();
     await expect(organizations().expireInvitations()).resolves.toBe(1);
     const membership = await membershipOf(userId);
@@ -58,7 +58,7 @@ describe('invitations that have expired', () => {
     await expect(organizations().expireInvitations()).resolves.toBe(0);
   });
 
-  it('are told from memberships that somebody revoked', async () => {
+  it('differ from memberships that somebody revoked', async () => {
     const userId = await invite();
     await organizations().revoke(profile.id, userId);
     await expect(membershipOf(userId)).resolves.toMatchObject({
@@ -67,7 +67,7 @@ describe('invitations that have expired', () => {
     });
   });
 
-  it('take the permissions along that the invited user got', async () => {
+  it('are revoked with the permissions of the invited user', async () => {
     const [userId, kept] = [await invite(), await invite({ lasts: true })];
     const { slug } = await create(manager(), Permission);
     for (const member of [userId, kept]) {
@@ -80,7 +80,7 @@ describe('invitations that have expired', () => {
     ]);
   });
 
-  it('are made anew, and can then be accepted', async () => {
+  it('can be made again and accepted', async () => {
     const userId = await invite();
     await organizations().expireInvitations();
     const { token } = await organizations().invite({ customerProfileId: profile.id, userId });
@@ -102,7 +102,7 @@ describe('invitations that have expired', () => {
   });
 
   describeOnServer('races', () => {
-    it('are shared by runs at once', async () => {
+    it('are shared by concurrent runs', async () => {
       for (let index = 0; index < 40; index++) await invite();
       const counts = await Promise.all(
         atOnce(4, () => organizations().expireInvitations({ batchSize: 3 })),
@@ -110,7 +110,7 @@ describe('invitations that have expired', () => {
       expect(counts.reduce((sum, count) => sum + count)).toBe(40);
     });
 
-    it('are left to whoever invites the user again meanwhile', async () => {
+    it('are skipped while somebody invites the user again', async () => {
       const userId = await invite();
       const [invited, seen] = [new Signal(), new Signal()];
       const inviting = services.dataSource.transaction(async () => {

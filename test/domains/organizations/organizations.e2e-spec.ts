@@ -47,7 +47,7 @@ async function createRole(...slugs: string[]): Promise<Role> {
 }
 
 describe('inviting', () => {
-  it('gives a token once, stores its hash, and is accepted once', async () => {
+  it('returns a token once, stores its hash, and is accepted once', async () => {
     const inviter = await createUser(manager());
     const role = await createRole();
     const { token, membership } = await invite({ invitedByUserId: inviter.id, roleId: role.id });
@@ -76,7 +76,7 @@ describe('inviting', () => {
     expect(entry.userId).toBe(userId);
   });
 
-  it('again makes the earlier token worthless, and keeps the role', async () => {
+  it('again invalidates the earlier token, and keeps the role', async () => {
     const role = await createRole();
     const first = await invite({ roleId: role.id });
     const second = await invite();
@@ -92,7 +92,7 @@ describe('inviting', () => {
     });
   });
 
-  it('brings nothing back that a revoked member had', async () => {
+  it('does not restore the permissions of a revoked member', async () => {
     const role = await createRole();
     await createMember({ roleId: role.id });
     const { membership } = await invite().catch(async () => {
@@ -102,7 +102,7 @@ describe('inviting', () => {
     expect(membership).toMatchObject({ status: 'invited', roleId: null });
   });
 
-  it('can expire, and is for the invited user alone', async () => {
+  it('can expire, and is valid only for the invited user', async () => {
     const { token } = await invite();
     await expect(organizations().accept(token, randomUUID())).rejects.toMatchObject({
       code: 'INVITATION_INVALID',
@@ -126,7 +126,7 @@ describe('inviting', () => {
     }
   });
 
-  it('refuses what does not exist, and the owner', async () => {
+  it('refuses unknown rows, and the owner', async () => {
     for (const unknown of [randomUUID(), 'nobody']) {
       await expect(invite({ customerProfileId: unknown })).rejects.toMatchObject({
         code: 'CUSTOMER_PROFILE_NOT_FOUND',
@@ -171,7 +171,7 @@ describe('the status of a member', () => {
     expect(result).toMatchObject(outcome);
   });
 
-  it("is not another customer's business", async () => {
+  it('cannot be changed by another customer', async () => {
     await createMember();
     const other = await createCustomerProfile(manager());
     await expect(organizations().revoke(other.id, userId)).rejects.toMatchObject({
@@ -219,7 +219,7 @@ describe('lists', () => {
 });
 
 describe('effective permissions', () => {
-  it("are the role's and the member's own, while active, in one query", async () => {
+  it("are those of the role and the member's own, while active, in one query", async () => {
     const [one, two, three] = [randomUUID(), randomUUID(), randomUUID()];
     const role = await createRole(one, two);
     const own = await manager().save(manager().create(Permission, { slug: three }));
@@ -243,7 +243,7 @@ describe('effective permissions', () => {
     ).resolves.toBe(0);
   });
 
-  it('are all there are for the owner, and none for others', async () => {
+  it('are all permissions for the owner, and none for others', async () => {
     const all = await manager().find(Permission);
     await expect(organizations().effectivePermissions(profile.id, profile.userId)).resolves.toEqual(
       new Set(all.map(({ slug }) => slug)),
@@ -256,7 +256,7 @@ describe('effective permissions', () => {
   });
 });
 
-describe('what a member may do', () => {
+describe('the permissions of a member', () => {
   const { permissions, setRole, setPermission } = {
     permissions: () => organizations().effectivePermissions(profile.id, userId),
     setRole: (roleId: string | null) => organizations().setRole(profile.id, userId, roleId),
@@ -264,7 +264,7 @@ describe('what a member may do', () => {
       organizations().setPermission(profile.id, userId, slug, granted),
   };
 
-  it('changes with the role', async () => {
+  it('change with the role', async () => {
     const [one, two] = [randomUUID(), randomUUID()];
     await createMember({ roleId: (await createRole(one)).id });
     const { id: roleId } = await createRole(two);
@@ -274,7 +274,7 @@ describe('what a member may do', () => {
     await expect(permissions()).resolves.toEqual(new Set());
   });
 
-  it('is besides the role what is given to the member, once', async () => {
+  it('include the member’s own permissions, each given once', async () => {
     const [one, two] = [randomUUID(), randomUUID()];
     await createMember({ roleId: (await createRole(one)).id });
     await manager().save(manager().create(Permission, { slug: two }));
@@ -283,12 +283,12 @@ describe('what a member may do', () => {
     await expect(permissions()).resolves.toEqual(new Set([one, two]));
     await expect(setPermission(two, false)).resolves.toBe(true);
     await expect(setPermission(two, false)).resolves.toBe(false);
-    // What the role gives is the role's.
+    // Permissions of the role are not the member's own.
     await expect(setPermission(one, false)).resolves.toBe(false);
     await expect(permissions()).resolves.toEqual(new Set([one]));
   });
 
-  it('is refused to strangers and to those who were revoked, and of what does not exist', async () => {
+  it('cannot be given to strangers or revoked members, nor if they do not exist', async () => {
     const { id: roleId } = await createRole('known-' + userId);
     const notFound = { code: 'MEMBERSHIP_NOT_FOUND' };
     await expect(setRole(roleId)).rejects.toMatchObject(notFound);
@@ -323,7 +323,7 @@ describeOnServer('races', () => {
   const permissions = () => organizations().effectivePermissions(profile.id, userId);
   const wasRevoked = { reason: { code: 'MEMBERSHIP_TRANSITION', from: 'revoked' } };
 
-  it('one of several that accept one invitation succeeds', async () => {
+  it('one of several acceptances of one invitation succeeds', async () => {
     const { token } = await invite();
     const accept = () => organizations().accept(token);
     const invalid = { reason: { code: 'INVITATION_INVALID' } };
@@ -334,14 +334,14 @@ describeOnServer('races', () => {
     ]);
   });
 
-  it('several invitations of one user leave one token that works', async () => {
+  it('several invitations of one user leave one valid token', async () => {
     const { values } = await outcomes(atOnce(10, () => invite()));
     expect(values).toHaveLength(10);
     const accepted = await outcomes(values.map(({ token }) => organizations().accept(token)));
     expect(accepted.values).toHaveLength(1);
   });
 
-  it('an invitation that comes after an acceptance is refused', async () => {
+  it('an invitation after an acceptance is refused', async () => {
     const { token } = await invite();
     expect(
       await inTurnForMembership(
@@ -355,7 +355,7 @@ describeOnServer('races', () => {
     await expect(membership()).resolves.toMatchObject({ status: 'active' });
   });
 
-  it('an invitation that comes before an acceptance has the token that works', async () => {
+  it('an invitation before an acceptance has the valid token', async () => {
     const { token } = await invite();
     let again = '';
     expect(
@@ -410,7 +410,7 @@ describeOnServer('races', () => {
     ]);
   });
 
-  it('a role that is given while the member is revoked does not outlive that', async () => {
+  it('a role that is given while the member is revoked does not remain', async () => {
     const { id: roleId } = await createRole(randomUUID());
     const setRole = () => organizations().setRole(profile.id, userId, roleId);
     await createMember();
@@ -428,7 +428,7 @@ describeOnServer('races', () => {
     await expect(permissions()).resolves.toEqual(new Set());
   });
 
-  it('a permission that is given while the member is revoked does not outlive that', async () => {
+  it('a permission that is given while the member is revoked does not remain', async () => {
     const slug = randomUUID();
     await manager().save(manager().create(Permission, { slug }));
     const give = () => organizations().setPermission(profile.id, userId, slug, true);
@@ -441,7 +441,7 @@ describeOnServer('races', () => {
     await expect(permissions()).resolves.toEqual(new Set());
   });
 
-  it('a permission that is being deleted is given to nobody', async () => {
+  it('a permission that is being deleted cannot be given', async () => {
     const slug = randomUUID();
     await manager().save(manager().create(Permission, { slug }));
     await createMember();
@@ -452,7 +452,7 @@ describeOnServer('races', () => {
     ]);
   });
 
-  it('a revocation waits for a permission that is being given, and takes it along', async () => {
+  it('a revocation waits for a permission that is being given, and deletes it', async () => {
     const slug = randomUUID();
     await manager().save(manager().create(Permission, { slug }));
     await createMember();

@@ -20,7 +20,7 @@ beforeEach(async () => {
   user = await createUser(app.dataSource.manager);
 });
 
-/** A request at a time of day, that waited some minutes if it was processed. */
+/** Creates a request at a time of day. If it was processed, it waited this many minutes. */
 async function requested(at: string, waited: number | null, values: object = {}): Promise<void> {
   const requestedAt = new Date(at);
   await requests.save({
@@ -45,7 +45,7 @@ describe('the statistics of an evening', () => {
     await requested('2026-05-01T22:00:00Z', null, { singerName: 'ann' });
     await requested('2026-05-02T01:59:59.999Z', null, { submittedByUserId: user.id });
     await requested('2026-05-02T01:00:00Z', 60);
-    // Before it, after it, and somewhere else.
+    // Requests before, after and at another venue.
     await requested('2026-05-01T17:59:59.999Z', 1);
     await requested('2026-05-02T02:00:00Z', 1);
     await requested('2026-05-01T20:00:00Z', 1, {
@@ -69,13 +69,13 @@ describe('the statistics of an evening', () => {
     });
   });
 
-  it('of a venue that is not there are empty', async () => {
+  it('of an unknown venue are empty', async () => {
     for (const id of ['7e0a5e6e-0000-4000-8000-000000000000', 'x']) {
       expect(await requests.statistics(id, evening)).toMatchObject({ requests: 0, waiting: null });
     }
   });
 
-  it('refuse an evening that is none', async () => {
+  it('refuse an invalid window of time', async () => {
     for (const window of [
       { from: evening.to, to: evening.from },
       { from: new Date(Number.NaN) },
@@ -88,7 +88,7 @@ describe('the statistics of an evening', () => {
     }
   });
 
-  it('are read by the index of a venue’s times', async () => {
+  it('are read by the index on the venue and the time', async () => {
     const plan = await app.dataSource.transaction(async (manager) => {
       await manager.query('SET LOCAL enable_seqscan = off');
       return manager.query<object[]>(

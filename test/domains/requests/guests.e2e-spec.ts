@@ -38,7 +38,7 @@ beforeEach(async () => {
 const profile = (nickname: string | null) =>
   app.dataSource.getRepository(SingerProfile).save({ userId: user.id, nickname });
 
-/** The name of the only open request, as submitting gives it and as the queue has it. */
+/** Submits the only open request, and checks that the result and the queue have the same name. */
 async function nameToCall(values: object): Promise<string | null> {
   const { request } = await service.submit({ ...song, venueId: venue.id, ...values });
   const [open] = await requests.findOpen(venue.id);
@@ -56,11 +56,11 @@ describe('a guest', () => {
     });
   });
 
-  it('without a name is called by that of who sent the request', async () => {
+  it('without a name is called by the name of the user who sent the request', async () => {
     expect(await nameToCall({ submittedByUserId: user.id })).toBe('Freddie M.');
   });
 
-  it('of whom nothing is known has no name', async () => {
+  it('without a name and a user has no name to call', async () => {
     expect(await nameToCall({})).toBeNull();
   });
 
@@ -78,7 +78,7 @@ describe('a singer with a profile', () => {
     expect(await nameToCall({ singerProfileId })).toBe('Farrokh');
   });
 
-  it('takes another name for a song', async () => {
+  it('can have another name for a song', async () => {
     const { id: singerProfileId } = await profile('Farrokh');
     expect(await nameToCall({ singerProfileId, singerName: 'The Two of Us' })).toBe(
       'The Two of Us',
@@ -99,7 +99,7 @@ describe('a singer with a profile', () => {
   });
 });
 
-it('a name goes out of the trail with the person’s data', async () => {
+it('a name is erased from the trail with the person’s data', async () => {
   await service.submit({
     ...song,
     venueId: venue.id,

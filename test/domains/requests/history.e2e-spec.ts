@@ -31,7 +31,7 @@ beforeEach(async () => {
 });
 
 describe('the history', () => {
-  it('says at which venue each song was requested', async () => {
+  it('has the venue of each request', async () => {
     const location: Point = { type: 'Point', coordinates: [-122.4194, 37.7749] };
     const other = await createVenue(app.dataSource.manager, { location });
     await service.submit({ ...song, venueId: venue.id, singerProfileId: singer.id });
@@ -42,7 +42,7 @@ describe('the history', () => {
     expect(entries[0]!.venue.location).toEqual(location);
   });
 
-  it('comes in pages that neither skip nor repeat, to the microsecond', async () => {
+  it('is returned in pages that neither skip nor repeat entries, to the microsecond', async () => {
     await database.query(
       `INSERT INTO singer_request_history (singer_profiles_id, venues_id, artist, title, requested_at, song_fingerprint)
        SELECT $1, $2, 'Queen', n, '2026-01-01T00:00:00.000001Z'::timestamptz + n / 3 * interval '1 microsecond', ''

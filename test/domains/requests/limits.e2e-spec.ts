@@ -48,12 +48,12 @@ const refusal = (of: string, allowed: number, open: number) => ({
 const serial = () => app.get(StateRepository).currentSerial(venue.customerProfileId);
 
 describe('a limit for each singer', () => {
-  it('is none by default', async () => {
+  it('does not exist by default', async () => {
     for (let request = 0; request < 5; request++) await submit({ singerProfileId: singer.id });
     expect(await requests.findOpen(venue.id)).toHaveLength(5);
   });
 
-  it('refuses one open request more, and says what is allowed', async () => {
+  it('refuses one more open request, and says how many are allowed', async () => {
     const { request } = await submit({ singerProfileId: singer.id }, two);
     await submit({ singerProfileId: singer.id }, two);
     await app.dataSource.transaction(async () => {
@@ -61,14 +61,14 @@ describe('a limit for each singer', () => {
         ...refusal('singer', 2, 2),
         message: expect.stringContaining('allows 2 at a time'),
       });
-      // The transaction can go on, and a request that was sung makes room.
+      // The transaction stays usable, and a processed request makes room for another.
       await service.process(venue.id, request.id);
       await submit({ singerProfileId: singer.id }, two);
     });
     expect(await serial()).toBe(5);
   });
 
-  it('is of each venue by itself', async () => {
+  it('applies to each venue separately', async () => {
     const other = await createVenue(app.dataSource.manager);
     for (let request = 0; request < 2; request++) await submit({ singerProfileId: singer.id }, two);
     await expect(
@@ -76,7 +76,7 @@ describe('a limit for each singer', () => {
     ).resolves.toBeDefined();
   });
 
-  it('counts a guest by the name, and the host who sends it for none', async () => {
+  it('counts a guest by the name, and not by the host who sends the request', async () => {
     for (const singerName of ['Ann', 'ANN ']) {
       await submit({ singerName, submittedByUserId: user.id }, two);
     }
@@ -87,14 +87,14 @@ describe('a limit for each singer', () => {
     await submit({ singerName: 'Ann', singerProfileId: singer.id }, two);
   });
 
-  it('counts who sends requests without a name', async () => {
+  it('counts requests without a name by the user who sends them', async () => {
     for (let request = 0; request < 2; request++) await submit({ submittedByUserId: user.id }, two);
     await expect(submit({ submittedByUserId: user.id }, two)).rejects.toMatchObject(
       refusal('singer', 2, 2),
     );
   });
 
-  it('does not hold for singers of whom nothing is known', async () => {
+  it('does not apply to unknown singers', async () => {
     for (let request = 0; request < 3; request++) await submit({}, two);
     expect(await requests.findOpen(venue.id)).toHaveLength(3);
   });
@@ -115,7 +115,7 @@ describe('a limit for the venue', () => {
   it.each([
     ['perSinger', 0],
     ['perVenue', 1.5],
-  ])('and %s of %d are no limits', async (limit, count) => {
+  ])('cannot be %s: %d', async (limit, count) => {
     await expect(submit({}, { limits: { [limit]: count } })).rejects.toMatchObject({
       code: 'INVALID_COUNT',
     });
@@ -125,7 +125,7 @@ describe('a limit for the venue', () => {
 describe('the same song twice', () => {
   const halo = { artist: 'Beyoncé', title: 'Halo' };
 
-  it('is told, whatever its spelling', async () => {
+  it('is counted in any spelling', async () => {
     const { request, repeats } = await submit(halo);
     expect(repeats).toBe(0);
     expect(await submit({ artist: ' BEYONCE', title: 'halo' })).toMatchObject({ repeats: 1 });
@@ -135,7 +135,7 @@ describe('the same song twice', () => {
     expect(await submit({ ...halo, venueId: other.id })).toMatchObject({ repeats: 0 });
   });
 
-  it('is refused when that is asked for, until it was sung', async () => {
+  it('is refused if the option is set, until it was sung', async () => {
     const once = { refuseRepeats: true };
     const { request } = await submit(halo, once);
     await expect(submit({ artist: 'Beyonce', title: 'Halo' }, once)).rejects.toMatchObject({
@@ -158,25 +158,25 @@ describeOnServer('at once', () => {
     ...Array.from({ length: count }, () => 'written'),
   ];
 
-  it('a singer gets no more places than are allowed', async () => {
+  it('a singer does not exceed the limit', async () => {
     const outcomes = await many(() => ({ singerProfileId: singer.id }), two);
     expect(codes(outcomes).sort()).toEqual(written(2, 'REQUEST_LIMIT'));
     expect(await requests.findOpen(venue.id)).toHaveLength(2);
     expect(await serial()).toBe(3);
   });
 
-  it('nor does a venue', async () => {
+  it('a venue does not exceed the limit', async () => {
     const outcomes = await many(() => ({}), { limits: { perVenue: 7 } });
     expect(codes(outcomes).sort()).toEqual(written(7, 'REQUEST_LIMIT'));
   });
 
-  it('nor does a song get a second one', async () => {
+  it('a song is not added twice', async () => {
     const song = { title: 'Radio Ga Ga' };
     const outcomes = await many(() => song, { refuseRepeats: true });
     expect(codes(outcomes).sort()).toEqual(written(1, 'SONG_ALREADY_REQUESTED'));
   });
 
-  it('nor in transactions that last, at any isolation level', async () => {
+  it('long transactions do not exceed the limit, at any isolation level', async () => {
     for (const level of ['READ COMMITTED', 'REPEATABLE READ', 'SERIALIZABLE'] as const) {
       venue = await createVenue(app.dataSource.manager);
       await submit({});
@@ -193,7 +193,7 @@ describeOnServer('at once', () => {
     }
   });
 
-  it('and submissions with limits and without, closing and processing go together', async () => {
+  it('submissions with and without limits, closing and processing do not deadlock', async () => {
     const { request } = await submit({});
     const outcomes = await Promise.allSettled(
       Array.from({ length: 40 }, (_, index) => {

@@ -44,7 +44,7 @@ const notThere = () => [
 ];
 
 describe('remove()', () => {
-  it('takes an open request out of the queue, not as sung, and moves the serial', async () => {
+  it('deletes an open request, which does not count as sung, and increments the serial', async () => {
     const user = await createUser(app.dataSource.manager);
     const singer = await app.dataSource.getRepository(SingerProfile).save({ userId: user.id });
     const { id } = await submit('a', { singerProfileId: singer.id });
@@ -56,7 +56,7 @@ describe('remove()', () => {
     expect(entries).toMatchObject([{ title: 'a' }]);
   });
 
-  it('is undone like any other change, which moves the serial on', async () => {
+  it('can be undone, which increments the serial again', async () => {
     const { id } = await submit('a');
     await service.remove(venue.id, id);
     const audit = app.get(AuditService);
@@ -66,7 +66,7 @@ describe('remove()', () => {
     expect(await serial()).toBe(4);
   });
 
-  it('refuses a request that was processed, and one that is not there', async () => {
+  it('refuses a processed and an unknown request', async () => {
     const { id } = await submit('a');
     await service.process(venue.id, id);
     await expect(service.remove(venue.id, id)).rejects.toMatchObject(code('REQUEST_PROCESSED'));
@@ -81,7 +81,7 @@ describe('remove()', () => {
 });
 
 describe('reopen()', () => {
-  it('puts a processed request back at its old place, once, and moves the serial', async () => {
+  it('puts a processed request back at its old place, once, and increments the serial', async () => {
     const { id } = await submit('a');
     await submit('b');
     await service.process(venue.id, id);
@@ -103,7 +103,7 @@ describe('reopen()', () => {
     expect(await titles()).toEqual(['a']);
   });
 
-  it('refuses a request that is not there', async () => {
+  it('refuses an unknown request', async () => {
     const { id } = await submit('a');
     await service.process(venue.id, id);
     const other = await createVenue(app.dataSource.manager);
@@ -143,7 +143,7 @@ describeOnServer('at once', () => {
     expect(await serial()).toBe(3);
   });
 
-  it('what was processed first is not removed', async () => {
+  it('a request that was processed first is not removed', async () => {
     expect(await inTurnForRequest(process, remove)).toMatchObject([
       { value: { count: 1 } },
       { reason: code('REQUEST_PROCESSED') },
@@ -151,7 +151,7 @@ describeOnServer('at once', () => {
     expect(await requests.findOneByOrFail({ id })).toMatchObject({ processed: true });
   });
 
-  it('what was removed first is not processed', async () => {
+  it('a request that was removed first is not processed', async () => {
     expect(await inTurnForRequest(remove, process)).toMatchObject([
       { value: { count: 1 } },
       { value: { count: 0, serial: null } },
@@ -159,7 +159,7 @@ describeOnServer('at once', () => {
     expect(await serial()).toBe(3);
   });
 
-  it('one of several puts it back', async () => {
+  it('one of several calls puts it back', async () => {
     await process();
     expect(await inTurnForRequest(reopen, reopen)).toMatchObject([
       { value: { count: 1, serial: 4 } },

@@ -87,7 +87,7 @@ describe('submit()', () => {
     );
   });
 
-  it('keeps no history of a singer who is not known', async () => {
+  it('writes no history for an unknown singer', async () => {
     const { request } = await service.submit({ ...song, venueId: venue.id });
     expect(request).toMatchObject({ singerProfileId: null, submittedByUserId: null, notes: null });
     expect(await history.countBy({ venueId: venue.id })).toBe(0);
@@ -127,7 +127,7 @@ describe('submit()', () => {
     expect(await state.currentSerial(venue.customerProfileId)).toBe(1);
   });
 
-  it('refuses when the venue is closed, and leaves the transaction around usable', async () => {
+  it('refuses when the venue is closed, and leaves the surrounding transaction usable', async () => {
     await app.get(VenueService).close(venue.id);
     await app.dataSource.transaction(async () => {
       await expect(service.submit({ ...song, venueId: venue.id })).rejects.toMatchObject({
@@ -141,7 +141,7 @@ describe('submit()', () => {
     expect(await state.currentSerial(venue.customerProfileId)).toBe(4);
   });
 
-  it('takes everything back with the transaction around', async () => {
+  it('is rolled back with the surrounding transaction', async () => {
     const failure = new Error('later');
     await expect(
       app.dataSource.transaction(async () => {
@@ -174,7 +174,7 @@ describe('submit()', () => {
       expect(await state.currentSerial(venue.customerProfileId)).toBe(51);
     });
 
-    it('lets no submission in behind the closing of the venue', async () => {
+    it('accepts no submission after the closing of the venue', async () => {
       const closing = await database.connect();
       await closing.query('BEGIN');
       await closing.query('UPDATE venues SET accepting_requests = false WHERE venues_id = $1', [
@@ -191,7 +191,7 @@ describe('submit()', () => {
     it.each([
       ['SINGER_PROFILE_NOT_FOUND', 'singer_profiles', () => ({ singerProfileId: singer.id })],
       ['USER_NOT_FOUND', 'users', () => ({ submittedByUserId: user.id })],
-    ])('refuses with %s who is being deleted meanwhile', async (code, table, person) => {
+    ])('refuses with %s for a row that is being deleted', async (code, table, person) => {
       const [id] = Object.values(person());
       const deleting = await database.connect();
       await deleting.query('BEGIN');
@@ -202,7 +202,7 @@ describe('submit()', () => {
         await new Promise((resolve) => setTimeout(resolve, 100));
         await deleting.query('COMMIT');
         await expect(submission).rejects.toMatchObject({ code });
-        // The transaction can go on.
+        // The transaction stays usable.
         await service.submit({ ...song, venueId: venue.id });
       });
       expect(await requests.findOpen(venue.id)).toHaveLength(1);
@@ -238,7 +238,7 @@ describe('submit()', () => {
 });
 
 describe('findNewest()', () => {
-  it('has the last requests of all venues, each with its venue and its singer', async () => {
+  it('returns the latest requests of all venues, each with its venue and its singer', async () => {
     const location: Point = { type: 'Point', coordinates: [-122.4194, 37.7749] };
     const other = await createVenue(app.dataSource.manager, { location });
     await service.submit({ ...song, venueId: venue.id });
@@ -264,7 +264,7 @@ describe('findNewest()', () => {
     expect(newest[0]!.venue).toBeInstanceOf(Venue);
   });
 
-  it('tells a subscriber what was loaded', async () => {
+  it('notifies subscribers of loaded entities', async () => {
     const { subscribers } = app.dataSource;
     const loaded: unknown[] = [];
     const subscriber = { afterLoad: (entity: unknown) => void loaded.push(entity) };
@@ -300,7 +300,7 @@ describe('the queue', () => {
     expect(await requests.findOpen('x')).toEqual([]);
   });
 
-  it('says who sings, if that is known', async () => {
+  it('has the singer, if known', async () => {
     await app.dataSource.getRepository(SingerProfile).update(singer.id, { nickname: 'Farrokh' });
     await submit('a');
     await service.submit({ ...song, venueId: venue.id, singerProfileId: singer.id });
@@ -323,7 +323,7 @@ describe('the queue', () => {
     expect(open[0]).toBeInstanceOf(Request);
   });
 
-  it('loses what is processed, once', async () => {
+  it('loses a processed request, once', async () => {
     const { id } = await submit('a');
     await submit('b');
     expect(await service.process(venue.id, id)).toEqual({ count: 1, serial: 4 });
@@ -335,7 +335,7 @@ describe('the queue', () => {
     expect(await state.currentSerial(venue.customerProfileId)).toBe(4);
   });
 
-  it('is cleared once; what is processed stays', async () => {
+  it('is cleared once, and processed requests are kept', async () => {
     const { id } = await submit('a');
     await submit('b');
     await submit('c');
@@ -345,7 +345,7 @@ describe('the queue', () => {
     expect(await requests.findBy({ venueId: venue.id })).toMatchObject([{ id, title: 'a' }]);
   });
 
-  it('touches no other venue’s', async () => {
+  it('is independent of other venues', async () => {
     const other = await createVenue(app.dataSource.manager);
     const { id } = await submit('a');
     await expect(service.process(other.id, id)).rejects.toMatchObject({
@@ -356,7 +356,7 @@ describe('the queue', () => {
   });
 
   it.each(['0', '9223372036854775807', '9223372036854775808', '-1', 'x', ''])(
-    'knows no request %j',
+    'has no request %j',
     async (id) => {
       await expect(service.process(venue.id, id)).rejects.toMatchObject({
         code: 'REQUEST_NOT_FOUND',
@@ -364,7 +364,7 @@ describe('the queue', () => {
     },
   );
 
-  it('is of no venue that is not there', async () => {
+  it('cannot be cleared for an unknown venue', async () => {
     for (const id of [nobody, 'x']) {
       await expect(service.clear(id)).rejects.toMatchObject({ code: 'VENUE_NOT_FOUND' });
       await expect(service.process(id, '1')).rejects.toMatchObject({ code: 'REQUEST_NOT_FOUND' });
@@ -372,7 +372,7 @@ describe('the queue', () => {
   });
 
   describeOnServer('at once', () => {
-    it('is processed once, whoever does it', async () => {
+    it('is processed once by concurrent calls', async () => {
       const { id } = await submit('a');
       const changes = await Promise.all(
         Array.from({ length: 20 }, () => service.process(venue.id, id)),
@@ -386,7 +386,7 @@ describe('the queue', () => {
 describe('favourites', () => {
   const up = { ...song, keyChange: 2 };
 
-  it('are set and unset, and say whether that changed anything', async () => {
+  it('are set and unset, and the result says whether that changed anything', async () => {
     expect(await favorites.setVenue(singer.id, venue.id, true)).toBe(true);
     expect(await favorites.setVenue(singer.id, venue.id, true)).toBe(false);
     expect(await favorites.venues(singer.id)).toMatchObject([{ venue: { id: venue.id } }]);
@@ -402,7 +402,7 @@ describe('favourites', () => {
     expect(await favorites.songs(singer.id)).toMatchObject([up]);
   });
 
-  it('are of singers and venues that are there', async () => {
+  it('require an existing singer and venue', async () => {
     expect(await favorites.songs('x')).toEqual([]);
     expect(await favorites.venues('x')).toEqual([]);
     for (const id of [nobody, 'x']) {
@@ -424,7 +424,7 @@ describe('favourites', () => {
   });
 
   describeOnServer('at once', () => {
-    it('are of no venue that is being deleted meanwhile', async () => {
+    it('refuse a venue that is being deleted', async () => {
       const deleting = await database.connect();
       await deleting.query('BEGIN');
       await deleting.query('DELETE FROM venues WHERE venues_id = $1', [venue.id]);
@@ -439,7 +439,7 @@ describe('favourites', () => {
       expect(await favorites.venues(singer.id)).toEqual([]);
     });
 
-    it('are kept once, whoever clicks', async () => {
+    it('are added once by concurrent calls', async () => {
       const set = (favorite: boolean) =>
         Promise.all(
           Array.from({ length: 20 }, (_, index) =>

@@ -204,7 +204,7 @@ describe('the encoding', () => {
   });
 
   it.each([
-    ['UTF-8 with a fault', Buffer.concat([Buffer.from(text), Buffer.from([0xe9, 0x0a])])],
+    ['UTF-8 with an error', Buffer.concat([Buffer.from(text), Buffer.from([0xe9, 0x0a])])],
     ['Shift-JIS', Buffer.from('artist,title\nA,\x83\x81\x83\x8d\n', 'latin1')],
     ['no text', Buffer.from([0x50, 0x4b, 0, 0, 3, 0, 0, 4, 0xff])],
   ])('is not detected for %s', async (_what, content) => {

@@ -498,7 +498,7 @@ describe('importFile()', () => {
   });
 });
 
-it('the entity and the table have the same collation of the normalised text', async () => {
+it('the entity declares the collation of the normalised text', async () => {
   const { collation } = app.dataSource
     .getMetadata(SongDb)
     .findColumnWithPropertyName('normalizedCombined')!;

@@ -38,7 +38,7 @@ const stored = (id: string) => manager().findOneByOrFail(Venue, { id });
 const newName = () => `name-${randomUUID().slice(0, 8)}`;
 
 describe('changing a venue', () => {
-  it('writes what is given and keeps the rest', async () => {
+  it('writes the given fields and keeps the rest', async () => {
     const before = await createOwn({ country: 'US', website: 'https://old.example.com' });
     const location = { type: 'Point' as const, coordinates: [-86.78, 36.16] as [number, number] };
     const { venue } = await service().update(before.id, {
@@ -62,7 +62,7 @@ describe('changing a venue', () => {
     ['name', () => ({ name: 'Another' })],
     ['URL name', () => ({ urlName: newName() })],
     ['number', () => ({ openkjVenueId: 77 })],
-  ])('moves the serial once with another %s, which OpenKJ shows', async (_, changes) => {
+  ])('increments the serial once with another %s, which OpenKJ shows', async (_, changes) => {
     const venue = await createOwn();
     const given = changes();
     await expect(service().update(venue.id, given)).resolves.toMatchObject({ serial: 2 });
@@ -76,7 +76,7 @@ describe('changing a venue', () => {
     expect(venue).toMatchObject({ name: 'Another', urlName });
   });
 
-  it('leaves the serial alone where OpenKJ sees nothing of it', async () => {
+  it('does not increment the serial if OpenKJ does not show the field', async () => {
     const { id } = await createOwn();
     await expect(service().update(id, { city: 'Memphis' })).resolves.toMatchObject({
       serial: null,
@@ -84,7 +84,7 @@ describe('changing a venue', () => {
     expect(await serial()).toBe(1);
   });
 
-  it('writes and records nothing when everything is as given', async () => {
+  it('writes and records nothing when nothing changes', async () => {
     const before = await createOwn({ location: { type: 'Point', coordinates: [1 / 3, 2] } });
     const { name, city, location } = before;
     await service().update(before.id, { name, city, location });
@@ -97,7 +97,7 @@ describe('changing a venue', () => {
     expect(entries).toEqual([]);
   });
 
-  it('changes no field but those that it is for', async () => {
+  it('changes only the fields that it is for', async () => {
     const { id } = await createOwn();
     const foreign = { customerProfileId: randomUUID(), acceptingRequests: false, city: 'Memphis' };
     await service().update(id, foreign);
@@ -122,7 +122,7 @@ describe('changing a venue', () => {
     ]);
   });
 
-  it('refuses what is taken or not valid, and changes nothing', async () => {
+  it('refuses taken and invalid values, and changes nothing', async () => {
     const taken = await createOwn();
     const foreign = await createVenue(manager());
     const venue = await createOwn();
@@ -144,12 +144,12 @@ describe('changing a venue', () => {
         code: 'VENUE_NOT_FOUND',
       });
     }
-    // A number is the customer's own.
+    // Numbers are separate for each customer.
     const { openkjVenueId } = foreign;
     await expect(service().update(venue.id, { openkjVenueId })).resolves.toBeDefined();
   });
 
-  it('leaves the transaction around usable when it refuses', async () => {
+  it('leaves the surrounding transaction usable when it refuses', async () => {
     const [taken, venue] = [await createOwn(), await createOwn()];
     await services.dataSource.transaction(async () => {
       await expect(service().update(venue.id, { urlName: taken.urlName })).rejects.toMatchObject({
@@ -206,7 +206,7 @@ describe('changing a venue', () => {
       expect(codes).toEqual(Array(7).fill('VENUE_NUMBER_TAKEN'));
     });
 
-    it('lets no two venues change names with each other, and ends', async () => {
+    it('refuses two venues that exchange names, without a deadlock', async () => {
       const [one, two] = [await createOwn(), await createOwn()];
       const { codes } = await outcomes(
         [
@@ -222,7 +222,7 @@ describe('changing a venue', () => {
       ]);
     });
 
-    it('keeps all of several changes of different fields', async () => {
+    it('keeps concurrent changes of different fields', async () => {
       const { id } = await createOwn();
       await Promise.all([
         service().update(id, { name: 'Another' }),
@@ -244,7 +244,7 @@ describe('changing a venue', () => {
 describe('removing a venue', () => {
   const song = { artist: 'Queen', title: 'Bohemian Rhapsody' };
 
-  it('takes requests, history and favourite marks along, and moves the serial', async () => {
+  it('deletes requests, history and favourite marks, and increments the serial', async () => {
     const [venue, other] = [await createOwn(), await createOwn()];
     const { id: singerProfileId } = await create(manager(), SingerProfile);
     for (const { id: venueId } of [venue, other]) {
@@ -260,7 +260,7 @@ describe('removing a venue', () => {
     expect(await manager().existsBy(Venue, { id: venue.id })).toBe(false);
   });
 
-  it('knows no venue that is not there (any more)', async () => {
+  it('refuses an unknown or deleted venue', async () => {
     const { id } = await createOwn();
     await service().remove(id);
     for (const unknown of [id, randomUUID(), 'x']) {
@@ -283,7 +283,7 @@ describe('removing a venue', () => {
       expect(codes).toEqual(Array(7).fill('VENUE_NOT_FOUND'));
     });
 
-    it('leaves no request behind of singers who submit meanwhile', async () => {
+    it('leaves no request of singers who submit meanwhile', async () => {
       const { id: venueId } = await createOwn();
       const submitted = outcomes(atOnce(12, () => requests().submit({ ...song, venueId })));
       await service().remove(venueId);
@@ -293,7 +293,7 @@ describe('removing a venue', () => {
       expect(await serial()).toBe(values.length + 2);
     });
 
-    it('does not wait for a host who processes and clears requests meanwhile, or they for it', async () => {
+    it('does not deadlock with a host who processes and clears requests', async () => {
       for (let round = 0; round < 10; round++) {
         const { id: venueId } = await createOwn();
         const { request } = await requests().submit({ ...song, venueId });

@@ -20,7 +20,7 @@ describe('a search of a customer’s venues by text', () => {
   const names = async (query: string, limit?: number) =>
     (await venues().search({ customerProfileId, query, limit })).map(({ name }) => name);
 
-  it('finds words of the name and the address in any order, case and part', async () => {
+  it('finds words and parts of words of the name and the address, in any order and case', async () => {
     await createOwn({ name: 'Café Zürich', city: 'Memphis', urlName: 'zurich' });
     await createOwn({ name: 'Joe’s Bar', address: '1 Main St', urlName: 'joe-s' });
     expect(await names('zurich CAFE')).toEqual(['Café Zürich']);
@@ -31,20 +31,20 @@ describe('a search of a customer’s venues by text', () => {
     expect(await names('joes memphis')).toEqual([]);
   });
 
-  it('takes what was typed as it is, also where SQL has a meaning for it', async () => {
+  it('treats characters with a meaning in SQL as plain text', async () => {
     await createOwn({ name: '100% Karaoke_Bar' });
     await createOwn({ name: '100 Karaoke Bars' });
     expect(await names('100%')).toEqual(['100% Karaoke_Bar']);
     expect(await names('e_b')).toEqual(['100% Karaoke_Bar']);
   });
 
-  it('gives names that begin with the query first, then by name, up to the limit', async () => {
+  it('returns names that begin with the query first, then sorts by name, up to the limit', async () => {
     for (const name of ['The Star', 'Star 2', 'A Star', 'Star 1']) await createOwn({ name });
     expect(await names('star')).toEqual(['Star 1', 'Star 2', 'A Star', 'The Star']);
     expect(await names('star', 1)).toEqual(['Star 1']);
   });
 
-  it('finds nothing of another customer', async () => {
+  it('finds no venue of another customer', async () => {
     await createVenue(services.dataSource.manager, { name: 'Star' });
     expect(await names('star')).toEqual([]);
     await expect(venues().search({ customerProfileId: 'x', query: 'star' })).resolves.toEqual([]);
@@ -67,7 +67,7 @@ describe('a search by place', () => {
   const box = { west: 9, south: 49, east: 11, north: 51 };
   const location = { type: 'Point' as const, coordinates: [10, 50] as [number, number] };
 
-  it('keeps to one customer when it is asked to', async () => {
+  it('searches the venues of one customer if that is given', async () => {
     await createVenue(services.dataSource.manager, { location });
     const own = await createOwn({ location });
     const near = await venues().nearby({ ...circle, customerProfileId });
@@ -76,7 +76,7 @@ describe('a search by place', () => {
     expect(inside.map(({ id }) => id)).toEqual([own.id]);
   });
 
-  it('finds nothing of a customer that is not there', async () => {
+  it('finds nothing for an unknown customer', async () => {
     await createOwn({ location });
     for (const unknown of [randomUUID(), 'x']) {
       const customer = { customerProfileId: unknown };
@@ -85,7 +85,7 @@ describe('a search by place', () => {
     }
   });
 
-  it('refuses a customer without a value, which would find those of all', async () => {
+  it('refuses an undefined customer, which would find the venues of all', async () => {
     const missing = { customerProfileId: undefined };
     for (const search of [
       venues().nearby({ ...circle, ...missing }),

@@ -13,7 +13,7 @@ import { createTestApp, type TestApp } from '../../support/test-app.js';
 
 const song = { artist: 'Dolly Parton', title: 'Jolene' };
 
-/** The number that OpenKJ polls. OpenKJ fetches venues and requests when it differs from the last one. */
+/** OpenKJ polls the serial, and fetches venues and requests when it differs from the last one. */
 describe('the serial', () => {
   const database = useDatabase();
   let app: TestApp;
@@ -58,7 +58,7 @@ describe('the serial', () => {
     expect(await serial()).toBe(2);
   });
 
-  /** What prepares the change, and the change. */
+  /** The preparation of the change, and the change. */
   const changes: readonly [string, () => Promise<() => Promise<unknown>>][] = [
     ['a venue is created', async () => addVenue],
     ['a venue is closed', async () => () => venueService.close(venue.id)],
@@ -113,7 +113,7 @@ describe('the serial', () => {
   ];
 
   describe.each(changes)('when %s', (_, prepare) => {
-    it('moves by one, in the same transaction', async () => {
+    it('increases by one, in the same transaction', async () => {
       const change = await prepare();
       const before = await serial();
       const failure = new Error('later');
@@ -127,7 +127,7 @@ describe('the serial', () => {
       expect(await serial()).toBe(before + 1);
     });
 
-    it('moves once more when that is undone', async () => {
+    it('increases again when that is undone', async () => {
       const change = await prepare();
       await change();
       const before = await serial();
@@ -136,12 +136,12 @@ describe('the serial', () => {
     });
   });
 
-  /** Writes past the services do not move it; an undo of them does. */
+  /** Writes without the services do not increment it, but their undo does. */
   it.each<[string, () => Promise<unknown>]>([
     ['renamed', () => venues().update({ id: venue.id }, { name: 'The Other Bar' })],
     ['given another URL name', () => venues().update({ id: venue.id }, { urlName: venue.id })],
     ['deleted', () => venues().delete({ id: venue.id })],
-  ])('moves with the undo of a venue that is %s by ordinary TypeORM', async (_, write) => {
+  ])('increases with the undo of a venue that is %s by ordinary TypeORM', async (_, write) => {
     await states.moveSerial(customer.id);
     const before = await serial();
     await write();
@@ -150,7 +150,7 @@ describe('the serial', () => {
     expect(await serial()).toBe(before + 1);
   });
 
-  it('moves with ordinary writes whose transaction says so, and not when that fails', async () => {
+  it('increases with ordinary writes whose transaction calls moveSerial(), and not when that fails', async () => {
     const rename = (name: string) =>
       app.dataSource.transaction(async (manager) => {
         await manager.getRepository('Venue').update({ id: venue.id }, { name });
@@ -163,7 +163,7 @@ describe('the serial', () => {
     expect(await serial()).toBe(2);
   });
 
-  it('stays when nothing changes', async () => {
+  it('does not change when nothing changes', async () => {
     const id = await submit();
     await requests.process(venue.id, id);
     const before = await serial();
@@ -175,13 +175,13 @@ describe('the serial', () => {
     expect(await serial()).toBe(before);
   });
 
-  it('is each customer’s own', async () => {
+  it('is separate for each customer', async () => {
     const other = await createCustomerProfile(app.dataSource.manager);
     await submit();
     expect(await states.currentSerial(other.id)).toBe(1);
   });
 
-  // OpenKJ reads a number beyond 31 bits as 0, and takes 0 for a failure.
+  // OpenKJ reads a number of more than 31 bits as 0, and treats 0 as a failure.
   it.each([
     ['0', 2147483647, 1],
     ['2147483646', 2147483646, 2147483647],
@@ -201,7 +201,7 @@ describe('the serial', () => {
     expect(state.serial).toBe(String(BigInt(stored) + 1n));
   });
 
-  it('goes on after its greatest number like after any other', async () => {
+  it('continues after its greatest number', async () => {
     await store('2147483647');
     await venueService.close(venue.id);
     expect(await serial()).toBe(1);
@@ -210,7 +210,7 @@ describe('the serial', () => {
   });
 
   describeOnServer('at once', () => {
-    it('never tells of a change that cannot be seen yet', async () => {
+    it('never announces a change that is not visible yet', async () => {
       const reader = await database.connect();
       let isDone = false;
       const unseen: number[] = [];
@@ -221,7 +221,7 @@ describe('the serial', () => {
             'SELECT count(*)::int FROM requests WHERE venues_id = $1',
             [venue.id],
           );
-          // Each request moves the serial by one, from 1 on.
+          // Each request increments the serial by one, from 1.
           if (rows[0]!.count < told - 1) unseen.push(told);
         }
       };
@@ -233,7 +233,7 @@ describe('the serial', () => {
       expect(await serial()).toBe(51);
     });
 
-    it('keeps whoever moves it waiting until the transaction before has ended', async () => {
+    it('waits for the transaction that incremented it before', async () => {
       const first = await database.connect();
       await states.moveSerial(customer.id);
       await first.query('BEGIN');

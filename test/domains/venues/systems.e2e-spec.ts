@@ -51,14 +51,14 @@ it("finds a customer's system by its number in OpenKJ", async () => {
   await expect(systems().findByOpenkjId(system.customerProfileId, 8)).resolves.toBeNull();
 });
 
-it.each([1.5, 2 ** 31, -1, Number.NaN])('knows no system %d', async (number) => {
+it.each([1.5, 2 ** 31, -1, Number.NaN])('finds no system %d', async (number) => {
   const { customerProfileId } = await create(manager(), System);
   await expect(systems().findByOpenkjId(customerProfileId, number)).resolves.toBeNull();
   await expect(systems().findByOpenkjId('x', 1)).resolves.toBeNull();
 });
 
 describe('adding a system', () => {
-  it('gives it the lowest number that is free', async () => {
+  it('gives it the lowest free number', async () => {
     const made = [await createOwn(), await createOwn({ openkjSystemId: 3 }), await createOwn()];
     expect(made.map(({ openkjSystemId }) => openkjSystemId)).toEqual([1, 3, 2]);
     await service().remove(made[0]!.id);
@@ -74,7 +74,7 @@ describe('adding a system', () => {
     await expect(createOwn()).resolves.toMatchObject({ configuration: {} });
   });
 
-  it('refuses what is taken or not valid', async () => {
+  it('refuses taken and invalid numbers', async () => {
     await createOwn({ openkjSystemId: 7 });
     await expect(createOwn({ openkjSystemId: 7 })).rejects.toMatchObject({
       code: 'SYSTEM_NUMBER_TAKEN',
@@ -97,13 +97,13 @@ describe('adding a system', () => {
   });
 
   describeOnServer('at once', () => {
-    it('gives each system a number of its own', async () => {
+    it('gives each system a different number', async () => {
       const made = await Promise.all(atOnce(10, () => createOwn()));
       const numbers = made.map(({ openkjSystemId }) => openkjSystemId).sort((a, b) => a - b);
       expect(numbers).toEqual(Array.from({ length: 10 }, (_, index) => index + 1));
     });
 
-    it('gives a number that is asked for to one system', async () => {
+    it('gives a requested number to one system', async () => {
       const { values, codes } = await outcomes(atOnce(8, () => createOwn({ openkjSystemId: 7 })));
       expect(values).toHaveLength(1);
       expect(codes).toEqual(Array(7).fill('SYSTEM_NUMBER_TAKEN'));
@@ -112,7 +112,7 @@ describe('adding a system', () => {
 });
 
 describe('renaming a system', () => {
-  it('changes the name alone', async () => {
+  it('changes only the name', async () => {
     const system = await createOwn();
     const renamed = await service().rename(system.id, 'Desktop');
     expect(renamed).toMatchObject({ ...system, name: 'Desktop', updatedAt: expect.any(Date) });
@@ -130,7 +130,7 @@ describe('renaming a system', () => {
 });
 
 describe('the active system of a venue', () => {
-  it('is one of the customer’s, or none', async () => {
+  it('is a system of the customer, or none', async () => {
     const [venue, system] = [await venueOf(), await createOwn({ openkjSystemId: 2 })];
     await expect(systems().findActive(venue.id)).resolves.toBeNull();
     await expect(service().setActive(venue.id, 2)).resolves.toBe(true);
@@ -141,7 +141,7 @@ describe('the active system of a venue', () => {
     await expect(systems().findActive(venue.id)).resolves.toBeNull();
   });
 
-  it('is not of another customer, or of none', async () => {
+  it('cannot be another customer’s or an unknown system', async () => {
     const venue = await venueOf();
     const { openkjSystemId } = await create(manager(), System, { openkjSystemId: 9 });
     for (const number of [openkjSystemId, 2 ** 31, 1.5]) {
@@ -201,7 +201,7 @@ describe('removing a system', () => {
     ]);
   });
 
-  it('knows no system that is not there', async () => {
+  it('refuses an unknown system', async () => {
     for (const unknown of [randomUUID(), 'x']) {
       await expect(service().remove(unknown)).rejects.toMatchObject({ code: 'SYSTEM_NOT_FOUND' });
     }
@@ -221,7 +221,7 @@ describe('removing a system', () => {
       parameters: [id],
     });
 
-    it('is found by who makes it active afterwards, and finds who did before', async () => {
+    it('leaves the system active at no venue, whether it is made active before or after', async () => {
       for (const isFirst of [true, false]) {
         const [venue, { id, openkjSystemId }] = [await venueOf(), await createOwn()];
         const work = [
@@ -238,7 +238,7 @@ describe('removing a system', () => {
       }
     });
 
-    it('waits for an import of its catalogue, up to a time', async () => {
+    it('waits for an import of its catalogue, up to a time limit', async () => {
       const { id } = await createOwn();
       const [uploaded, seen] = [new Signal(), new Signal()];
       const importing = services.dataSource.transaction(async () => {

@@ -55,7 +55,7 @@ const fields = (values: Partial<NewVenue> = {}): NewVenue => ({
 describe('nearby()', () => {
   const nashville = { longitude: -86.7816, latitude: 36.1627 };
 
-  it('gives the venues within the radius, the nearest first, with the distance in metres', async () => {
+  it('returns the venues within the radius, the nearest first, with the distance in metres', async () => {
     await place('airport', -86.6782, 36.1245);
     await place('broadway', -86.7785, 36.1612);
     await place('memphis', -90.049, 35.1495);
@@ -67,12 +67,12 @@ describe('nearby()', () => {
     expect(found.map(({ venue }) => venue.name)).toEqual(['broadway', 'airport']);
     expect(found[0]!.venue).toBeInstanceOf(Venue);
     expect(found[0]!.venue.location).toEqual({ type: 'Point', coordinates: [-86.7785, 36.1612] });
-    // By PROJ's geod on the WGS 84 ellipsoid.
+    // Computed by PROJ's geod on the WGS 84 ellipsoid.
     expect(found[0]!.distanceMetres).toBeCloseTo(325.0, 0);
     expect(found[1]!.distanceMetres).toBeCloseTo(10_226, -2);
   });
 
-  it('leaves out venues that take no requests when it is asked to', async () => {
+  it('leaves out venues that take no requests if the option is set', async () => {
     await place('closed', -86.78, 36.16, false);
     await place('open', -86.79, 36.17);
     const names = async (onlyAccepting: boolean) =>
@@ -83,7 +83,7 @@ describe('nearby()', () => {
     expect(await names(false)).toEqual(['closed', 'open']);
   });
 
-  it('puts in order by the ellipsoid, where the sphere of the index has another order', async () => {
+  it('sorts by the distance on the ellipsoid, where the sphere of the index has another order', async () => {
     // A degree of longitude on the equator is longer than one of latitude; on a sphere it is shorter
     // than 1.003 of them.
     await place('north', 0, 1.003);
@@ -94,7 +94,7 @@ describe('nearby()', () => {
     expect((await venues.nearby(search)).map(({ venue }) => venue.name)).toEqual(['north', 'east']);
   });
 
-  it('finds the nearest among ever so many that the index takes for nearer', async () => {
+  it('finds the nearest among very many that are nearer on the sphere of the index', async () => {
     for (let index = 0; index < 30; index++) await place('east', 1, index / 10_000);
     await place('north', 0, 1.003);
     const search = { longitude: 0, latitude: 0, radiusMetres: 200_000, limit: 2 };
@@ -103,7 +103,7 @@ describe('nearby()', () => {
     expect(found[0]!.distanceMetres).toBeLessThan(found[1]!.distanceMetres);
   });
 
-  it('agrees with the plain way of asking, and keeps the limit', async () => {
+  it('agrees with a simple query, and keeps the limit', async () => {
     for (let index = 0; index < 60; index++) {
       await place(`v${index}`, -86.78 + Math.sin(index * 7) / 10, 36.16 + Math.cos(index * 3) / 10);
     }
@@ -137,7 +137,7 @@ describe('withinBox()', () => {
   const names = async (search: Parameters<VenueRepository['withinBox']>[0]) =>
     (await venues.withinBox(search)).map(({ name }) => name).sort();
 
-  it('gives the venues between the parallels and the meridians, borders included', async () => {
+  it('returns the venues between the parallels and the meridians, borders included', async () => {
     await place('corner', 10, 50);
     await place('inside', 11, 50.5);
     await place('outside', 12.01, 50.5);
@@ -179,7 +179,7 @@ describe('withinBox()', () => {
 });
 
 describe('create()', () => {
-  it('makes the URL name from the name, unlike every other', async () => {
+  it('makes a unique URL name from the name', async () => {
     const made = [];
     for (let index = 0; index < 3; index++) made.push(await service.create(fields()));
     expect(made.map(({ urlName }) => urlName)).toEqual(['joes-bar', 'joes-bar-2', 'joes-bar-3']);
@@ -196,7 +196,7 @@ describe('create()', () => {
     ['  Straße 7  ', 'strasse-7'],
     ['カラオケ', 'venue'],
     ['A'.repeat(80), 'a'.repeat(60)],
-  ])('makes of %j %s', async (name, urlName) => {
+  ])('converts %j to %s', async (name, urlName) => {
     expect((await service.create(fields({ name }))).urlName).toBe(urlName);
   });
 
@@ -225,7 +225,7 @@ describe('create()', () => {
     });
   });
 
-  it('gives no number after the last one there is', async () => {
+  it('fails after the highest possible number', async () => {
     await service.create(fields({ openkjVenueId: 2 ** 31 - 1 }));
     await expect(service.create(fields())).rejects.toMatchObject({
       code: 'INVALID_VENUE_NUMBER',
@@ -246,7 +246,7 @@ describe('create()', () => {
     it.each([
       ['name', 'URL_NAME_TAKEN', { urlName: 'the-one' }],
       ['number', 'VENUE_NUMBER_TAKEN', { openkjVenueId: 7 }],
-    ])('gives a %s that is asked for to one venue', async (_what, code, values) => {
+    ])('gives a requested %s to one venue', async (_what, code, values) => {
       const { values: made, codes } = await outcomes(
         atOnce(10, () => service.create(fields(values))),
       );
@@ -254,7 +254,7 @@ describe('create()', () => {
       expect(codes).toEqual(Array(9).fill(code));
     });
 
-    it('gives a name that is asked for to one customer', async () => {
+    it('gives a requested URL name to one customer', async () => {
       const other = await createCustomerProfile(app.dataSource.manager);
       const { values, codes } = await outcomes(
         [customer, other].map(({ id }) =>
@@ -265,7 +265,7 @@ describe('create()', () => {
       expect(codes).toEqual(['URL_NAME_TAKEN']);
     });
 
-    it('gives thirty venues of one name names and numbers of their own', async () => {
+    it('gives thirty venues of one name different URL names and numbers', async () => {
       const other = await createCustomerProfile(app.dataSource.manager);
       const made = await Promise.all(
         Array.from({ length: 30 }, (_, index) =>
@@ -284,7 +284,7 @@ describe('create()', () => {
 });
 
 describe('opening and closing', () => {
-  it('moves the serial with a change, and only then', async () => {
+  it('increments the serial only with a change', async () => {
     const venue = await place('bar', 0, 0);
     expect(await state.currentSerial(customer.id)).toBe(1);
     expect(await service.open(venue.id)).toEqual({ changed: false, serial: null });
@@ -307,19 +307,22 @@ describe('opening and closing', () => {
     ]);
   });
 
-  it.each(['7e0a5e6e-0000-4000-8000-000000000000', 'x'])('knows no venue %s', async (id) => {
-    await expect(service.close(id)).rejects.toMatchObject({ code: 'VENUE_NOT_FOUND' });
-  });
+  it.each(['7e0a5e6e-0000-4000-8000-000000000000', 'x'])(
+    'refuses the unknown venue %s',
+    async (id) => {
+      await expect(service.close(id)).rejects.toMatchObject({ code: 'VENUE_NOT_FOUND' });
+    },
+  );
 
   describeOnServer('at once', () => {
-    it('changes once, whoever closes', async () => {
+    it('changes once by concurrent calls', async () => {
       const venue = await place('bar', 0, 0);
       const results = await Promise.all(Array.from({ length: 20 }, () => service.close(venue.id)));
       expect(results.filter(({ changed }) => changed)).toHaveLength(1);
       expect(await state.currentSerial(customer.id)).toBe(2);
     });
 
-    it('moves a serial that is not there yet once each', async () => {
+    it('increments a missing serial once for each change', async () => {
       const serials = await Promise.all(
         Array.from({ length: 50 }, () => state.moveSerial(customer.id)),
       );
@@ -330,7 +333,7 @@ describe('opening and closing', () => {
   });
 });
 
-it('moves no serial of a customer that is not there', async () => {
+it('refuses to increment the serial of an unknown customer', async () => {
   for (const id of ['7e0a5e6e-0000-4000-8000-000000000000', 'x']) {
     await expect(state.moveSerial(id)).rejects.toMatchObject({
       code: 'CUSTOMER_PROFILE_NOT_FOUND',

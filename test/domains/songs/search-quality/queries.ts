@@ -186,7 +186,7 @@ export const queries: Readonly<Record<string, string>> = {
     mambo no5 => Lou Bega | Mambo No. 5
     maccarena => Los del Río | Macarena
     despasito => Luis Fonsi | Despacito`,
-  'misspelt, while something else matches to the letter': `
+  'misspelt, while another song matches exactly': `
     dont stop beleiving journey => Journey | Don't Stop Believin'
     dont stop believing journey => Journey | Don't Stop Believin'
     dont stop believing => Journey | Don't Stop Believin'
