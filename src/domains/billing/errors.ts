@@ -6,7 +6,7 @@ export class StripeCustomerUnknownError extends DatabaseError {
 
   constructor(readonly stripeCustomerId: string) {
     super(
-      `No customer profile belongs to Stripe's customer ${stripeCustomerId}. Say which with customerProfileId, ` +
+      `No customer profile belongs to Stripe's customer ${stripeCustomerId}. Pass its customerProfileId, ` +
         'set its stripe_customer_id, or process the event again once the customer is mirrored.',
     );
   }
@@ -18,7 +18,7 @@ export class StripeCustomerTakenError extends DatabaseError {
 
   constructor(readonly stripeCustomerId: string) {
     super(
-      `Stripe's customer ${stripeCustomerId} belongs to another customer profile, and does not move. ` +
+      `Stripe's customer ${stripeCustomerId} belongs to another customer profile, which cannot change. ` +
         'Create another customer in Stripe for this profile.',
     );
   }
@@ -33,7 +33,7 @@ export class StripeObjectIncompleteError extends DatabaseError {
     readonly field: string,
   ) {
     super(
-      `Stripe's ${kind} has no usable ${field}. Pass the object as Stripe's API or webhook gave it, unchanged and whole.`,
+      `Stripe's ${kind} has no usable ${field}. Pass the complete object as Stripe's API or webhook returned it.`,
     );
   }
 }
@@ -60,7 +60,7 @@ export class WebhookEventNotFoundError extends DatabaseError {
 
   constructor(readonly eventId: string) {
     super(
-      `No event ${eventId} was recorded. Give Stripe's id of one that was, or have Stripe send it again.`,
+      `No event ${eventId} was recorded. Give Stripe's id of a recorded event, or have Stripe send it again.`,
     );
   }
 }
@@ -76,7 +76,7 @@ export class WebhookEventProcessedError extends DatabaseError {
 
   constructor(readonly eventId: string) {
     super(
-      `The event ${eventId} is processed already. Fetch the object from Stripe and mirror that, if its state is in doubt.`,
+      `The event ${eventId} is processed already. If you doubt the object's state, fetch the object from Stripe and mirror it.`,
     );
   }
 }

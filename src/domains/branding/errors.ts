@@ -53,8 +53,8 @@ export class BrandedAppKeyTransitionError extends DatabaseError {
     readonly to: KeyStatus | 'rotated',
   ) {
     super(
-      `A key that is ${from} cannot become ${to}. Active keys are rotated and suspended, suspended ones activated; ` +
-        'in place of one that is revoked or expired issue another.',
+      `A key that is ${from} cannot become ${to}. Active keys can be rotated and suspended, and suspended keys activated; ` +
+        'issue another key in place of a revoked or expired one.',
     );
   }
 }

@@ -18,7 +18,7 @@ export class EmailTakenError extends DatabaseError {
 
   constructor() {
     super(
-      'A user with this e-mail address exists already, perhaps with other letters as capitals. ' +
+      'A user with this e-mail address exists already, perhaps in a different case. ' +
         'Sign in as that user, or register with another address.',
     );
   }
@@ -74,7 +74,7 @@ export class InvalidCredentialsError extends DatabaseError {
 
   constructor() {
     super(
-      'The e-mail address or the password is wrong. Try again, sign in the way the account was made, or reset the password.',
+      'The e-mail address or the password is wrong. Try again, sign in with the provider of the account, or reset the password.',
     );
   }
 }
@@ -129,7 +129,7 @@ export class UnknownGrantError extends DatabaseError {
   constructor(kind: 'role' | 'permission', ...grants: string[]) {
     const grant = grants.join(', ');
     super(
-      `There is no ${kind} ${grant}. Run the seed for those of the product, or create it first.`,
+      `There is no ${kind} ${grant}. Run the seed, which creates those of the product, or create it first.`,
     );
     this.grant = grant;
   }

@@ -8,7 +8,7 @@ export class OwnerIsNoMemberError extends DatabaseError {
 
   constructor() {
     super(
-      "The owner of a customer profile may do everything in it and is not a member of it. Invite users other than the profile's own.",
+      'The owner of a customer profile has all permissions in it and is not a member of it. Invite another user.',
     );
   }
 }
@@ -34,7 +34,7 @@ export class MembershipTransitionError extends DatabaseError {
   ) {
     super(
       `A membership that is ${from} cannot become ${to}. Members are invited, then active, suspended and active again, ` +
-        'and revoked for good; only who is invited or revoked can be invited.',
+        'and revoked permanently; only invited and revoked members can be invited again.',
     );
   }
 }
@@ -92,8 +92,8 @@ export class ApiKeyTransitionError extends DatabaseError {
     readonly to: KeyStatus | 'rotated',
   ) {
     super(
-      `An API key that is ${from} cannot become ${to}. Active keys are rotated and suspended, suspended ones activated; ` +
-        'in place of one that is revoked or expired issue another.',
+      `An API key that is ${from} cannot become ${to}. Active keys can be rotated and suspended, and suspended keys activated; ` +
+        'issue another key in place of a revoked or expired one.',
     );
   }
 }

@@ -6,7 +6,7 @@ export class VenueNotAcceptingError extends DatabaseError {
 
   constructor(readonly venueId: string) {
     super(
-      `The venue "${venueId}" takes no requests now. Try again once the host has opened it, ` +
+      `The venue "${venueId}" takes no requests now. Try again when the host has opened it, ` +
         'or show only venues that do (VenueRepository.nearby with onlyAccepting).',
     );
   }

@@ -12,7 +12,7 @@ export class SongSearchTimeoutError extends DatabaseError {
   constructor(timeoutMs: number, cause: unknown) {
     super(
       `The search took longer than ${timeoutMs} ms. ` +
-        'Search one customer or one system, for more letters, or allow for longer (timeoutMs).',
+        'Search one customer or one system, type more letters, or allow more time (timeoutMs).',
       { cause },
     );
   }
@@ -36,7 +36,7 @@ export class CatalogueBusyError extends DatabaseError {
   constructor(openkjSystemId: number, seconds: number) {
     super(
       `The catalogue of system ${openkjSystemId} is being written by another import, which has not ended in ${seconds} s. ` +
-        'Try again later, or wait for longer (patienceMs).',
+        'Try again later, or wait longer (patienceMs).',
     );
   }
 }
@@ -60,7 +60,7 @@ export class UploadTooLargeError extends DatabaseError {
   constructor(openkjSystemId: number, mostSongs: number) {
     super(
       `The upload to system ${openkjSystemId} has more than ${mostSongs} songs. ` +
-        'Begin it again with fewer, or allow for more (mostSongs).',
+        'Begin it again with fewer songs, or allow more (mostSongs).',
     );
   }
 }
@@ -82,7 +82,7 @@ export class CsvColumnMissingError extends DatabaseError {
     super(
       `The CSV has no column ${typeof column === 'number' ? column : `"${column}"`}; ` +
         `its first line has ${describeNames(found)}. ` +
-        'Name the columns as they are there, or give their numbers (--artist-column 2 --title-column 3); ' +
+        'Give the names as in that line, or the numbers of the columns (--artist-column 2 --title-column 3); ' +
         'if the first line is a song, say so (--no-header); if a column has both, use --combined-column.',
     );
   }
@@ -114,9 +114,7 @@ export class CsvTooLargeError extends DatabaseError {
   readonly code = 'CSV_TOO_LARGE';
 
   constructor(maxBytes: number) {
-    super(
-      `The CSV has more than ${maxBytes} bytes. Send it in parts, or allow for more (maxBytes).`,
-    );
+    super(`The CSV has more than ${maxBytes} bytes. Send it in parts, or allow more (maxBytes).`);
   }
 }
 
@@ -126,7 +124,7 @@ export class CsvTooSlowError extends DatabaseError {
 
   constructor(seconds: number) {
     super(
-      `The CSV did not arrive within ${seconds} s. Send it again, or allow for longer (arrivalTimeoutMs).`,
+      `The CSV did not arrive within ${seconds} s. Send it again, or allow more time (arrivalTimeoutMs).`,
     );
   }
 }
@@ -152,8 +150,8 @@ export class CsvEncodingError extends DatabaseError {
 
   constructor(cause?: unknown) {
     super(
-      'The CSV is neither in UTF-8 throughout nor in UTF-16 or Windows-1252, or not in the encoding that was named. ' +
-        'Export it as UTF-8, convert it (iconv -f SHIFT_JIS -t UTF-8 songs.csv > utf8.csv), or name its encoding (--encoding).',
+      'The CSV is not valid in UTF-8, UTF-16 or Windows-1252, or not in the given encoding. ' +
+        'Export it as UTF-8, convert it (iconv -f SHIFT_JIS -t UTF-8 songs.csv > utf8.csv), or give its encoding (--encoding).',
       { cause },
     );
   }

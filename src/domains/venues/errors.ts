@@ -21,7 +21,7 @@ export class VenueNumberTakenError extends DatabaseError {
   constructor(readonly openkjVenueId: number) {
     super(
       `The customer already has a venue with the number ${openkjVenueId} in OpenKJ. ` +
-        'Give another number. A new venue may have none: the next free one is taken then.',
+        'Give another number. For a new venue you can leave it out: it then gets the next free number.',
     );
   }
 }
@@ -59,7 +59,7 @@ export class SystemNumberTakenError extends DatabaseError {
   constructor(readonly openkjSystemId: number) {
     super(
       `The customer already has a system with the number ${openkjSystemId} in OpenKJ. ` +
-        'Give another number, or none: the lowest free one is taken then.',
+        'Give another number, or leave it out: the system then gets the lowest free number.',
     );
   }
 }
@@ -71,7 +71,7 @@ export class UrlNameTakenError extends DatabaseError {
   constructor(readonly urlName: string) {
     super(
       `Another venue has the URL name "${urlName}". Give another one. ` +
-        'A new venue may have none: one is made from its name then.',
+        'For a new venue you can leave it out: it is then made from the name.',
     );
   }
 }
@@ -85,8 +85,8 @@ export class InvalidUrlNameError extends DatabaseError {
     suggestion: string,
   ) {
     super(
-      `"${urlName}" is not a URL name, which has small letters, digits and single hyphens between them. ` +
-        `"${suggestion}" would be one.`,
+      `"${urlName}" is not a URL name, which has lower-case letters, digits and single hyphens between them. ` +
+        `"${suggestion}" would be valid.`,
     );
   }
 }

@@ -52,7 +52,7 @@ export function checkedPage(options: WebhookEventPageOptions): WebhookEventSelec
   }
   if (cursor !== undefined && !(/^\d{1,10}$/.test(cursor) && Number(cursor) < 2 ** 31)) {
     throw new InvalidWebhookEventPageError(
-      'The cursor is not valid. Give the nextCursor of the page before as it was, or none for the first page.',
+      'The cursor is not valid. Give the nextCursor of the previous page unchanged, or none for the first page.',
     );
   }
   return { type, state, limit, before: cursor === undefined ? undefined : Number(cursor) };

@@ -6,7 +6,7 @@ export class InvalidWindowError extends DatabaseError {
 
   constructor() {
     super(
-      'A window of time begins with a valid Date, `from`, and ends at a valid Date not before it, `to`, or not at all.',
+      'The window of time is not valid. Give a Date as `from`, and leave out `to` or give a Date that is not before it.',
     );
   }
 }

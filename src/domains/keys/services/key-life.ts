@@ -112,7 +112,7 @@ export class KeyLife<K extends Key> {
     try {
       await withDefaultActor(this.kind.actor(key), () => this.keys.noteUse(key.id, noteUseEvery));
     } catch (error) {
-      log.warn(`The use of the key ${key.id} was not noted: ${(error as Error).message}`);
+      log.warn(`The use of the key ${key.id} was not recorded: ${(error as Error).message}`);
     }
   }
 

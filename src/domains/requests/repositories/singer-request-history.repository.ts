@@ -69,7 +69,7 @@ function parseCursor(cursor: string): { time: string; id: string } {
   const [time = '', id] = Buffer.from(cursor, 'base64url').toString().split(' ');
   if (!/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z$/.test(time) || !isUuid(id)) {
     throw new InvalidHistoryPageError(
-      'The cursor is not valid. Give the nextCursor of the page before as it was, or none for the first page.',
+      'The cursor is not valid. Give the nextCursor of the previous page unchanged, or none for the first page.',
     );
   }
   return { time, id };

@@ -98,7 +98,7 @@ export class RequestService {
     assertSingable(artist, title, keyChange);
     if (singerName === '') {
       throw new InvalidRequestError(
-        'A singer has a name: give it, or leave singerName out for the nickname of the profile.',
+        'The singerName is blank. Give a name, or leave it out for the nickname of the profile.',
       );
     }
     checkTexts({ notes });
@@ -199,7 +199,7 @@ export class RequestService {
 
 function assertSingable(artist: string, title: string, keyChange: number): void {
   if (artist === '' || title === '') {
-    throw new InvalidRequestError('A request names a song: give both its artist and its title.');
+    throw new InvalidRequestError('The artist or the title is blank. Give both.');
   }
   if (!isWholeSemitones(keyChange)) {
     throw new InvalidRequestError(

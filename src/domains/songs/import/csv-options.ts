@@ -62,7 +62,7 @@ export function checkedCsvOptions(options: CsvOptions): CheckedCsvOptions {
   const { header = true, delimiter, encoding, maxLineLength = 65_536 } = options;
   if (delimiter !== undefined && !/^[^"\r\n]+$/.test(delimiter)) {
     throw new InvalidCsvOptionError(
-      `The delimiter ${JSON.stringify(delimiter)} cannot separate columns. Give a character such as ",", ";" or a tab.`,
+      `The delimiter ${JSON.stringify(delimiter)} is not valid. Give a character such as ",", ";" or a tab.`,
     );
   }
   if (encoding !== undefined && !csvEncodings.includes(encoding)) {
@@ -87,7 +87,7 @@ function songColumns(options: CsvOptions, header: boolean): SongColumns {
   }
   if (options.artistColumn !== undefined || options.titleColumn !== undefined) {
     throw new InvalidCsvOptionError(
-      'The combinedColumn has artist and title. Leave artistColumn and titleColumn out.',
+      'The combinedColumn has artist and title. Leave out artistColumn and titleColumn.',
     );
   }
   checkColumn('combinedColumn', combined, header);
@@ -99,7 +99,7 @@ function checkColumn(option: string, column: CsvColumn, header: boolean): void {
     checkCount(option, column);
   } else if (!header) {
     throw new InvalidCsvOptionError(
-      `Without a header no column is called ${JSON.stringify(column)}. Give the ${option}’s number, from 1.`,
+      `Without a header no column has the name ${JSON.stringify(column)}. Give the ${option}’s number, from 1.`,
     );
   }
 }

@@ -81,13 +81,13 @@ export function checkedSearch(search: SongSearch): CheckedSearch {
   checkFilters(search, 'customerProfileId', 'openkjSystemId');
   const { query, customerProfileId, openkjSystemId, limit = 25 } = search;
   if (typeof query !== 'string') {
-    throw new InvalidSongSearchError('There is no query. Give what was typed, as a text.');
+    throw new InvalidSongSearchError('There is no query. Give the typed text.');
   }
   checkCount('limit', limit, { most: mostSongs });
   const timeoutMs = checkedTimeout(search.timeoutMs);
   if (openkjSystemId !== undefined && customerProfileId === undefined) {
     throw new InvalidSongSearchError(
-      'A system’s number means nothing without its customer. Give customerProfileId as well.',
+      'A system’s number is only unique for a customer. Give customerProfileId as well.',
     );
   }
   checkPlace({ customerProfileId, openkjSystemId });

@@ -74,7 +74,7 @@ export function surroundingsOf(search: BoundingBoxSearch): Surroundings {
   pointAt(east, north);
   if (south > north) {
     throw new InvalidVenueSearchError(
-      `The box ends at ${north}° and begins at ${south}° latitude. South comes first: exchange them.`,
+      `The box ends at ${north}° and begins at ${south}° latitude. Exchange south and north.`,
     );
   }
   const crossesMeridian = west > east;

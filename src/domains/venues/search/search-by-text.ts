@@ -20,7 +20,7 @@ const longestQuery = 200;
 export function checkedTextSearch({ query, limit = 25 }: VenueTextSearch): number {
   if (!isStorable(query) || query.trim() === '' || query.length > longestQuery) {
     throw new InvalidVenueSearchError(
-      `There is no query, or none that a venue can match. Give what was typed, as a text of 1 to ${longestQuery} characters.`,
+      `The query is not valid. Give a text of 1 to ${longestQuery} characters.`,
     );
   }
   return checkedLimit(limit);
