@@ -127,10 +127,10 @@ export class Billing1764000003000 implements MigrationInterface {
         CONSTRAINT stripe_webhook_events_pkey PRIMARY KEY (stripe_webhook_events_id),
         CONSTRAINT stripe_webhook_events_event_id_key UNIQUE (event_id)
       );
-      -- Events that wait to be processed, in the order of arrival. They are few among all events.
+      -- Unprocessed events, which are few of all events, in the order of arrival.
       CREATE INDEX idx_stripe_webhook_events_pending
         ON stripe_webhook_events (stripe_webhook_events_id) WHERE NOT processed;
-      -- What is pruned, the oldest first.
+      -- Processed events, which are pruned, oldest first.
       CREATE INDEX idx_stripe_webhook_events_processed
         ON stripe_webhook_events (processed_at) WHERE processed;
       CREATE INDEX idx_stripe_webhook_events_type

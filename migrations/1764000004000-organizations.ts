@@ -32,7 +32,7 @@ export class Organizations1764000004000 implements MigrationInterface {
       CREATE INDEX organization_users_invited_by_user_id_idx
         ON organization_users (invited_by_user_id);
       CREATE INDEX organization_users_role_id_idx ON organization_users (role_id);
-      -- What may expire: few rows of many.
+      -- Invitations that may expire, which are few of all rows.
       CREATE INDEX idx_organization_users_invitations
         ON organization_users (invitation_expires_at) WHERE status = 'invited';
 

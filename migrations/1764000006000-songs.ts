@@ -45,8 +45,8 @@ export class Songs1764000006000 implements MigrationInterface {
         ON songdb (customer_profiles_id, openkj_system_id, (${compact('normalized_combined')}));
       CREATE INDEX idx_songdb_customer_system_compact_title
         ON songdb (customer_profiles_id, openkj_system_id, (${title}));
-      -- The customer is an array, because GIN can index arrays but no plain uuid. So one index finds the words
-      -- of one customer's songs.
+      -- The customer is in an array, because GIN can index arrays but not a plain uuid. One index then finds
+      -- the words in one customer's songs.
       CREATE INDEX idx_songdb_words
         ON songdb USING gin ((' ' || ${words}) gin_trgm_ops, (ARRAY[customer_profiles_id]));
     `);

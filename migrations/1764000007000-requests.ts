@@ -82,13 +82,13 @@ export class Requests1764000007000 implements MigrationInterface {
       );
       CREATE INDEX idx_singer_request_history_profile
         ON singer_request_history (singer_profiles_id, requested_at DESC);
-      -- What is requested most is counted in the index alone, without the rows.
+      -- The index alone, without the rows, is enough to count the most requested songs.
       CREATE INDEX singer_request_history_venues_id_requested_at_idx
         ON singer_request_history (venues_id, requested_at) INCLUDE (song_fingerprint);
       CREATE INDEX singer_request_history_requested_at_idx ON singer_request_history (requested_at);
       CREATE INDEX singer_request_history_song_fingerprint_requested_at_idx
         ON singer_request_history (song_fingerprint, requested_at);
-      -- The search counts the requests of a song at each venue in the index alone.
+      -- The index alone is enough for the search to count the requests of a song at each venue.
       CREATE INDEX idx_singer_request_history_song
         ON singer_request_history (song_fingerprint, venues_id);
     `);

@@ -1,8 +1,8 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
 /**
- * Where the songs of an upload wait until all of them are there. They are no record: the trail gets what the
- * upload changes in `songdb` when it ends.
+ * Tables with the songs of unfinished uploads. They are not audited: the trail records the changes of
+ * `songdb` when an upload is finished.
  */
 export class CatalogueUploads1764000016000 implements MigrationInterface {
   async up(queryRunner: QueryRunner): Promise<void> {
@@ -10,13 +10,14 @@ export class CatalogueUploads1764000016000 implements MigrationInterface {
       CREATE TABLE audit.catalogue_uploads (
         customer_profiles_id uuid           NOT NULL,
         openkj_system_id     integer        NOT NULL,
-        -- Null when there is no such system: a catalogue may come before it.
+        -- Null when there is no such system, because a catalogue may be uploaded before its system is
+        -- created.
         systems_id           uuid,
         replaces             boolean        NOT NULL,
-        -- Who sent the last batch: who finishes the upload may be somebody else.
+        -- The actor of the last batch, because another actor may finish the upload.
         actor                jsonb,
         row_count            integer        NOT NULL,
-        -- The rows that are songs.
+        -- The number of rows that are songs.
         song_count           integer        NOT NULL,
         last_call_at         timestamptz(6) NOT NULL,
         CONSTRAINT catalogue_uploads_pkey PRIMARY KEY (customer_profiles_id, openkj_system_id),
@@ -27,7 +28,7 @@ export class CatalogueUploads1764000016000 implements MigrationInterface {
       );
       CREATE INDEX catalogue_uploads_systems_id_idx ON audit.catalogue_uploads (systems_id);
 
-      -- A row for each batch: a thousand songs in one value are compressed, and gone with one delete.
+      -- One row for each batch, so that PostgreSQL compresses its songs together and deletes them quickly.
       CREATE TABLE audit.catalogue_upload_batches (
         customer_profiles_id uuid    NOT NULL,
         openkj_system_id     integer NOT NULL,

@@ -1869,8 +1869,8 @@ AS $function$
           (SELECT c.relnatts + 1 FROM pg_class c WHERE c.oid = audited));
         anew text := format('EXECUTE audit.recording_statement(%s, %L, ', relation,
           ARRAY(SELECT a.attnum FROM pg_attribute a WHERE a.attrelid = audited AND a.attname = ANY (redacted) ORDER BY 1));
-        -- When the columns that changed are not worth an entry. Columns are named by their numbers in a recorder
-        -- that is outdated, as they may have other names by now.
+        -- The condition that no other than incidental columns changed. An outdated recorder uses the numbers of
+        -- columns, because their names may have changed.
         is_trifle text := CASE WHEN incidental = '{}' THEN 'changed = ''{}''' ELSE format('changed <@ %L::text[]', incidental) END;
         is_trifle_by_number text := CASE WHEN incidental = '{}' THEN is_trifle ELSE format(
           'changed <@ ARRAY(SELECT a.attname::text FROM pg_attribute a WHERE a.attrelid = %s AND a.attnum = ANY (%L::smallint[]))', relation,

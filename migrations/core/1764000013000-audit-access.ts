@@ -13,7 +13,7 @@ export class AuditAccess1764000013000 implements MigrationInterface {
         CONSTRAINT application_roles_pkey PRIMARY KEY (role_name)
       );
 
-      -- Tables of the schema audit in which an application works and that have no trail.
+      -- Tables of the schema audit that applications read and write, and that are not audited.
       CREATE TABLE audit.working_tables (
         table_name text NOT NULL,
         CONSTRAINT working_tables_pkey PRIMARY KEY (table_name)

@@ -29,7 +29,7 @@ export class AuditRenames1764000015000 implements MigrationInterface {
           pg_sequence_last_value(pg_get_serial_sequence('${home}.audit_logs', 'sequence')::regclass), 0))
       $function$;
 
-      -- What a table was attached with.
+      -- The arguments with which a table was attached.
       CREATE FUNCTION audit.attached(audited regclass) RETURNS audit.audited_tables
         LANGUAGE plpgsql STABLE
         SET search_path = pg_catalog, pg_temp

@@ -3,7 +3,7 @@ import type { QueryRunner } from 'typeorm';
 export interface AuditTableOptions {
   /** Columns whose values must not reach the trail: it shows `"[redacted]"` instead. Default: none. */
   redact?: readonly string[];
-  /** Columns that are not worth an entry: an UPDATE that changes no other one makes none. Default: none. */
+  /** Incidental columns. An UPDATE that changes only these leaves no entry. Default: none. */
   incidental?: readonly string[];
 }
 
