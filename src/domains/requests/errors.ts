@@ -37,7 +37,7 @@ export class RequestLimitError extends DatabaseError {
 
   constructor(
     readonly venueId: string,
-    /** Whose limit it is. */
+    /** The holder of the limit. */
     readonly of: 'singer' | 'venue',
     /** The number of open requests that the limit allows. */
     readonly allowed: number,

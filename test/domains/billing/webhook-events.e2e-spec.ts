@@ -125,7 +125,7 @@ describe('pruning', () => {
     await expect(manager().count(StripeWebhookEvent)).resolves.toBe(1);
   });
 
-  describeOnServer('at once', () => {
+  describeOnServer('concurrently', () => {
     it('shares the work', async () => {
       await processed(200, 100);
       const counts = await Promise.all(atOnce(4, () => inbox().pruneProcessed({ batchSize: 10 })));

@@ -148,7 +148,7 @@ describe('the same song twice', () => {
   });
 });
 
-describeOnServer('at once', () => {
+describeOnServer('concurrently', () => {
   const codes = (outcomes: PromiseSettledResult<unknown>[]) =>
     outcomes.map((outcome) => (outcome.status === 'rejected' ? outcome.reason.code : 'written'));
   const many = (values: () => object, options: SubmitOptions) =>

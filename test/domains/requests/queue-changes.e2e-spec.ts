@@ -116,7 +116,7 @@ describe('reopen()', () => {
   });
 });
 
-describeOnServer('at once', () => {
+describeOnServer('concurrently', () => {
   let id: string;
 
   beforeEach(async () => {

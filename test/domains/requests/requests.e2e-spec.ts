@@ -154,7 +154,7 @@ describe('submit()', () => {
     expect(await state.currentSerial(venue.customerProfileId)).toBe(1);
   });
 
-  describeOnServer('at once', () => {
+  describeOnServer('concurrently', () => {
     it('gives fifty submissions fifty serials', async () => {
       const submitted = await Promise.all(
         Array.from({ length: 50 }, (_, index) =>
@@ -371,7 +371,7 @@ describe('the queue', () => {
     }
   });
 
-  describeOnServer('at once', () => {
+  describeOnServer('concurrently', () => {
     it('is processed once by concurrent calls', async () => {
       const { id } = await submit('a');
       const changes = await Promise.all(
@@ -423,7 +423,7 @@ describe('favourites', () => {
     });
   });
 
-  describeOnServer('at once', () => {
+  describeOnServer('concurrently', () => {
     it('refuse a venue that is being deleted', async () => {
       const deleting = await database.connect();
       await deleting.query('BEGIN');

@@ -336,7 +336,7 @@ describe('import()', () => {
     });
   });
 
-  describeOnServer('at once', () => {
+  describeOnServer('concurrently', () => {
     it('imports one catalogue twice without losing or duplicating a song', async () => {
       const source = Array.from({ length: 3000 }, (_, index) => song('artist', `title ${index}`));
       const summaries = await Promise.all([

@@ -160,7 +160,7 @@ describe('changing a venue', () => {
     expect((await stored(venue.id)).city).toBe('Memphis');
   });
 
-  describeOnServer('at once', () => {
+  describeOnServer('concurrently', () => {
     it('gives a URL name to one of many venues', async () => {
       const [urlName, ids] = [newName(), [] as string[]];
       for (let index = 0; index < 8; index++) ids.push((await createOwn()).id);
@@ -275,7 +275,7 @@ describe('removing a venue', () => {
     await expect(createOwn({ urlName, openkjVenueId })).resolves.toBeDefined();
   });
 
-  describeOnServer('at once', () => {
+  describeOnServer('concurrently', () => {
     it('happens once', async () => {
       const { id } = await createOwn();
       const { values, codes } = await outcomes(atOnce(8, () => service().remove(id)));

@@ -209,7 +209,7 @@ describe('the serial', () => {
     expect((await venueService.open(venue.id)).serial).toBe(2);
   });
 
-  describeOnServer('at once', () => {
+  describeOnServer('concurrently', () => {
     it('never announces a change that is not visible yet', async () => {
       const reader = await database.connect();
       let isDone = false;

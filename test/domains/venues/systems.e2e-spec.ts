@@ -96,7 +96,7 @@ describe('adding a system', () => {
     expect(await systems().countBy({ customerProfileId })).toBe(1);
   });
 
-  describeOnServer('at once', () => {
+  describeOnServer('concurrently', () => {
     it('gives each system a different number', async () => {
       const made = await Promise.all(atOnce(10, () => createOwn()));
       const numbers = made.map(({ openkjSystemId }) => openkjSystemId).sort((a, b) => a - b);
@@ -207,7 +207,7 @@ describe('removing a system', () => {
     }
   });
 
-  describeOnServer('at once', () => {
+  describeOnServer('concurrently', () => {
     it('happens once', async () => {
       const { id } = await createOwn();
       await upload(1, 'One');

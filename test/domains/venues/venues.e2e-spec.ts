@@ -242,7 +242,7 @@ describe('create()', () => {
     expect(await venues.findByUrlName('joes\0bar')).toBeNull();
   });
 
-  describeOnServer('at once', () => {
+  describeOnServer('concurrently', () => {
     it.each([
       ['name', 'URL_NAME_TAKEN', { urlName: 'the-one' }],
       ['number', 'VENUE_NUMBER_TAKEN', { openkjVenueId: 7 }],
@@ -314,7 +314,7 @@ describe('opening and closing', () => {
     },
   );
 
-  describeOnServer('at once', () => {
+  describeOnServer('concurrently', () => {
     it('changes once by concurrent calls', async () => {
       const venue = await place('bar', 0, 0);
       const results = await Promise.all(Array.from({ length: 20 }, () => service.close(venue.id)));

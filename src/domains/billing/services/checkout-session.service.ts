@@ -57,7 +57,7 @@ export class CheckoutSessionService {
     return withDefaultActor(stripeActor, async () => {
       const mirrored = await this.sessions.mirror(values, { key: 'id', fixed: ['completedAt'] });
       const { row } = mirrored;
-      // Also when the row holds a newer state: this older one may tell an earlier time of completion.
+      // Also when the row holds a newer state, because this older one may have an earlier time of completion.
       if (completedAt !== null && (row.completedAt === null || row.completedAt > completedAt)) {
         await this.sessions.update(
           { id: row.id, completedAt: Or(IsNull(), MoreThan(completedAt)) },

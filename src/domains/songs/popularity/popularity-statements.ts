@@ -1,4 +1,4 @@
-/** Where requests are counted. */
+/** The place where requests are counted. */
 export type Place = 'venue' | 'customer' | 'everywhere';
 
 /** The requests `h` from $1 to before $2 at the place with the id $4. */

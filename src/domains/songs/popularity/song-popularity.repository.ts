@@ -6,7 +6,7 @@ import { checkWindow, type TimeWindow } from '../../common/time-window.js';
 import type { SingerRequestHistory } from '../../requests/entities/singer-request-history.entity.js';
 import { countsOfSongs, mostRequested, type Place } from './popularity-statements.js';
 
-/** Where requests are counted: at a venue, at all venues of a customer, or everywhere if neither is given. */
+/** The place where requests are counted: at a venue, at all venues of a customer, or everywhere if neither is given. */
 export interface PopularityOptions {
   /** Undefined is refused. */
   venueId?: string;

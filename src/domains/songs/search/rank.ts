@@ -172,7 +172,7 @@ function compareRanks(a: RankedSong, b: RankedSong): number {
   return a.rank[0] - b.rank[0] || a.rank[1] - b.rank[1];
 }
 
-/** By code units, so that the order is the same whatever the locale. */
+/** Compares by code units, so that the order does not depend on the locale. */
 function compare(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
 }

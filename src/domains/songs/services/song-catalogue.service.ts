@@ -28,7 +28,7 @@ export interface ImportOptions extends Catalogue, Patience {
    * Deletes the songs that the source does not have. The source must have at least one song. Default: false.
    */
   replace?: boolean;
-  /** How many problems the summary lists at most, 0 to 1,000,000. Default: 100. */
+  /** The maximum number of problems in the summary, 0 to 1,000,000. Default: 100. */
   mostProblems?: number;
   onProgress?: (progress: ImportProgress) => void;
 }
