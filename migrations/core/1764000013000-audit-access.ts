@@ -18,7 +18,7 @@ export class AuditAccess1764000013000 implements MigrationInterface {
         table_name text NOT NULL,
         CONSTRAINT working_tables_pkey PRIMARY KEY (table_name)
       );
-      -- Like audit.audited_tables, for the plans of verification.
+      -- Analyzed for the same reason as audit.audited_tables.
       ANALYZE audit.application_roles, audit.working_tables;
 
       -- Lets a role read and write the audited tables and the working tables, and read the trail. Only triggers
