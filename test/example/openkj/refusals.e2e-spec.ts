@@ -249,7 +249,7 @@ describe('OpenKJ’s server refuses', () => {
       await expectRefusal(
         send({ command: 'getSerial' }),
         'getSerial',
-        'The server failed. Try again in a moment, and tell who runs it if it goes on.',
+        'The server failed. Try again in a moment. If it fails again, tell its operator.',
       );
       expect(logger.messages('error', 'OpenKJ').join()).toContain('state');
       expect(logger.text).not.toContain(key);

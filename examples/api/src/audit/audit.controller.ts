@@ -66,7 +66,7 @@ export class AuditController {
       'also after a venue was deleted.',
   })
   @ApiRecord()
-  @ApiOkResponse({ standardSchema: auditTrailSchema, description: 'What happened to the record.' })
+  @ApiOkResponse({ standardSchema: auditTrailSchema, description: 'The entries of the record.' })
   @ApiForbiddenResponse({ description: "The record is not one of the user's own venues." })
   @ApiNotFoundResponse({ description: 'The trail has no entry of the record.' })
   trail(

@@ -37,7 +37,7 @@ export class UndoController {
   @Post('entries/:sequence/undo')
   @HttpCode(200)
   @ApiOperation({ summary: 'Undo one entry of the trail' })
-  @ApiOkResponse({ standardSchema: undoResultSchema, description: 'What was done.' })
+  @ApiOkResponse({ standardSchema: undoResultSchema, description: 'The changes that were made.' })
   @ApiNotFoundResponse({ description: 'There is no such entry.' })
   undo(@Param('sequence') sequence: string, @Body({ schema: undoSchema }) options: Undo) {
     return this.audit.undo(sequence, options);
@@ -49,7 +49,7 @@ export class UndoController {
     summary: 'Undo a transaction',
     description: 'All changes of the transaction, in the order that foreign keys require.',
   })
-  @ApiOkResponse({ standardSchema: undoResultSchema, description: 'What was done.' })
+  @ApiOkResponse({ standardSchema: undoResultSchema, description: 'The changes that were made.' })
   @ApiNotFoundResponse({ description: 'The trail has no entry of the transaction.' })
   undoTransaction(
     @Param('transactionId') transactionId: string,
@@ -62,7 +62,7 @@ export class UndoController {
   @HttpCode(200)
   @ApiOperation({ summary: 'Restore a record to its state at a time' })
   @ApiRecord()
-  @ApiOkResponse({ standardSchema: undoResultSchema, description: 'What was done.' })
+  @ApiOkResponse({ standardSchema: undoResultSchema, description: 'The changes that were made.' })
   @ApiNotFoundResponse({ description: 'The table is not audited.' })
   @ApiGoneResponse({ description: 'The entries of that time have been pruned.' })
   restore(

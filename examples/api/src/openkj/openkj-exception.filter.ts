@@ -34,7 +34,7 @@ export class OpenKjExceptionFilter implements ExceptionFilter {
       return message;
     }
     this.log.error(exception);
-    return 'The server failed. Try again in a moment, and tell who runs it if it goes on.';
+    return 'The server failed. Try again in a moment. If it fails again, tell its operator.';
   }
 }
 

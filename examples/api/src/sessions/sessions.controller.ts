@@ -44,7 +44,7 @@ export class SessionsController {
 
   @Get('current')
   @ApiBearerAuth()
-  @ApiOperation({ summary: 'Who is signed in' })
+  @ApiOperation({ summary: 'Get the signed-in user' })
   @ApiOkResponse({ standardSchema: currentSessionSchema, description: 'The signed-in user.' })
   current(@CurrentUser() user: SignedInUser) {
     const { id, email, name, permissions } = user;
