@@ -216,7 +216,7 @@ describe('wrong input', () => {
   });
 });
 
-describe('the routes beside the API', () => {
+describe('the other routes', () => {
   it('answers 200 on /health', async () => {
     const { status, body } = await app.request('GET', '/health');
     expect(status).toBe(200);

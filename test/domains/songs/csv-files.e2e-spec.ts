@@ -211,7 +211,7 @@ describe('the encoding', () => {
     await expect(preview(content)).rejects.toMatchObject({ code: 'CSV_ENCODING' });
   });
 
-  it('that the option gives wrongly is refused', async () => {
+  it('is refused if the option gives a wrong one', async () => {
     await expect(preview(windows, { encoding: 'utf-8' })).rejects.toMatchObject({
       code: 'CSV_ENCODING',
     });
