@@ -90,7 +90,7 @@ export abstract class DomainRepository<E extends ObjectLiteral> extends Reposito
   }
 }
 
-/** Each statement goes with what is left of the time. */
+/** Each statement gets the remaining time. */
 function within<T>(
   timeoutMs: number,
   queryRunner: DatabaseQueryRunner,

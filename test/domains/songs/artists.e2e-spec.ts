@@ -102,7 +102,7 @@ describe('artists()', () => {
     });
   });
 
-  it('are refused for what is no catalogue, and for a limit that is none', async () => {
+  it('are refused for an invalid catalogue or limit', async () => {
     await expect(
       songs().artists({ customerProfileId: 'x', openkjSystemId: 1, initial: 'A' }),
     ).rejects.toMatchObject({ code: 'INVALID_SONG_SEARCH' });

@@ -135,7 +135,7 @@ describeOnServer('calls for one upload at the same time', () => {
     expect(await count()).toBe(0);
   });
 
-  it('give way to the removal of the customer when they went quiet', async () => {
+  it('do not deadlock with the removal of the customer when they are quiet', async () => {
     await uploads.add(system, titles(5));
     const { customerProfileId } = system;
     const remover = await database.connect();

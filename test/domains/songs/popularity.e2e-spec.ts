@@ -124,7 +124,7 @@ describe('the songs that are requested most', () => {
     });
   });
 
-  it.each(['venueId', 'customerProfileId'])('refuse %s without a value', async (filter) => {
+  it.each(['venueId', 'customerProfileId'])('refuse an undefined %s', async (filter) => {
     for (const value of [undefined, null]) {
       const options = { [filter]: value };
       const refused = { code: 'MISSING_FILTER' };
@@ -133,7 +133,7 @@ describe('the songs that are requested most', () => {
     }
   });
 
-  it('leave out whose singer has gone', async () => {
+  it('leave out requests of deleted singers', async () => {
     await database.query('DELETE FROM singer_profiles WHERE singer_profiles_id = $1', [
       singerProfileId,
     ]);

@@ -94,7 +94,7 @@ describeOnServer('a search that takes too long', () => {
       const inTransaction = await limit();
       await search('kiss', { timeoutMs: 1234 });
       expect(await limit()).toBe(inTransaction);
-      // Two at once, neither of which may take the other's limit for that of the transaction.
+      // Neither of two concurrent searches may treat the other's limit as that of the transaction.
       await Promise.all([1000, 2000].map((timeoutMs) => search('kiss', { timeoutMs })));
       expect(await limit()).toBe(inTransaction);
     });

@@ -24,10 +24,13 @@ const clientFailures: Readonly<Record<string, () => HttpException>> = {
   '23514': () => new BadRequestException('A value is not allowed.'),
 };
 
-/** What the package says when the database is too busy, or gone before it wrote anything: it passes. */
+/**
+ * The package's errors for a database that is busy, or that was lost before it wrote anything. They are
+ * temporary.
+ */
 const passingErrors = new Set(['POOL_EXHAUSTED', 'SONG_SEARCH_TIMEOUT', 'CONNECTION_LOST']);
 
-/** Time-outs, conflicts of transactions, and connections that are lost: they pass. */
+/** SQLSTATEs of temporary failures: time-outs, conflicts of transactions, and lost connections. */
 const passing =
   /^(40001|40P01|55P03|57014|57P0\d|53\d{3}|08\d{3}|25P03|ECONNREFUSED|ECONNRESET|ETIMEDOUT|EPIPE)$/;
 

@@ -11,12 +11,15 @@ function command<const Name extends string, Fields extends z.ZodRawShape>(
   return z.object({ api_key: z.string(), command: z.literal(name), ...fields });
 }
 
-/** OpenKJ sends up to 1,000. A body has room for a million empty ones, each of which would be answered. */
+/**
+ * The maximum number of songs in a batch. OpenKJ sends up to 1,000. Without a limit, a body could have a
+ * million empty songs, each with an answer.
+ */
 const mostSongs = 10_000;
 
 const addSongs = command('addSongs', {
   system_id,
-  // A song that is none must not keep out the others: OpenKJ does not read the answer.
+  // An invalid song must not make the whole batch fail, because OpenKJ does not read the answer.
   songs: z
     .array(z.object({ artist: z.unknown().optional(), title: z.unknown().optional() }))
     .max(mostSongs),

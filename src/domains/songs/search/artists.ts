@@ -39,7 +39,7 @@ export interface ArtistSearch extends Catalogue {
   timeoutMs?: number;
 }
 
-/** An artist in normalised form: what spellings of one artist have in common. */
+/** The SQL of an artist in normalised form, which is the same for all spellings of the artist. */
 const key = `CASE WHEN artist ~ ' [-–—] '
   THEN left(normalized_combined,
             regexp_instr(normalized_combined, ' - ', 1, 1 + regexp_count(artist, ' [-–—] ')) - 1)
@@ -95,22 +95,26 @@ export function artistsBeginning(
   };
 }
 
-/** The cursor of the page that comes after an artist. */
+/** Returns the cursor of the page after an artist. */
 export function cursorAfter(key: string): string {
   return Buffer.from(key).toString('base64url');
 }
 
-/** The artist before a page; none before the first one. @throws InvalidSongSearchError */
+/**
+ * Reads the artist before a page from its cursor; an empty text for the first page.
+ *
+ * @throws InvalidSongSearchError
+ */
 export function keyBefore(cursor: string | undefined): string {
   if (cursor === undefined) return '';
   const key = typeof cursor === 'string' ? Buffer.from(cursor, 'base64url').toString() : '\0';
   if (isStorable(key) && cursorAfter(key) === cursor) return key;
   throw new InvalidSongSearchError(
-    'The cursor is not valid. Give the nextCursor of the page before as it was, or none for the first page.',
+    'The cursor is not valid. Give the nextCursor of the previous page unchanged, or none for the first page.',
   );
 }
 
-/** What artists that begin with this character are listed under. */
+/** The initial under which artists that begin with this character are listed. */
 export function initialOf(character: string): string {
   return /\p{L}/u.test(character) ? character.toUpperCase() : '#';
 }
@@ -134,13 +138,15 @@ export function initialsOf(counts: readonly CharacterCount[]): ArtistInitial[] {
 }
 
 /**
- * The initial that an artist with this one is listed under, such as `A` for `ä`.
+ * The initial under which an artist with this one is listed, such as `A` for `ä`.
  *
  * @throws InvalidSongSearchError
  */
 export function knownInitial(initial: string): string {
   if (typeof initial !== 'string') {
-    throw new InvalidSongSearchError('There is no initial. Give a letter, or # for all else.');
+    throw new InvalidSongSearchError(
+      'There is no initial. Give a letter, or # for digits and signs.',
+    );
   }
   return initialOf([...normalizeText(initial)][0] ?? '#');
 }

@@ -188,7 +188,8 @@ export class CatalogueUploadService {
     catalogue: Catalogue,
     quietForMs: number,
   ): Promise<ImportSummary | null> {
-    // First of all, as its removal would: that deletes the upload as well, and would wait for it.
+    // The customer is locked first, as by its removal, which also deletes the upload and could otherwise
+    // deadlock.
     if (!(await this.songs.keepCustomer(catalogue.customerProfileId))) return null;
     await takeTurn(this.songs, { ...catalogue, patienceMs: 0 });
     const upload = await this.songs.uploads().find(catalogue, quietForMs);

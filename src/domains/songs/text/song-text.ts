@@ -41,7 +41,10 @@ export function displayText(text: string): string {
 /** й, which NFKD decomposes into и and a breve. People type `y` for it. */
 const breveOfY = /и\u0306/gi;
 
-/** Signs that artists write for letters: `Ke$ha`, `A$AP`, `P!nk`; neither a price nor the end of a sentence. */
+/**
+ * Signs that artists write for letters, such as `Ke$ha` and `P!nk`. Prices and ends of sentences do not
+ * match.
+ */
 const dollars = /\$+/g;
 const markForI = /(?<=\p{L})!(?=\p{L})/gu;
 
@@ -61,7 +64,10 @@ export function normalizeText(text: string): string {
     : letters;
 }
 
-/** All of them beside a letter, or none: one that became a letter is beside the next. */
+/**
+ * Several dollar signs in a row are all replaced or none, because each replaced one is a letter beside the
+ * next.
+ */
 function dollarsForS(found: string, at: number, text: string): string {
   const end = at + found.length;
   const isBesideLetter =
