@@ -102,6 +102,17 @@ export function tied(songs: readonly RankedSong[], limit: number): RankedSong[] 
   );
 }
 
+/**
+ * The songs whose requests are counted: those with the typed name, and recordings of one title. Other ties are not
+ * worth a round trip.
+ */
+export function worthCounting(songs: readonly RankedSong[]): RankedSong[] {
+  const titles = new Map<string, number>();
+  const titleOf = ({ song }: RankedSong) => normalizeText(song.title);
+  for (const song of songs) titles.set(titleOf(song), (titles.get(titleOf(song)) ?? 0) + 1);
+  return songs.filter((song) => isNamed(song) || titles.get(titleOf(song))! > 1);
+}
+
 function rankedHit(typed: TypedText, song: Candidate): RankedSong {
   const [artist, title] = partsOf(song);
   const plain = togetherAndApart(plainText(artist), plainText(title), ' ');

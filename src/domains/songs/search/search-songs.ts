@@ -1,5 +1,14 @@
 import { songFingerprint } from '../text/song-text.js';
-import { hasWholeWords, isNamed, isNear, rankHits, rankSimilar, sorted, tied } from './rank.js';
+import {
+  hasWholeWords,
+  isNamed,
+  isNear,
+  rankHits,
+  rankSimilar,
+  sorted,
+  tied,
+  worthCounting,
+} from './rank.js';
 import type { RankedSong } from './rank.js';
 import { beginsWords, typedText, type TypedText } from './search-expressions.js';
 import {
@@ -162,7 +171,7 @@ async function byRequests(
   extent: Extent,
 ): Promise<readonly RankedSong[]> {
   if (typed.compact.length < fewLetters) return songs;
-  const rivals = tied(songs, extent.limit).slice(0, extent.rivals);
+  const rivals = worthCounting(tied(songs, extent.limit)).slice(0, extent.rivals);
   if (rivals.length === 0) return songs;
   const fingerprints = new Map(
     rivals.map(({ song }) => [song.id, songFingerprint(song.artist, song.title)]),
