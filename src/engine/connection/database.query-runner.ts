@@ -214,7 +214,7 @@ export class DatabaseQueryRunner extends PostgresQueryRunner {
       const redacted = showCaller(redactQueryError(error));
       this.database.queryLogger.failed(sql, redacted);
       await this.awaitReady();
-      if (isEndOfServer(redacted)) this.retire(error as Error);
+      if (isEndOfServer(redacted)) this.retired ??= error as Error;
       throw this.describeLoss(redacted, commits);
     }
   }
@@ -245,11 +245,6 @@ export class DatabaseQueryRunner extends PostgresQueryRunner {
     const cause = this.lost ?? (error as Error);
     if (commits) return new CommitUnknownError(this.client?.transactionId, cause);
     return isNotFromServer(error) ? this.lost : error;
-  }
-
-  /** Keeps the connection until its release, and has the pool close it then. */
-  private retire(reason: Error): void {
-    this.retired ??= reason;
   }
 
   /** Runs `work` after the queued statements; for code of a subscriber, after those of that subscriber. */
