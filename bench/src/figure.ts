@@ -9,6 +9,8 @@ export interface Finding {
 export interface Figure {
   readonly work: string;
   readonly unit: 'ms' | 'a second' | 'MB' | 'rows';
+  /** Set where more is better. Less is better otherwise, except for rates. */
+  readonly moreIsBetter?: true;
   readonly values: Readonly<Record<string, number>>;
   readonly targets?: readonly Target[];
 }

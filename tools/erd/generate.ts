@@ -1,6 +1,6 @@
 import { draw } from './draw.js';
 import { layOut } from './layout.js';
-import { domainPage, overviewPage } from './pages.js';
+import { domainPage, overviewPage, posterPage } from './pages.js';
 import { readSchema } from './read-schema.js';
 import { domainsOf, keysOnly, schemaOfDomain } from './schema-model.js';
 
@@ -9,6 +9,7 @@ export async function generate(): Promise<Map<string, string>> {
   const schema = await readSchema();
   const files = new Map([
     ['README.md', overviewPage(schema)],
+    ['schema.md', posterPage(schema)],
     ['schema.svg', draw('The whole schema', await layOut(keysOnly(schema)))],
   ]);
   for (const domain of domainsOf(schema)) {

@@ -11,24 +11,36 @@ import {
 const generated =
   '<!-- Generated from the entities by `npm run db:erd`; changes made here are overwritten. -->';
 
-/** The page with the whole schema. */
+/** The page with the diagram of each domain. */
 export function overviewPage(schema: Schema): string {
-  const domains = domainsOf(schema);
-  const names = (domain: string) =>
-    ofDomain(schema, domain)
-      .map(({ name }) => `\`${name}\``)
-      .join(', ');
+  const { tables, relations } = schema;
   return page([
     '# Entity-relationship diagrams',
     generated,
-    `${schema.tables.length} tables and ${schema.relations.length} foreign keys. Here are the keys of all tables; each domain's page has its tables with every column.`,
-    '[![The whole schema](schema.svg)](schema.svg)',
+    `${tables.length} tables and ${relations.length} foreign keys. The [poster](schema.md) shows the keys of all tables in one diagram. The page of a domain lists its foreign keys.`,
+    ...domainsOf(schema).flatMap((domain) => [
+      `## [${domain}](${domain}.md)`,
+      `${namesOf(schema, domain)}.`,
+      diagram(`The tables of ${domain}`, domain),
+    ]),
+  ]);
+}
+
+/** The page with the whole schema in one diagram. */
+export function posterPage(schema: Schema): string {
+  return page([
+    '# The whole schema',
+    generated,
+    'Here are the keys of all tables. Open the diagram to see it in its full size. [The domains](README.md) have every column.',
+    diagram('The whole schema', 'schema'),
     [
       '| domain | tables |',
       '| --- | --- |',
-      ...domains.map((domain) => `| [${domain}](${domain}.md) | ${names(domain)} |`),
+      ...domainsOf(schema).map(
+        (domain) => `| [${domain}](${domain}.md) | ${namesOf(schema, domain)} |`,
+      ),
     ].join('\n'),
-    'The same in Mermaid:',
+    '## In Mermaid',
     mermaid(keysOnly(schema)),
   ]);
 }
@@ -44,7 +56,7 @@ export function domainPage(schema: Schema, domain: string): string {
     `# ${domain}: entity-relationship diagram`,
     generated,
     '[All domains](README.md)',
-    `[![The tables of ${domain}](${domain}.svg)](${domain}.svg)`,
+    diagram(`The tables of ${domain}`, domain),
     '## Refers to',
     relationTable(excerpt.relations),
     '## Referred to by other domains',
@@ -64,6 +76,17 @@ function relationTable(relations: readonly Relation[]): string {
         `| \`${r.child}.${r.childColumn}\` | \`${r.parent}.${r.parentColumn}\` | ${yesNo(r.isOptional)} | ${yesNo(r.isOneToOne)} | \`${r.onDelete}\` |`,
     ),
   ].join('\n');
+}
+
+/** A diagram that opens in its full size. */
+function diagram(title: string, file: string): string {
+  return `[![${title}](${file}.svg)](${file}.svg)`;
+}
+
+function namesOf(schema: Schema, domain: string): string {
+  return ofDomain(schema, domain)
+    .map(({ name }) => `\`${name}\``)
+    .join(', ');
 }
 
 function ofDomain({ tables }: Schema, domain: string): Table[] {

@@ -100,6 +100,7 @@ export const uploadRow: Row = {
       {
         work: 'the fewest songs that a singer saw',
         unit: 'rows',
+        moreIsBetter: true,
         values: { 'written as they come': before.fewest, module: fewest },
         targets: [
           { what: 'songs', value: fewest, bound: 'at least', limit: rows.length, unit: 'rows' },
