@@ -12,6 +12,10 @@ interface Entry {
 /** Writes to tables of the application's own, as a user with an integer for an id; shows and undoes it. */
 export async function useCore(shell: Shell, { main }: Application): Promise<void> {
   await assert.rejects(run(shell, 'singr-db', 'seed'), /sets core: true/);
+  await assert.rejects(
+    run(shell, 'singr-db', 'migrate', '--write-schema'),
+    /pg_dump --schema-only/,
+  );
   const server = await startServer(shell, 'node', main);
   try {
     const rename = (headers: object) =>

@@ -2,7 +2,7 @@ import { Inject, Injectable, Logger } from '@nestjs/common';
 import { getDataSourceToken } from '@nestjs/typeorm';
 import type { CommandRunner, CommandUsage, InputOf } from './command-line/command.js';
 import { renewRecorders } from '../engine/connection/renew-recorders.js';
-import { writeSchemaFile } from '../engine/schema/write-schema-file.js';
+import { assertOwnSchemaFile, writeSchemaFile } from '../engine/schema/write-schema-file.js';
 import type { DatabaseDataSource } from '../engine/transaction/database.data-source.js';
 import { withDatabase } from './with-database.js';
 
@@ -14,7 +14,7 @@ export class MigrateCommand implements CommandRunner {
     options: {
       writeSchema: {
         flag: '--write-schema',
-        text: 'then update migrations/schema.sql (for development)',
+        text: 'then update migrations/schema.sql (in the repository of this package)',
       },
     },
   } satisfies CommandUsage;
@@ -24,6 +24,7 @@ export class MigrateCommand implements CommandRunner {
   constructor(@Inject(getDataSourceToken()) private readonly database: DatabaseDataSource) {}
 
   async run({ writeSchema }: InputOf<typeof MigrateCommand.usage>): Promise<void> {
+    if (writeSchema) assertOwnSchemaFile(this.database);
     await withDatabase(this.database, async () => {
       const applied = await this.database.runMigrations();
       if (applied.length === 0) await this.renewRecorders();

@@ -13,6 +13,20 @@ export class TestEngineFailedError extends DatabaseError {
   }
 }
 
+/**
+ * The audit trail does not have what `expectAudit()` expects. The message lists the entries that exist. It is
+ * not an `AssertionError`, for which test runners print a comparison of values instead of the message.
+ */
+export class AuditExpectationError extends DatabaseError {
+  readonly code = 'AUDIT_EXPECTATION';
+
+  /** @param caller the function at which the stack trace begins */
+  constructor(message: string, caller: Function) {
+    super(message);
+    Error.captureStackTrace(this, caller);
+  }
+}
+
 /** There is no factory for the entity. Nothing was written. */
 export class NoFactoryError extends DatabaseError {
   readonly code = 'NO_FACTORY';

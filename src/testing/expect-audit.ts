@@ -1,4 +1,3 @@
-import { AssertionError } from 'node:assert';
 import { inspect, isDeepStrictEqual } from 'node:util';
 import type { DataSource, EntityManager } from 'typeorm';
 import type { AuditedTarget, RecordKey } from '../engine/audit/audited-table.js';
@@ -8,6 +7,7 @@ import { AuditHistory } from '../engine/audit/history/audit-history.js';
 import type { RowImage } from '../engine/audit/row-image.js';
 import type { DatabaseDataSource } from '../engine/transaction/database.data-source.js';
 import { actorOf, type TestActor } from './acting-as.js';
+import { AuditExpectationError } from './errors.js';
 import { TestDatabase } from './test-database.js';
 
 /** The properties that an audit entry must have. Properties that are left out may have any value. */
@@ -37,9 +37,9 @@ const limit = 500;
 
 /**
  * Asserts that the audit trail has a matching entry, and returns the newest one. It works in any test runner:
- * the `AssertionError` lists the existing entries.
+ * the message of the error lists the existing entries.
  *
- * @throws AssertionError
+ * @throws AuditExpectationError
  * @throws TableNotAuditedError, InvalidRecordKeyError
  */
 export async function expectAudit(
@@ -64,8 +64,8 @@ export async function expectAudit(
   if (times === undefined ? found.length > 0 : found.length === times) return found[0];
   const wanted =
     times === undefined ? 'an entry' : `${times} such ${times === 1 ? 'entry' : 'entries'}`;
-  throw new AssertionError({
-    message: [
+  throw new AuditExpectationError(
+    [
       `Expected ${wanted} in the audit trail, and found ${found.length}: ${describe(expectation)}`,
       entries.length === 0 ? 'The trail has none of it.' : 'The trail has, newest first:',
       ...entries.slice(0, 20).map((entry) => {
@@ -73,11 +73,8 @@ export async function expectAudit(
         return `  ${entry.operation} by ${inspect(entry.actor)}: ${problems.join('; ') || 'such a one'}`;
       }),
     ].join('\n'),
-    expected: expectation,
-    actual: entries,
-    operator: 'expectAudit',
-    stackStartFn: expectAudit,
-  });
+    expectAudit,
+  );
 }
 
 /** The differences between an entry and the expectation. */

@@ -8,4 +8,4 @@ export type { EmbeddedTarget, ServerTarget, TestTarget } from './test-target.js'
 export { actingAs, type TestActor } from './acting-as.js';
 export { expectAudit, type AuditExpectation } from './expect-audit.js';
 export { create } from './create.js';
-export { NoFactoryError, TestEngineFailedError } from './errors.js';
+export { AuditExpectationError, NoFactoryError, TestEngineFailedError } from './errors.js';

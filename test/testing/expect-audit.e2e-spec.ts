@@ -73,7 +73,20 @@ describe('expectAudit()', () => {
       ...expectation,
     });
     await expect(failing).rejects.toThrow(message);
-    await expect(failing).rejects.toHaveProperty('code', 'ERR_ASSERTION');
+    await expect(failing).rejects.toHaveProperty('code', 'AUDIT_EXPECTATION');
+  });
+
+  it('leaves the message to itself: a runner has no values to compare, and the stack begins in the test', async () => {
+    const failing: Promise<unknown> = expectAudit(database(), {
+      of: Venue,
+      id: venue.id,
+      times: 9,
+    });
+    const error = (await failing.catch((caught: unknown) => caught)) as Error;
+    expect(error).not.toHaveProperty('expected');
+    expect(error).not.toHaveProperty('actual');
+    expect(error.name).not.toBe('AssertionError');
+    expect(error.stack).toContain('expect-audit.e2e-spec');
   });
 
   it('fails for a record that has no entry', async () => {

@@ -133,6 +133,9 @@ export interface DatabaseOptions extends ServerOptions, HostTables, TypeOrmFeatu
   unattributedWrites?: UnattributedWrites;
   /** Apply pending migrations on start. Default: false. */
   migrate?: boolean;
-  /** Queries that take longer are logged as warnings, in milliseconds; 0 for none. Default: 1000. */
+  /**
+   * Queries that take longer are logged as warnings, in milliseconds; 0 for none. Default: 1000, and 10 000 on
+   * the embedded engine, which loads an extension when it is first used.
+   */
   slowQuery?: number;
 }

@@ -51,6 +51,12 @@ export interface DatabaseConfig {
 }
 
 /**
+ * In milliseconds. The embedded engine loads an extension when a process first uses it, which takes a second or
+ * two.
+ */
+const defaultSlowQuery = { server: 1000, embedded: 10_000 };
+
+/**
  * Merges options and environment. The server comes from the options, else from `DATABASE_URL`, else from the
  * `PG*` variables. Without any of these, the embedded engine is used.
  *
@@ -113,7 +119,10 @@ export function resolveDatabaseConfig(
     unattributedWrites:
       options.unattributedWrites ?? environment.DATABASE_UNATTRIBUTED_WRITES ?? 'allow',
     migrate: options.migrate ?? environment.DATABASE_MIGRATE ?? false,
-    slowQuery: checked('slowQuery', options.slowQuery ?? environment.DATABASE_SLOW_QUERY ?? 1000),
+    slowQuery: checked(
+      'slowQuery',
+      options.slowQuery ?? environment.DATABASE_SLOW_QUERY ?? defaultSlowQuery[connection.kind],
+    ),
     host: {
       entities: options.entities ?? [],
       migrations: options.migrations ?? [],

@@ -245,6 +245,11 @@ describe('settings', () => {
     });
   });
 
+  it('allow the embedded engine more time for a query, because it loads extensions on first use', () => {
+    expect(resolve({})).toMatchObject({ slowQuery: 10_000 });
+    expect(resolve({ slowQuery: 20 })).toMatchObject({ slowQuery: 20 });
+  });
+
   it('come from the environment', () => {
     const variables = {
       DATABASE_POOL_SIZE: '3',
