@@ -12,6 +12,18 @@ export class FreshSeedInProductionError extends StartupError {
   }
 }
 
+/** `demo` was used in production. Nothing was changed. */
+export class DemoSeedInProductionError extends StartupError {
+  readonly code = 'DEMO_SEED_IN_PRODUCTION';
+
+  constructor() {
+    super(
+      'Seeding with --demo creates accounts with well-known passwords. It is refused, because NODE_ENV is "production". ' +
+        'Nothing was changed. Seed without --demo, which only adds reference data.',
+    );
+  }
+}
+
 /** Migrations of this version are pending. Nothing was changed. */
 export class SeedBeforeMigrationError extends StartupError {
   readonly code = 'SEED_BEFORE_MIGRATION';

@@ -10,7 +10,11 @@ export {
   type SeedOptions,
   type TableTally,
 } from '../seeds/index.js';
-export { FreshSeedInProductionError, SeedBeforeMigrationError } from '../seeds/index.js';
+export {
+  DemoSeedInProductionError,
+  FreshSeedInProductionError,
+  SeedBeforeMigrationError,
+} from '../seeds/index.js';
 
 export * from './engine/index.js';
 export * from './domains/identity/index.js';

@@ -18,6 +18,15 @@ export class ResetInProductionError extends StartupError {
   }
 }
 
+/** A command that deletes data was not confirmed. Nothing was changed. */
+export class NotConfirmedError extends StartupError {
+  readonly code = 'NOT_CONFIRMED';
+
+  constructor(question: string) {
+    super(`${question} This was not confirmed, and nothing was changed. In a script, use --yes.`);
+  }
+}
+
 /**
  * The command needs Singr's tables, which an application with `core: true` does not have. Nothing was
  * changed.
@@ -41,6 +50,18 @@ export class ResetFailedError extends StartupError {
     super(
       `The migrations cannot be reverted: ${cause.message}. They may be of another version than those that created the database: ` +
         'drop it and create it again (dropdb, createdb), or delete the folder of the embedded engine; then migrate and seed.',
+    );
+  }
+}
+
+/** `migrate --write-schema` was called in an application. Nothing was migrated or written. */
+export class PackagedSchemaFileError extends StartupError {
+  readonly code = 'PACKAGED_SCHEMA_FILE';
+
+  constructor() {
+    super(
+      '--write-schema updates migrations/schema.sql in the repository of @singr/database, and an application must not change that file. ' +
+        'Nothing was migrated. For a file with the schema of this database, run pg_dump --schema-only.',
     );
   }
 }

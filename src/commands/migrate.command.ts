@@ -2,8 +2,9 @@ import { Inject, Injectable, Logger } from '@nestjs/common';
 import { getDataSourceToken } from '@nestjs/typeorm';
 import type { CommandRunner, CommandUsage, InputOf } from './command-line/command.js';
 import { renewRecorders } from '../engine/connection/renew-recorders.js';
-import { assertOwnSchemaFile, writeSchemaFile } from '../engine/schema/write-schema-file.js';
+import { writeSchemaFile } from '../engine/schema/write-schema-file.js';
 import type { DatabaseDataSource } from '../engine/transaction/database.data-source.js';
+import { assertOwnSchemaFile } from './assert-own-schema-file.js';
 import { withDatabase } from './with-database.js';
 
 @Injectable()

@@ -1,6 +1,7 @@
 import { Inject, Injectable, Logger, Optional } from '@nestjs/common';
 import { getDataSourceToken } from '@nestjs/typeorm';
-import type { CommandRunner, CommandUsage } from './command-line/command.js';
+import { confirm, confirmOption } from './confirm.js';
+import type { CommandRunner, CommandUsage, InputOf } from './command-line/command.js';
 import { MigrationExecutor } from 'typeorm';
 import { SeedService } from '../../seeds/seed.service.js';
 import type { DatabaseDataSource } from '../engine/transaction/database.data-source.js';
@@ -16,6 +17,7 @@ export class ResetCommand implements CommandRunner {
     name: 'reset',
     description:
       'Drop everything, including the audit trail, then migrate and seed (refused in production).',
+    options: confirmOption,
   } satisfies CommandUsage;
 
   private readonly logger = new Logger('Reset');
@@ -26,8 +28,9 @@ export class ResetCommand implements CommandRunner {
     @Optional() private readonly seeds?: SeedService,
   ) {}
 
-  async run(): Promise<void> {
+  async run({ yes }: InputOf<typeof ResetCommand.usage>): Promise<void> {
     if (process.env.NODE_ENV === 'production') throw new ResetInProductionError();
+    await confirm('This drops every table, with its data and the audit trail', this.database, yes);
     await withDatabase(this.database, async () => {
       const reverted = await this.revertAll();
       this.logger.log(`reverted ${reverted} migration(s)`);

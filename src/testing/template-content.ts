@@ -42,7 +42,9 @@ export async function fill(url: string, content: Content): Promise<void> {
   await dataSource.initialize();
   try {
     if (content === 'seeded') {
-      await new SeedService(dataSource, new ReferenceDataSeeder(), new DemoDataSeeder()).run();
+      await new SeedService(dataSource, new ReferenceDataSeeder(), new DemoDataSeeder()).run({
+        demo: true,
+      });
     }
   } finally {
     await dataSource.destroy();

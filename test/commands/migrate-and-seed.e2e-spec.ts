@@ -50,6 +50,25 @@ describe('an empty database', () => {
     expect(found).toEqual({ users: 0, roles: 3 });
   });
 
+  it('gets no accounts where the database is on another machine, unless they are asked for', async () => {
+    // An address of this machine that is not one of the names it always has.
+    const elsewhere = { DATABASE_URL: database.url.replace('127.0.0.1', '127.1') };
+    const plain = await runCommand(database, ['seed'], elsewhere);
+    expect(plain).toMatchObject({ exitCode: 0, err: '' });
+    expect(plain.out).toContain('the database is on another machine. Use --demo to add them.');
+    expect(plain.out).not.toContain('123!');
+
+    const production = { ...elsewhere, NODE_ENV: 'production' };
+    await expect(runCommand(database, ['seed', '--demo'], production)).resolves.toEqual({
+      exitCode: 1,
+      out: '',
+      err: expect.stringMatching(/^Seeding with --demo creates accounts.*refused.*\n$/),
+    });
+    const asked = await runCommand(database, ['seed', '--demo'], elsewhere);
+    expect(asked.out).toContain('Customer: customer@example.com / Customer123!');
+    await database.query('DELETE FROM users; DELETE FROM customer_profiles');
+  });
+
   it('is seeded once, and says what it created', async () => {
     const first = await runCommand(database, ['seed']);
     expect(first).toMatchObject({ exitCode: 0, err: '' });
@@ -63,9 +82,21 @@ describe('an empty database', () => {
     await expect(countEntries()).resolves.toBe(entries);
   });
 
+  it('is neither reset nor seeded afresh before somebody confirms it', async () => {
+    const before = await countEntries();
+    for (const words of [['reset'], ['seed', '--fresh']]) {
+      await expect(runCommand(database, words)).resolves.toEqual({
+        exitCode: 1,
+        out: '',
+        err: expect.stringMatching(/^This d.*, in the database ".*" at 127\.0\.0\.1:.*--yes\.\n$/),
+      });
+    }
+    await expect(countEntries()).resolves.toBe(before);
+  });
+
   it('is reset: its data is gone, and the demo data is back', async () => {
     await database.query(`INSERT INTO users (email) VALUES ('somebody@example.com')`);
-    const { exitCode, out, err } = await runCommand(database, ['reset']);
+    const { exitCode, out, err } = await runCommand(database, ['reset', '--yes']);
     expect({ exitCode, err }).toEqual({ exitCode: 0, err: '' });
     expect(out).toContain(`reverted ${migrations.length} migration(s)`);
     const users = await database.query('SELECT email FROM users ORDER BY 1');

@@ -20,7 +20,7 @@ afterEach(async () => {
   }
 });
 
-beforeAll(() => promisify(execFile)('npm', ['run', 'build:example']), 120_000);
+beforeAll(() => promisify(execFile)('npm', ['run', 'build:example']), 300_000);
 
 /** Runs the compiled example as `npm start` does. */
 function start(variables: NodeJS.ProcessEnv) {
