@@ -13,6 +13,7 @@ const floors = [
   { name: 'transaction', mayImport: ['driver', 'config', 'actor', 'connection'] },
   { name: 'audit', mayImport: ['decorators', 'config', 'actor', 'connection', 'transaction'] },
   { name: 'schema', mayImport: ['decorators', 'config', 'connection', 'transaction', 'audit'] },
+  { name: 'maintenance', mayImport: ['config', 'actor', 'connection', 'transaction', 'audit'] },
 ];
 
 /**

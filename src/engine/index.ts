@@ -37,6 +37,8 @@ export {
   DatabaseHealthIndicator,
   type DatabaseHealth,
 } from './module/database.health-indicator.js';
+export { PurgeRegistry, type Purge, type PurgeReport } from './maintenance/purge-registry.js';
+export { DuplicatePurgeError } from './maintenance/errors.js';
 export { DatabaseDataSource } from './transaction/database.data-source.js';
 export type { DatabaseDataSourceOptions } from './connection/data-source-options.js';
 export type { MigrationOptions } from './connection/migration-lock.js';

@@ -1,6 +1,7 @@
 import { Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { repositoryProvider } from '../../engine/common/repository-provider.js';
+import { PurgeRegistry } from '../../engine/maintenance/purge-registry.js';
 import { identityEntities } from './entities/index.js';
 import { Account } from './entities/account.entity.js';
 import { CustomerProfile } from './entities/customer-profile.entity.js';
@@ -64,4 +65,9 @@ const services = [
   ],
   exports: [...repositories, ...services],
 })
-export class IdentityModule {}
+export class IdentityModule {
+  constructor(purges: PurgeRegistry, sessions: SessionService, tokens: VerificationTokenService) {
+    purges.add('expired sessions', () => sessions.purgeExpired());
+    purges.add('expired verification tokens', () => tokens.purgeExpired());
+  }
+}

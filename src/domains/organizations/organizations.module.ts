@@ -2,6 +2,7 @@ import { Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { Customer } from '../billing/entities/customer.entity.js';
 import { repositoryProvider } from '../../engine/common/repository-provider.js';
+import { PurgeRegistry } from '../../engine/maintenance/purge-registry.js';
 import { organizationsEntities } from './entities/index.js';
 import { CustomerProfile } from '../identity/entities/customer-profile.entity.js';
 import { ApiKey } from './entities/api-key.entity.js';
@@ -22,4 +23,8 @@ import { OrganizationService } from './services/organization.service.js';
   ],
   exports: [OrganizationUserRepository, ApiKeyRepository, OrganizationService, ApiKeyService],
 })
-export class OrganizationsModule {}
+export class OrganizationsModule {
+  constructor(purges: PurgeRegistry, organizations: OrganizationService) {
+    purges.add('expired invitations', () => organizations.expireInvitations());
+  }
+}

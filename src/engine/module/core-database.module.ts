@@ -10,6 +10,7 @@ import { getDataSourceToken, TypeOrmModule } from '@nestjs/typeorm';
 import { AuditModule } from '../audit/audit.module.js';
 import type { DatabaseConfig } from '../config/database.config.js';
 import type { PackagedTables } from '../config/packaged-tables.js';
+import { PurgeRegistry } from '../maintenance/purge-registry.js';
 import {
   dataSourceOptions,
   type DatabaseDataSourceOptions,
@@ -118,11 +119,12 @@ export class CoreDatabaseModule implements NestModule, OnModuleInit {
       providers: [
         DatabaseHealthIndicator,
         StartLogger,
+        PurgeRegistry,
         RequestTransactionInterceptor,
         { provide: APP_INTERCEPTOR, useExisting: RequestTransactionInterceptor },
         MessageHandlers,
       ],
-      exports: [DatabaseHealthIndicator, AuditModule],
+      exports: [DatabaseHealthIndicator, PurgeRegistry, AuditModule],
     };
   }
 }
