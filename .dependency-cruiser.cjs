@@ -11,7 +11,11 @@ const floors = [
   { name: 'actor', mayImport: ['driver'] },
   { name: 'connection', mayImport: ['driver', 'config', 'embedded', 'actor'] },
   { name: 'transaction', mayImport: ['driver', 'config', 'actor', 'connection'] },
-  { name: 'audit', mayImport: ['decorators', 'config', 'actor', 'connection', 'transaction'] },
+  { name: 'idempotency', mayImport: ['actor', 'transaction'] },
+  {
+    name: 'audit',
+    mayImport: ['decorators', 'config', 'actor', 'connection', 'transaction', 'idempotency'],
+  },
   { name: 'schema', mayImport: ['decorators', 'config', 'connection', 'transaction', 'audit'] },
   { name: 'maintenance', mayImport: ['config', 'actor', 'connection', 'transaction', 'audit'] },
 ];

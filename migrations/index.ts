@@ -16,6 +16,7 @@ import { AuditAccess1764000013000 } from './core/1764000013000-audit-access.js';
 import { AuditMaintenance1764000014000 } from './core/1764000014000-audit-maintenance.js';
 import { AuditRenames1764000015000 } from './core/1764000015000-audit-renames.js';
 import { CatalogueUploads1764000016000 } from './1764000016000-catalogue-uploads.js';
+import { IdempotencyKeys1764000017000 } from './core/1764000017000-idempotency-keys.js';
 
 /** All migrations, oldest first. With a glob, TypeORM would take every exported function for a migration. */
 export const migrations = withFixedNames({
@@ -36,6 +37,7 @@ export const migrations = withFixedNames({
   AuditMaintenance1764000014000,
   AuditRenames1764000015000,
   CatalogueUploads1764000016000,
+  IdempotencyKeys1764000017000,
 });
 
 export { renameAudited, renameAuditedTable } from './helpers/rename-audited.js';

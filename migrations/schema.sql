@@ -86,6 +86,19 @@ CREATE TABLE audit.catalogue_uploads (
 );
 CREATE INDEX catalogue_uploads_systems_id_idx ON audit.catalogue_uploads USING btree (systems_id);
 
+---- table audit.idempotency_keys
+CREATE TABLE audit.idempotency_keys (
+  idempotency_keys_id bytea NOT NULL,
+  user_id text COLLATE "C",
+  route text NOT NULL,
+  fingerprint bytea NOT NULL,
+  answer text,
+  created_at timestamp(6) with time zone NOT NULL DEFAULT now(),
+  expires_at timestamp(6) with time zone NOT NULL,
+  CONSTRAINT idempotency_keys_pkey PRIMARY KEY (idempotency_keys_id)
+);
+CREATE INDEX idempotency_keys_expires_at_idx ON audit.idempotency_keys USING btree (expires_at);
+
 ---- table audit.renames
 CREATE TABLE audit.renames (
   renames_id bigint NOT NULL GENERATED ALWAYS AS IDENTITY,

@@ -4,6 +4,7 @@ import { AuditRecording1764000011000 } from './1764000011000-audit-recording.js'
 import { AuditAccess1764000013000 } from './1764000013000-audit-access.js';
 import { AuditMaintenance1764000014000 } from './1764000014000-audit-maintenance.js';
 import { AuditRenames1764000015000 } from './1764000015000-audit-renames.js';
+import { IdempotencyKeys1764000017000 } from './1764000017000-idempotency-keys.js';
 
 /** The migrations of the audit trail, oldest first. They need no extension and no other table. */
 export const coreMigrations = withFixedNames({
@@ -12,4 +13,5 @@ export const coreMigrations = withFixedNames({
   AuditAccess1764000013000,
   AuditMaintenance1764000014000,
   AuditRenames1764000015000,
+  IdempotencyKeys1764000017000,
 });

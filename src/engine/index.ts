@@ -33,6 +33,8 @@ export {
 } from './transaction/transactional.decorator.js';
 export { afterCommit } from './transaction/after-commit.js';
 export type { Propagation, TransactionOptions } from './transaction/run-in-transaction.js';
+export { Idempotent, type IdempotentOptions } from './idempotency/idempotent.decorator.js';
+export { IdempotencyService, type IdempotentOperation } from './idempotency/idempotency.service.js';
 export {
   DatabaseHealthIndicator,
   type DatabaseHealth,
@@ -140,6 +142,15 @@ export {
   DataSourceNotFoundError,
   TransactionalMethodError,
 } from './transaction/errors.js';
+export {
+  AnswerNotStorableError,
+  IdempotencyError,
+  IdempotencyKeyMissingError,
+  IdempotencyKeyReusedError,
+  IdempotentHandlerError,
+  InvalidIdempotencyKeyError,
+  OperationInProgressError,
+} from './idempotency/errors.js';
 export {
   AuditEntryNotFoundError,
   HistoryPrunedError,

@@ -13,8 +13,8 @@ export interface PurgeReport {
 }
 
 /**
- * The purges that maintenance runs. The package registers those of expired sessions, verification tokens and
- * invitations. An application adds its own:
+ * The purges that maintenance runs. The package registers those of expired sessions, verification tokens,
+ * invitations and answers to retries. An application adds its own:
  *
  * ```ts
  * constructor(purges: PurgeRegistry, drafts: DraftService) {

@@ -24,6 +24,7 @@ import {
   DatabaseConfigModule,
 } from './database-config.module.js';
 import { DatabaseHealthIndicator } from './database.health-indicator.js';
+import { IdempotencyModule } from './idempotency.module.js';
 import type {
   DatabaseModuleAsyncOptions,
   DatabaseModuleOptions,
@@ -115,6 +116,7 @@ export class CoreDatabaseModule implements NestModule, OnModuleInit {
             new DatabaseDataSource(settings as DatabaseDataSourceOptions),
         }),
         AuditModule,
+        IdempotencyModule,
       ],
       providers: [
         DatabaseHealthIndicator,
@@ -124,7 +126,7 @@ export class CoreDatabaseModule implements NestModule, OnModuleInit {
         { provide: APP_INTERCEPTOR, useExisting: RequestTransactionInterceptor },
         MessageHandlers,
       ],
-      exports: [DatabaseHealthIndicator, PurgeRegistry, AuditModule],
+      exports: [DatabaseHealthIndicator, PurgeRegistry, AuditModule, IdempotencyModule],
     };
   }
 }

@@ -12,6 +12,7 @@ import { from, mergeMap, Observable, tap } from 'rxjs';
 import { Occasion } from '../actor/actor-context.js';
 import { attributionOf, sourceOf } from './origins/execution-origin.js';
 import { RequestOrigin } from './origins/request-origin.js';
+import { IdempotentHandlers } from './idempotent-handlers.js';
 import type { DatabaseDataSource } from '../transaction/database.data-source.js';
 import { REQUEST_OPTIONS, type RequestOptions } from './request-options.js';
 import { givenUpTime } from '../transaction/root-scope.js';
@@ -41,6 +42,7 @@ export class RequestTransactionInterceptor implements NestInterceptor {
   constructor(
     @Inject(getDataSourceToken()) private readonly database: DatabaseDataSource,
     @Inject(REQUEST_OPTIONS) private readonly options: RequestOptions,
+    private readonly idempotent: IdempotentHandlers,
   ) {}
 
   intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {
@@ -60,7 +62,10 @@ export class RequestTransactionInterceptor implements NestInterceptor {
     context: ExecutionContext,
     next: CallHandler,
   ): Observable<unknown> {
-    const transaction = this.transactionFor(context);
+    const isIdempotent = this.idempotent.includes(context);
+    const transaction = this.transactionFor(context, isIdempotent);
+    const handle = () => next.handle();
+    const handler = isIdempotent ? () => this.idempotent.answer(context, handle) : handle;
     return from(attributionOf(context, this.options, origin.beforeHandler)).pipe(
       mergeMap((attribution) => {
         const occasion = new Occasion(attribution, origin);
@@ -73,7 +78,7 @@ export class RequestTransactionInterceptor implements NestInterceptor {
         const answer =
           transaction === undefined
             ? this.outsideTransaction(next, end)
-            : this.insideTransaction(transaction, next, end);
+            : this.insideTransaction(transaction, handler, end);
         return origin.hearing(
           new Observable((subscriber) => {
             const subscription = occasion.run(() => answer.subscribe(subscriber));
@@ -101,7 +106,7 @@ export class RequestTransactionInterceptor implements NestInterceptor {
 
   private insideTransaction(
     options: TransactionOptions,
-    next: CallHandler,
+    handle: () => Observable<unknown>,
     end: () => void,
   ): Observable<unknown> {
     const inTransaction = (work: () => Promise<unknown>) => {
@@ -109,10 +114,13 @@ export class RequestTransactionInterceptor implements NestInterceptor {
       void handled.then(end, end);
       return handled;
     };
-    return transactionalObservable(this.database, inTransaction, () => next.handle());
+    return transactionalObservable(this.database, inTransaction, handle);
   }
 
-  private transactionFor(context: ExecutionContext): TransactionOptions | undefined {
+  private transactionFor(
+    context: ExecutionContext,
+    isIdempotent: boolean,
+  ): TransactionOptions | undefined {
     const ofHandler = transactionMetadataOf(context.getHandler());
     const metadata = ofHandler ?? transactionMetadataOf(context.getClass());
     if (metadata === 'none') return undefined;
@@ -121,6 +129,7 @@ export class RequestTransactionInterceptor implements NestInterceptor {
       const { propagation = 'REQUIRED' } = ofHandler === undefined ? {} : metadata;
       return propagation === 'REQUIRED' ? { ...this.options.transaction, ...metadata } : undefined;
     }
+    if (isIdempotent) return this.options.transaction;
     if (isServerSentEvents(context)) return undefined;
     const method = context.getType() === 'http' ? sourceOf(context).method : undefined;
     return method !== undefined && readingMethods.has(method)

@@ -26,6 +26,7 @@ describe('the purges of maintenance', () => {
 
   it('are those of the domains and of the application', () => {
     expect(purges.names.toSorted()).toEqual([
+      'expired answers to retries',
       'expired invitations',
       'expired sessions',
       'expired verification tokens',
@@ -49,6 +50,7 @@ describe('the purges of maintenance', () => {
     const { purged, failures } = await purges.run();
     expect(failures).toEqual({});
     expect(purged).toEqual({
+      'expired answers to retries': 0,
       'expired sessions': 1,
       'expired verification tokens': 1,
       'expired invitations': 1,

@@ -7,6 +7,7 @@ import { isUuid } from '../../common/uuid.js';
 import type { DatabaseDataSource } from '../../transaction/database.data-source.js';
 import { checkActor, type UserActor } from '../../actor/actor.js';
 import { MalformedActorError } from '../../actor/errors.js';
+import { forgetAnswersOf } from '../../idempotency/stored-answers.js';
 import { runInTransaction } from '../../transaction/run-in-transaction.js';
 import type { AuditedTarget } from '../audited-table.js';
 import { AuditedTables } from '../audited-tables.js';
@@ -132,6 +133,8 @@ export class AuditRetention {
    * The decorators `@Personal()`, `@Person()` and `@PersonalRecord()` on the entities tell which data is
    * personal, and whose. The result names the application's own tables without such decorators.
    *
+   * It also deletes the answers that are stored for retries of the person's requests (`@Idempotent()`).
+   *
    * @throws MalformedActorError, InvalidPersonalDataError
    * @throws TableNotAuditedError when records are found through those of a table that has no trail
    */
@@ -149,6 +152,7 @@ export class AuditRetention {
         isUuid(id) ? id.toLowerCase() : id,
       );
       const { entries, lookedAt } = await erasure.run(declared);
+      await forgetAnswersOf(manager, id);
       return { entries, notLookedAt: await this.namesNotLookedAt(manager, declared, lookedAt) };
     });
   }
