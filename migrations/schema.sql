@@ -189,6 +189,9 @@ CREATE TABLE public.audit_logs (
   transaction_id bigint NOT NULL,
   changed_columns text[],
   actor_name text,
+  on_behalf_of text COLLATE "C",
+  reason text,
+  context jsonb,
   request_id text,
   route text,
   database_role text NOT NULL,
@@ -196,6 +199,7 @@ CREATE TABLE public.audit_logs (
   CONSTRAINT audit_logs_pkey PRIMARY KEY (audit_logs_id, created_at)
 ) PARTITION BY RANGE (created_at);
 CREATE INDEX idx_audit_logs_created_at ON ONLY public.audit_logs USING brin (created_at, transaction_id) WITH (autosummarize='on');
+CREATE INDEX idx_audit_logs_on_behalf_of ON ONLY public.audit_logs USING btree (on_behalf_of, created_at DESC) WHERE (on_behalf_of IS NOT NULL);
 CREATE INDEX idx_audit_logs_request ON ONLY public.audit_logs USING btree (request_id) WHERE (request_id IS NOT NULL);
 CREATE INDEX idx_audit_logs_sequence ON ONLY public.audit_logs USING btree (sequence);
 CREATE INDEX idx_audit_logs_table_record ON ONLY public.audit_logs USING btree (table_name, record_id);
@@ -845,13 +849,16 @@ CREATE OR REPLACE FUNCTION audit.add_entry(operation text, subject text, subject
  SET search_path TO 'pg_catalog', 'pg_temp'
 AS $function$
         INSERT INTO public.audit_logs (operation, table_name, record_id, new_data,
-          user_id, user_key, actor_name, request_id, route, database_role, transaction_id)
+          user_id, user_key, actor_name, on_behalf_of, reason, context, request_id, route, database_role, transaction_id)
         VALUES (operation, subject, subject_id, details,
           CASE WHEN current_setting('app.current_user_id', true) LIKE '________-____-____-____-____________'
             THEN current_setting('app.current_user_id', true)::uuid END,
           CASE WHEN current_setting('app.current_user_id', true) NOT LIKE '________-____-____-____-____________'
             THEN NULLIF(current_setting('app.current_user_id', true), '') END,
           NULLIF(current_setting('app.actor_name', true), ''),
+          NULLIF(current_setting('app.on_behalf_of', true), ''),
+          NULLIF(current_setting('app.reason', true), ''),
+          NULLIF(current_setting('app.context', true), '')::jsonb,
           NULLIF(current_setting('app.request_id', true), ''),
           NULLIF(current_setting('app.route', true), ''),
           coalesce(NULLIF(current_setting('role'), 'none'), session_user),
@@ -994,6 +1001,9 @@ AS $function$
            $sql$CASE WHEN current_setting('app.current_user_id', true) NOT LIKE '________-____-____-____-____________'
                 THEN NULLIF(current_setting('app.current_user_id', true), '') END$sql$),
           ('acting_name', 'text', $sql$NULLIF(current_setting('app.actor_name', true), '')$sql$),
+          ('subject', 'text', $sql$NULLIF(current_setting('app.on_behalf_of', true), '')$sql$),
+          ('given_reason', 'text', $sql$NULLIF(current_setting('app.reason', true), '')$sql$),
+          ('given_context', 'jsonb', $sql$NULLIF(current_setting('app.context', true), '')::jsonb$sql$),
           ('request', 'text', $sql$NULLIF(current_setting('app.request_id', true), '')$sql$),
           ('origin', 'text', $sql$NULLIF(current_setting('app.route', true), '')$sql$),
           ('login_role', 'text', $sql$coalesce(NULLIF(current_setting('role'), 'none'), session_user)$sql$),
@@ -1191,8 +1201,8 @@ AS $function$
       DECLARE
         recorded text := audit.recorded_name(audited);
         entry text := 'INSERT INTO public.audit_logs (audit_logs_id, table_name, record_id, operation, '
-          'old_data, new_data, changed_columns, user_id, user_key, actor_name, request_id, route, database_role, '
-          'transaction_id, undoes) ';
+          'old_data, new_data, changed_columns, user_id, user_key, actor_name, on_behalf_of, reason, context, '
+          'request_id, route, database_role, transaction_id, undoes) ';
         new_key text := format('%L::text[]', audit.key_columns(audited));
         old_id text := audit.key_sql(audited, redacted, before, false);
         new_id text := audit.key_sql(audited, redacted, after, false);

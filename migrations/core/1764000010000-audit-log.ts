@@ -24,6 +24,10 @@ export class AuditLog1764000010000 implements MigrationInterface {
         transaction_id  bigint         NOT NULL,
         changed_columns text[],
         actor_name      text,
+        -- The id of the user on whose behalf the actor wrote; a UUID in lower case.
+        on_behalf_of    text           COLLATE "C",
+        reason          text,
+        context         jsonb,
         request_id      text,
         route           text,
         database_role   text           NOT NULL,
@@ -36,6 +40,7 @@ export class AuditLog1764000010000 implements MigrationInterface {
       CREATE INDEX idx_audit_logs_table_record ON audit_logs (table_name, record_id);
       CREATE INDEX idx_audit_logs_user_created_at ON audit_logs (user_id, created_at DESC);
       CREATE INDEX idx_audit_logs_user_key ON audit_logs (user_key, created_at DESC) WHERE user_key IS NOT NULL;
+      CREATE INDEX idx_audit_logs_on_behalf_of ON audit_logs (on_behalf_of, created_at DESC) WHERE on_behalf_of IS NOT NULL;
       CREATE INDEX idx_audit_logs_sequence ON audit_logs (sequence);
       CREATE INDEX idx_audit_logs_request ON audit_logs (request_id) WHERE request_id IS NOT NULL;
       -- Rows are inserted in the order of time, so a BRIN index of a few pages replaces a B-tree with 20 bytes a row.

@@ -583,6 +583,9 @@ export class AuditRecording1764000011000 implements MigrationInterface {
            $sql$CASE WHEN current_setting('app.current_user_id', true) NOT LIKE '________-____-____-____-____________'
                 THEN NULLIF(current_setting('app.current_user_id', true), '') END$sql$),
           ('acting_name', 'text', $sql$NULLIF(current_setting('app.actor_name', true), '')$sql$),
+          ('subject', 'text', $sql$NULLIF(current_setting('app.on_behalf_of', true), '')$sql$),
+          ('given_reason', 'text', $sql$NULLIF(current_setting('app.reason', true), '')$sql$),
+          ('given_context', 'jsonb', $sql$NULLIF(current_setting('app.context', true), '')::jsonb$sql$),
           ('request', 'text', $sql$NULLIF(current_setting('app.request_id', true), '')$sql$),
           ('origin', 'text', $sql$NULLIF(current_setting('app.route', true), '')$sql$),
           ('login_role', 'text', $sql$coalesce(NULLIF(current_setting('role'), 'none'), session_user)$sql$),
@@ -618,8 +621,8 @@ export class AuditRecording1764000011000 implements MigrationInterface {
       DECLARE
         recorded text := audit.recorded_name(audited);
         entry text := 'INSERT INTO ${home}.audit_logs (audit_logs_id, table_name, record_id, operation, '
-          'old_data, new_data, changed_columns, user_id, user_key, actor_name, request_id, route, database_role, '
-          'transaction_id, undoes) ';
+          'old_data, new_data, changed_columns, user_id, user_key, actor_name, on_behalf_of, reason, context, '
+          'request_id, route, database_role, transaction_id, undoes) ';
         new_key text := format('%L::text[]', audit.key_columns(audited));
         old_id text := audit.key_sql(audited, redacted, before, false);
         new_id text := audit.key_sql(audited, redacted, after, false);

@@ -31,13 +31,16 @@ export class AuditMaintenance1764000014000 implements MigrationInterface {
         SET search_path = pg_catalog, pg_temp
       AS $function$
         INSERT INTO ${home}.audit_logs (operation, table_name, record_id, new_data,
-          user_id, user_key, actor_name, request_id, route, database_role, transaction_id)
+          user_id, user_key, actor_name, on_behalf_of, reason, context, request_id, route, database_role, transaction_id)
         VALUES (operation, subject, subject_id, details,
           CASE WHEN current_setting('app.current_user_id', true) LIKE '________-____-____-____-____________'
             THEN current_setting('app.current_user_id', true)::uuid END,
           CASE WHEN current_setting('app.current_user_id', true) NOT LIKE '________-____-____-____-____________'
             THEN NULLIF(current_setting('app.current_user_id', true), '') END,
           NULLIF(current_setting('app.actor_name', true), ''),
+          NULLIF(current_setting('app.on_behalf_of', true), ''),
+          NULLIF(current_setting('app.reason', true), ''),
+          NULLIF(current_setting('app.context', true), '')::jsonb,
           NULLIF(current_setting('app.request_id', true), ''),
           NULLIF(current_setting('app.route', true), ''),
           coalesce(NULLIF(current_setting('role'), 'none'), session_user),

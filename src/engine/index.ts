@@ -20,8 +20,9 @@ export type {
   TargetSessionAttrs,
 } from './config/server-settings.js';
 export type { SslMode, TlsSettings } from './config/ssl-mode.js';
-export { ActorContext } from './actor/actor-context.js';
-export type { Actor, NamedActor, UserActor } from './actor/actor.js';
+export { ActorContext, annotate } from './actor/actor-context.js';
+export type { Annotation } from './actor/annotation.js';
+export type { Actor, NamedActor, Subject, UserActor } from './actor/actor.js';
 export type { UserIds } from './actor/resolved-actor.js';
 export type { ActorResolver, ResolvedActor } from './module/origins/execution-origin.js';
 export { requestIdOf, type IdentifiedRequest } from './module/origins/request-id.js';
@@ -132,7 +133,11 @@ export {
   EmbeddedDataDirectoryLockedError,
   EmbeddedEngineFailedError,
 } from './embedded/errors.js';
-export { MalformedActorError, NoActorContextError } from './actor/errors.js';
+export {
+  InvalidAnnotationError,
+  MalformedActorError,
+  NoActorContextError,
+} from './actor/errors.js';
 export {
   InterleavedWritesError,
   TransactionEndedError,

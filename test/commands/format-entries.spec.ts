@@ -9,6 +9,8 @@ const entry: AuditEntry = {
   operation: 'UPDATE',
   at: '2026-11-01T20:15:00.123456Z',
   actor: { name: 'office' },
+  reason: null,
+  context: null,
   requestId: null,
   route: null,
   databaseRole: 'singr_app',

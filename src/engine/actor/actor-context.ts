@@ -1,9 +1,10 @@
 import { bindContext, createContextStorage, outsideContext } from '../common/context-storage.js';
 import { checkActor, type Actor } from './actor.js';
+import { annotated, checkAnnotation, type Annotated, type Annotation } from './annotation.js';
 import { NoActorContextError } from './errors.js';
 
-/** The origin of writes as the audit trail records it: the actor, the request and the route. */
-export interface Attribution {
+/** The origin of writes as the audit trail records it: the actor, the request, the route and the reason. */
+export interface Attribution extends Annotated {
   readonly actor?: Actor;
   /** The id of the request, message or job. */
   readonly requestId?: string;
@@ -36,20 +37,12 @@ const storage = createContextStorage<Context>();
  */
 export const ActorContext = {
   /**
-   * Runs `work` and attributes all its writes to `actor`. After that, writes have the outer actor again, also
-   * when both are in the same transaction.
+   * Runs `work` and attributes all its writes to `actor`, optionally with a reason and other details. After
+   * that, writes have the outer actor again, also when both are in the same transaction.
    *
-   * @throws MalformedActorError before `work` starts
+   * @throws MalformedActorError, InvalidAnnotationError before `work` starts
    */
-  run<T>(actor: Actor, work: () => T): T {
-    const checked = checkActor(actor);
-    const context = {
-      attribution: { ...currentAttribution(), actor: checked },
-      afterwards: { actor: checked },
-      occasion: storage.getStore()?.occasion,
-    };
-    return storage.run(context, work);
-  },
+  run: runAs,
 
   /**
    * Attributes every later write of the current request, message or `run()` to `actor`. For handlers that
@@ -61,9 +54,14 @@ export const ActorContext = {
   set(actor: Actor): void {
     const checked = checkActor(actor);
     const context = storage.getStore();
-    if (context === undefined || current(context) === undefined) throw new NoActorContextError();
-    context.attribution = { ...context.attribution, actor: checked };
-    if (context.afterwards !== undefined) context.afterwards = { actor: checked };
+    if (context === undefined || current(context) === undefined) {
+      throw new NoActorContextError('ActorContext.set()');
+    }
+    const target = context instanceof AnnotatedContext ? context.outer : context;
+    target.attribution = { ...target.attribution, actor: checked };
+    if (target.afterwards !== undefined) {
+      target.afterwards = { ...target.afterwards, actor: checked };
+    }
   },
 
   /** The actor that a write would be attributed to now. */
@@ -94,6 +92,94 @@ export const ActorContext = {
     return outsideContext(work);
   },
 };
+
+function runAs<T>(actor: Actor, work: () => T): T;
+function runAs<T>(actor: Actor, annotation: Annotation, work: () => T): T;
+function runAs<T>(actor: Actor, ...rest: [() => T] | [Annotation, () => T]): T {
+  const checked = checkActor(actor);
+  const [annotation, work] = rest.length === 1 ? [{}, rest[0]] : rest;
+  const said = checkAnnotation(annotation);
+  const context: Context = {
+    attribution: annotated<Attribution>({ ...currentAttribution(), actor: checked }, said),
+    afterwards: annotated<Attribution>({ actor: checked }, said),
+    occasion: storage.getStore()?.occasion,
+  };
+  return storage.run(context, work);
+}
+
+/**
+ * Says why the writes that follow are made, for the audit trail: `annotate({ reason: 'by phone', ticket: '4711' })`.
+ * A later annotation replaces what it names, and keeps the rest.
+ *
+ * It applies to what follows in the calling function and in what that function calls, and not to code that
+ * already runs beside it. An async function that calls it before its first `await` annotates its caller as
+ * well: use `annotate(annotation, work)` there. In a guard, it applies to the whole request.
+ *
+ * @throws InvalidAnnotationError, InvalidTextError
+ * @throws NoActorContextError outside every request, message and `ActorContext.run()`
+ */
+export function annotate(annotation: Annotation): void;
+/**
+ * Runs `work`, and says why its writes are made. The annotation ends with it.
+ *
+ * @throws InvalidAnnotationError, InvalidTextError before `work` starts
+ */
+export function annotate<T>(annotation: Annotation, work: () => T): T;
+export function annotate<T>(annotation: Annotation, work?: () => T): T | void {
+  const said = checkAnnotation(annotation);
+  const context = storage.getStore();
+  if (work !== undefined) {
+    const outer = context ?? { attribution: {}, afterwards: {}, occasion: undefined };
+    return storage.run(annotatedContext(outer, said), work);
+  }
+  if (context === undefined || current(context) === undefined) {
+    throw new NoActorContextError('annotate()');
+  }
+  // Guards run in the context of the request itself.
+  if (context.occasion === (context as object))
+    context.attribution = annotated(context.attribution, said);
+  else storage.enter(annotatedContext(context, said));
+}
+
+/** A context with an annotation. It has the actor of the outer one, also when that changes. */
+class AnnotatedContext implements Context {
+  private readonly merged = new WeakMap<Attribution, Attribution>();
+
+  constructor(
+    readonly outer: Context,
+    readonly annotation: Annotation,
+  ) {}
+
+  get attribution(): Attribution {
+    return this.annotated(this.outer.attribution);
+  }
+
+  get afterwards(): Attribution | undefined {
+    const { afterwards } = this.outer;
+    return afterwards && this.annotated(afterwards);
+  }
+
+  get occasion(): Ending | undefined {
+    return this.outer.occasion;
+  }
+
+  /** Returns the same object each time, because another one would be sent to PostgreSQL again. */
+  private annotated(attribution: Attribution): Attribution {
+    let found = this.merged.get(attribution);
+    if (found === undefined) {
+      found = annotated(attribution, this.annotation);
+      this.merged.set(attribution, found);
+    }
+    return found;
+  }
+}
+
+/** Annotates a context once, so that annotations in a loop do not become a long chain. */
+function annotatedContext(context: Context, annotation: Annotation): AnnotatedContext {
+  return context instanceof AnnotatedContext
+    ? new AnnotatedContext(context.outer, { ...context.annotation, ...annotation })
+    : new AnnotatedContext(context, annotation);
+}
 
 /**
  * The handling of a request, message or event: it begins with the call of the handler, and ends when all work

@@ -22,11 +22,12 @@ export function resolvedActor(found: unknown, userIds: UserIds): Actor | undefin
   if (found === undefined || found === null) return undefined;
   try {
     const actor = checkActor(candidate(found, userIds));
-    if (userIds === 'uuid' && 'userId' in actor && !isUuid(actor.userId)) throw new TypeError();
+    const ids = [...('userId' in actor ? [actor.userId] : []), ...subjectOf(actor)];
+    if (userIds === 'uuid' && !ids.every(isUuid)) throw new TypeError();
     return actor;
   } catch {
     throw new MalformedActorError(
-      `The option actor (by default request.user.id) gave ${kindOf(found, userIds)}.`,
+      `The option actor (by default request.user.id, and request.user.impersonatedBy) gave ${kindOf(found, userIds)}.`,
       remedies[userIds],
     );
   }
@@ -36,8 +37,36 @@ function candidate(found: unknown, userIds: UserIds): Actor {
   if (typeof found === 'string') return { userId: found };
   if (userIds === 'any' && isInteger(found)) return { userId: String(found) };
   if (typeof found !== 'object' || found === null || isNamedRecord(found)) throw new TypeError();
-  const { userId } = found as { userId?: unknown };
-  return userIds === 'any' && isInteger(userId) ? { userId: String(userId) } : (found as Actor);
+  const { userId, onBehalfOf } = found as { userId?: unknown; onBehalfOf?: unknown };
+  return {
+    ...found,
+    ...(userIds === 'any' && isInteger(userId) ? { userId: String(userId) } : {}),
+    ...(onBehalfOf == null ? {} : { onBehalfOf: subjectCandidate(onBehalfOf, userIds) }),
+  } as Actor;
+}
+
+/** The user on whose behalf the actor acts, whose id may be a number as well. */
+function subjectCandidate(found: unknown, userIds: UserIds): unknown {
+  const { userId } = Object(found) as { userId?: unknown };
+  return userIds === 'any' && isInteger(userId)
+    ? { ...(found as object), userId: String(userId) }
+    : found;
+}
+
+const subjectOf = ({ onBehalfOf }: Actor) => (onBehalfOf === undefined ? [] : [onBehalfOf.userId]);
+
+/** Whether the object would be an actor without its `onBehalfOf`. */
+function hasBadSubject(found: object, userIds: UserIds): boolean {
+  const { onBehalfOf, ...actor } = found as { onBehalfOf?: unknown };
+  return onBehalfOf != null && isActor(actor, userIds);
+}
+
+function isActor(found: object, userIds: UserIds): boolean {
+  try {
+    return resolvedActor(found, userIds) !== undefined;
+  } catch {
+    return false;
+  }
 }
 
 function isInteger(value: unknown): value is number | bigint {
@@ -46,7 +75,8 @@ function isInteger(value: unknown): value is number | bigint {
 
 /** Whether the object is a record with a name, such as a user entity. Its name must not pass for a job's. */
 function isNamedRecord(found: object): boolean {
-  return 'name' in found && !('userId' in found) && Object.keys(found).length > 1;
+  const { onBehalfOf: _, ...rest } = found as { onBehalfOf?: unknown };
+  return 'name' in found && !('userId' in found) && Object.keys(rest).length > 1;
 }
 
 function kindOf(found: unknown, userIds: UserIds): string {
@@ -57,6 +87,8 @@ function kindOf(found: unknown, userIds: UserIds): string {
   if (typeof found !== 'object' || found === null) return `a ${typeof found}`;
   if (Array.isArray(found)) return 'an array';
   if (isNamedRecord(found)) return 'an object with a name and other properties';
+  if (hasBadSubject(found, userIds))
+    return 'an object whose onBehalfOf is not { userId } with such an id';
   if ('userId' in found && 'name' in found) return 'an object with both userId and name';
   if ('userId' in found) return `an object whose userId ${noId}`;
   if ('name' in found) return 'an object whose name is not of 1 to 200 characters';

@@ -10,6 +10,8 @@ const storage = new AsyncLocalStorage<Values | undefined>();
 export interface ContextStorage<T> {
   /** Runs `work` with the value. */
   run<R>(value: T | undefined, work: () => R): R;
+  /** Sets the value for the rest of the calling function, and for what it calls. */
+  enter(value: T): void;
   /** Runs `work` with the value, and without the values of all other stores. */
   runAlone<R>(value: T, work: () => R): R;
   /** The value of the code that is running. */
@@ -19,6 +21,7 @@ export interface ContextStorage<T> {
 export function createContextStorage<T>(): ContextStorage<T> {
   const store: ContextStorage<T> = {
     run: (value, work) => storage.run(new Map(storage.getStore()).set(store, value), work),
+    enter: (value) => storage.enterWith(new Map(storage.getStore()).set(store, value)),
     runAlone: (value, work) => storage.run(new Map([[store, value]]), work),
     getStore: () => storage.getStore()?.get(store) as T | undefined,
   };

@@ -55,7 +55,11 @@ describe('the value that the option actor returns', () => {
         given = undefined;
         expect([status, handled]).toEqual([500, false]);
         const log = logger.text;
-        expect(log).toContain('The option actor (by default request.user.id) gave ' + kind + '.');
+        expect(log).toContain(
+          'The option actor (by default request.user.id, and request.user.impersonatedBy) gave ' +
+            kind +
+            '.',
+        );
         expect(log).toContain('DatabaseModule.forRoot({ actor: (request) => … })');
         expect(log).not.toContain(secret);
         expect(log).not.toContain('4711');

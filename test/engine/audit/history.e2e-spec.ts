@@ -55,6 +55,8 @@ describe('the history', () => {
         operation: 'UPDATE',
         at: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z$/),
         actor: { userId: ann },
+        reason: null,
+        context: null,
         requestId: 'request-1',
         route: 'PATCH /venues/:id',
         databaseRole: role!.name,

@@ -12,6 +12,9 @@ import type { JsonObject } from '../../common/json.js';
 @Index('idx_audit_logs_table_record', ['tableName', 'recordId'])
 @Index('idx_audit_logs_user_created_at', ['userId', 'createdAt'])
 @Index('idx_audit_logs_user_key', ['userKey', 'createdAt'], { where: '"user_key" IS NOT NULL' })
+@Index('idx_audit_logs_on_behalf_of', ['onBehalfOf', 'createdAt'], {
+  where: '"on_behalf_of" IS NOT NULL',
+})
 export class AuditLog {
   @PrimaryUuidColumn('audit_logs_id', 'audit_logs_pkey')
   id!: string;
@@ -87,6 +90,21 @@ export class AuditLog {
   /** The name of an actor who is not a user, such as a job. */
   @Column('text', { name: 'actor_name', nullable: true })
   actorName!: string | null;
+
+  /**
+   * The id of the user on whose behalf the change was made, as by support staff for a customer; null if the
+   * actor acted for itself.
+   */
+  @Column({ type: 'text', name: 'on_behalf_of', nullable: true, collation: 'C' })
+  onBehalfOf!: string | null;
+
+  /** Why the change was made, as the application said. */
+  @Column('text', { nullable: true })
+  reason!: string | null;
+
+  /** What the application said besides the reason, such as `{ "ticket": "4711" }`. */
+  @Column('jsonb', { nullable: true })
+  context!: JsonObject | null;
 
   /** The id of the HTTP request that made the change. */
   @Index('idx_audit_logs_request', { where: 'request_id IS NOT NULL' })

@@ -1,5 +1,5 @@
 import type { Actor } from '../../actor/actor.js';
-import type { JsonValue } from '../../common/json.js';
+import type { JsonObject, JsonValue } from '../../common/json.js';
 import type { AuditedTable } from '../audited-table.js';
 import { redactionMarker } from '../image-markers.js';
 import type { RowImage } from '../row-image.js';
@@ -26,8 +26,14 @@ export interface AuditEntry {
   readonly operation: string;
   /** The time when the transaction began: ISO 8601 in UTC, to the microsecond. */
   readonly at: string;
-  /** The actor who made the change; null if none was known. */
+  /**
+   * The actor who made the change, with the user on whose behalf it acted, if any; null if no actor was known.
+   */
   readonly actor: Actor | null;
+  /** Why the change was made; null if nobody said so. */
+  readonly reason: string | null;
+  /** What was said besides the reason, such as `{ ticket: '4711' }`; null if nothing was. */
+  readonly context: JsonObject | null;
   readonly requestId: string | null;
   readonly route: string | null;
   readonly databaseRole: string;

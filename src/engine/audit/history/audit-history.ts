@@ -4,7 +4,7 @@ import type { DatabaseDataSource } from '../../transaction/database.data-source.
 import { isUuid } from '../../common/uuid.js';
 import type { AuditedTable, AuditedTarget, RecordKey } from '../audited-table.js';
 import { AuditedTables } from '../audited-tables.js';
-import { checkActor } from '../../actor/actor.js';
+import { checkActor, type Actor } from '../../actor/actor.js';
 import { checkCount } from '../../common/check-count.js';
 import { checkFilters } from '../../common/check-filters.js';
 import { isStorable } from '../../common/check-texts.js';
@@ -25,6 +25,7 @@ export interface HistoryPage {
 type Row = Omit<AuditEntry, 'actor' | 'before' | 'after' | 'changes'> & {
   userId: string | null;
   actorName: string | null;
+  onBehalfOf: string | null;
   changedColumns: string[] | null;
   oldData: string | null;
   newData: string | null;
@@ -33,7 +34,8 @@ type Row = Omit<AuditEntry, 'actor' | 'before' | 'after' | 'changes'> & {
 const selectEntries = `
   SELECT sequence, audit_logs_id AS id, table_name AS table, record_id AS "recordId", operation,
     to_char(created_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') AS at,
-    coalesce(user_id::text, user_key) AS "userId", actor_name AS "actorName", request_id AS "requestId", route,
+    coalesce(user_id::text, user_key) AS "userId", actor_name AS "actorName",
+    on_behalf_of AS "onBehalfOf", reason, context, request_id AS "requestId", route,
     database_role AS "databaseRole", transaction_id AS "transactionId", undoes,
     changed_columns AS "changedColumns", old_data::text AS "oldData", new_data::text AS "newData"`;
 
@@ -174,14 +176,24 @@ export class AuditHistory {
 }
 
 function entryOf(row: Row, table: AuditedTable | undefined): AuditEntry {
-  const { userId, actorName, changedColumns, oldData, newData, ...rest } = row;
+  const { userId, actorName, onBehalfOf, changedColumns, oldData, newData, ...rest } = row;
   const before = parseImage(oldData, table);
   const after = parseImage(newData, table);
   return {
     ...rest,
-    actor: userId !== null ? { userId } : actorName !== null ? { name: actorName } : null,
+    actor: recordedActor(userId, actorName, onBehalfOf),
     before,
     after,
     changes: changesBetween(before, after, table, changedColumns ?? undefined),
   };
+}
+
+function recordedActor(
+  userId: string | null,
+  name: string | null,
+  onBehalfOf: string | null,
+): Actor | null {
+  const subject = onBehalfOf === null ? {} : { onBehalfOf: { userId: onBehalfOf } };
+  if (userId !== null) return { userId, ...subject };
+  return name === null ? null : { name, ...subject };
 }

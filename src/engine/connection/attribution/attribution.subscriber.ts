@@ -35,7 +35,7 @@ export class AttributionSubscriber implements EntitySubscriberInterface {
 
   private readonly withTimeouts: Openings;
   private readonly withoutTimeouts: Openings;
-  private readonly ofChange = attributionStatement();
+  private readonly ofChange = attributionStatement({ mayReplace: true });
 
   constructor(config: DatabaseConfig) {
     this.withTimeouts = openings(config, config.timeouts);
@@ -86,10 +86,13 @@ function openings(
     ...(unattributedWrites === 'reject' ? { 'app.unattributed_writes': 'reject' } : {}),
   };
   return {
-    ofLoneWrite: attributionStatement(settings),
+    ofLoneWrite: attributionStatement({ settings, mayReplace: false }),
     ofBeginning: attributionStatement({
-      ...settings,
-      idle_in_transaction_session_timeout: String(timeouts.idleInTransaction),
+      settings: {
+        ...settings,
+        idle_in_transaction_session_timeout: String(timeouts.idleInTransaction),
+      },
+      mayReplace: false,
     }),
   };
 }

@@ -22,8 +22,16 @@ export interface Source extends IdentifiedRequest {
   readonly url?: string;
   readonly route?: { readonly path?: string };
   readonly routeOptions?: { readonly url?: string };
-  readonly user?: { readonly id?: string | number };
-  readonly data?: { readonly user?: { readonly id?: string | number } };
+  readonly user?: RequestUser;
+  readonly data?: { readonly user?: RequestUser };
+}
+
+/** The user of a request, as guards set it. */
+interface RequestUser {
+  /** The user whose account is used. */
+  readonly id?: string | number;
+  /** The user who really acts, if it is another one: its id, or an object with the id. */
+  readonly impersonatedBy?: unknown;
 }
 
 /** The options that determine the actor of a request. */
@@ -32,9 +40,21 @@ export interface ActorOptions {
   readonly userIds: UserIds;
 }
 
-/** Reads `user` of the request, which Passport and most guards set. */
-export const defaultActor: ActorResolver = (source: Source) =>
-  source.user?.id ?? source.data?.user?.id;
+/**
+ * Reads `user` of the request, which Passport and most guards set.
+ *
+ * In an impersonated session `user.id` is the customer, whose account is used, and `user.impersonatedBy` is the
+ * member of staff who really acts. So the actor is `impersonatedBy`, on behalf of `id`.
+ */
+export const defaultActor: ActorResolver = (source: Source) => {
+  const isThere = (source.user?.id ?? source.user?.impersonatedBy ?? null) !== null;
+  const { id, impersonatedBy } = (isThere ? source.user : source.data?.user) ?? {};
+  if (impersonatedBy === undefined || impersonatedBy === null) return id;
+  const staff =
+    typeof impersonatedBy === 'object' ? (impersonatedBy as RequestUser).id : impersonatedBy;
+  // Without either id it is no valid actor, and is refused.
+  return { userId: staff, onBehalfOf: { userId: id } } as Actor;
+};
 
 /**
  * The object that the actor is resolved from: the HTTP request, the WebSocket client, or the context of a
@@ -70,6 +90,8 @@ export async function attributionOf(
     actor: resolvedActor(await resolveActor(source, context), userIds) ?? before?.actor,
     requestId: before?.requestId ?? requestIdOf(source),
     route: httpRoute(source) ?? handlerRoute(context),
+    reason: before?.reason,
+    context: before?.context,
   };
 }
 
