@@ -44,7 +44,7 @@ export { PurgeRegistry, type Purge, type PurgeReport } from './maintenance/purge
 export { DuplicatePurgeError } from './maintenance/errors.js';
 export { DatabaseDataSource } from './transaction/database.data-source.js';
 export type { DatabaseDataSourceOptions } from './connection/data-source-options.js';
-export type { MigrationOptions } from './connection/migration-lock.js';
+export type { MigrationOptions } from './connection/run-migrations.js';
 export type { PackagedTables } from './config/packaged-tables.js';
 export {
   resolveDatabaseConfig,
@@ -117,6 +117,7 @@ export {
   ExtensionMissingError,
   ExtensionOffPathError,
   ExtensionPermissionError,
+  MigrationBlockedError,
   SchemaConflictError,
   SchemaNotFirstError,
   SchemaPermissionError,

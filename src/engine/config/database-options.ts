@@ -58,6 +58,11 @@ export interface TransactionTimeouts {
   lock?: number;
   /** The longest a transaction may sit idle between statements. Default: 60 000. */
   idleInTransaction?: number;
+  /**
+   * The longest a statement of a migration may wait for a lock, with all later statements on the table behind
+   * it. Default: 2000.
+   */
+  migrationLock?: number;
 }
 
 export const unattributedWritesPolicies = ['allow', 'reject'] as const;
@@ -126,6 +131,8 @@ export interface DatabaseOptions extends ServerOptions, HostTables, TypeOrmFeatu
   /** How many times to try to connect while the database is still starting. Default: 5. */
   connectAttempts?: number;
   timeouts?: TransactionTimeouts;
+  /** How many times a migration may try to get its locks, with growing pauses. Default: 10. */
+  migrationAttempts?: number;
   /**
    * How the database treats a write without an actor. `allow` (default) records it without one. `reject` makes
    * it fail, with a message that says how to name an actor.

@@ -38,7 +38,10 @@ export interface DatabaseConfig {
     readonly statement: number;
     readonly lock: number;
     readonly idleInTransaction: number;
+    readonly migrationLock: number;
   };
+  /** How often a migration may try to get its locks. */
+  readonly migrationAttempts: number;
   readonly unattributedWrites: UnattributedWrites;
   readonly migrate: boolean;
   readonly slowQuery: number;
@@ -115,7 +118,16 @@ export function resolveDatabaseConfig(
           environment.DATABASE_IDLE_IN_TRANSACTION_TIMEOUT ??
           60_000,
       ),
+      migrationLock: checked(
+        'timeouts.migrationLock',
+        options.timeouts?.migrationLock ?? environment.DATABASE_MIGRATION_LOCK_TIMEOUT ?? 2000,
+      ),
     },
+    migrationAttempts: checked(
+      'migrationAttempts',
+      options.migrationAttempts ?? environment.DATABASE_MIGRATION_ATTEMPTS ?? 10,
+      1,
+    ),
     unattributedWrites:
       options.unattributedWrites ?? environment.DATABASE_UNATTRIBUTED_WRITES ?? 'allow',
     migrate: options.migrate ?? environment.DATABASE_MIGRATE ?? false,

@@ -57,6 +57,8 @@ const environmentSchema = v.object({
   DATABASE_STATEMENT_TIMEOUT: milliseconds,
   DATABASE_LOCK_TIMEOUT: milliseconds,
   DATABASE_IDLE_IN_TRANSACTION_TIMEOUT: milliseconds,
+  DATABASE_MIGRATION_LOCK_TIMEOUT: milliseconds,
+  DATABASE_MIGRATION_ATTEMPTS: wholeNumber(1, 1000, 'attempts'),
   DATABASE_MIGRATE: flag,
   DATABASE_UNATTRIBUTED_WRITES: oneOf(unattributedWritesPolicies),
   DATABASE_SLOW_QUERY: milliseconds,

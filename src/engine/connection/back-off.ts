@@ -14,7 +14,7 @@ export async function withBackOff<T>(
   attempts: number,
   work: () => Promise<T>,
   mayRecover: (error: Error) => boolean,
-  onRetry: (error: Error, attempt: number, pauseMs: number) => void,
+  onRetry: (error: Error, attempt: number, pauseMs: number) => void | Promise<void>,
 ): Promise<T> {
   for (let attempt = 1; ; attempt++) {
     try {
@@ -22,7 +22,7 @@ export async function withBackOff<T>(
     } catch (error) {
       if (attempt >= attempts || !mayRecover(error as Error)) throw error;
       const pause = pauseForServer(attempt);
-      onRetry(error as Error, attempt, pause);
+      await onRetry(error as Error, attempt, pause);
       await sleep(pause);
     }
   }

@@ -7,8 +7,6 @@ import {
   type EntityTarget,
   getMetadataArgsStorage,
   type Migration,
-  MigrationExecutor,
-  type QueryRunner,
   type ReplicationMode,
 } from 'typeorm';
 import type { PostgresDriver } from 'typeorm/driver/postgres/PostgresDriver.js';
@@ -30,10 +28,15 @@ import { DatabaseVersionError } from './errors.js';
 import { assertHomeSchema } from './home-schema.js';
 import { LazyRelationLoader } from './lazy-relation.loader.js';
 import { describeMigrationFailure } from './migration-failure.js';
-import { isMigrating, withMigrationLock, type MigrationOptions } from './migration-lock.js';
+import { isMigrating } from './migration-lock.js';
+import { MigrationQueryRunner } from './migration.query-runner.js';
 import { assertNamesKept, nameColumns } from './naming.js';
 import { isOnPrimary } from './on-primary.js';
-import { renewRecorders } from './renew-recorders.js';
+import {
+  revertLastMigration,
+  runPendingMigrations,
+  type MigrationOptions,
+} from './run-migrations.js';
 import { passServersOn } from './server-pools.js';
 
 /** The oldest supported major version of PostgreSQL: the schema needs NULLS NOT DISTINCT. */
@@ -128,18 +131,17 @@ export abstract class ConnectingDataSource extends DataSource {
     }
   }
 
-  /** Applies pending migrations. Their actor is that of the caller, else `migrations`. */
-  override async runMigrations(options?: MigrationOptions): Promise<Migration[]> {
-    return this.migrating(options, async (executor, queryRunner) => {
-      const applied = await executor.executePendingMigrations();
-      // A migration may have changed a table without renewing its audit triggers.
-      if (applied.length > 0 && options?.fake !== true) await renewRecorders(queryRunner);
-      return applied;
-    });
+  /**
+   * Applies pending migrations. Their actor is that of the caller, else `migrations`.
+   *
+   * @throws MigrationBlockedError when a migration does not get its locks
+   */
+  override async runMigrations(options: MigrationOptions = {}): Promise<Migration[]> {
+    return this.migrating(() => runPendingMigrations(this, options));
   }
 
-  override async undoLastMigration(options?: MigrationOptions): Promise<void> {
-    return this.migrating(options, (executor) => executor.undoLastMigration());
+  override async undoLastMigration(options: MigrationOptions = {}): Promise<void> {
+    return this.migrating(() => revertLastMigration(this, options));
   }
 
   /** @throws EmbeddedEngineFailedError when the embedded engine has stopped by itself */
@@ -213,9 +215,16 @@ export abstract class ConnectingDataSource extends DataSource {
 
   /** Creates a query runner on a connection of its own, outside the current transaction. */
   createDetachedQueryRunner(mode: ReplicationMode = 'master'): DatabaseQueryRunner {
-    const queryRunner = new DatabaseQueryRunner(this, mode);
-    Object.assign(queryRunner, { manager: this.createEntityManager(queryRunner) });
-    return queryRunner;
+    return this.withManager(new DatabaseQueryRunner(this, mode));
+  }
+
+  /**
+   * Creates the query runner of migrations, outside the current transaction.
+   *
+   * @internal
+   */
+  createMigrationQueryRunner(isWaitedFor = this.isConnectionHeldAround): MigrationQueryRunner {
+    return this.withManager(new MigrationQueryRunner(this, isWaitedFor));
   }
 
   /**
@@ -253,15 +262,11 @@ export abstract class ConnectingDataSource extends DataSource {
     tables.sort((a, b) => Number(this.isPackaged(a.target)) - Number(this.isPackaged(b.target)));
   }
 
-  private async migrating<T>(
-    options: MigrationOptions = {},
-    work: (executor: MigrationExecutor, queryRunner: QueryRunner) => Promise<T>,
-  ): Promise<T> {
-    const migrate = () =>
-      withMigrationLock(this, options.transaction ?? 'all', (executor, queryRunner) => {
-        executor.fake = options.fake ?? false;
-        return work(executor, queryRunner);
-      });
+  private withManager<Runner extends DatabaseQueryRunner>(queryRunner: Runner): Runner {
+    return Object.assign(queryRunner, { manager: this.createEntityManager(queryRunner) });
+  }
+
+  private async migrating<T>(migrate: () => Promise<T>): Promise<T> {
     try {
       return ActorContext.current()
         ? await migrate()

@@ -48,8 +48,8 @@ export class DatabaseQueryRunner extends PostgresQueryRunner {
    * transaction.
    */
   writesByItself = false;
-  /** Whether transactions on this connection have neither a statement timeout nor a lock timeout. */
-  hasNoTimeouts = false;
+  /** Whether transactions on this connection have the timeouts of migrations: none but that for locks. */
+  hasMigrationTimeouts = false;
   /** Called when the connection is lost while this query runner uses it. */
   onLost: ((error: ConnectionLostError) => void) | undefined;
   private readonly queue = new SerialQueue();
@@ -208,7 +208,7 @@ export class DatabaseQueryRunner extends PostgresQueryRunner {
     try {
       const result = (await super.query(sql, parameters, useStructuredResult)) as T;
       const durationMs = performance.now() - startedAt;
-      this.database.queryLogger.succeeded(sql, durationMs, this.hasNoTimeouts);
+      this.database.queryLogger.succeeded(sql, durationMs, this.hasMigrationTimeouts);
       return result;
     } catch (error) {
       const redacted = showCaller(redactQueryError(error));

@@ -161,6 +161,23 @@ export class SchemaPermissionError extends StartupError {
   }
 }
 
+/** A migration did not get a lock, because other transactions hold it. Nothing of its transaction remains. */
+export class MigrationBlockedError extends StartupError {
+  readonly code = 'MIGRATION_BLOCKED';
+
+  /**
+   * @param lockTimeoutMs how long each attempt waited
+   * @param transactions the oldest open transactions, as a sentence; empty when there are none
+   */
+  constructor(lockTimeoutMs: number, attempts: number, transactions: string, cause: Error) {
+    super(
+      `A migration did not get a lock in ${attempts} attempts of ${lockTimeoutMs} ms: ${cause.message}. ` +
+        `${transactions}Migrate when there is less traffic, end the transactions that hold the lock (SELECT pg_terminate_backend(pid)), ` +
+        'or raise timeouts.migrationLock (DATABASE_MIGRATION_LOCK_TIMEOUT) or migrationAttempts (DATABASE_MIGRATION_ATTEMPTS).',
+    );
+  }
+}
+
 /**
  * A migration creates an object that exists already, such as a table of the application with the same name.
  */

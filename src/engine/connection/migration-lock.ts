@@ -1,18 +1,13 @@
-import { MigrationExecutor, type QueryRunner } from 'typeorm';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { createContextStorage } from '../common/context-storage.js';
 import type { ConnectingDataSource } from './connecting.data-source.js';
-import { openHomeSchema } from './home-schema.js';
+import type { MigrationQueryRunner } from './migration.query-runner.js';
 
 /** The key of the advisory lock: the bytes of "singr_db", so that it collides with no other program's. */
 const lockKey = '8316299577495872610';
 
-type TransactionMode = MigrationExecutor['transaction'];
-
-/** TypeORM's options of running migrations. */
-export interface MigrationOptions {
-  transaction?: TransactionMode;
-  fake?: boolean;
-}
+/** How often to ask for the lock while another process migrates. */
+const pollMs = 250;
 
 /** The data source that migrations run on; undefined once they have ended. */
 interface Migrating {
@@ -26,78 +21,104 @@ export function isMigrating(database: ConnectingDataSource): boolean {
   return migrating.getStore()?.database === database;
 }
 
-/**
- * Runs migrations under a lock, so that only one process runs them at a time. TypeORM takes no lock: two pods
- * that start together would both run the pending migrations.
- *
- * In the mode `all` the transaction holds the lock, which also works behind PgBouncer. The modes `each` and
- * `none` commit several times, so the session holds the lock: use them on a direct connection.
- *
- * Migrations usually run without timeouts. When they are called from a transaction or from another migration,
- * that one may hold locks which they need, while it waits for them. So they then have the usual timeouts.
- */
-export async function withMigrationLock<T>(
-  dataSource: ConnectingDataSource,
-  mode: TransactionMode,
-  work: (executor: MigrationExecutor, queryRunner: QueryRunner) => Promise<T>,
+/** Runs `work` as code for which `isMigrating()` is true. */
+export async function asMigration<T>(
+  database: ConnectingDataSource,
+  work: () => Promise<T>,
 ): Promise<T> {
-  const isWaitedFor = dataSource.isConnectionHeldAround;
-  const queryRunner = dataSource.createDetachedQueryRunner();
-  // Waiting for the lock has no limit either.
-  queryRunner.hasNoTimeouts = !isWaitedFor;
-  const executor = new MigrationExecutor(dataSource, queryRunner);
-  executor.transaction = mode;
-  const { schema, timeouts } = dataSource.config;
-  const run = () =>
-    mode === 'all'
-      ? inOneTransaction(queryRunner, schema, () => work(executor, queryRunner))
-      : inOneSession(queryRunner, schema, isWaitedFor ? timeouts.lock : 0, () =>
-          work(executor, queryRunner),
-        );
-  const state: Migrating = { database: dataSource };
+  const state: Migrating = { database };
   try {
-    return await migrating.run(state, run);
+    return await migrating.run(state, work);
   } finally {
     state.database = undefined;
-    await queryRunner.release();
   }
 }
 
-async function inOneTransaction<T>(
-  queryRunner: QueryRunner,
-  schema: string | undefined,
-  work: () => Promise<T>,
-): Promise<T> {
+/**
+ * Begins a transaction that holds the lock of migrations, so that only one process runs them at a time. TypeORM
+ * takes no lock: two pods that start together would both run the pending migrations.
+ */
+export async function beginWithMigrationLock(queryRunner: MigrationQueryRunner): Promise<void> {
   await queryRunner.startTransaction();
-  try {
-    await queryRunner.query(`SELECT pg_advisory_xact_lock(${lockKey})`);
-    await openHomeSchema(queryRunner, schema);
-    const result = await work();
-    await queryRunner.commitTransaction();
-    return result;
-  } catch (error) {
-    // The rollback fails when the connection is lost. The caller gets the first error.
-    await queryRunner.rollbackTransaction().catch(() => undefined);
-    throw error;
+  while (!(await takeLock(queryRunner, 'pg_try_advisory_xact_lock'))) {
+    await queryRunner.rollbackTransaction();
+    await sleep(pollMs);
+    await queryRunner.startTransaction();
   }
 }
 
-async function inOneSession<T>(
-  queryRunner: QueryRunner,
-  schema: string | undefined,
-  lockTimeout: number,
+/**
+ * Holds the lock of migrations while `work` commits several times.
+ *
+ * A transaction on a connection of its own holds it, which also works behind PgBouncer. That needs a third
+ * connection, because the work may use repositories besides its query runner. With a smaller pool, and when a
+ * transaction around the call has a connection already, the session of the query runner holds it.
+ */
+export async function holdMigrationLock<T>(
+  database: ConnectingDataSource,
+  queryRunner: MigrationQueryRunner,
   work: () => Promise<T>,
 ): Promise<T> {
-  await queryRunner.query(`SET lock_timeout = ${lockTimeout}`);
+  return queryRunner.isWaitedFor || database.config.poolSize < 3
+    ? await holdInSession(queryRunner, work)
+    : await holdInTransaction(database, queryRunner, work);
+}
+
+async function holdInTransaction<T>(
+  database: ConnectingDataSource,
+  queryRunner: MigrationQueryRunner,
+  work: () => Promise<T>,
+): Promise<T> {
+  const holder = database.createMigrationQueryRunner(false);
   try {
-    await queryRunner.query(`SELECT pg_advisory_lock(${lockKey})`);
-    try {
-      await openHomeSchema(queryRunner, schema);
-      return await work();
-    } finally {
-      await queryRunner.query(`SELECT pg_advisory_unlock(${lockKey})`).catch(() => undefined);
-    }
+    await beginWithMigrationLock(holder);
+    // It is idle until the work ends. As a second statement this also frees the snapshot of the first one, for
+    // which CREATE INDEX CONCURRENTLY would wait.
+    await holder.query(
+      `SELECT set_config(name, '0', true) FROM pg_settings
+       WHERE name IN ('idle_in_transaction_session_timeout', 'transaction_timeout')`,
+    );
+    holder.onLost = (error) => void queryRunner.cutOff(error);
+    const result = await work();
+    holder.onLost = undefined;
+    await holder.commitTransaction();
+    return result;
   } finally {
-    await queryRunner.query('RESET lock_timeout').catch(() => undefined);
+    holder.onLost = undefined;
+    // With its transaction open, the connection is closed, which frees the lock.
+    await holder.release();
   }
+}
+
+async function holdInSession<T>(
+  queryRunner: MigrationQueryRunner,
+  work: () => Promise<T>,
+): Promise<T> {
+  while (!(await takeLock(queryRunner, 'pg_try_advisory_lock'))) await sleep(pollMs);
+  try {
+    return await work();
+  } finally {
+    await queryRunner.query(`SELECT pg_advisory_unlock(${lockKey})`).catch(() => undefined);
+  }
+}
+
+/**
+ * Takes the lock if it is free. Waiting for it in PostgreSQL would hold a snapshot, and a migration that runs
+ * CREATE INDEX CONCURRENTLY in the other process would wait for the end of that.
+ *
+ * When a transaction waits for this run, that transaction may be what holds the lock. So the wait is then
+ * PostgreSQL's, which ends with the lock timeout.
+ */
+async function takeLock(
+  queryRunner: MigrationQueryRunner,
+  attempt: 'pg_try_advisory_lock' | 'pg_try_advisory_xact_lock',
+): Promise<boolean> {
+  if (queryRunner.isWaitedFor) {
+    await queryRunner.query(`SELECT ${attempt.replace('try_', '')}(${lockKey})`);
+    return true;
+  }
+  const [{ isTaken }] = await queryRunner.query<[{ isTaken: boolean }]>(
+    `SELECT ${attempt}(${lockKey}) AS "isTaken"`,
+  );
+  return isTaken;
 }

@@ -1,7 +1,10 @@
-/** Statements that PostgreSQL refuses inside a transaction, or that begin or end one. */
+/** Statements that begin or end a transaction or a savepoint. */
+const controlsTransaction =
+  /^(?:begin|start\s+transaction|commit|end|rollback|abort|savepoint|release|prepare\s+transaction)\b/i;
+
+/** Statements that PostgreSQL refuses inside a transaction, or that are about the session. */
 const standsAlone = new RegExp(
   `^(?:${[
-    'begin|start\\s+transaction|commit|end|rollback|abort|savepoint|release|prepare\\s+transaction',
     'vacuum|reindex|cluster|checkpoint|discard|listen|unlisten|load',
     '(?:create|drop|alter)\\s+(?:database|tablespace|subscription)|alter\\s+system',
     'create\\s+(?:unique\\s+)?index\\s+concurrently|drop\\s+index\\s+concurrently',
@@ -27,7 +30,13 @@ const reads = /^select\b/i;
  */
 export function mayWrite(sql: string, isRaw: boolean): boolean {
   const statement = withoutLead(sql);
-  return isRaw ? !standsAlone.test(statement) : !reads.test(statement);
+  if (!isRaw) return !reads.test(statement);
+  return !standsAlone.test(statement) && !controlsTransaction.test(statement);
+}
+
+/** Whether PostgreSQL may refuse a statement inside a transaction (CREATE INDEX CONCURRENTLY, VACUUM, …). */
+export function mustStandAlone(sql: string): boolean {
+  return standsAlone.test(withoutLead(sql));
 }
 
 /** Whether a statement ends a transaction or rolls back to a savepoint, which also reverts settings. */

@@ -5,7 +5,7 @@ import {
 } from '../connection/connecting.data-source.js';
 import type { DatabaseQueryRunner } from '../connection/database.query-runner.js';
 import { PoolTooSmallError } from '../connection/errors.js';
-import type { MigrationOptions } from '../connection/migration-lock.js';
+import type { MigrationOptions } from '../connection/run-migrations.js';
 import { DatabaseEntityManager } from './database.entity-manager.js';
 import { runOutsideTransaction } from './run-outside-transaction.js';
 import { noteRunning } from './running-databases.js';

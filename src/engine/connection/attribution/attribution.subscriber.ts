@@ -33,19 +33,23 @@ export class AttributionSubscriber implements EntitySubscriberInterface {
   /** The last attribution that was sent in the open transaction of each connection. */
   private readonly sent = new WeakMap<DatabaseClient, Attribution | undefined | typeof uncertain>();
 
-  private readonly withTimeouts: Openings;
-  private readonly withoutTimeouts: Openings;
+  private readonly usual: Openings;
+  private readonly ofMigrations: Openings;
   private readonly ofChange = attributionStatement({ mayReplace: true });
 
   constructor(config: DatabaseConfig) {
-    this.withTimeouts = openings(config, config.timeouts);
-    this.withoutTimeouts = openings(config, { ...config.timeouts, statement: 0, lock: 0 });
+    this.usual = openings(config, config.timeouts);
+    this.ofMigrations = openings(config, {
+      ...config.timeouts,
+      statement: 0,
+      lock: config.timeouts.migrationLock,
+    });
   }
 
   beforeQuery({ query, queryRunner }: Pick<BeforeQueryEvent, 'query' | 'queryRunner'>): void {
-    const { hasNoTimeouts, writesByItself } = queryRunner as DatabaseQueryRunner;
+    const { hasMigrationTimeouts, writesByItself } = queryRunner as DatabaseQueryRunner;
     const client = (queryRunner as DatabaseQueryRunner).client!;
-    const opening = hasNoTimeouts ? this.withoutTimeouts : this.withTimeouts;
+    const opening = hasMigrationTimeouts ? this.ofMigrations : this.usual;
     const status = client.getTransactionStatus();
     const isOpen = status === 'T' || status === 'E';
     if (!isOpen || client.isBeginning) this.sent.delete(client);

@@ -25,9 +25,9 @@ class HostQueryLogger extends QueryLogger {
     super(slow);
   }
 
-  override succeeded(query: string, durationMs: number, hasNoTimeouts = false): void {
+  override succeeded(query: string, durationMs: number, mayBeSlow = false): void {
     this.host.logQuery(query);
-    if (this.slow > 0 && durationMs >= this.slow && !hasNoTimeouts) {
+    if (this.slow > 0 && durationMs >= this.slow && !mayBeSlow) {
       this.host.logQuerySlow(durationMs, query);
     }
   }

@@ -13,9 +13,9 @@ export class QueryLogger {
 
   constructor(private readonly slowQueryMs: number) {}
 
-  /** @param hasNoTimeouts whether the query may be slow: it is then not logged as such */
-  succeeded(query: string, durationMs: number, hasNoTimeouts = false): void {
-    if (this.slowQueryMs > 0 && durationMs >= this.slowQueryMs && !hasNoTimeouts) {
+  /** @param mayBeSlow whether the query may take long: it is then not logged as slow */
+  succeeded(query: string, durationMs: number, mayBeSlow = false): void {
+    if (this.slowQueryMs > 0 && durationMs >= this.slowQueryMs && !mayBeSlow) {
       this.logger.warn(`slow query, ${durationMs.toFixed(1)} ms: ${shorten(query)}`);
     } else if (this.logsQueries && Logger.isLevelEnabled('debug')) {
       this.logger.debug(`${durationMs.toFixed(1)} ms: ${shorten(query)}`);
