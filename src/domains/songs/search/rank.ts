@@ -6,6 +6,9 @@ import { similarityTo } from './similarity.js';
 /** A song, and how well it matches the typed text. */
 export interface RankedSong {
   song: Candidate;
+  /** In normalised form. */
+  artist: string;
+  title: string;
   /** Smaller is better; the second number counts only between equal tiers. */
   rank: readonly [tier: number, distance: number];
   /** The length of the matching text in characters. Shorter is better. */
@@ -36,10 +39,11 @@ export function rankSimilar(
   const similarity = similarityTo(typed.plain);
   return [...candidates].flatMap((song) => {
     const [artist, title] = partsOf(song);
-    const found = Math.max(similarity(artist, title), similarity(artist, mainTitle(title)));
-    return found < leastSimilarity
-      ? []
-      : [{ song, rank: [tier.similar, distanceOf(found)] as const, length: title.length }];
+    const main = mainTitle(title);
+    const ofWhole = similarity(artist, title);
+    const found = main === title ? ofWhole : Math.max(ofWhole, similarity(artist, main));
+    const rank = [tier.similar, distanceOf(found)] as const;
+    return found < leastSimilarity ? [] : [{ song, artist, title, rank, length: title.length }];
   });
 }
 
@@ -66,21 +70,25 @@ export function hasWholeWords({ rank }: RankedSong): boolean {
   return rank[0] <= tier.wholeWords || (rank[0] === tier.words && rank[1] === 0);
 }
 
-/** The number of requests of songs, by their ids. */
+/** Artist and title, the same for all recordings that count as one song. */
+export function nameOf({ artist, title }: RankedSong): string {
+  return `${artist}\n${title}`;
+}
+
+/** The number of requests of songs, by their names. */
 export type Requests = ReadonlyMap<string, Pick<SongRequests, 'here' | 'everywhere'>>;
 
 /**
  * Sorts songs, the best first. Songs of equal rank are sorted by requests here, then by requests everywhere,
  * then by length, then alphabetically.
  */
-export function sorted(songs: readonly RankedSong[], requests?: Requests): RankedSong[] {
+export function sorted(songs: readonly RankedSong[], requests: Requests = new Map()): RankedSong[] {
   const by = (count: 'here' | 'everywhere', a: RankedSong, b: RankedSong) =>
-    (requests?.get(b.song.id)?.[count] ?? 0) - (requests?.get(a.song.id)?.[count] ?? 0);
-  return [...songs].sort(
+    (requests.get(nameOf(b))?.[count] ?? 0) - (requests.get(nameOf(a))?.[count] ?? 0);
+  return songs.toSorted(
     (a, b) =>
       compareRanks(a, b) ||
-      by('here', a, b) ||
-      by('everywhere', a, b) ||
+      (requests.size > 0 && (by('here', a, b) || by('everywhere', a, b))) ||
       a.length - b.length ||
       compare(a.song.normalized, b.song.normalized) ||
       Number(a.song.id) - Number(b.song.id),
@@ -103,54 +111,72 @@ export function tied(songs: readonly RankedSong[], limit: number): RankedSong[] 
 }
 
 /**
- * The songs whose requests are counted: those with the typed name, and recordings of one title. Other ties are not
- * worth a round trip.
+ * The songs whose requests are counted: different songs with the typed name, and with one title. Other ties are
+ * not worth a round trip. In a search of all catalogues, most ties are one song in several of them.
  */
 export function worthCounting(songs: readonly RankedSong[]): RankedSong[] {
-  const titles = new Map<string, number>();
-  const titleOf = ({ song }: RankedSong) => normalizeText(song.title);
-  for (const song of songs) titles.set(titleOf(song), (titles.get(titleOf(song)) ?? 0) + 1);
-  return songs.filter((song) => isNamed(song) || titles.get(titleOf(song))! > 1);
+  const groupOf = (song: RankedSong) => (isNamed(song) ? '' : song.title);
+  const names = new Map<string, string>();
+  const contested = new Set<string>();
+  for (const song of songs) {
+    const group = groupOf(song);
+    const name = names.get(group);
+    if (name === undefined) names.set(group, nameOf(song));
+    else if (name !== nameOf(song)) contested.add(group);
+  }
+  return songs.filter((song) => contested.has(groupOf(song)));
 }
 
 function rankedHit(typed: TypedText, song: Candidate): RankedSong {
   const [artist, title] = partsOf(song);
-  const plain = togetherAndApart(plainText(artist), plainText(title), ' ');
+  const plainArtist = plainText(artist);
+  const plainTitle = plainText(title);
   const isEarly = typed.compact.length < fewLetters;
-  const tiers = plain.map((part) => tierOf(part, typed.plain));
-  let best = Math.min(...tiers);
-  if (best !== tier.equal && !isEarly) best = Math.min(best, tierAsSpelt(typed, plain, title));
+  const asTyped = bestTier(typed.plain, plainArtist, plainTitle, tierOf);
+  const best =
+    asTyped === tier.equal || isEarly
+      ? asTyped
+      : Math.min(asTyped, tierAsSpelt(typed, plainArtist, plainTitle, title));
+  const both = plainArtist.length + 1 + plainTitle.length;
   if (best === tier.words) {
-    return { song, rank: [best, missedWords(typed, plain[2])], length: plain[2].length };
+    const missed = missedWords(typed, `${plainArtist} ${plainTitle}`);
+    return { song, artist, title, rank: [best, missed], length: both };
   }
-  const part = plain[Math.max(0, tiers.indexOf(best))]!;
-  return { song, rank: [best, 0], length: isEarly ? 0 : part.length };
+  const isMatch = (part: string) => best < asTyped || tierOf(part, typed.plain) === best;
+  const match = [plainArtist, plainTitle].find(isMatch);
+  return { song, artist, title, rank: [best, 0], length: isEarly ? 0 : (match?.length ?? both) };
 }
 
-type Parts = readonly [artist: string, title: string, both: string, reversed: string];
-
-function togetherAndApart(artist: string, title: string, between: '' | ' '): Parts {
-  return [artist, title, artist + between + title, title + between + artist];
+/** The best tier of the artist, the title, and both together in either order. */
+function bestTier(
+  typed: string,
+  artist: string,
+  title: string,
+  tierIn: (part: string, typed: string) => number,
+): number {
+  let best = Math.min(tierIn(artist, typed), tierIn(title, typed));
+  // Most songs begin with another letter.
+  if (artist[0] === typed[0]) best = Math.min(best, tierIn(`${artist} ${title}`, typed));
+  if (title[0] === typed[0]) best = Math.min(best, tierIn(`${title} ${artist}`, typed));
+  return best;
 }
 
 /** The tier of a song when other spellings of its artist and title are accepted. */
-function tierAsSpelt(typed: TypedText, [artist, title]: Parts, whole: string): number {
+function tierAsSpelt(typed: TypedText, artist: string, title: string, whole: string): number {
   // Nobody types the text in brackets.
   if (whole.includes(' (') && plainText(mainTitle(whole)) === typed.plain) return tier.alike;
-  const spoken = togetherAndApart(spokenText(artist), spokenText(title), ' ');
-  const compact = togetherAndApart(artist.replaceAll(' ', ''), title.replaceAll(' ', ''), '');
   const best = Math.min(
-    ...spoken.map((part) => tierOf(part, typed.spoken)),
-    ...compact.map((part) => tierOf(part, typed.compact)),
+    bestTier(typed.spoken, spokenText(artist), spokenText(title), tierOf),
+    bestTier(typed.compact, artist, title, compactTierOf),
   );
   return best === tier.equal ? tier.alike : best;
 }
 
 /** The number of typed words that the text does not contain as whole words. */
-function missedWords({ words }: TypedText, text: string): number {
+function missedWords({ words, stems }: TypedText, text: string): number {
   const padded = ` ${text} `;
   const isThere = (word: string) => padded.includes(` ${word} `);
-  return words.filter((word) => !isThere(word) && !isThere(spokenText(word))).length;
+  return words.filter((word, place) => !isThere(word) && !isThere(stems[place]!)).length;
 }
 
 /** A title without the text in brackets at its end. */
@@ -177,6 +203,18 @@ function tierOf(part: string, typed: string): number {
   if (!part.startsWith(typed)) return tier.words;
   if (part.length === typed.length) return tier.equal;
   return part[typed.length] === ' ' ? tier.wholeWords : tier.beginning;
+}
+
+/** The tier of a text whose spaces are ignored. It compares letter by letter, which makes no new text. */
+function compactTierOf(part: string, typed: string): number {
+  let matched = 0;
+  for (let place = 0; place < part.length; place++) {
+    if (part[place] === ' ') continue;
+    if (matched === typed.length) return tier.beginning;
+    if (part[place] !== typed[matched]) return tier.words;
+    matched++;
+  }
+  return matched === typed.length ? tier.equal : tier.words;
 }
 
 function compareRanks(a: RankedSong, b: RankedSong): number {

@@ -3,6 +3,7 @@ import {
   hasWholeWords,
   isNamed,
   isNear,
+  nameOf,
   rankHits,
   rankSimilar,
   sorted,
@@ -10,10 +11,12 @@ import {
   worthCounting,
 } from './rank.js';
 import type { RankedSong } from './rank.js';
-import { beginsWords, typedText, type TypedText } from './search-expressions.js';
+import { beginsWords, compactText, typedText, type TypedText } from './search-expressions.js';
 import {
+  beginnings,
   beginningsOfWords,
   beginningsThenWords,
+  lettersOfWords,
   named,
   neighbours,
   requestsOf,
@@ -65,8 +68,9 @@ export async function searchSongs(
   const typed = typedText(query);
   if (typed.normalized === '') return [];
   const hits = await rankedHits(read, typed, scope, extent);
-  const songs = isDoubtful(hits) ? [...hits, ...(await alike(read, typed, scope, hits))] : hits;
-  const ordered = await byRequests(read, typed, scope, sorted(songs), extent);
+  const others = isDoubtful(hits) ? await alike(read, typed, scope, hits) : [];
+  const songs = others.length === 0 ? hits : sorted([...hits, ...others]);
+  const ordered = await byRequests(read, typed, scope, songs, extent);
   return ordered.slice(0, extent.limit).map(({ song }) => song);
 }
 
@@ -81,7 +85,7 @@ function isDoubtful(hits: readonly RankedSong[]): boolean {
 
 /**
  * The songs that match, with their ranks. If more than `limit` songs begin with the typed text, only the
- * first in the alphabet are found. If many of those match by name, all songs with that name are added, so
+ * first in the alphabet are found. If there may be more songs with the typed name, all of those are added, so
  * that they can be sorted by requests.
  */
 async function rankedHits(
@@ -92,11 +96,37 @@ async function rankedHits(
 ): Promise<RankedSong[]> {
   const found = await matching(read, typed, scope, extent);
   const hits = sorted(rankHits(typed, found.values()));
-  const isCut = found.size >= extent.limit && typed.compact.length >= fewLetters;
-  if (!isCut || hits.filter(isNamed).length < extent.limit / 2) return hits;
+  const isEarly = typed.compact.length < fewLetters;
+  if (isEarly || found.size < extent.limit) return hits;
+  if (!mayHaveNamesakes(typed, hits, extent, titlesRead(typed, scope, extent))) return hits;
   const songs = await read<Candidate>(named(typed, scope, extent.rivals));
-  songs.forEach((song) => found.set(song.id, song));
-  return sorted(rankHits(typed, found.values()));
+  const others = new Map(songs.filter(({ id }) => !found.has(id)).map((song) => [song.id, song]));
+  return sorted([...hits, ...rankHits(typed, others.values())]);
+}
+
+/**
+ * The number of titles that the first statement reads. If it is a cheap one, it reads all that may be sorted by
+ * requests, because the titles that equal the typed text are the first in the alphabet that begin with it.
+ */
+function titlesRead(typed: TypedText, scope: Scope, { limit, rivals }: Extent): number {
+  const isCheap = typed.compact.length >= fewLetters && needsOnlyBeginnings(typed, scope);
+  return isCheap ? Math.max(limit, rivals) : limit;
+}
+
+/** Whether more songs than those found may have the typed title or artist. */
+function mayHaveNamesakes(
+  { compact, normalized }: TypedText,
+  hits: readonly RankedSong[],
+  { limit, rivals }: Extent,
+  titles: number,
+): boolean {
+  const named = hits.filter(isNamed);
+  const isCut = named.filter(({ title }) => compactText(title) === compact).length >= titles;
+  return (
+    (isCut && titles < rivals) ||
+    // The songs of an artist are not the first in the alphabet that begin with the artist.
+    named.filter(({ artist }) => artist === normalized).length >= limit / 2
+  );
 }
 
 /** The songs that match, by their ids. */
@@ -104,17 +134,39 @@ async function matching(
   read: Read,
   typed: TypedText,
   scope: Scope,
-  { limit, candidates }: Pick<Extent, 'limit' | 'candidates'>,
+  extent: Extent,
 ): Promise<Map<string, Candidate>> {
+  const { limit, candidates } = extent;
   const found = new Map<string, Candidate>();
   const add = (songs: Candidate[]) => songs.forEach((song) => found.set(song.id, song));
-  const songs = await read<Candidate>(beginningsThenWords(typed, scope, limit, candidates));
-  add(songs.filter(({ isBeginning }) => isBeginning));
+  const isSplit = needsOnlyBeginnings(typed, scope);
+  const songs = await read<Candidate>(
+    isSplit
+      ? beginnings(typed, scope, limit, titlesRead(typed, scope, extent))
+      : beginningsThenWords(typed, scope, limit, candidates),
+  );
+  add(songs.filter(({ isBeginning = true }) => isBeginning));
   if (found.size < limit && typed.searchable.length > 0) {
-    const withLetters = songs.filter(({ isBeginning }) => !isBeginning);
+    const withLetters = isSplit
+      ? await read<Candidate>(lettersOfWords(typed, scope, candidates))
+      : songs.filter(({ isBeginning }) => !isBeginning);
     add(await withWords(read, withLetters, typed, scope, { limit, candidates }));
   }
   return found;
+}
+
+/**
+ * Whether enough songs probably begin with the typed text: one word or its beginning, and in one catalogue
+ * only a few letters. The search for words is then a statement of its own, because PostgreSQL plans it even
+ * if it does not run, which takes as long as the rest.
+ */
+function needsOnlyBeginnings(
+  { compact, searchable }: TypedText,
+  { customerProfileId }: Scope,
+): boolean {
+  return (
+    compact.length < fewLetters || (customerProfileId === undefined && searchable.length === 1)
+  );
 }
 
 /**
@@ -173,17 +225,13 @@ async function byRequests(
   if (typed.compact.length < fewLetters) return songs;
   const rivals = worthCounting(tied(songs, extent.limit)).slice(0, extent.rivals);
   if (rivals.length === 0) return songs;
-  const fingerprints = new Map(
-    rivals.map(({ song }) => [song.id, songFingerprint(song.artist, song.title)]),
+  const different = new Map(rivals.map((song) => [nameOf(song), song]));
+  const names = new Map(
+    [...different].map(([name, { artist, title }]) => [songFingerprint(artist, title), name]),
   );
-  const rows = await read<SongRequests>(requestsOf([...new Set(fingerprints.values())], scope));
+  const rows = await read<SongRequests>(requestsOf([...names.keys()], scope));
   if (rows.length === 0) return songs;
-  const counts = new Map(rows.map((row) => [row.fingerprint, row]));
-  const requests = new Map<string, SongRequests>();
-  for (const [id, fingerprint] of fingerprints) {
-    const counted = counts.get(fingerprint);
-    if (counted !== undefined) requests.set(id, counted);
-  }
+  const requests = new Map(rows.map((row) => [names.get(row.fingerprint)!, row]));
   return sorted(songs, requests);
 }
 

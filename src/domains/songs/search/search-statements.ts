@@ -25,7 +25,7 @@ export interface Candidate {
   combined: string;
   normalized: string;
   /**
-   * Whether the artist or the title begins with the typed text. Only in the statement that runs both steps.
+   * Whether the artist or the title begins with the typed text. Missing in a statement that runs one step.
    */
   isBeginning?: boolean;
 }
@@ -45,6 +45,21 @@ class Parameters {
   }
 }
 
+/** Finds up to `limit` songs whose artist, and up to `titles` whose title, begins with the typed text. */
+export function beginnings(
+  typed: TypedText,
+  scope: Scope,
+  limit: number,
+  titles: number,
+): Statement {
+  const parameters = new Parameters();
+  const ranges = beginningsOf(typed).map((range) =>
+    range.text === compactTitleExpression ? { ...range, most: titles } : range,
+  );
+  const sql = beginningsSql(ranges, scope, parameters.add(limit), parameters);
+  return { sql, parameters: parameters.values };
+}
+
 /**
  * Finds the songs whose artist or title begins with the typed text. If there are too few, it also finds
  * songs that contain the letters of each typed word. It is one statement, because a round trip takes as
@@ -58,7 +73,7 @@ export function beginningsThenWords(
 ): Statement {
   const parameters = new Parameters();
   const enough = parameters.add(limit);
-  const beginnings = beginningsSql(beginningsOf(typed), scope, enough, parameters);
+  const begun = beginningsSql(beginningsOf(typed), scope, enough, parameters);
   const others =
     typed.searchable.length === 0
       ? ''
@@ -66,10 +81,17 @@ export function beginningsThenWords(
         SELECT false, words.* FROM (${wordsSql(typed, scope, mostWithWords, parameters)}) AS words
         WHERE (SELECT count(DISTINCT id) FROM beginnings) < ${enough}`;
   return {
-    sql: `WITH beginnings AS MATERIALIZED (${beginnings})
+    sql: `WITH beginnings AS MATERIALIZED (${begun})
       SELECT true AS "isBeginning", beginnings.* FROM beginnings ${others}`,
     parameters: parameters.values,
   };
+}
+
+/** Finds up to `most` songs that contain the letters of each typed word, without sorting them. */
+export function lettersOfWords(typed: TypedText, scope: Scope, most: number): Statement {
+  const parameters = new Parameters();
+  const sql = wordsSql(typed, scope, most, parameters);
+  return { sql, parameters: parameters.values };
 }
 
 /**
@@ -96,11 +118,11 @@ export function neighbours({ compact }: TypedText, scope: Scope, most: number): 
 /** Finds all songs with the typed title, and all songs of the typed artist, up to `most` of each. */
 export function named({ normalized, compact }: TypedText, scope: Scope, most: number): Statement {
   const parameters = new Parameters();
-  const beginnings = [
+  const ranges = [
     { text: compactTitleExpression, prefix: compact, isWhole: true },
     { text: 'normalized_combined', prefix: `${normalized} - ` },
   ];
-  const sql = beginningsSql(beginnings, scope, parameters.add(most), parameters);
+  const sql = beginningsSql(ranges, scope, parameters.add(most), parameters);
   return { sql, parameters: parameters.values };
 }
 
@@ -109,22 +131,24 @@ interface Beginning {
   text: string;
   prefix: string;
   isWhole?: boolean;
+  /** The maximum number of songs, if it is not that of the statement. */
+  most?: number;
 }
 
 /** With fewer letters, too many other words begin with those letters when the spaces are removed. */
 const fewLetters = 5;
 
 function beginningsOf({ normalized, compact }: TypedText): Beginning[] {
-  const beginnings: Beginning[] = [];
+  const found: Beginning[] = [];
   if (compact !== normalized && compact.length < fewLetters) {
-    beginnings.push({ text: 'normalized_combined', prefix: normalized });
+    found.push({ text: 'normalized_combined', prefix: normalized });
   }
   // A text of punctuation only has no letters.
   if (compact !== '') {
-    beginnings.push({ text: compactExpression, prefix: compact });
-    beginnings.push({ text: compactTitleExpression, prefix: compact });
+    found.push({ text: compactExpression, prefix: compact });
+    found.push({ text: compactTitleExpression, prefix: compact });
   }
-  return beginnings;
+  return found;
 }
 
 /**
@@ -132,7 +156,7 @@ function beginningsOf({ normalized, compact }: TypedText): Beginning[] {
  * them in that order and stops at the limit, so `l` takes no longer than `love shack`.
  */
 function beginningsSql(
-  beginnings: readonly Beginning[],
+  wanted: readonly Beginning[],
   { customerProfileId, openkjSystemId }: Scope,
   limit: string,
   parameters: Parameters,
@@ -143,14 +167,14 @@ function beginningsSql(
     customer === undefined
       ? ''
       : `customer_profiles_id = ${customer} AND openkj_system_id = ${system} AND`;
-  const ranges = beginnings.map(({ text, prefix, isWhole = false }) => {
+  const ranges = wanted.map(({ text, prefix, isWhole = false, most }) => {
     const from = parameters.add(prefix);
     const range = isWhole
       ? `${text} = ${from} COLLATE "C"`
       : `${text} >= ${from} COLLATE "C" AND ${text} < ${parameters.add(endOfPrefix(prefix))} COLLATE "C"`;
     return `(SELECT ${columns} FROM songdb
       WHERE ${inCatalogue} ${range}
-      ORDER BY ${text} COLLATE "C" LIMIT ${limit})`;
+      ORDER BY ${text} COLLATE "C" LIMIT ${most === undefined ? limit : parameters.add(most)})`;
   });
   const union = ranges.join(' UNION ALL ');
   if (customer === undefined || openkjSystemId !== undefined) return union;
