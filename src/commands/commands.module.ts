@@ -8,6 +8,7 @@ import type { HostOptions } from './host-options.js';
 import { MigrateCommand } from './migrate.command.js';
 import { PsqlCommand } from './psql.command.js';
 import { ResetCommand } from './reset.command.js';
+import { runningEngine } from './running-server.js';
 import { SeedCommand } from './seed.command.js';
 import { songsCommands } from './songs.command.js';
 
@@ -34,6 +35,7 @@ export class CommandsModule {
   static async forRoot({ core = false, ...tables }: HostOptions): Promise<DynamicModule> {
     const options: DatabaseOptions & { connectOnStart: boolean } = {
       ...tables,
+      ...runningEngine(tables),
       connectOnStart: false,
     };
     if (core) {

@@ -1,8 +1,9 @@
-import type { DatabaseConfig } from '../engine/config/database.config.js';
+import type { DatabaseOptions } from '../engine/config/database-options.js';
+import { resolveDatabaseConfig, type DatabaseConfig } from '../engine/config/database.config.js';
 import { findHolder } from '../engine/embedded/data-directory-lock.js';
 import { EmbeddedEngine } from '../engine/embedded/embedded-engine.js';
 import { EmbeddedEngineNotReadyError } from './errors.js';
-import { serverAddress, type ServerAddress } from './psql-connection.js';
+import { connectionString, serverAddress, type ServerAddress } from './psql-connection.js';
 
 /** A server that a client can connect to. */
 export interface RunningServer {
@@ -12,23 +13,29 @@ export interface RunningServer {
 }
 
 /**
- * Runs `work` with the configured server. The embedded engine may already run in another process; if not, it is
- * started here, and stopped after `work`.
+ * Options for the embedded engine of another process, such as the application, to which this process connects as to
+ * a server. No options if a server is configured, or if no process runs the engine.
  *
  * @throws EmbeddedEngineNotReadyError when another process is still starting the engine
  */
+export function runningEngine(options: DatabaseOptions): Pick<DatabaseOptions, 'url' | 'poolSize'> {
+  const { connection } = resolveDatabaseConfig(options);
+  const holder = connection.kind === 'embedded' ? findHolder(connection.dataDir) : undefined;
+  if (holder === undefined) return {};
+  const { host, port, processId } = holder;
+  if (host === undefined || port === undefined) throw new EmbeddedEngineNotReadyError(processId);
+  const url = connectionString(embeddedAddress(host, port), false);
+  // The engine has one session, which it shares among its connections.
+  return { url, poolSize: 1 };
+}
+
+/** Runs `work` with the configured server. The embedded engine is started for it, and stopped after `work`. */
 export async function withServer(
   { connection, schema }: DatabaseConfig,
   work: (server: RunningServer) => Promise<void>,
 ): Promise<void> {
   if (connection.kind === 'server') {
     return work({ address: serverAddress(connection), endsWithUs: false });
-  }
-  const holder = findHolder(connection.dataDir);
-  if (holder !== undefined) {
-    const { host, port, processId } = holder;
-    if (host === undefined || port === undefined) throw new EmbeddedEngineNotReadyError(processId);
-    return work({ address: embeddedAddress(host, port), endsWithUs: false });
   }
   const engine = await EmbeddedEngine.start(connection.dataDir, { schema });
   try {

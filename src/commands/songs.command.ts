@@ -17,7 +17,7 @@ import {
 import { CustomerProfileRepository } from '../domains/identity/repositories/profile.repository.js';
 import { parseChoice } from './argument-values.js';
 import { customerByText } from './customer-by-text.js';
-import { formatTable } from './table.js';
+import { formatTable } from './terminal/table.js';
 import { withDatabase } from './with-database.js';
 
 /** Columns are numbers where they are written as such: the API tells them apart by their type. */

@@ -11,28 +11,19 @@ beforeAll(async () => {
 });
 
 describeOnServer('audit history', () => {
-  it('prints a record’s entries as a table, the newest first', async () => {
+  it('prints a record’s entries, the newest first, in lines of at most 80 columns', async () => {
     const { exitCode, out, err } = await audit('history', 'venues', venue.id);
     expect({ exitCode, err }).toEqual({ exitCode: 0, err: '' });
-    const [headings, rule, ...rows] = out.trimEnd().split('\n');
-    expect(headings!.split(/ {2,}/)).toEqual([
-      'sequence',
-      'time (UTC)',
-      'operation',
-      'record',
-      'by',
-      'change',
-    ]);
-    expect(rule).toMatch(/^[- ]+$/);
-    expect(rows[0]).toMatch(
+    for (const line of out.split('\n')) expect(line.length).toBeLessThanOrEqual(80);
+    const [moved, renamed, inserted, ...others] = out.trimEnd().split(/\n(?=\d)/);
+    expect(others).toEqual([]);
+    expect(moved).toMatch(
       new RegExp(
-        `^${venue.moved} .* UPDATE +venues ${venue.id} +office +city: "Nashville" → "Franklin"$`,
+        `^${venue.moved} +UPDATE venues ${venue.id}\n +20.* UTC by office\n +city: "Nashville" → "Franklin"\n`,
       ),
     );
-    const named = rows.filter((row) => /^\d/.test(row));
-    expect(named).toHaveLength(3);
-    expect(named[1]).toContain('name: "Test Karaoke Bar" → "Singing Cowboy"');
-    expect(named[2]).toMatch(/INSERT .* \d+ columns$/);
+    expect(renamed).toContain('name: "Test Karaoke Bar" → "Singing Cowboy"');
+    expect(inserted).toMatch(/INSERT .*\n.*\n +\d+ columns$/);
   });
 
   it('prints JSON, page by page', async () => {
@@ -56,6 +47,29 @@ describeOnServer('audit history', () => {
     expect(exitCode).toBe(0);
     expect(JSON.parse(out)).toHaveProperty('entries');
     expect(err).toContain('DEBUG: Database: ');
+  });
+
+  it('takes entries in place of times', async () => {
+    const [from, until] = await Promise.all([
+      audit('history', 'venues', venue.id, '--from', venue.moved, '--json'),
+      audit('history', 'venues', venue.id, '--until', venue.moved, '--json'),
+    ]);
+    expect(JSON.parse(from.out).entries).toMatchObject([{ sequence: venue.moved }]);
+    expect(JSON.parse(until.out).entries).toMatchObject([
+      { sequence: venue.renamed },
+      { operation: 'INSERT' },
+    ]);
+  });
+
+  it('shows the e-mail address of a user', async () => {
+    const [user] = await database.query(
+      "INSERT INTO users (email) VALUES ('ann@example.com') RETURNING users_id AS id",
+    );
+    await database.query(
+      `SELECT set_config('app.current_user_id', '${user.id}', false);
+       UPDATE users SET name = 'Ann' WHERE users_id = '${user.id}'`,
+    );
+    expect((await audit('history', 'users', user.id)).out).toContain(' UTC by ann@example.com');
   });
 
   it('filters by actor, operation and time', async () => {

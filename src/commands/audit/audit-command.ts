@@ -4,10 +4,11 @@ import { getDataSourceToken } from '@nestjs/typeorm';
 import type { CommandRunner } from '../command-line/command.js';
 import type { OptionTable } from '../command-line/options.js';
 import { ActorContext } from '../../engine/actor/actor-context.js';
-import type { Moment } from '../../engine/audit/audit.service.js';
+import type { Moment } from '../../engine/audit/moment.js';
 import type { RecordKey } from '../../engine/audit/audited-table.js';
 import type { DatabaseDataSource } from '../../engine/transaction/database.data-source.js';
 import { parseJsonObject } from '../argument-values.js';
+import { terminalOf, type Terminal } from '../terminal/terminal.js';
 import { withDatabase } from '../with-database.js';
 
 /** The option of every command on the audit trail. */
@@ -26,12 +27,14 @@ export abstract class AuditSubCommand implements CommandRunner {
   protected async print<T>(
     json: boolean | undefined,
     work: () => Promise<T>,
-    format: (result: T) => string,
+    format: (result: T, terminal: Terminal) => string,
   ): Promise<T> {
     const result = await withDatabase(this.database, () =>
       ActorContext.run({ name: `audit command by ${systemUser()}` }, work),
     );
-    console.log(json === true ? JSON.stringify(result, null, 2) : format(result));
+    console.log(
+      json === true ? JSON.stringify(result, null, 2) : format(result, terminalOf(process.stdout)),
+    );
     return result;
   }
 }

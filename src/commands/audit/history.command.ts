@@ -3,8 +3,9 @@ import type { CommandUsage, InputOf } from '../command-line/command.js';
 import type { Actor } from '../../engine/actor/actor.js';
 import { AuditService } from '../../engine/audit/audit.service.js';
 import { parseWholeNumber } from '../argument-values.js';
-import { AuditSubCommand, printOptions, readKey } from './audit-command.js';
+import { AuditSubCommand, printOptions, readKey, readMoment } from './audit-command.js';
 import { formatEntries } from './format-entries.js';
+import { userNames, type UserNames } from './user-names.js';
 
 @Injectable()
 export class HistoryCommand extends AuditSubCommand {
@@ -25,8 +26,16 @@ export class HistoryCommand extends AuditSubCommand {
         text: 'INSERT, UPDATE, DELETE …; separate several by commas',
         read: (_, text) => text.toUpperCase().split(','),
       },
-      from: { flag: '--from <time>', text: 'at this time or later (ISO 8601)' },
-      until: { flag: '--until <time>', text: 'before this time (ISO 8601)' },
+      from: {
+        flag: '--from <time>',
+        text: 'at this time or later (ISO 8601), or from this entry on (its sequence)',
+        read: readMoment,
+      },
+      until: {
+        flag: '--until <time>',
+        text: 'before this time (ISO 8601), or before this entry (its sequence)',
+        read: readMoment,
+      },
       limit: {
         flag: '--limit <count>',
         text: 'entries on a page, 1 to 500 (default: 50)',
@@ -44,11 +53,17 @@ export class HistoryCommand extends AuditSubCommand {
 
   async run(input: InputOf<typeof HistoryCommand.usage>): Promise<void> {
     const { json, user, actor, ...query } = input;
+    let names: UserNames = new Map();
     await this.print(
       json,
-      () => this.audit.history({ ...query, ...actorOf(user, actor) }),
-      ({ entries, nextCursor }) =>
-        formatEntries(entries) + (nextCursor === null ? '' : `\nMore: --cursor ${nextCursor}`),
+      async () => {
+        const page = await this.audit.history({ ...query, ...actorOf(user, actor) });
+        names = await userNames(this.database, page.entries);
+        return page;
+      },
+      ({ entries, nextCursor }, terminal) =>
+        formatEntries(entries, terminal, names) +
+        (nextCursor === null ? '' : `\nMore: --cursor ${nextCursor}`),
     );
   }
 }

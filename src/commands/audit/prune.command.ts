@@ -1,10 +1,11 @@
 import { Injectable } from '@nestjs/common';
 import type { CommandUsage, InputOf } from '../command-line/command.js';
 import { ProgressLine } from '../command-line/progress-line.js';
+import { AuditService } from '../../engine/audit/audit.service.js';
 import { AuditRetention } from '../../engine/audit/retention/audit-retention.js';
 import { parseWholeNumber } from '../argument-values.js';
 import { InvalidArgumentError } from '../errors.js';
-import { AuditSubCommand, printOptions } from './audit-command.js';
+import { AuditSubCommand, printOptions, readMoment } from './audit-command.js';
 
 @Injectable()
 export class PruneCommand extends AuditSubCommand {
@@ -12,7 +13,11 @@ export class PruneCommand extends AuditSubCommand {
     name: 'prune',
     description: 'Delete old entries, and record the deletion. No other command deletes entries.',
     options: {
-      before: { flag: '--before <time>', text: 'delete entries before this time (ISO 8601)' },
+      before: {
+        flag: '--before <time>',
+        text: 'delete entries before this time (ISO 8601), or before this entry (its sequence)',
+        read: readMoment,
+      },
       table: { flag: '--table <name>', text: 'only entries of this table (default: all tables)' },
       dryRun: { flag: '--dry-run', text: 'only count the entries' },
       batchSize: {
@@ -25,7 +30,10 @@ export class PruneCommand extends AuditSubCommand {
     },
   } satisfies CommandUsage;
 
-  constructor(private readonly retention: AuditRetention) {
+  constructor(
+    private readonly retention: AuditRetention,
+    private readonly audit: AuditService,
+  ) {
     super();
   }
 
@@ -39,11 +47,11 @@ export class PruneCommand extends AuditSubCommand {
     const line = new ProgressLine();
     await this.print(
       json,
-      () =>
+      async () =>
         this.retention
           .prune({
             ...options,
-            before,
+            before: await this.audit.timeOf(before),
             onProgress: ({ table: name, deleted, total }) => line.show(name, deleted, total),
           })
           .finally(() => line.clear()),

@@ -3,8 +3,9 @@ import { AuditService } from '../../engine/audit/audit.service.js';
 import type { RestoreToResult } from '../../engine/audit/restore/restore-to-options.js';
 import type { CommandUsage, InputOf } from '../command-line/command.js';
 import { InvalidArgumentError } from '../errors.js';
-import { formatTable } from '../table.js';
-import { AuditSubCommand } from './audit-command.js';
+import { formatTable } from '../terminal/table.js';
+import type { Terminal } from '../terminal/terminal.js';
+import { AuditSubCommand, readMoment } from './audit-command.js';
 import { undoingOptions } from './undoing.js';
 
 @Injectable()
@@ -12,9 +13,9 @@ export class RestoreToCommand extends AuditSubCommand {
   static readonly usage = {
     name: 'restore-to',
     description:
-      'Put all rows of tables (separated by commas) back to a time (ISO 8601), or some rows with --where.',
+      'Put all rows of tables (separated by commas) back to a time (ISO 8601 or the sequence of an entry), or some rows with --where.',
     arguments: {
-      at: { placeholder: '<time>' },
+      at: { placeholder: '<time>', read: readMoment },
       tables: { placeholder: '<tables>', read: (_, text) => text.split(',') },
     },
     options: {
@@ -47,7 +48,7 @@ function readConditions(_name: string, text: string): Record<string, string> {
   return Object.fromEntries(pairs);
 }
 
-function formatRestored({ dryRun, tables }: RestoreToResult): string {
+function formatRestored({ dryRun, tables }: RestoreToResult, terminal: Terminal): string {
   const rows = tables.map(({ table, inserted, updated, deleted, lost }) => [
     table,
     ...[inserted, updated, deleted].map(String),
@@ -55,5 +56,5 @@ function formatRestored({ dryRun, tables }: RestoreToResult): string {
   ]);
   const title = dryRun ? 'Dry run, nothing was changed. Planned:' : 'Done:';
   const columns = ['table', 'inserted', 'updated', 'deleted', 'not kept by the trail'];
-  return `${title}\n${formatTable(columns, rows)}`;
+  return `${title}\n${formatTable(columns, rows, terminal)}`;
 }

@@ -1,18 +1,19 @@
 import { Injectable } from '@nestjs/common';
 import type { CommandUsage, InputOf } from '../command-line/command.js';
 import { AuditService } from '../../engine/audit/audit.service.js';
-import { AuditSubCommand, readKey } from './audit-command.js';
+import { AuditSubCommand, readKey, readMoment } from './audit-command.js';
 import { formatUndo, undoingOptions } from './undoing.js';
 
 @Injectable()
 export class RestoreCommand extends AuditSubCommand {
   static readonly usage = {
     name: 'restore',
-    description: 'Put a record back to what it was at a time (ISO 8601).',
+    description:
+      'Put a record back to what it was at a time (ISO 8601), or when an entry (its sequence) was written.',
     arguments: {
       table: { placeholder: '<table>' },
       id: { placeholder: '<id>', read: readKey },
-      at: { placeholder: '<time>' },
+      at: { placeholder: '<time>', read: readMoment },
     },
     options: undoingOptions,
   } satisfies CommandUsage;

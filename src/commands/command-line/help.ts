@@ -1,3 +1,5 @@
+import { terminalOf } from '../terminal/terminal.js';
+import { hang, wrap } from '../terminal/wrap.js';
 import type { CommandClass, CommandGroup, CommandUsage } from './command.js';
 
 type Rows = (readonly [term: string, text: string])[];
@@ -26,7 +28,7 @@ export function commandHelp(path: string, usage: CommandUsage): string {
   return [
     `Usage: ${[path, '[options]', ...placeholders(usage)].join(' ')}`,
     '',
-    usage.description,
+    ...wrap(usage.description, terminalOf(process.stdout).width),
     '',
     ...section('Options', [...rows, ['-h, --help', 'show this']]),
   ].join('\n');
@@ -40,7 +42,17 @@ function placeholders(usage: CommandUsage): string[] {
   return Object.values(usage.arguments ?? {}).map(({ placeholder }) => placeholder);
 }
 
+/** Terms that are longer have their text below them. */
+const longestTerm = 32;
+
 function section(title: string, rows: Rows): string[] {
-  const width = Math.max(...rows.map(([term]) => term.length));
-  return [`${title}:`, ...rows.map(([term, text]) => `  ${term.padEnd(width)}  ${text}`)];
+  const terms = rows.map(([term]) => term.length).filter((length) => length <= longestTerm);
+  const indent = Math.max(...terms) + 4;
+  const { width } = terminalOf(process.stdout);
+  const lines = rows.flatMap(([term, text]) => {
+    const wrapped = wrap(text, width - indent);
+    if (term.length > longestTerm) return hang([`  ${term}`, ...wrapped], indent);
+    return hang([`  ${term}`.padEnd(indent) + wrapped[0]!, ...wrapped.slice(1)], indent);
+  });
+  return [`${title}:`, ...lines];
 }

@@ -11,6 +11,7 @@ import { AuditAsOf } from './history/audit-as-of.js';
 import { changesBetween, type ColumnChange } from './history/audit-entry.js';
 import { AuditHistory, type HistoryPage } from './history/audit-history.js';
 import type { HistoryQuery } from './history/history-query.js';
+import type { Moment } from './moment.js';
 import { plainText, time, wholeNumber } from './check-query-values.js';
 import { parseImage, type RowImage } from './row-image.js';
 import { trailOf } from './renames.js';
@@ -19,8 +20,7 @@ import type { RestoreToOptions, RestoreToResult } from './restore/restore-to-opt
 import { AuditUndo } from './undo/audit-undo.js';
 import type { UndoOptions, UndoResult, UndoTransactionOptions } from './undo/undo-options.js';
 
-/** A moment in the history of a record: a time, or the state after the entry with this `sequence`. */
-export type Moment = Date | string | { readonly sequence: string };
+export type { Moment } from './moment.js';
 
 /** An entry for an action that writes to no audited table, such as a call to another service. */
 export interface CustomEntry {
@@ -108,14 +108,19 @@ export class AuditService {
     return changesBetween(before, after, await this.tables.find(target));
   }
 
-  /** Puts a record back to its state at a time: updates it, inserts it again, or deletes it. */
-  restore(
+  /**
+   * Puts a record back to its state at a time, or at the time of an entry: updates it, inserts it again, or
+   * deletes it.
+   *
+   * @throws AuditEntryNotFoundError when no entry has the sequence
+   */
+  async restore(
     target: AuditedTarget,
     id: RecordKey,
-    at: Date | string,
+    at: Moment,
     options: UndoOptions = {},
   ): Promise<UndoResult> {
-    return this.undoing.restore(target, id, at, options);
+    return this.undoing.restore(target, id, await this.timeOf(at), options);
   }
 
   /**
@@ -126,8 +131,26 @@ export class AuditService {
    * @throws UndoConflictError when other rows refer to a row that must be deleted
    * @throws HistoryPrunedError, UndoImpossibleError, UndoRedactedError, InvalidHistoryQueryError
    */
-  restoreTo(options: RestoreToOptions): Promise<RestoreToResult> {
-    return this.restoring.restoreTo(options);
+  async restoreTo(options: RestoreToOptions): Promise<RestoreToResult> {
+    return this.restoring.restoreTo({ ...options, at: await this.timeOf(options.at) });
+  }
+
+  /**
+   * The time of a moment. That of an entry is when its transaction began, so the writes of the whole transaction
+   * belong to it.
+   *
+   * @throws AuditEntryNotFoundError when no entry has the sequence
+   */
+  async timeOf(moment: Moment): Promise<Date | string> {
+    if (moment instanceof Date || typeof moment === 'string') return moment;
+    const sequence = wholeNumber('sequence', moment?.sequence);
+    const [entry] = await this.database.read<{ at: string }>(
+      `SELECT to_char(created_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') AS at
+       FROM audit_logs WHERE sequence = $1`,
+      [sequence],
+    );
+    if (entry === undefined) throw new AuditEntryNotFoundError(`the sequence ${sequence}`);
+    return entry.at;
   }
 
   /** Undoes one entry: puts its record back to the state before it. */

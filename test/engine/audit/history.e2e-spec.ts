@@ -249,6 +249,19 @@ describe('the history', () => {
       expect(await inside({ until: new Date(Date.parse(at) - 60_000) })).toEqual([]);
     });
 
+    it('entries, as the bounds in place of times', async () => {
+      for (const name of ['first', 'second', 'third']) await rename(name);
+      const record = { entity: Venue, id: venue() };
+      const [third, second] = await find(record);
+      const inside = async (window: Pick<HistoryQuery, 'from' | 'until'>) =>
+        names(await find({ ...record, operations: ['UPDATE'], ...window }));
+      expect(await inside({ from: second! })).toEqual(['third', 'second']);
+      expect(await inside({ from: second!, until: third! })).toEqual(['second']);
+      expect((await failure(trail.audit.history({ from: { sequence: '-1' } }))).code).toBe(
+        'INVALID_HISTORY_QUERY',
+      );
+    });
+
     it('nothing: all entries are returned', async () => {
       const { entries, nextCursor } = await trail.audit.history();
       expect(entries).toHaveLength(50);

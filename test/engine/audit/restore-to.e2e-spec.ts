@@ -29,6 +29,20 @@ describe('a group of rows, put back to a time,', () => {
       [customer(), count],
     );
 
+  it('goes back to the time of an entry as well', async () => {
+    await addSongs(2);
+    const [entry] = (await trail.audit.history({ entity: Song })).entries;
+    const before = await dump('songdb');
+    await trail.run(`UPDATE songdb SET artist = 'x'`);
+    await trail.audit.restoreTo({ tables: [Song], at: entry! });
+    expect(await dump('songdb')).toEqual(before);
+    await expect(trail.audit.timeOf(entry!)).resolves.toBe(entry!.at);
+    await expect(
+      trail.audit.restoreTo({ tables: [Song], at: { sequence: '999999999' } }),
+    ).rejects.toMatchObject({ code: 'AUDIT_ENTRY_NOT_FOUND' });
+    await trail.run('DELETE FROM songdb');
+  });
+
   it('can be a customer’s catalogue before a wrong upload', async () => {
     await addSongs(50);
     const other = await trail.plant();

@@ -36,6 +36,10 @@ describe('an undo beside later changes of the same row', () => {
         table: 'venues',
         recordId: venue(),
         columns: ['name', 'country'],
+        changes: [
+          { column: 'name', from: 'first', to: name, redacted: false },
+          { column: 'country', from: 'x', to: null, redacted: false },
+        ],
         kept: ['city'],
         lost: [],
       },

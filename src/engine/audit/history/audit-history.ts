@@ -14,6 +14,7 @@ import { trailOf, underNamesOfToday } from '../renames.js';
 import { changesBetween, type AuditEntry } from './audit-entry.js';
 import type { HistoryQuery } from './history-query.js';
 import { plainText, time, wholeNumber } from '../check-query-values.js';
+import type { Moment } from '../moment.js';
 
 /** A page of the trail. `nextCursor` is null on the last page. */
 export interface HistoryPage {
@@ -137,8 +138,15 @@ export class AuditHistory {
       parameters.push(query.operations.map((name: string) => plainText('operation', name)));
       conditions.push(`operation = ANY ($${parameters.length})`);
     }
-    if (query.from !== undefined) add('created_at >=', time('from', query.from));
-    if (query.until !== undefined) add('created_at <', time('until', query.until));
+    const addMoment = (name: 'from' | 'until', operator: string, moment: Moment) => {
+      if (moment instanceof Date || typeof moment === 'string') {
+        add(`created_at ${operator}`, time(name, moment));
+      } else {
+        add(`sequence ${operator}`, wholeNumber(name, moment?.sequence));
+      }
+    };
+    if (query.from !== undefined) addMoment('from', '>=', query.from);
+    if (query.until !== undefined) addMoment('until', '<', query.until);
     if (query.cursor !== undefined) add(`sequence ${beyond}`, wholeNumber('cursor', query.cursor));
     return {
       table,

@@ -1,5 +1,6 @@
 import type { Actor } from '../../actor/actor.js';
 import type { AuditedTarget, RecordKey } from '../audited-table.js';
+import type { Moment } from '../moment.js';
 
 /**
  * The conditions for the entries to read, which are combined with AND. Without any, all entries are read. A
@@ -21,9 +22,9 @@ export interface HistoryQuery {
   transactionId?: string;
   operations?: readonly string[];
   /** Entries at this time or later. */
-  from?: Date | string;
+  from?: Moment;
   /** Entries before this time. */
-  until?: Date | string;
+  until?: Moment;
   /** Default: `newest`, the newest entry first. */
   order?: 'newest' | 'oldest';
   /** Entries on a page, 1 to 500. Default: 50. */

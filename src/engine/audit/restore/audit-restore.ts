@@ -28,6 +28,8 @@ import {
 import { lastDeletions, restoreStatement } from './restore-statement.js';
 import type { RestoredTable, RestoreToOptions, RestoreToResult } from './restore-to-options.js';
 
+type RestoreToTime = RestoreToOptions & { at: Date | string };
+
 /**
  * Puts rows of some tables back to a time. The database compares and writes them itself, because there may be
  * many.
@@ -40,7 +42,7 @@ export class AuditRestore {
     private readonly asOf: AuditAsOf,
   ) {}
 
-  restoreTo(options: RestoreToOptions): Promise<RestoreToResult> {
+  restoreTo(options: RestoreToTime): Promise<RestoreToResult> {
     const { dryRun = false } = options;
     return allOrNothing(this.database, dryRun, (manager) =>
       withoutStatementTimeout(manager, async () => ({
@@ -50,7 +52,7 @@ export class AuditRestore {
     );
   }
 
-  private async run(manager: EntityManager, options: RestoreToOptions): Promise<RestoredTable[]> {
+  private async run(manager: EntityManager, options: RestoreToTime): Promise<RestoredTable[]> {
     const at = time('at', options.at);
     const names = new Set(options.tables.map((target) => this.tables.nameOf(target)));
     const locked = await this.tables.lock(names);

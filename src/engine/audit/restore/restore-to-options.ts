@@ -1,4 +1,5 @@
 import type { AuditedTarget } from '../audited-table.js';
+import type { Moment } from '../moment.js';
 import type { UndoOptions } from '../undo/undo-options.js';
 
 /** The rows that go back to a time, and that time. */
@@ -10,7 +11,8 @@ export interface RestoreToOptions extends Pick<UndoOptions, 'force' | 'dryRun' |
    * must have the columns. Default: all rows.
    */
   where?: Readonly<Record<string, string | number | boolean>>;
-  at: Date | string;
+  /** A time, or the time of the entry with this sequence. */
+  at: Moment;
   onProgress?: (progress: RestoreToProgress) => void;
 }
 

@@ -1,3 +1,5 @@
+import type { ColumnChange } from '../history/audit-entry.js';
+
 /** The options of an undo. */
 export interface UndoOptions {
   /** Overwrites later changes. Default: false, a conflict is an error. */
@@ -33,6 +35,11 @@ export interface UndoStep {
   readonly recordId: string;
   /** The columns that are set. For an update, these are among the columns that the undone writes changed. */
   readonly columns: readonly string[];
+  /**
+   * The values before and after the step, of each column that gets another value. For an insert and a delete,
+   * these are all columns with a value.
+   */
+  readonly changes: readonly ColumnChange[];
   /**
    * Columns that differ from their earlier values and stay as they are, because others changed them or
    * because they are forward-only.

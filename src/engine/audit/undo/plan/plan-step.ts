@@ -1,4 +1,6 @@
+import { changesBetween, type ColumnChange } from '../../history/audit-entry.js';
 import { erasureMarker, isTooLarge, redactionMarker } from '../../image-markers.js';
+import { parseImage } from '../../row-image.js';
 import { UndoImpossibleError, UndoRedactedError } from '../errors.js';
 import type { UndoOptions, UndoStep } from '../undo-options.js';
 import type { RowChange } from './row-change.js';
@@ -13,7 +15,12 @@ type Image = Readonly<Record<string, unknown>>;
 export function planStep(change: RowChange, options: UndoOptions): UndoStep {
   const { action, table, recordId, targetId, columns, kept } = change;
   // A row that is not deleted is named by the record id that it gets back.
-  const step = { action, table: table.name, recordId: action === 'delete' ? recordId : targetId };
+  const step = {
+    action,
+    table: table.name,
+    recordId: action === 'delete' ? recordId : targetId,
+    changes: changesOf(change),
+  };
   if (action === 'delete') return { ...step, columns, kept, lost: [] };
   const image = JSON.parse(change.target ?? '{}') as Image;
   const lost = lostColumns(change, image);
@@ -42,6 +49,14 @@ export function planStep(change: RowChange, options: UndoOptions): UndoStep {
     throw new UndoRedactedError(table.name, step.recordId, required);
   }
   return { ...step, columns, kept, lost };
+}
+
+function changesOf({ action, table, row, target, columns }: RowChange): ColumnChange[] {
+  if (action === 'none') return [];
+  const current = parseImage(row?.image ?? null, table);
+  const wanted = parseImage(target, table);
+  const changed = changesBetween(current, wanted, table);
+  return action === 'update' ? changed.filter(({ column }) => columns.includes(column)) : changed;
 }
 
 function lostColumns(
