@@ -9,11 +9,9 @@ import { CsvUnreadableError } from '../domains/songs/errors.js';
 import { csvEncodings, type CsvEncoding } from '../domains/songs/import/csv-encoding.js';
 import type { CsvFormat } from '../domains/songs/import/csv-format.js';
 import type { CsvPreview } from '../domains/songs/import/csv-preview.js';
+import type { ImportProgress } from '../domains/songs/import/import-options.js';
 import type { ImportProblem, ImportSummary } from '../domains/songs/import/import-summary.js';
-import {
-  SongCatalogueService,
-  type ImportProgress,
-} from '../domains/songs/services/song-catalogue.service.js';
+import { SongCatalogueService } from '../domains/songs/services/song-catalogue.service.js';
 import { CustomerProfileRepository } from '../domains/identity/repositories/profile.repository.js';
 import { parseChoice } from './argument-values.js';
 import { customerByText } from './customer-by-text.js';

@@ -5,6 +5,7 @@ export { csvEncodings, type CsvEncoding } from './import/csv-encoding.js';
 export type { CsvFormat } from './import/csv-format.js';
 export type { CsvColumn, CsvOptions } from './import/csv-options.js';
 export type { CsvPreview, PreviewOptions } from './import/csv-preview.js';
+export type { ImportOptions, ImportProgress, Patience } from './import/import-options.js';
 export type { ImportProblem, ImportSummary } from './import/import-summary.js';
 export type { SongInput } from './import/song-input.js';
 export {
@@ -23,12 +24,7 @@ export {
   type FinishUploadOptions,
   type UploadedBatch,
 } from './services/catalogue-upload.service.js';
-export type { Patience } from './services/catalogue-turn.js';
-export {
-  SongCatalogueService,
-  type ImportOptions,
-  type ImportProgress,
-} from './services/song-catalogue.service.js';
+export { SongCatalogueService } from './services/song-catalogue.service.js';
 export { displayText, normalizeText, songFingerprint } from './text/song-text.js';
 export {
   CatalogueBusyError,

@@ -6,6 +6,7 @@ import { SingerRequestHistory } from '../requests/entities/singer-request-histor
 import { SongDb } from './entities/song-db.entity.js';
 import { SongPopularityRepository } from './popularity/song-popularity.repository.js';
 import { SongRepository } from './repositories/song.repository.js';
+import { CatalogueImport } from './services/catalogue-import.js';
 import { CatalogueUploadService } from './services/catalogue-upload.service.js';
 import { SongCatalogueService } from './services/song-catalogue.service.js';
 
@@ -15,6 +16,7 @@ import { SongCatalogueService } from './services/song-catalogue.service.js';
   providers: [
     repositoryProvider(SongRepository, SongDb),
     repositoryProvider(SongPopularityRepository, SingerRequestHistory),
+    CatalogueImport,
     SongCatalogueService,
     CatalogueUploadService,
   ],

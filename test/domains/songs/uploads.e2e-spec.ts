@@ -1,6 +1,11 @@
 import { readdir } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { SongCatalogueService, type CsvOptions, type ImportOptions } from '@singr/database';
+import {
+  SongCatalogueService,
+  type CsvOptions,
+  type ImportOptions,
+  type SongInput,
+} from '@singr/database';
 import { useDatabase } from '../../support/database.js';
 import { createCustomerProfile } from '../../support/fixtures.js';
 import { createTestApp, type TestApp } from '../../support/test-app.js';
@@ -19,7 +24,7 @@ describe('importCsv() of a stream', () => {
   const importCsv = (bytes: AsyncIterable<Uint8Array>, more: CsvOptions = {}) =>
     app.get(SongCatalogueService).importCsv(bytes, { ...options, ...more });
   const left = async () =>
-    (await readdir(tmpdir())).filter((name) => name.startsWith('singr-csv-'));
+    (await readdir(tmpdir())).filter((name) => name.startsWith('singr-songs-'));
 
   /** Makes a stream that sends its last line on demand. */
   function trickle() {
@@ -88,5 +93,58 @@ describe('importCsv() of a stream', () => {
     }
     await expect(importCsv(bytes(), wrong)).rejects.toMatchObject({ code });
     expect(isAsked).toBe(false);
+  });
+});
+
+describe('import() of songs that come slowly', () => {
+  const database = useDatabase();
+  let app: TestApp;
+  let options: ImportOptions;
+
+  beforeAll(async () => {
+    app = await createTestApp(database, { databaseOptions: { poolSize: 1 } });
+    const { id } = await createCustomerProfile(app.dataSource.manager);
+    options = { customerProfileId: id, openkjSystemId: 1 };
+  });
+
+  /** Imports songs of which the last ones come once the only connection of the pool has been used. */
+  async function importSlowly(last: SongInput[]) {
+    let end!: () => void;
+    const told = new Promise<void>((resolve) => (end = resolve));
+    async function* songs() {
+      yield { artist: 'Queen', title: 'Innuendo' };
+      await told;
+      yield* last;
+    }
+    const importing = app.get(SongCatalogueService).import(songs(), options);
+    for (let query = 0; query < 3; query++) await app.dataSource.query('SELECT 1');
+    end();
+    return await importing;
+  }
+
+  it('holds no connection until all have arrived', async () => {
+    await expect(importSlowly([{ artist: 'ABBA', title: 'SOS' }])).resolves.toMatchObject({
+      rows: 2,
+      inserted: 2,
+    });
+  });
+
+  it('reads every value as from an array', async () => {
+    const songs: SongInput[] = [
+      { artist: 'line\u2028separator', title: 'paragraph\u2029separator' },
+      { artist: 'half \ud83d a pair', title: '\0"\\\r\n' },
+      { artist: 10, title: Number.NaN },
+      { artist: 10n, title: { text: 'none' } },
+      { artist: 'a', title: 'a', line: 77, refused: 'its reason' },
+      { artist: null, title: undefined },
+      { artist: 'x'.repeat(2_000_000), title: 'long' },
+    ];
+    const slowly = await importSlowly(songs);
+    await app.get(SongCatalogueService).clear(options);
+    const atOnce = await app
+      .get(SongCatalogueService)
+      .import([{ artist: 'Queen', title: 'Innuendo' }, ...songs], options);
+    expect(slowly.problems).toEqual(atOnce.problems);
+    expect(slowly.refused).toBe(atOnce.refused);
   });
 });

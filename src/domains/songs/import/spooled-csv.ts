@@ -1,8 +1,7 @@
-import { mkdtemp, open, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { open } from 'node:fs/promises';
 import { CsvTooLargeError, CsvTooSlowError } from '../errors.js';
 import { checkedArrival, checkedCsvOptions, type CsvOptions } from './csv-options.js';
+import { withSpoolFile } from './spool-file.js';
 
 /**
  * Writes the bytes to a temporary file that only this user can read, and passes it to `work` when all have
@@ -17,14 +16,10 @@ export async function withSpooled<T>(
 ): Promise<T> {
   const arrival = checkedArrival(options);
   checkedCsvOptions(options);
-  const folder = await mkdtemp(join(tmpdir(), 'singr-csv-'));
-  try {
-    const file = join(folder, 'songs.csv');
+  return await withSpoolFile('songs.csv', async (file) => {
     await spool(bytes, file, arrival, options.onBytes);
     return await work(file);
-  } finally {
-    await rm(folder, { recursive: true, force: true });
-  }
+  });
 }
 
 async function spool(

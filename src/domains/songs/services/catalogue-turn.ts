@@ -5,13 +5,8 @@ import { isUuid } from '../../../engine/common/uuid.js';
 import { CustomerProfileNotFoundError } from '../../identity/errors.js';
 import { CatalogueBusyError, InvalidSystemNumberError } from '../errors.js';
 import type { Catalogue } from '../import/catalogue.js';
+import type { Patience } from '../import/import-options.js';
 import type { SongRepository } from '../repositories/song.repository.js';
-
-/** How long to wait for other writers of the same catalogue. */
-export interface Patience {
-  /** In whole milliseconds, up to a day. Default: 60,000. */
-  patienceMs?: number;
-}
 
 const defaultPatience = 60_000;
 const longestPatience = 24 * 60 * 60 * 1000;

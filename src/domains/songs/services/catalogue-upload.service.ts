@@ -7,6 +7,7 @@ import { Transactional } from '../../../engine/transaction/transactional.decorat
 import { withDefaultActor } from '../../common/default-actor.js';
 import { CatalogueBusyError, EmptyCatalogueError, UploadTooLargeError } from '../errors.js';
 import type { Catalogue } from '../import/catalogue.js';
+import type { ImportOptions, Patience } from '../import/import-options.js';
 import type { ImportProblem, ImportSummary } from '../import/import-summary.js';
 import { cleanSong, type SongInput } from '../import/song-input.js';
 import type {
@@ -16,8 +17,8 @@ import type {
   WaitingRow,
 } from '../repositories/catalogue-uploads.js';
 import { SongRepository } from '../repositories/song.repository.js';
-import { assertCatalogue, takeTurn, type Patience } from './catalogue-turn.js';
-import { SongCatalogueService, type ImportOptions } from './song-catalogue.service.js';
+import { CatalogueImport } from './catalogue-import.js';
+import { assertCatalogue, takeTurn } from './catalogue-turn.js';
 
 /** The outcome of a part of an upload. */
 export interface UploadedBatch {
@@ -68,7 +69,7 @@ const day = 24 * 60 * 60 * 1000;
 export class CatalogueUploadService {
   constructor(
     private readonly songs: SongRepository,
-    private readonly catalogues: SongCatalogueService,
+    private readonly catalogueImport: CatalogueImport,
   ) {}
 
   /**
@@ -207,7 +208,7 @@ export class CatalogueUploadService {
     options: FinishUploadOptions = {},
   ): Promise<ImportSummary> {
     const uploads = this.songs.uploads();
-    const summary = await this.catalogues.import(songsIn(uploads.batches(catalogue)), {
+    const summary = await this.catalogueImport.run(songsIn(uploads.batches(catalogue)), {
       ...options,
       ...catalogue,
       replace: replaces,

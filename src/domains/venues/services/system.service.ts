@@ -6,10 +6,8 @@ import { Transactional } from '../../../engine/transaction/transactional.decorat
 import { isOpenkjNumber } from '../../common/openkj-number.js';
 import { CustomerProfileNotFoundError } from '../../identity/errors.js';
 import { InvalidSystemNumberError } from '../../songs/errors.js';
-import {
-  SongCatalogueService,
-  type ImportOptions,
-} from '../../songs/services/song-catalogue.service.js';
+import type { ImportOptions } from '../../songs/import/import-options.js';
+import { SongCatalogueService } from '../../songs/services/song-catalogue.service.js';
 import type { System } from '../entities/system.entity.js';
 import { SystemNotFoundError, SystemNumberTakenError, VenueNotFoundError } from '../errors.js';
 import { SystemRepository } from '../repositories/system.repository.js';
