@@ -12,6 +12,7 @@ export type {
   UnattributedWrites,
   TypeOrmFeatures,
 } from './config/database-options.js';
+export type { OverloadConfig, OverloadOptions } from './config/overload.js';
 export type {
   ChannelBinding,
   LoadBalanceHosts,
@@ -42,6 +43,9 @@ export {
 } from './module/database.health-indicator.js';
 export { PurgeRegistry, type Purge, type PurgeReport } from './maintenance/purge-registry.js';
 export { DuplicatePurgeError } from './maintenance/errors.js';
+export { OverloadFilter } from './module/overload/overload.filter.js';
+export { OverloadGuard } from './module/overload/overload.guard.js';
+export { SkipOverload } from './module/overload/skip-overload.decorator.js';
 export { DatabaseDataSource } from './transaction/database.data-source.js';
 export type { DatabaseDataSourceOptions } from './connection/data-source-options.js';
 export type { MigrationOptions } from './connection/run-migrations.js';
@@ -124,7 +128,9 @@ export {
   DataSourceConflictError,
   CommitUnknownError,
   ConnectionLostError,
+  OverloadedError,
   PoolExhaustedError,
+  PoolShareExhaustedError,
   ConnectionBusyError,
   TransactionAbortedError,
   PoolTooSmallError,

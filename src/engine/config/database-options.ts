@@ -5,6 +5,7 @@ import type {
   MigrationInterface,
   NamingStrategyInterface,
 } from 'typeorm';
+import type { OverloadOptions } from './overload.js';
 import type { LoadBalanceHosts, Password, TargetSessionAttrs } from './server-settings.js';
 import type { SslMode } from './ssl-mode.js';
 
@@ -133,6 +134,8 @@ export interface DatabaseOptions extends ServerOptions, HostTables, TypeOrmFeatu
   timeouts?: TransactionTimeouts;
   /** How many times a migration may try to get its locks, with growing pauses. Default: 10. */
   migrationAttempts?: number;
+  /** What happens when more requests come than the pool can serve. */
+  overload?: OverloadOptions;
   /**
    * How the database treats a write without an actor. `allow` (default) records it without one. `reject` makes
    * it fail, with a message that says how to name an actor.

@@ -9,6 +9,7 @@ import type {
 } from './database-options.js';
 import { readEnvironment, type Environment } from './environment.js';
 import { EmbeddedInProductionError, InvalidConfigurationError } from './errors.js';
+import { resolveOverload, type OverloadConfig } from './overload.js';
 import {
   resolveReplicas,
   resolveServer,
@@ -42,6 +43,7 @@ export interface DatabaseConfig {
   };
   /** How often a migration may try to get its locks. */
   readonly migrationAttempts: number;
+  readonly overload: OverloadConfig;
   readonly unattributedWrites: UnattributedWrites;
   readonly migrate: boolean;
   readonly slowQuery: number;
@@ -84,6 +86,11 @@ export function resolveDatabaseConfig(
     server === undefined
       ? embeddedConnection(options, environment)
       : serverConnection(server, connectTimeout);
+  // The embedded engine has one session, so a second connection would only wait for the first.
+  const poolSize =
+    connection.kind === 'embedded'
+      ? 1
+      : checked('poolSize', options.poolSize ?? environment.DATABASE_POOL_SIZE ?? 10, 1);
   return {
     connection,
     replicas: resolveReplicas(options, environment, server).map((replica) =>
@@ -92,11 +99,7 @@ export function resolveDatabaseConfig(
     schema: checkedSchema(options.schema ?? environment.DATABASE_SCHEMA),
     applicationName:
       server?.applicationName ?? options.applicationName ?? environment.PGAPPNAME ?? 'singr',
-    // The embedded engine has one session, so a second connection would only wait for the first.
-    poolSize:
-      connection.kind === 'embedded'
-        ? 1
-        : checked('poolSize', options.poolSize ?? environment.DATABASE_POOL_SIZE ?? 10, 1),
+    poolSize,
     connectTimeout,
     connectAttempts: checked(
       'connectAttempts',
@@ -128,6 +131,7 @@ export function resolveDatabaseConfig(
       options.migrationAttempts ?? environment.DATABASE_MIGRATION_ATTEMPTS ?? 10,
       1,
     ),
+    overload: resolveOverload(options.overload, poolSize),
     unattributedWrites:
       options.unattributedWrites ?? environment.DATABASE_UNATTRIBUTED_WRITES ?? 'allow',
     migrate: options.migrate ?? environment.DATABASE_MIGRATE ?? false,

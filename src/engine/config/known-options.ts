@@ -27,6 +27,7 @@ export const known = {
   connectOnStart: true,
   timeouts: ['statement', 'lock', 'idleInTransaction', 'migrationLock'],
   migrationAttempts: true,
+  overload: ['after', 'retryAfter', 'key', 'share'],
   unattributedWrites: true,
   migrate: true,
   slowQuery: true,

@@ -68,6 +68,12 @@ export abstract class ConnectingDataSource extends DataSource {
   readonly attribution: AttributionSubscriber;
   /** Admits code to the pool of the primary. */
   readonly gate: ConnectionGate;
+  /**
+   * Returns whose request the running code belongs to; undefined outside any request. The module sets it.
+   *
+   * @internal
+   */
+  callerKey: () => unknown = () => undefined;
   private readonly log = new Logger('DatabaseDataSource');
   private engine: EmbeddedEngine | undefined;
   private isInitializing = false;
@@ -78,7 +84,7 @@ export abstract class ConnectingDataSource extends DataSource {
     this.packaged = options.packaged;
     this.queryLogger = queryLoggerFor(options.config);
     this.attribution = new AttributionSubscriber(options.config);
-    this.gate = new ConnectionGate(this.config.poolSize, this.config.connectTimeout);
+    this.gate = new ConnectionGate(this.config);
     Object.assign(this, { relationLoader: new LazyRelationLoader(this) });
     passServersOn(this.driver);
     // Only connecting is retried, and not the rest of TypeORM's initialize().
@@ -147,6 +153,15 @@ export abstract class ConnectingDataSource extends DataSource {
   /** @throws EmbeddedEngineFailedError when the embedded engine has stopped by itself */
   assertEngineRuns(): void {
     if (this.engine?.failure !== undefined) throw this.engine.failure;
+  }
+
+  /**
+   * Whether the first in the queue waits for a connection for longer than `overload.after`. `OverloadGuard`
+   * turns requests away meanwhile.
+   */
+  get isOverloaded(): boolean {
+    const { after } = this.config.overload;
+    return after > 0 && this.gate.longestWait > after;
   }
 
   /** The application's own entities. */

@@ -1,9 +1,19 @@
-import { PoolExhaustedError } from './errors.js';
+import type { DatabaseConfig } from '../config/database.config.js';
+import { PoolExhaustedError, PoolShareExhaustedError } from './errors.js';
+
+/** Code that asks for a connection. */
+interface Caller {
+  /** How many connections the code holds already. */
+  readonly depth: number;
+  /** The transaction that holds them. */
+  readonly holder: object | undefined;
+  /** Whose request it belongs to; undefined for no limit. */
+  readonly key: unknown;
+}
 
 /** Code that waits for a connection. */
-interface Waiting {
-  readonly depth: number;
-  readonly holder: object | undefined;
+interface Waiting extends Caller {
+  readonly since: number;
   readonly enter: () => void;
 }
 
@@ -22,72 +32,116 @@ export function expectSecondConnections(): void {
  * none. One connection is reserved for it: otherwise transactions could take the whole pool, and all of them
  * could wait for a second connection forever. The depth is the number of connections that the code holds
  * already.
+ *
+ * The requests of one key use at most their share. Further ones wait, and others overtake them.
  */
 export class ConnectionGate {
   private readonly waiting: Waiting[] = [];
+  private readonly inUse = new Map<unknown, number>();
+  private readonly size: number;
+  private readonly timeoutMs: number;
+  private readonly share: number;
+  private readonly patienceMs: number;
   private free: number;
   /** The greatest depth so far. This is also the number of reserved connections. */
   private deepest = 0;
 
-  constructor(
-    private readonly size: number,
-    private readonly timeoutMs: number,
-  ) {
-    this.free = size;
+  constructor({ poolSize, connectTimeout, overload }: DatabaseConfig) {
+    this.size = this.free = poolSize;
+    this.timeoutMs = connectTimeout;
+    this.share = overload.connectionsOfKey;
+    this.patienceMs = overload.after;
   }
 
   /**
-   * Waits until the code may take a connection; `leave()` gives it back.
+   * Waits until the code may take a connection. The returned function gives it back.
    *
    * @param depth how many connections the code holds already
    * @param holder the transaction that holds them
+   * @param key whose request the code belongs to; undefined for no limit
    * @throws PoolExhaustedError when it takes longer than the timeout (0 for none), or at once when every
    *   transaction that holds a connection waits for another one
+   * @throws PoolShareExhaustedError when the key uses its share for longer than the timeout, or at once when
+   *   other requests of the key wait for longer than `overload.after`
    */
-  async enter(depth = 0, holder?: object): Promise<void> {
+  async enter(depth = 0, holder?: object, key?: unknown): Promise<() => void> {
     this.deepest = Math.max(this.deepest, Math.min(Math.max(depth, expectedDepth), this.size - 1));
-    if (this.admits(depth)) {
-      this.free--;
-      return;
-    }
-    const holders = new Set([holder, ...this.waiting.map((waiting) => waiting.holder)]);
-    holders.delete(undefined);
-    if (holders.size >= this.size) throw PoolExhaustedError.byHolders(this.size);
-    await this.wait(depth, holder);
+    const caller = { depth, holder, key };
+    if (!this.admits(caller)) {
+      this.assertWorthWaiting(caller);
+      await this.wait(caller);
+    } else this.take(caller);
+    return () => this.leave(caller);
   }
 
-  leave(): void {
+  /** How long the first in the queue has waited, in milliseconds, without those whose key uses its share. */
+  get longestWait(): number {
+    const first = this.waiting.find((waiting) => !this.usesShare(waiting));
+    return first === undefined ? 0 : performance.now() - first.since;
+  }
+
+  private leave({ key }: Caller): void {
     this.free++;
-    for (;;) {
-      const next = this.next();
-      if (next === undefined) return;
-      this.free--;
+    const left = (this.inUse.get(key) ?? 0) - 1;
+    if (left > 0) this.inUse.set(key, left);
+    else this.inUse.delete(key);
+    for (let next = this.next(); next !== undefined; next = this.next()) {
+      this.take(next);
       next.enter();
     }
   }
 
-  private wait(depth: number, holder: object | undefined): Promise<void> {
+  private take({ key }: Caller): void {
+    this.free--;
+    if (key !== undefined) this.inUse.set(key, (this.inUse.get(key) ?? 0) + 1);
+  }
+
+  private assertWorthWaiting(caller: Caller): void {
+    const holders = new Set([caller.holder, ...this.waiting.map((waiting) => waiting.holder)]);
+    holders.delete(undefined);
+    if (holders.size >= this.size) throw PoolExhaustedError.byHolders(this.size);
+    if (this.patienceMs === 0 || !this.usesShare(caller)) return;
+    const first = this.waiting.find((waiting) => waiting.key === caller.key);
+    if (first !== undefined && performance.now() - first.since > this.patienceMs) {
+      throw new PoolShareExhaustedError(this.share);
+    }
+  }
+
+  private wait(caller: Caller): Promise<void> {
     return new Promise((resolve, reject) => {
-      const waiting: Waiting = { depth, holder, enter: () => resolve(clearTimeout(timer)) };
+      const since = performance.now();
+      const waiting: Waiting = { ...caller, since, enter: () => resolve(clearTimeout(timer)) };
       const giveUp = () => {
         this.waiting.splice(this.waiting.indexOf(waiting), 1);
-        reject(PoolExhaustedError.afterTime(this.size, this.timeoutMs));
+        reject(
+          this.usesShare(caller)
+            ? new PoolShareExhaustedError(this.share)
+            : PoolExhaustedError.afterTime(this.size, this.timeoutMs),
+        );
       };
       const timer = this.timeoutMs === 0 ? undefined : setTimeout(giveUp, this.timeoutMs);
       this.waiting.push(waiting);
     });
   }
 
+  /** Takes the next one from the queue: of the greatest depth, the one that came first. */
   private next(): Waiting | undefined {
-    const deepest = this.waiting.reduce((depth, waiting) => Math.max(depth, waiting.depth), 0);
-    const index = this.waiting.findIndex(({ depth }) => depth === deepest);
-    const first = this.waiting[index];
-    if (first === undefined || !this.admits(first.depth)) return undefined;
-    this.waiting.splice(index, 1);
+    let first: Waiting | undefined;
+    for (const waiting of this.waiting) {
+      const isDeeper = first === undefined || waiting.depth > first.depth;
+      if (isDeeper && !this.usesShare(waiting)) first = waiting;
+    }
+    if (first === undefined || !this.admits(first)) return undefined;
+    this.waiting.splice(this.waiting.indexOf(first), 1);
     return first;
   }
 
-  private admits(depth: number): boolean {
-    return this.free > Math.max(0, this.deepest - depth);
+  private admits(caller: Caller): boolean {
+    return this.free > Math.max(0, this.deepest - caller.depth) && !this.usesShare(caller);
+  }
+
+  /** Whether the caller has to wait for others of its key. Code that holds a connection has to finish. */
+  private usesShare({ depth, key }: Caller): boolean {
+    return depth === 0 && key !== undefined && (this.inUse.get(key) ?? 0) >= this.share;
   }
 }

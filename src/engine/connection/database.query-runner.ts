@@ -256,12 +256,12 @@ export class DatabaseQueryRunner extends PostgresQueryRunner {
     this.database.assertEngineRuns();
     const gate = this.mode === 'master' ? this.database.gate : undefined;
     const { depth, holder } = this.database.heldConnections;
-    await gate?.enter(depth, holder);
+    const leave = await gate?.enter(depth, holder, this.database.callerKey());
     let client: Connection;
     try {
       client = (await outsideContext(() => super.connect())) as Connection;
     } catch (error) {
-      gate?.leave();
+      leave?.();
       noteFailureOfPool(error);
       throw this.describeFailure(error);
     }
@@ -269,7 +269,7 @@ export class DatabaseQueryRunner extends PostgresQueryRunner {
     // The callback gets an error when the connection was lost, and when it was discarded.
     this.releaseCallback = (error: Error | undefined) => {
       outsideContext(() => releaseCallback?.(error ?? this.retired));
-      gate?.leave();
+      leave?.();
       if (error !== undefined && this.discarded === undefined) this.lose(error);
     };
     return client;

@@ -228,6 +228,30 @@ export class PoolExhaustedError extends DatabaseError {
   }
 }
 
+/** One key of callers uses its share of the pool, and its requests wait for a connection. */
+export class PoolShareExhaustedError extends DatabaseError {
+  readonly code = 'POOL_SHARE_EXHAUSTED';
+
+  constructor(connections: number) {
+    super(
+      `The caller uses all of its ${connections} connections of the pool. Send fewer requests at once, and this one again. ` +
+        'The server’s operator can raise the option overload.share, or DATABASE_POOL_SIZE.',
+    );
+  }
+}
+
+/** Requests wait for a connection for too long, so that this one was not begun. */
+export class OverloadedError extends DatabaseError {
+  readonly code = 'OVERLOADED';
+
+  /** @param retryAfter when to try again, in milliseconds from now */
+  constructor(readonly retryAfter: number) {
+    super(
+      'The server has more requests than its database can answer. Nothing was done. Try again in a moment.',
+    );
+  }
+}
+
 /** The server or the network ended the connection, during a statement or between two. */
 export class ConnectionLostError extends DatabaseError {
   readonly code = 'CONNECTION_LOST';

@@ -32,6 +32,7 @@ import type {
 import { MessageHandlers } from './message-handlers.js';
 import { openOrigins } from './origins/http-origins.js';
 import { openSocketOrigins } from './origins/socket-origins.js';
+import { callerKeyOf } from './overload/caller-key.js';
 import { RequestTransactionInterceptor } from './request-transaction.interceptor.js';
 import { StartLogger } from './start.logger.js';
 
@@ -112,8 +113,11 @@ export class CoreDatabaseModule implements NestModule, OnModuleInit {
             // The data source retries by itself, and its error says what is wrong in one message.
             toRetry: () => false,
           }),
-          dataSourceFactory: async (settings) =>
-            new DatabaseDataSource(settings as DatabaseDataSourceOptions),
+          dataSourceFactory: async (settings) => {
+            const dataSource = new DatabaseDataSource(settings as DatabaseDataSourceOptions);
+            dataSource.callerKey = callerKeyOf(dataSource.config.overload);
+            return dataSource;
+          },
         }),
         AuditModule,
         IdempotencyModule,

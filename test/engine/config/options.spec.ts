@@ -90,3 +90,25 @@ describe('a list with items of the wrong type', () => {
     );
   });
 });
+
+describe('the option "overload"', () => {
+  it.each([
+    [{ after: -1 }, 'overload.after'],
+    [{ retryAfter: 0.5 }, 'overload.retryAfter'],
+    [{ key: 'customerId' }, 'overload.key'],
+    [{ key: () => 'a', share: 0 }, 'overload.share'],
+    [{ key: () => 'a', share: 50 }, 'overload.share'],
+    [{ share: 0.5 }, 'set "overload.key" too'],
+    [{ shares: 0.5 }, 'did you mean "share"'],
+  ])('refuses %j', (overload, problem) => {
+    expect(refusal({ overload })).toEqual([expect.stringContaining(problem)]);
+  });
+
+  it('leaves a key at least one connection', () => {
+    const { overload } = resolveDatabaseConfig(
+      { url: 'postgres://u@h/d', poolSize: 5, overload: { key: () => 'a', share: 0.1 } },
+      {},
+    );
+    expect(overload).toMatchObject({ after: 1000, retryAfter: 2000, connectionsOfKey: 1 });
+  });
+});

@@ -83,6 +83,12 @@ export class RequestOrigin implements Context, Ending {
     return origin;
   }
 
+  /** The HTTP request, the WebSocket client or the context of the message that the running code belongs to. */
+  static currentSource(): object | undefined {
+    const origin = RequestOrigin.current();
+    return origin?.request ?? origin?.sources.at(-1);
+  }
+
   private static current(): RequestOrigin | undefined {
     const occasion = currentOccasion();
     const origin = occasion instanceof Occasion ? occasion.origin : occasion;
