@@ -1,5 +1,6 @@
 import { Module, StandardSchemaValidationPipe } from '@nestjs/common';
-import { APP_FILTER, APP_PIPE } from '@nestjs/core';
+import { APP_FILTER, APP_GUARD, APP_PIPE } from '@nestjs/core';
+import { OverloadFilter, OverloadGuard } from '@singr/database';
 import { ApiKeysApiModule } from './api-keys/api-keys.module.js';
 import { AuditApiModule } from './audit/audit.module.js';
 import { AuditPageModule } from './audit-page/audit-page.module.js';
@@ -33,6 +34,10 @@ import { VenuesApiModule } from './venues/venues.module.js';
   providers: [
     { provide: APP_PIPE, useClass: StandardSchemaValidationPipe },
     { provide: APP_FILTER, useClass: DatabaseExceptionFilter },
+    // Nest asks the filter that was registered last first.
+    { provide: APP_FILTER, useClass: OverloadFilter },
+    // Before the guards of the imported modules, which query.
+    { provide: APP_GUARD, useClass: OverloadGuard },
   ],
 })
 export class ApiModule {}

@@ -3,7 +3,7 @@ import { ConfigModule } from '@nestjs/config';
 import { DatabaseModule, SeedModule } from '@singr/database';
 import { LoggerModule } from 'nestjs-pino';
 import { ApiModule } from './api.module.js';
-import { actorOf } from './auth/api-request.js';
+import { actorOf, callerOf } from './auth/api-request.js';
 import { loggerParams } from './start-up/logging.js';
 
 @Module({
@@ -15,6 +15,7 @@ import { loggerParams } from './start-up/logging.js';
       migrate: true,
       applicationName: 'singr-example-api',
       actor: actorOf,
+      overload: { key: callerOf },
     }),
     SeedModule,
     ApiModule,

@@ -1,6 +1,6 @@
 import { Controller, Get, Header, NotFoundException, Param, StreamableFile } from '@nestjs/common';
 import { ApiExcludeController } from '@nestjs/swagger';
-import { NoTransaction } from '@singr/database';
+import { NoTransaction, SkipOverload } from '@singr/database';
 import { Public } from '../auth/public.decorator.js';
 import { PageFiles } from './page-files.js';
 
@@ -20,6 +20,7 @@ const contentSecurityPolicy = [
 @ApiExcludeController()
 @Public()
 @NoTransaction()
+@SkipOverload()
 @Controller()
 export class AuditPageController {
   constructor(private readonly files: PageFiles) {}

@@ -12,3 +12,8 @@ export interface ApiRequest {
 export function actorOf({ user, apiKey }: ApiRequest): string | Actor | undefined {
   return user?.id ?? (apiKey && apiKeyActor(apiKey));
 }
+
+/** Whose request it is, for `overload.key`: a customer's programs share their part of the pool. */
+export function callerOf({ user, apiKey }: ApiRequest): string | undefined {
+  return apiKey?.customerProfileId ?? user?.id;
+}

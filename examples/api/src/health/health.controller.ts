@@ -1,7 +1,7 @@
 import { Controller, Get } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { HealthCheck, HealthCheckService } from '@nestjs/terminus';
-import { DatabaseHealthIndicator } from '@singr/database';
+import { DatabaseHealthIndicator, SkipOverload } from '@singr/database';
 import { Public } from '../auth/public.decorator.js';
 
 @ApiTags('health')
@@ -14,6 +14,7 @@ export class HealthController {
 
   @Get()
   @Public()
+  @SkipOverload()
   @ApiOperation({
     summary: 'Health',
     description: '200 if the database answers, has PostGIS and is migrated; otherwise 503.',

@@ -28,7 +28,13 @@ const clientFailures: Readonly<Record<string, () => HttpException>> = {
  * The package's errors for a database that is busy, or that was lost before it wrote anything. They are
  * temporary.
  */
-const passingErrors = new Set(['POOL_EXHAUSTED', 'SONG_SEARCH_TIMEOUT', 'CONNECTION_LOST']);
+const passingErrors = new Set([
+  'OVERLOADED',
+  'POOL_EXHAUSTED',
+  'POOL_SHARE_EXHAUSTED',
+  'SONG_SEARCH_TIMEOUT',
+  'CONNECTION_LOST',
+]);
 
 /** SQLSTATEs of temporary failures: time-outs, conflicts of transactions, and lost connections. */
 const passing =
