@@ -43,6 +43,8 @@ CREATE SEQUENCE public.stripe_webhook_events_stripe_webhook_events_id_seq AS int
 ---- table audit.application_roles
 CREATE TABLE audit.application_roles (
   role_name text NOT NULL,
+  maintains boolean NOT NULL DEFAULT false,
+  retires boolean NOT NULL DEFAULT false,
   CONSTRAINT application_roles_pkey PRIMARY KEY (role_name)
 );
 
@@ -963,6 +965,61 @@ AS $function$
 ;
 REVOKE EXECUTE ON FUNCTION audit.attach(audited regclass, redacted text[], incidental text[]) FROM PUBLIC;
 
+---- function audit.attach_month(whole regclass, first_day date)
+CREATE OR REPLACE FUNCTION audit.attach_month(whole regclass, first_day date)
+ RETURNS void
+ LANGUAGE plpgsql
+ SET search_path TO 'pg_catalog', 'pg_temp'
+ SET "TimeZone" TO 'UTC'
+AS $function$
+    BEGIN
+      EXECUTE format('ALTER TABLE %s ATTACH PARTITION audit.%I FOR VALUES FROM (%L) TO (%L)',
+        whole, audit.month_name(first_day), first_day::timestamptz,
+        (first_day + make_interval(months => 1))::timestamptz);
+    END;
+    $function$
+;
+REVOKE EXECUTE ON FUNCTION audit.attach_month(whole regclass, first_day date) FROM PUBLIC;
+
+---- function audit.attach_months(missing date[], with_entries date[])
+CREATE OR REPLACE FUNCTION audit.attach_months(missing date[], with_entries date[])
+ RETURNS SETOF text
+ LANGUAGE plpgsql
+ SET search_path TO 'pg_catalog', 'pg_temp'
+ SET "TimeZone" TO 'UTC'
+AS $function$
+    DECLARE
+      first_day date;
+      name text;
+    BEGIN
+      FOREACH first_day IN ARRAY missing LOOP
+        PERFORM audit.create_month(first_day);
+      END LOOP;
+      PERFORM set_config('lock_timeout', '80ms', true);
+      -- A reader that has already chosen the partitions would miss entries that move, and a writer that has chosen
+      -- the default partition would fail. So they wait here. A coming month has neither.
+      IF missing && with_entries THEN
+        LOCK TABLE ONLY public.audit_logs IN ACCESS EXCLUSIVE MODE;
+      ELSIF missing[1] <= clock_timestamp() + interval '1 minute' THEN
+        LOCK TABLE ONLY public.audit_logs IN SHARE ROW EXCLUSIVE MODE;
+      END IF;
+      LOCK TABLE audit.audit_logs_default IN ACCESS EXCLUSIVE MODE;
+      FOREACH first_day IN ARRAY missing LOOP
+        name := audit.month_name(first_day);
+        EXECUTE format(
+          'WITH moved AS (
+             DELETE FROM audit.audit_logs_default WHERE created_at >= %L AND created_at < %L RETURNING *
+           )
+           INSERT INTO audit.%I SELECT * FROM moved',
+          first_day::timestamptz, (first_day + make_interval(months => 1))::timestamptz, name);
+        PERFORM audit.attach_month('public.audit_logs', first_day);
+        RETURN NEXT name;
+      END LOOP;
+    END;
+    $function$
+;
+REVOKE EXECUTE ON FUNCTION audit.attach_months(missing date[], with_entries date[]) FROM PUBLIC;
+
 ---- function audit.attached(audited regclass)
 CREATE OR REPLACE FUNCTION audit.attached(audited regclass)
  RETURNS audit.audited_tables
@@ -1020,13 +1077,54 @@ CREATE OR REPLACE FUNCTION audit.begin_maintenance()
  LANGUAGE plpgsql
  SET search_path TO 'pg_catalog', 'pg_temp'
 AS $function$
-      BEGIN
-        LOCK TABLE audit.audit_logs_default IN SHARE UPDATE EXCLUSIVE MODE;
-        PERFORM set_config('audit.maintenance', 'on', true);
-      END;
-      $function$
+    BEGIN
+      PERFORM audit.begin_partitioning();
+      IF to_regclass('audit.audit_logs_moving') IS NOT NULL THEN
+        DROP TABLE audit.audit_logs_moving;
+      END IF;
+    END;
+    $function$
 ;
 REVOKE EXECUTE ON FUNCTION audit.begin_maintenance() FROM PUBLIC;
+
+---- function audit.begin_moving(missing date[])
+CREATE OR REPLACE FUNCTION audit.begin_moving(missing date[])
+ RETURNS void
+ LANGUAGE plpgsql
+ SET search_path TO 'pg_catalog', 'pg_temp'
+ SET "TimeZone" TO 'UTC'
+AS $function$
+    DECLARE
+      first_day date;
+    BEGIN
+      CREATE TABLE audit.audit_logs_moving (LIKE public.audit_logs) PARTITION BY RANGE (created_at);
+      FOREACH first_day IN ARRAY missing LOOP
+        -- The constraint proves later that the month has no entries of others, so that it is attached without a scan.
+        EXECUTE format('ALTER TABLE audit.%I ADD CONSTRAINT of_month CHECK (created_at >= %L AND created_at < %L)',
+          audit.create_month(first_day), first_day::timestamptz,
+          (first_day + make_interval(months => 1))::timestamptz);
+        PERFORM audit.attach_month('audit.audit_logs_moving', first_day);
+      END LOOP;
+      CREATE TABLE audit.audit_logs_rest (LIKE public.audit_logs INCLUDING INDEXES);
+      ALTER TABLE audit.audit_logs_moving ATTACH PARTITION audit.audit_logs_rest DEFAULT;
+    END;
+    $function$
+;
+REVOKE EXECUTE ON FUNCTION audit.begin_moving(missing date[]) FROM PUBLIC;
+
+---- function audit.begin_partitioning()
+CREATE OR REPLACE FUNCTION audit.begin_partitioning()
+ RETURNS void
+ LANGUAGE plpgsql
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+    BEGIN
+      LOCK TABLE audit.audit_logs_default IN SHARE UPDATE EXCLUSIVE MODE;
+      PERFORM set_config('audit.maintenance', 'on', true);
+    END;
+    $function$
+;
+REVOKE EXECUTE ON FUNCTION audit.begin_partitioning() FROM PUBLIC;
 
 ---- function audit.changed_columns_sql(audited regclass, before text, after text)
 CREATE OR REPLACE FUNCTION audit.changed_columns_sql(audited regclass, before text, after text)
@@ -1098,6 +1196,64 @@ AS $function$
 ;
 REVOKE EXECUTE ON FUNCTION audit.columns_of(audited regclass) FROM PUBLIC;
 
+---- function audit.copy_entries(batch integer)
+CREATE OR REPLACE FUNCTION audit.copy_entries(batch integer)
+ RETURNS void
+ LANGUAGE plpgsql
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+    DECLARE
+      fence bigint;
+      writers text[];
+      patience timestamptz := clock_timestamp() + interval '1 second';
+    BEGIN
+      IF current_setting('transaction_isolation') <> 'read committed' THEN
+        RAISE EXCEPTION 'audit.create_partitions needs the isolation level READ COMMITTED'
+          USING ERRCODE = 'invalid_transaction_state';
+      END IF;
+      -- Sequences are not in the order of commits. An entry up to the fence may only be missing while a transaction is
+      -- open that writes to the trail now, so it waits for these.
+      fence := pg_sequence_last_value(pg_get_serial_sequence('public.audit_logs', 'sequence')::regclass);
+      writers := ARRAY(
+        SELECT l.virtualtransaction FROM pg_locks l
+        WHERE l.locktype = 'relation' AND l.relation = 'public.audit_logs'::regclass AND l.granted
+          AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())
+          AND l.mode = 'RowExclusiveLock' AND l.pid <> pg_backend_pid());
+      WHILE EXISTS (SELECT FROM pg_locks l WHERE l.locktype = 'virtualxid' AND l.virtualxid = ANY (writers)) LOOP
+        IF clock_timestamp() > patience THEN
+          RAISE EXCEPTION 'a transaction that writes to the audit trail is still open'
+            USING ERRCODE = 'lock_not_available';
+        END IF;
+        PERFORM pg_sleep(0.01);
+      END LOOP;
+      INSERT INTO audit.audit_logs_moving
+      SELECT * FROM audit.audit_logs_default
+      WHERE sequence > audit.moving_position() AND sequence <= fence
+      ORDER BY sequence LIMIT batch;
+    END;
+    $function$
+;
+REVOKE EXECUTE ON FUNCTION audit.copy_entries(batch integer) FROM PUBLIC;
+
+---- function audit.create_month(first_day date)
+CREATE OR REPLACE FUNCTION audit.create_month(first_day date)
+ RETURNS text
+ LANGUAGE plpgsql
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+    DECLARE
+      name text := audit.month_name(first_day);
+    BEGIN
+      -- Everything but the identity of the sequence, which belongs to audit_logs.
+      EXECUTE format('CREATE TABLE audit.%I (LIKE public.audit_logs INCLUDING ALL EXCLUDING IDENTITY)', name);
+      EXECUTE format('CREATE TRIGGER audit_logs_no_truncate BEFORE TRUNCATE ON audit.%I
+        FOR EACH STATEMENT EXECUTE FUNCTION audit.refuse_change()', name);
+      RETURN name;
+    END;
+    $function$
+;
+REVOKE EXECUTE ON FUNCTION audit.create_month(first_day date) FROM PUBLIC;
+
 ---- function audit.create_partitions(months integer)
 CREATE OR REPLACE FUNCTION audit.create_partitions(months integer DEFAULT 3)
  RETURNS SETOF text
@@ -1106,38 +1262,39 @@ CREATE OR REPLACE FUNCTION audit.create_partitions(months integer DEFAULT 3)
  SET search_path TO 'pg_catalog', 'pg_temp'
  SET "TimeZone" TO 'UTC'
 AS $function$
-      DECLARE
-        first_day date;
-        next_month date;
-        partition_name text;
-      BEGIN
-        PERFORM audit.begin_maintenance();
-        FOR i IN 0..months LOOP
-          first_day := date_trunc('month', now()) + make_interval(months => i);
-          next_month := first_day + make_interval(months => 1);
-          partition_name := 'audit_logs_' || to_char(first_day, 'YYYY_MM');
-          CONTINUE WHEN to_regclass(format('audit.%I', partition_name)) IS NOT NULL;
-
-          -- The default partition may have rows of the new month. To move them, it is detached for the moment.
-          ALTER TABLE public.audit_logs DETACH PARTITION audit.audit_logs_default;
-          EXECUTE format(
-            'CREATE TABLE audit.%I PARTITION OF public.audit_logs FOR VALUES FROM (%L) TO (%L)',
-            partition_name, first_day, next_month);
-          EXECUTE format(
-            'CREATE TRIGGER audit_logs_no_truncate BEFORE TRUNCATE ON audit.%I
-               FOR EACH STATEMENT EXECUTE FUNCTION audit.refuse_change()', partition_name);
-          WITH moved AS (
-            DELETE FROM audit.audit_logs_default
-            WHERE created_at >= first_day AND created_at < next_month
-            RETURNING *
-          )
-          INSERT INTO public.audit_logs OVERRIDING SYSTEM VALUE SELECT * FROM moved;
-          ALTER TABLE public.audit_logs ATTACH PARTITION audit.audit_logs_default DEFAULT;
-          RETURN NEXT partition_name;
-        END LOOP;
-        PERFORM set_config('audit.maintenance', '', true);
-      END;
-      $function$
+    DECLARE
+      lock_timeout text := current_setting('lock_timeout');
+      horizon timestamptz := date_trunc('month', now()) + make_interval(months => months + 1);
+      with_entries date[];
+      missing date[];
+    BEGIN
+      PERFORM audit.begin_partitioning();
+      IF to_regclass('audit.audit_logs_moving') IS NULL THEN
+        with_entries := ARRAY(
+          SELECT DISTINCT date_trunc('month', created_at)::date FROM audit.audit_logs_default
+          WHERE created_at >= '1970-01-01' AND created_at < horizon AND operation NOT IN ('PRUNE', 'ERASE'));
+        missing := audit.missing_months(months, with_entries);
+        IF missing = '{}' THEN
+          NULL;
+        ELSIF pg_relation_size('audit.audit_logs_default') < 64 * 1024 * 1024
+          AND (SELECT count(*) FROM (SELECT FROM audit.audit_logs_default WHERE created_at >= '1970-01-01'
+                 AND created_at < horizon AND operation NOT IN ('PRUNE', 'ERASE') LIMIT 2001) AS few) <= 2000 THEN
+          RETURN QUERY SELECT audit.attach_months(missing, with_entries);
+        ELSE
+          -- All months, so that few entries have to return to the default partition under a lock.
+          PERFORM audit.begin_moving(audit.missing_months(months, ARRAY(
+            SELECT DISTINCT date_trunc('month', created_at)::date FROM audit.audit_logs_default
+            WHERE created_at >= '1970-01-01' AND created_at < '9000-01-01')));
+        END IF;
+      ELSIF (SELECT count(*) FROM (SELECT FROM audit.audit_logs_default
+               WHERE sequence > audit.moving_position() LIMIT 1001) AS few) > 1000 THEN
+        PERFORM audit.copy_entries(10000);
+      ELSE
+        RETURN QUERY SELECT audit.finish_moving();
+      END IF;
+      PERFORM set_config('lock_timeout', lock_timeout, true), set_config('audit.maintenance', '', true);
+    END;
+    $function$
 ;
 REVOKE EXECUTE ON FUNCTION audit.create_partitions(months integer) FROM PUBLIC;
 
@@ -1163,6 +1320,9 @@ CREATE OR REPLACE FUNCTION audit.drop_month(month text)
  SET search_path TO 'pg_catalog', 'pg_temp'
  SET "TimeZone" TO 'UTC'
 AS $function$
+      DECLARE
+        lock_timeout text := current_setting('lock_timeout');
+        kept public.audit_logs[];
       BEGIN
         PERFORM audit.begin_maintenance();
         -- Another process may have dropped it meanwhile.
@@ -1178,12 +1338,17 @@ AS $function$
               'entries', entries, 'partition', month));
             RETURN NEXT;
           END LOOP;
-          -- From here on, readers and writers of the trail have to wait.
-          EXECUTE format('ALTER TABLE public.audit_logs DETACH PARTITION audit.%I', month);
           EXECUTE format(
-            'INSERT INTO public.audit_logs OVERRIDING SYSTEM VALUE
-               SELECT * FROM audit.%I WHERE operation IN (''PRUNE'', ''ERASE'')', month);
+            'SELECT array_agg(l::public.audit_logs) FROM audit.%I l WHERE operation IN (''PRUNE'', ''ERASE'')', month)
+            INTO kept;
+          -- From here on, readers and writers of the trail have to wait, also for this function when it waits for an
+          -- open transaction. So it gives up soon, and the caller tries again later.
+          PERFORM set_config('lock_timeout', '80ms', true);
+          LOCK TABLE ONLY public.audit_logs IN ACCESS EXCLUSIVE MODE;
+          EXECUTE format('ALTER TABLE public.audit_logs DETACH PARTITION audit.%I', month);
+          INSERT INTO public.audit_logs OVERRIDING SYSTEM VALUE SELECT * FROM unnest(kept);
           EXECUTE format('DROP TABLE audit.%I', month);
+          PERFORM set_config('lock_timeout', lock_timeout, true);
         END IF;
         PERFORM set_config('audit.maintenance', '', true);
       END;
@@ -1289,6 +1454,59 @@ AS $function$
 ;
 REVOKE EXECUTE ON FUNCTION audit.erase(erased_table text, record_ids text[], columns text[]) FROM PUBLIC;
 
+---- function audit.finish_moving()
+CREATE OR REPLACE FUNCTION audit.finish_moving()
+ RETURNS SETOF text
+ LANGUAGE plpgsql
+ SET search_path TO 'pg_catalog', 'pg_temp'
+ SET "TimeZone" TO 'UTC'
+AS $function$
+    DECLARE
+      newest xid := (SELECT xmin FROM audit.audit_logs_moving ORDER BY sequence DESC LIMIT 1);
+      patience timestamptz := clock_timestamp() + interval '1 second';
+      name text;
+      first_day date;
+    BEGIN
+      -- An older snapshot, as of a REPEATABLE READ transaction, would see neither the entries nor their copies.
+      WHILE EXISTS (
+        SELECT FROM pg_stat_activity a
+        WHERE a.datname = current_database() AND a.pid <> pg_backend_pid() AND a.backend_type = 'client backend'
+          AND age(a.backend_xmin) >= age(newest)
+      ) LOOP
+        IF clock_timestamp() > patience THEN
+          RAISE EXCEPTION 'a transaction that began before the entries were copied is still open'
+            USING ERRCODE = 'lock_not_available';
+        END IF;
+        PERFORM pg_sleep(0.01);
+        PERFORM pg_stat_clear_snapshot();
+      END LOOP;
+
+      PERFORM set_config('lock_timeout', '80ms', true);
+      -- First the whole: a reader that has already chosen the partitions would miss the new ones.
+      LOCK TABLE ONLY public.audit_logs IN ACCESS EXCLUSIVE MODE;
+      LOCK TABLE audit.audit_logs_default IN ACCESS EXCLUSIVE MODE;
+      -- Nobody writes now, so these are the last ones.
+      INSERT INTO audit.audit_logs_moving
+      SELECT * FROM audit.audit_logs_default WHERE sequence > audit.moving_position();
+      TRUNCATE audit.audit_logs_default;
+      FOR name IN
+        SELECT c.relname FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid
+        WHERE i.inhparent = 'audit.audit_logs_moving'::regclass AND c.relname <> 'audit_logs_rest'
+        ORDER BY c.relname
+      LOOP
+        first_day := to_date(right(name, 7), 'YYYY_MM');
+        EXECUTE format('ALTER TABLE audit.audit_logs_moving DETACH PARTITION audit.%I', name);
+        PERFORM audit.attach_month('public.audit_logs', first_day);
+        EXECUTE format('ALTER TABLE audit.%I DROP CONSTRAINT of_month', name);
+        RETURN NEXT name;
+      END LOOP;
+      INSERT INTO public.audit_logs OVERRIDING SYSTEM VALUE SELECT * FROM audit.audit_logs_rest;
+      DROP TABLE audit.audit_logs_moving;
+    END;
+    $function$
+;
+REVOKE EXECUTE ON FUNCTION audit.finish_moving() FROM PUBLIC;
+
 ---- function audit.grant_application(application regrole)
 CREATE OR REPLACE FUNCTION audit.grant_application(application regrole)
  RETURNS void
@@ -1299,12 +1517,12 @@ AS $function$
         written text;
         sequence_name text;
       BEGIN
-        INSERT INTO audit.application_roles
+        INSERT INTO audit.application_roles (role_name)
         SELECT rolname FROM pg_roles WHERE oid = application ON CONFLICT DO NOTHING;
         EXECUTE format('GRANT USAGE ON SCHEMA public, audit TO %s', application);
         EXECUTE format('GRANT EXECUTE ON FUNCTION audit.record(text, text, text, jsonb) TO %s', application);
         -- For readers of the trail, to compute the image and the key of a row.
-        EXECUTE format('GRANT EXECUTE ON FUNCTION audit.home(), audit.reading_sql(regclass, text[]), audit.write_image(text, anyelement), audit.same_row(record), audit.pinned_json(anyelement), audit.pinned_text(anyelement) TO %s', application);
+        EXECUTE format('GRANT EXECUTE ON FUNCTION audit.home(), audit.partition_status(), audit.reading_sql(regclass, text[]), audit.write_image(text, anyelement), audit.same_row(record), audit.pinned_json(anyelement), audit.pinned_text(anyelement) TO %s', application);
         EXECUTE format('GRANT SELECT ON public.audit_logs, audit.audited_tables, audit.renames TO %s', application);
         FOR written IN
           SELECT table_name FROM audit.audited_tables UNION ALL SELECT table_name FROM audit.working_tables
@@ -1327,6 +1545,24 @@ AS $function$
       $function$
 ;
 REVOKE EXECUTE ON FUNCTION audit.grant_application(application regrole) FROM PUBLIC;
+
+---- function audit.grant_maintenance(application regrole, retention boolean)
+CREATE OR REPLACE FUNCTION audit.grant_maintenance(application regrole, retention boolean DEFAULT false)
+ RETURNS void
+ LANGUAGE plpgsql
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+      BEGIN
+        PERFORM audit.grant_application(application);
+        UPDATE audit.application_roles SET maintains = true, retires = retention
+        WHERE role_name = (SELECT rolname FROM pg_roles WHERE oid = application);
+        EXECUTE format('GRANT EXECUTE ON FUNCTION audit.create_partitions(integer) TO %s', application);
+        EXECUTE format('%s EXECUTE ON FUNCTION audit.months_before(timestamptz), audit.drop_month(text) %s %s',
+          CASE WHEN retention THEN 'GRANT' ELSE 'REVOKE' END, CASE WHEN retention THEN 'TO' ELSE 'FROM' END, application);
+      END;
+      $function$
+;
+REVOKE EXECUTE ON FUNCTION audit.grant_maintenance(application regrole, retention boolean) FROM PUBLIC;
 
 ---- function audit.home()
 CREATE OR REPLACE FUNCTION audit.home()
@@ -1524,6 +1760,38 @@ AS $function$
 ;
 REVOKE EXECUTE ON FUNCTION audit.leaf_partitions(audited regclass) FROM PUBLIC;
 
+---- function audit.missing_months(months integer, also date[])
+CREATE OR REPLACE FUNCTION audit.missing_months(months integer, also date[])
+ RETURNS date[]
+ LANGUAGE sql
+ STABLE
+ SET search_path TO 'pg_catalog', 'pg_temp'
+ SET "TimeZone" TO 'UTC'
+AS $function$
+      SELECT coalesce(array_agg(first_day ORDER BY first_day), '{}')
+      FROM (
+        SELECT (date_trunc('month', now()) + make_interval(months => i))::date AS first_day
+        FROM generate_series(0, months) AS i
+        UNION
+        SELECT unnest(also)
+      ) AS wanted
+      WHERE to_regclass(format('audit.%I', audit.month_name(first_day))) IS NULL
+    $function$
+;
+REVOKE EXECUTE ON FUNCTION audit.missing_months(months integer, also date[]) FROM PUBLIC;
+
+---- function audit.month_name(first_day date)
+CREATE OR REPLACE FUNCTION audit.month_name(first_day date)
+ RETURNS text
+ LANGUAGE sql
+ IMMUTABLE
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+      SELECT 'audit_logs_' || to_char(first_day, 'YYYY_MM')
+    $function$
+;
+REVOKE EXECUTE ON FUNCTION audit.month_name(first_day date) FROM PUBLIC;
+
 ---- function audit.months_before(before timestamp with time zone)
 CREATE OR REPLACE FUNCTION audit.months_before(before timestamp with time zone)
  RETURNS SETOF text
@@ -1540,6 +1808,40 @@ AS $function$
       $function$
 ;
 REVOKE EXECUTE ON FUNCTION audit.months_before(before timestamp with time zone) FROM PUBLIC;
+
+---- function audit.moving_position()
+CREATE OR REPLACE FUNCTION audit.moving_position()
+ RETURNS bigint
+ LANGUAGE plpgsql
+ STABLE
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+    BEGIN
+      RETURN coalesce((SELECT sequence FROM audit.audit_logs_moving ORDER BY sequence DESC LIMIT 1),
+        -9223372036854775808);
+    END;
+    $function$
+;
+REVOKE EXECUTE ON FUNCTION audit.moving_position() FROM PUBLIC;
+
+---- function audit.partition_status(OUT months_ahead integer, OUT default_has_entries boolean)
+CREATE OR REPLACE FUNCTION audit.partition_status(OUT months_ahead integer, OUT default_has_entries boolean)
+ RETURNS record
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
+ SET "TimeZone" TO 'UTC'
+AS $function$
+      SELECT (
+        SELECT greatest(min(i) - 1, 0)::integer FROM generate_series(0, 200) AS i
+        WHERE NOT EXISTS (
+          SELECT FROM pg_inherits h JOIN pg_class c ON c.oid = h.inhrelid
+          WHERE h.inhparent = 'public.audit_logs'::regclass
+            AND c.relname = audit.month_name((date_trunc('month', now()) + make_interval(months => i))::date))
+      ), EXISTS (SELECT FROM audit.audit_logs_default WHERE operation NOT IN ('PRUNE', 'ERASE'))
+    $function$
+;
+REVOKE EXECUTE ON FUNCTION audit.partition_status(OUT months_ahead integer, OUT default_has_entries boolean) FROM PUBLIC;
 
 ---- function audit.parts_of_type(whole oid)
 CREATE OR REPLACE FUNCTION audit.parts_of_type(whole oid)

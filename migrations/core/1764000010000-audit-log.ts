@@ -1,5 +1,6 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 import { homeSchema } from '../helpers/home-schema.js';
+import { partitionFunctions } from '../helpers/partition-functions.js';
 
 /** The table of the audit trail: append-only, and partitioned by month so that old months can be dropped. */
 export class AuditLog1764000010000 implements MigrationInterface {
@@ -54,10 +55,22 @@ export class AuditLog1764000010000 implements MigrationInterface {
 
   async down(queryRunner: QueryRunner): Promise<void> {
     await queryRunner.query(`
+      DROP TABLE IF EXISTS audit.audit_logs_moving;
       DROP TABLE audit_logs;
+      DROP FUNCTION audit.partition_status();
       DROP FUNCTION audit.create_partitions(integer);
+      DROP FUNCTION audit.finish_moving();
+      DROP FUNCTION audit.copy_entries(integer);
+      DROP FUNCTION audit.moving_position();
+      DROP FUNCTION audit.begin_moving(date[]);
+      DROP FUNCTION audit.attach_months(date[], date[]);
+      DROP FUNCTION audit.attach_month(regclass, date);
+      DROP FUNCTION audit.create_month(date);
+      DROP FUNCTION audit.missing_months(integer, date[]);
+      DROP FUNCTION audit.month_name(date);
       DROP FUNCTION audit.home();
       DROP FUNCTION audit.begin_maintenance();
+      DROP FUNCTION audit.begin_partitioning();
       DROP FUNCTION audit.refuse_change();
       DROP SCHEMA audit;
     `);
@@ -107,60 +120,9 @@ export class AuditLog1764000010000 implements MigrationInterface {
         WHERE i.inhrelid = 'audit.audit_logs_default'::regclass
       $function$;
     `);
+    await queryRunner.query(partitionFunctions(home));
     await queryRunner.query(`
-      -- Every maintenance function calls this first. A SET clause in their definitions would need a superuser,
-      -- because the setting is a custom one. The lock lets only one of them run at a time: two could create the
-      -- same month, or deadlock on partitions. It does not block reads or ordinary writes.
-      CREATE FUNCTION audit.begin_maintenance() RETURNS void
-        LANGUAGE plpgsql
-        SET search_path = pg_catalog, pg_temp
-      AS $function$
-      BEGIN
-        LOCK TABLE audit.audit_logs_default IN SHARE UPDATE EXCLUSIVE MODE;
-        PERFORM set_config('audit.maintenance', 'on', true);
-      END;
-      $function$;
-
-      CREATE FUNCTION audit.create_partitions(months integer DEFAULT 3) RETURNS SETOF text
-        LANGUAGE plpgsql SECURITY DEFINER
-        SET search_path = pg_catalog, pg_temp
-        SET timezone = 'UTC'
-      AS $function$
-      DECLARE
-        first_day date;
-        next_month date;
-        partition_name text;
-      BEGIN
-        PERFORM audit.begin_maintenance();
-        FOR i IN 0..months LOOP
-          first_day := date_trunc('month', now()) + make_interval(months => i);
-          next_month := first_day + make_interval(months => 1);
-          partition_name := 'audit_logs_' || to_char(first_day, 'YYYY_MM');
-          CONTINUE WHEN to_regclass(format('audit.%I', partition_name)) IS NOT NULL;
-
-          -- The default partition may have rows of the new month. To move them, it is detached for the moment.
-          ALTER TABLE ${home}.audit_logs DETACH PARTITION audit.audit_logs_default;
-          EXECUTE format(
-            'CREATE TABLE audit.%I PARTITION OF ${home}.audit_logs FOR VALUES FROM (%L) TO (%L)',
-            partition_name, first_day, next_month);
-          EXECUTE format(
-            'CREATE TRIGGER audit_logs_no_truncate BEFORE TRUNCATE ON audit.%I
-               FOR EACH STATEMENT EXECUTE FUNCTION audit.refuse_change()', partition_name);
-          WITH moved AS (
-            DELETE FROM audit.audit_logs_default
-            WHERE created_at >= first_day AND created_at < next_month
-            RETURNING *
-          )
-          INSERT INTO ${home}.audit_logs OVERRIDING SYSTEM VALUE SELECT * FROM moved;
-          ALTER TABLE ${home}.audit_logs ATTACH PARTITION audit.audit_logs_default DEFAULT;
-          RETURN NEXT partition_name;
-        END LOOP;
-        PERFORM set_config('audit.maintenance', '', true);
-      END;
-      $function$
-    `);
-    await queryRunner.query(`
-      REVOKE ALL ON FUNCTION audit.begin_maintenance(), audit.create_partitions(integer) FROM PUBLIC;
+      REVOKE ALL ON ALL FUNCTIONS IN SCHEMA audit FROM PUBLIC;
       SELECT audit.create_partitions();
     `);
   }

@@ -123,6 +123,9 @@ export class AuditMaintenance1764000014000 implements MigrationInterface {
         SET search_path = pg_catalog, pg_temp
         SET timezone = 'UTC'
       AS $function$
+      DECLARE
+        lock_timeout text := current_setting('lock_timeout');
+        kept ${home}.audit_logs[];
       BEGIN
         PERFORM audit.begin_maintenance();
         -- Another process may have dropped it meanwhile.
@@ -138,12 +141,17 @@ export class AuditMaintenance1764000014000 implements MigrationInterface {
               'entries', entries, 'partition', month));
             RETURN NEXT;
           END LOOP;
-          -- From here on, readers and writers of the trail have to wait.
-          EXECUTE format('ALTER TABLE ${home}.audit_logs DETACH PARTITION audit.%I', month);
           EXECUTE format(
-            'INSERT INTO ${home}.audit_logs OVERRIDING SYSTEM VALUE
-               SELECT * FROM audit.%I WHERE operation IN (''PRUNE'', ''ERASE'')', month);
+            'SELECT array_agg(l::${home}.audit_logs) FROM audit.%I l WHERE operation IN (''PRUNE'', ''ERASE'')', month)
+            INTO kept;
+          -- From here on, readers and writers of the trail have to wait, also for this function when it waits for an
+          -- open transaction. So it gives up soon, and the caller tries again later.
+          PERFORM set_config('lock_timeout', '80ms', true);
+          LOCK TABLE ONLY ${home}.audit_logs IN ACCESS EXCLUSIVE MODE;
+          EXECUTE format('ALTER TABLE ${home}.audit_logs DETACH PARTITION audit.%I', month);
+          INSERT INTO ${home}.audit_logs OVERRIDING SYSTEM VALUE SELECT * FROM unnest(kept);
           EXECUTE format('DROP TABLE audit.%I', month);
+          PERFORM set_config('lock_timeout', lock_timeout, true);
         END IF;
         PERFORM set_config('audit.maintenance', '', true);
       END;

@@ -5,6 +5,7 @@ import { auditCommands } from './audit/audit.commands.js';
 import { CheckCommand } from './check.command.js';
 import type { CommandClass, CommandGroup } from './command-line/command.js';
 import type { HostOptions } from './host-options.js';
+import { MaintainCommand } from './maintain.command.js';
 import { MigrateCommand } from './migrate.command.js';
 import { PsqlCommand } from './psql.command.js';
 import { ResetCommand } from './reset.command.js';
@@ -17,6 +18,7 @@ export const commands: readonly (CommandClass | CommandGroup)[] = [
   MigrateCommand,
   SeedCommand,
   CheckCommand,
+  MaintainCommand,
   ResetCommand,
   PsqlCommand,
   auditCommands,
@@ -37,6 +39,8 @@ export class CommandsModule {
       ...tables,
       ...runningEngine(tables),
       connectOnStart: false,
+      // Only the command of that name maintains.
+      maintenance: false,
     };
     if (core) {
       const providers = classesOf(commands.filter((entry) => !singrCommands.includes(entry)));

@@ -14,6 +14,12 @@ export type {
 } from './config/database-options.js';
 export type { OverloadConfig, OverloadOptions } from './config/overload.js';
 export type {
+  ArchiveMonth,
+  MaintenanceConfig,
+  MaintenanceOptions,
+  MonthToArchive,
+} from './config/maintenance-options.js';
+export type {
   ChannelBinding,
   LoadBalanceHosts,
   Password,
@@ -42,6 +48,11 @@ export {
   type DatabaseHealth,
 } from './module/database.health-indicator.js';
 export { PurgeRegistry, type Purge, type PurgeReport } from './maintenance/purge-registry.js';
+export {
+  MaintenanceService,
+  type MaintenanceReport,
+  type MaintenanceTasks,
+} from './maintenance/maintenance.service.js';
 export { DuplicatePurgeError } from './maintenance/errors.js';
 export { OverloadFilter } from './module/overload/overload.filter.js';
 export { OverloadGuard } from './module/overload/overload.guard.js';
@@ -86,11 +97,15 @@ export type { AuditEntry, ColumnChange } from './audit/history/audit-entry.js';
 export type { HistoryPage } from './audit/history/audit-history.js';
 export type { HistoryQuery } from './audit/history/history-query.js';
 export type {
+  CreatePartitionsOptions,
+  DropMonthsOptions,
   ErasureResult,
+  PartitionStatus,
   PruneOptions,
   PruneProgress,
   PruneResult,
 } from './audit/retention/audit-retention.js';
+export type { PatienceOptions } from './audit/retention/while-busy.js';
 export type {
   RestoredTable,
   RestoreToOptions,
@@ -173,6 +188,8 @@ export {
   InvalidPersonalDataError,
   InvalidRecordKeyError,
   TableNotAuditedError,
+  TrailBusyError,
+  type TrailBlocker,
 } from './audit/errors.js';
 export {
   AmbiguousTransactionError,

@@ -1,3 +1,6 @@
+import { mkdtemp, readdir } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describeOnServer, useDatabase } from '../support/database.js';
 import { createRenamedVenue, type RenamedVenue } from './renamed-venue.js';
 import { runCommand } from './run-command.js';
@@ -29,6 +32,32 @@ describeOnServer('audit partitions', () => {
     expect(made.length).toBeGreaterThan(0);
     for (const name of made) expect(name).toMatch(/^audit_logs_\d{4}_\d{2}$/);
     expect(second).toEqual({ exitCode: 0, out: 'All partitions exist.\n', err: '' });
+  });
+});
+
+describeOnServer('maintain', () => {
+  it('creates partitions, drops old months after archiving them, and purges', async () => {
+    await database.query(
+      `CREATE TABLE audit.audit_logs_2019_01 PARTITION OF audit_logs
+         FOR VALUES FROM ('2019-01-01 00:00+00') TO ('2019-02-01 00:00+00')`,
+    );
+    const folder = await mkdtemp(join(tmpdir(), 'archive-'));
+    const words = ['maintain', '--months', '7', '--retention', '3 years', '--archive', folder];
+    const { exitCode, out, err } = await runCommand(database, words);
+    expect({ exitCode, err }).toEqual({ exitCode: 0, err: '' });
+    expect(out).toMatch(/^created audit_logs_\d{4}_\d{2}$/m);
+    expect(out).toMatch(/^dropped audit_logs_2019_01$/m);
+    expect(await readdir(folder)).toEqual(['audit_logs_2019_01.jsonl.gz']);
+    expect((await runCommand(database, ['maintain', '--months', '7'])).out).toBe(
+      'Nothing to do.\n',
+    );
+  });
+
+  it('refuses a retention that is not a time', async () => {
+    const { exitCode, err } = await runCommand(database, ['maintain', '--retention', 'long']);
+    expect(exitCode).toBe(1);
+    expect(err).toMatch(/"24 months"/);
+    expect(err).not.toMatch(/ at .*ts:/);
   });
 });
 

@@ -24,7 +24,8 @@ import { OrganizationService } from './services/organization.service.js';
   exports: [OrganizationUserRepository, ApiKeyRepository, OrganizationService, ApiKeyService],
 })
 export class OrganizationsModule {
-  constructor(purges: PurgeRegistry, organizations: OrganizationService) {
+  constructor(purges: PurgeRegistry, organizations: OrganizationService, keys: ApiKeyService) {
     purges.add('expired invitations', () => organizations.expireInvitations());
+    purges.add('expired API keys', () => keys.expireOverdue());
   }
 }

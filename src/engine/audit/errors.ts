@@ -104,3 +104,35 @@ export class HistoryPrunedError extends DatabaseError {
     super(`The history of "${table}" before ${before} has been pruned. ${remedy}`);
   }
 }
+
+/** A connection whose open transaction has used the audit trail. */
+export interface TrailBlocker {
+  /** The process id at the server, for `pg_terminate_backend()`. */
+  readonly pid: number;
+  /** Its `application_name`. */
+  readonly application: string;
+  /** The age of its transaction in seconds; null if this role may not read it. */
+  readonly seconds: number | null;
+}
+
+/** Open transactions kept the maintenance of the trail from its locks. It can be run again later. */
+export class TrailBusyError extends DatabaseError {
+  readonly code = 'AUDIT_TRAIL_BUSY';
+
+  constructor(
+    readonly blockers: readonly TrailBlocker[],
+    options?: { cause?: unknown },
+  ) {
+    super(
+      'Open transactions use the audit trail, so its partitions cannot be changed now. ' +
+        `${blockers.length === 0 ? 'They have ended meanwhile. ' : `They are of ${blockers.map(describeBlocker).join(', ')}. `}` +
+        'Nobody waits for this meanwhile. Run it again later, or end them with SELECT pg_terminate_backend(pid).',
+      options,
+    );
+  }
+}
+
+function describeBlocker({ pid, application, seconds }: TrailBlocker): string {
+  const age = seconds === null ? '' : `, open for ${seconds} s`;
+  return `pid ${pid} (${application === '' ? 'without a name' : `"${application}"`}${age})`;
+}

@@ -5,6 +5,7 @@ import type {
   MigrationInterface,
   NamingStrategyInterface,
 } from 'typeorm';
+import type { MaintenanceOptions } from './maintenance-options.js';
 import type { OverloadOptions } from './overload.js';
 import type { LoadBalanceHosts, Password, TargetSessionAttrs } from './server-settings.js';
 import type { SslMode } from './ssl-mode.js';
@@ -143,6 +144,11 @@ export interface DatabaseOptions extends ServerOptions, HostTables, TypeOrmFeatu
   unattributedWrites?: UnattributedWrites;
   /** Apply pending migrations on start. Default: false. */
   migrate?: boolean;
+  /**
+   * What the module maintains by itself, after the start and then at intervals: partitions of the audit trail,
+   * its retention, and the purges of expired rows. Default: partitions and purges, every hour. False for nothing.
+   */
+  maintenance?: MaintenanceOptions | false;
   /**
    * Queries that take longer are logged as warnings, in milliseconds; 0 for none. Default: 1000, and 10 000 on
    * the embedded engine, which loads an extension when it is first used.

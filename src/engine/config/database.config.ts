@@ -8,6 +8,7 @@ import type {
   UnattributedWrites,
 } from './database-options.js';
 import { readEnvironment, type Environment } from './environment.js';
+import { resolveMaintenance, type MaintenanceConfig } from './maintenance-options.js';
 import { EmbeddedInProductionError, InvalidConfigurationError } from './errors.js';
 import { resolveOverload, type OverloadConfig } from './overload.js';
 import {
@@ -47,6 +48,8 @@ export interface DatabaseConfig {
   readonly unattributedWrites: UnattributedWrites;
   readonly migrate: boolean;
   readonly slowQuery: number;
+  /** What the module maintains by itself; false for nothing. */
+  readonly maintenance: MaintenanceConfig | false;
   /** Entities, migrations and tables of the application itself. */
   readonly host: Readonly<
     Required<Omit<HostTables, 'namingStrategy'>> & Pick<HostTables, 'namingStrategy'>
@@ -138,6 +141,10 @@ export function resolveDatabaseConfig(
     slowQuery: checked(
       'slowQuery',
       options.slowQuery ?? environment.DATABASE_SLOW_QUERY ?? defaultSlowQuery[connection.kind],
+    ),
+    maintenance: resolveMaintenance(
+      options.maintenance ?? (environment.DATABASE_MAINTENANCE === false ? false : {}),
+      environment.DATABASE_RETENTION,
     ),
     host: {
       entities: options.entities ?? [],

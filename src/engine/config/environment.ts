@@ -60,6 +60,8 @@ const environmentSchema = v.object({
   DATABASE_MIGRATION_LOCK_TIMEOUT: milliseconds,
   DATABASE_MIGRATION_ATTEMPTS: wholeNumber(1, 1000, 'attempts'),
   DATABASE_MIGRATE: flag,
+  DATABASE_MAINTENANCE: flag,
+  DATABASE_RETENTION: text,
   DATABASE_UNATTRIBUTED_WRITES: oneOf(unattributedWritesPolicies),
   DATABASE_SLOW_QUERY: milliseconds,
 });

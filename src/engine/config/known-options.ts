@@ -31,6 +31,7 @@ export const known = {
   unattributedWrites: true,
   migrate: true,
   slowQuery: true,
+  maintenance: ['partitions', 'retention', 'archive', 'purge', 'every'],
   entities: true,
   migrations: true,
   otherTables: true,

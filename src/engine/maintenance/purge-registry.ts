@@ -43,11 +43,16 @@ export class PurgeRegistry {
     this.purges.set(name, purge);
   }
 
-  /** Runs all purges, one after the other. A failure does not stop the others. */
-  async run(): Promise<PurgeReport> {
+  /**
+   * Runs all purges, one after the other. A failure does not stop the others.
+   *
+   * @param signal stops before the next purge
+   */
+  async run(signal?: AbortSignal): Promise<PurgeReport> {
     const purged: Record<string, number> = {};
     const failures: Record<string, Error> = {};
     for (const [name, purge] of this.purges) {
+      if (signal?.aborted) break;
       try {
         purged[name] = await purge();
       } catch (error) {

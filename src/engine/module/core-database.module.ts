@@ -10,6 +10,8 @@ import { getDataSourceToken, TypeOrmModule } from '@nestjs/typeorm';
 import { AuditModule } from '../audit/audit.module.js';
 import type { DatabaseConfig } from '../config/database.config.js';
 import type { PackagedTables } from '../config/packaged-tables.js';
+import { MaintenanceService } from '../maintenance/maintenance.service.js';
+import { MaintenanceTimer } from '../maintenance/maintenance.timer.js';
 import { PurgeRegistry } from '../maintenance/purge-registry.js';
 import {
   dataSourceOptions,
@@ -126,11 +128,19 @@ export class CoreDatabaseModule implements NestModule, OnModuleInit {
         DatabaseHealthIndicator,
         StartLogger,
         PurgeRegistry,
+        MaintenanceService,
+        MaintenanceTimer,
         RequestTransactionInterceptor,
         { provide: APP_INTERCEPTOR, useExisting: RequestTransactionInterceptor },
         MessageHandlers,
       ],
-      exports: [DatabaseHealthIndicator, PurgeRegistry, AuditModule, IdempotencyModule],
+      exports: [
+        DatabaseHealthIndicator,
+        PurgeRegistry,
+        MaintenanceService,
+        AuditModule,
+        IdempotencyModule,
+      ],
     };
   }
 }

@@ -1,5 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { getDataSourceToken } from '@nestjs/typeorm';
+import { AuditRetention, type PartitionStatus } from '../audit/retention/audit-retention.js';
 import type { DatabaseDataSource } from '../transaction/database.data-source.js';
 
 /** The result of a health check. `message` says what is wrong. */
@@ -11,6 +12,8 @@ export interface DatabaseHealth {
   readonly postgis?: string;
   /** Migrations that the database has not run. */
   readonly pendingMigrations?: readonly string[];
+  /** How far the audit trail has partitions; absent when this role may not read it. */
+  readonly partitions?: PartitionStatus;
   readonly message?: string;
 }
 
@@ -22,7 +25,10 @@ export interface DatabaseHealth {
  */
 @Injectable()
 export class DatabaseHealthIndicator {
-  constructor(@Inject(getDataSourceToken()) private readonly database: DatabaseDataSource) {}
+  constructor(
+    @Inject(getDataSourceToken()) private readonly database: DatabaseDataSource,
+    @Inject(AuditRetention) private readonly retention: AuditRetention,
+  ) {}
 
   /** Never throws: if the database does not answer, the status is `down`. */
   async check<Key extends string = 'database'>(
@@ -44,7 +50,7 @@ export class DatabaseHealthIndicator {
       const versions = { postgres, ...(postgis !== null && { postgis }) };
       const pendingMigrations = await this.database.pendingMigrations();
       return pendingMigrations.length === 0
-        ? { status: 'up', ...versions, pendingMigrations }
+        ? { status: 'up', ...versions, pendingMigrations, ...(await this.partitions()) }
         : {
             status: 'down',
             ...versions,
@@ -55,6 +61,15 @@ export class DatabaseHealthIndicator {
       // Health checks are often public, and the driver's message names the server. So only the code is shown.
       const code = (error as { code?: string }).code ?? (error as Error).name;
       return { status: 'down', message: `the database does not answer (${code})` };
+    }
+  }
+
+  private async partitions(): Promise<Pick<DatabaseHealth, 'partitions'>> {
+    try {
+      return { partitions: await this.retention.partitionStatus() };
+    } catch {
+      // The application's role may lack the privilege, which does not stop the application.
+      return {};
     }
   }
 }

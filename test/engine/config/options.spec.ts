@@ -112,3 +112,48 @@ describe('the option "overload"', () => {
     expect(overload).toMatchObject({ after: 1000, retryAfter: 2000, connectionsOfKey: 1 });
   });
 });
+
+describe('maintenance', () => {
+  const resolved = (maintenance: DatabaseModuleOptions['maintenance'], variables = {}) =>
+    resolveDatabaseConfig({ url: 'postgres://u@h/d', maintenance }, variables).maintenance;
+
+  it('creates partitions and purges every hour by default', () => {
+    expect(resolved(undefined)).toEqual({
+      partitions: 3,
+      retention: undefined,
+      archive: undefined,
+      purge: true,
+      every: 3_600_000,
+    });
+  });
+
+  it('is turned off by the option or the variable', () => {
+    expect(resolved(false)).toBe(false);
+    expect(resolved(undefined, { DATABASE_MAINTENANCE: false })).toBe(false);
+    expect(resolved({}, { DATABASE_MAINTENANCE: false })).not.toBe(false);
+  });
+
+  it.each([
+    ['24 months', 24],
+    ['1 month', 1],
+    ['2 years', 24],
+    ['2years', 24],
+  ])('has a retention of %s', (retention, months) => {
+    expect(resolved({ retention })).toMatchObject({ retention: months });
+    expect(resolved({}, { DATABASE_RETENTION: retention })).toMatchObject({ retention: months });
+  });
+
+  it.each([
+    [{ retention: '24' }, /24 months/],
+    [{ retention: '0 months' }, /24 months/],
+    [{ retention: '90 days' }, /24 months/],
+    [{ partitions: 121 }, /0 to 120/],
+    [{ partitions: true }, /0 to 120/],
+    [{ every: 10 }, /1000 to 86400000/],
+    [{ archive: '' }, /folder/],
+    [{ purge: 1 }, /true or false/],
+    [{ retain: '1 year' }, /"maintenance.retain" is none/],
+  ])('refuses %j', (maintenance, message) => {
+    expect(refusal({ maintenance }).join(' ')).toMatch(message);
+  });
+});

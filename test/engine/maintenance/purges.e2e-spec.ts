@@ -26,6 +26,7 @@ describe('the purges of maintenance', () => {
 
   it('are those of the domains and of the application', () => {
     expect(purges.names.toSorted()).toEqual([
+      'expired API keys',
       'expired answers to retries',
       'expired invitations',
       'expired sessions',
@@ -54,6 +55,7 @@ describe('the purges of maintenance', () => {
       'expired sessions': 1,
       'expired verification tokens': 1,
       'expired invitations': 1,
+      'expired API keys': 0,
       'old drafts': 1,
     });
     const kept = await app.dataSource.getRepository(Session).find();

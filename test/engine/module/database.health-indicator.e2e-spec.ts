@@ -27,6 +27,7 @@ describe('DatabaseHealthIndicator', () => {
         postgres: expect.stringMatching(/^\d+\.\d+/),
         postgis: expect.stringMatching(/^3\.\d/),
         pendingMigrations: [],
+        partitions: { monthsAhead: 3, defaultHasEntries: false },
       },
     });
   });

@@ -14,10 +14,13 @@ import { AuditedTables } from '../audited-tables.js';
 import { nameOfEntity } from '../entity-of-table.js';
 import { time } from '../check-query-values.js';
 import { withoutStatementTimeout } from '../without-statement-timeout.js';
+import type { ArchiveMonth } from '../../config/maintenance-options.js';
+import { archiveIn } from './archive-folder.js';
+import { checkPatience, whileBusy, type PatienceOptions } from './while-busy.js';
 import { PersonErasure } from './person-erasure.js';
 import { peopleHaveUuids, personalTablesOf, type PersonalTable } from './personal-tables.js';
 
-export interface PruneOptions {
+export interface PruneOptions extends PatienceOptions {
   /** Entries from before this time are deleted. */
   before: Date | string;
   /**
@@ -30,6 +33,23 @@ export interface PruneOptions {
   /** Only counts the entries, and deletes nothing. Default: false. */
   dryRun?: boolean;
   onProgress?: (progress: PruneProgress) => void;
+}
+
+export type CreatePartitionsOptions = PatienceOptions;
+
+export interface DropMonthsOptions extends PatienceOptions {
+  /** Months that end before this time are dropped. */
+  before: Date | string;
+  /** Keeps a copy of each month before it is dropped: a folder, or a function. Default: none. */
+  archive?: string | ArchiveMonth;
+}
+
+/** How far the trail has partitions. */
+export interface PartitionStatus {
+  /** The number of months after this one that have a partition, up to 200. */
+  readonly monthsAhead: number;
+  /** Whether the default partition has entries. `createPartitions()` moves them to the partition of their month. */
+  readonly defaultHasEntries: boolean;
 }
 
 export interface PruneProgress {
@@ -75,17 +95,65 @@ export class AuditRetention {
   ) {}
 
   /**
-   * Creates the partitions of this month and the coming ones. Returns the names of the new ones.
+   * Creates the partitions of this month and the coming ones, and of earlier ones without a partition whose entries
+   * are in the default partition. Returns the names of the new ones.
+   *
+   * Neither readers nor writers wait for it for more than about 0.1 s. It can be stopped at any time, and continues
+   * when it is called again.
    *
    * @param months the number of coming months, 0 to 120; default: 3
    * @throws InvalidCountError
+   * @throws TrailBusyError when open transactions use the trail for longer than `patience`
    */
-  async createPartitions(months = 3): Promise<string[]> {
+  async createPartitions(months = 3, options: CreatePartitionsOptions = {}): Promise<string[]> {
     checkCount('months', months, { least: 0, most: mostMonths });
-    const rows = await this.inLongTransaction((manager) =>
-      manager.query<{ name: string }[]>('SELECT audit.create_partitions($1) AS name', [months]),
+    checkPatience(options);
+    const made: string[] = [];
+    for (;;) {
+      // Many entries of the default partition are copied in several steps.
+      const [step] = await whileBusy(this.database, options, (manager) =>
+        manager.query<[{ made: string[]; moving: boolean }]>(
+          `SELECT ARRAY(SELECT audit.create_partitions($1)) AS made,
+                  to_regclass('audit.audit_logs_moving') IS NOT NULL AS moving`,
+          [months],
+        ),
+      );
+      made.push(...step.made);
+      if (!step.moving) return made;
+    }
+  }
+
+  /** Returns how far the trail has partitions. The application's role may call it too. */
+  async partitionStatus(): Promise<PartitionStatus> {
+    const [status] = await this.database.read<PartitionStatus>(
+      `SELECT months_ahead AS "monthsAhead", default_has_entries AS "defaultHasEntries"
+       FROM audit.partition_status()`,
     );
-    return rows.map(({ name }) => name);
+    return status!;
+  }
+
+  /**
+   * Drops complete months, oldest first. The trail's own records of pruning and erasure stay. Returns the names of
+   * the dropped partitions, and the number of their entries by table.
+   *
+   * @throws InvalidHistoryQueryError for an invalid time
+   * @throws TrailBusyError when open transactions use the trail for longer than `patience`
+   */
+  async dropMonths(options: DropMonthsOptions): Promise<PruneResult> {
+    checkPatience(options);
+    const { archive } = options;
+    const keep = typeof archive === 'string' ? archiveIn(archive) : archive;
+    const droppedPartitions: string[] = [];
+    const entries: Record<string, number> = {};
+    for (const name of await this.monthsBefore(time('before', options.before))) {
+      options.signal?.throwIfAborted();
+      if (keep !== undefined && !(await this.isArchived(name, keep))) continue;
+      for (const [table, count] of await this.dropMonth(name, options)) {
+        entries[table] = (entries[table] ?? 0) + count;
+      }
+      droppedPartitions.push(name);
+    }
+    return { dryRun: false, droppedPartitions, entries };
   }
 
   /**
@@ -94,36 +162,39 @@ export class AuditRetention {
    *
    * @throws TableNotAuditedError, InvalidCountError
    * @throws InvalidHistoryQueryError for an invalid time
+   * @throws TrailBusyError when open transactions use the trail for longer than `patience`
    * @throws MissingFilterError for a `table` that is undefined or null
    */
   async prune(options: PruneOptions): Promise<PruneResult> {
     const { batchSize = 10_000, dryRun = false } = options;
     checkCount('batchSize', batchSize);
+    checkPatience(options);
     checkFilters(options, 'table');
     const before = time('before', options.before);
     const table =
       options.table === undefined ? undefined : (await this.tables.find(options.table)).name;
-    const months = table === undefined ? await this.monthsBefore(before) : [];
     if (dryRun) {
+      const months = table === undefined ? await this.monthsBefore(before) : [];
       const entries = Object.fromEntries(await this.prunable(before, table));
       return { dryRun, droppedPartitions: months, entries };
     }
-    const entries: Record<string, number> = {};
+    const { droppedPartitions, entries: dropped } =
+      table === undefined
+        ? await this.dropMonths({ before, patience: options.patience, signal: options.signal })
+        : { droppedPartitions: [], entries: {} };
+    const entries: Record<string, number> = { ...dropped };
     const add = (name: string, count: number) => (entries[name] = (entries[name] ?? 0) + count);
-    for (const month of months) {
-      for (const [name, count] of await this.dropMonth(month)) add(name, count);
-    }
     for (const [name, total] of await this.prunable(before, table)) {
       let deleted = 0;
       for (;;) {
-        const count = await this.pruneBatch(name, before, batchSize);
+        const count = await this.pruneBatch(name, before, batchSize, options);
         if (count === 0) break;
         deleted += count;
         options.onProgress?.({ table: name, deleted, total: Math.max(total, deleted) });
       }
       add(name, deleted);
     }
-    return { dryRun, droppedPartitions: months, entries };
+    return { dryRun, droppedPartitions, entries };
   }
 
   /**
@@ -186,8 +257,51 @@ export class AuditRetention {
     return rows.map(({ name }) => name);
   }
 
-  private dropMonth(month: string): Promise<[table: string, entries: number][]> {
-    return this.counted('SELECT pruned_table AS table, entries FROM audit.drop_month($1)', [month]);
+  private async dropMonth(month: string, patience: PatienceOptions): Promise<[string, number][]> {
+    const rows = await whileBusy(this.database, patience, (manager) =>
+      manager.query<{ table: string; entries: string }[]>(
+        'SELECT pruned_table AS table, entries FROM audit.drop_month($1)',
+        [month],
+      ),
+    );
+    return rows.map(({ table, entries }) => [table, Number(entries)]);
+  }
+
+  /** Keeps a copy of a month. Returns false if another process has dropped it meanwhile. */
+  private async isArchived(name: string, keep: ArchiveMonth): Promise<boolean> {
+    try {
+      await keep({ name, lines: this.linesOf(name) });
+      return true;
+    } catch (error) {
+      if (await this.hasMonth(name)) throw error;
+      return false;
+    }
+  }
+
+  private async hasMonth(name: string): Promise<boolean> {
+    return (await this.monthsBefore('infinity')).includes(name);
+  }
+
+  /** The entries of a month, a page at a time. */
+  private async *linesOf(month: string): AsyncGenerator<string> {
+    const [, year, number] = /(\d{4})_(\d{2})$/.exec(month)!;
+    const from = new Date(Date.UTC(Number(year), Number(number) - 1));
+    const until = new Date(Date.UTC(Number(year), Number(number)));
+    let last = '-9223372036854775808';
+    for (;;) {
+      const rows = await this.database.read<{ line: string; sequence: string }>(
+        `SELECT row_to_json(l)::text AS line, l.sequence FROM audit_logs l
+         WHERE l.created_at >= $1 AND l.created_at < $2 AND l.sequence > $3 ORDER BY l.sequence LIMIT 1000`,
+        [from, until, last],
+      );
+      for (const { line } of rows) yield line;
+      if (rows.length === 0) {
+        // If another process dropped it while it was read, the copy would not be complete.
+        if (await this.hasMonth(month)) return;
+        throw new Error(`${month} has been dropped meanwhile`);
+      }
+      last = rows.at(-1)!.sequence;
+    }
   }
 
   private prunable(
@@ -209,8 +323,13 @@ export class AuditRetention {
     return rows.map(({ table, entries }) => [table, Number(entries)]);
   }
 
-  private async pruneBatch(table: string, before: Date | string, batch: number): Promise<number> {
-    const [{ count }] = await this.inLongTransaction((manager) =>
+  private async pruneBatch(
+    table: string,
+    before: Date | string,
+    batch: number,
+    patience: PatienceOptions,
+  ): Promise<number> {
+    const [{ count }] = await whileBusy(this.database, patience, (manager) =>
       manager.query<[{ count: number }]>('SELECT audit.prune($1, $2, $3) AS count', [
         table,
         before,

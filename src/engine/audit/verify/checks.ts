@@ -200,7 +200,11 @@ export const extraGrants = `
     FROM pg_proc p
     CROSS JOIN LATERAL aclexplode(coalesce(p.proacl, acldefault('f', p.proowner))) AS a
     WHERE p.pronamespace = 'audit'::regnamespace AND a.grantee <> p.proowner
-      AND p.oid <> ALL (ARRAY['audit.record(text, text, text, jsonb)', 'audit.home()', 'audit.reading_sql(regclass, text[])',
+      AND NOT EXISTS (
+        SELECT FROM audit.application_roles r JOIN pg_roles g ON g.rolname = r.role_name
+        WHERE g.oid = a.grantee AND (r.maintains AND p.oid = 'audit.create_partitions(integer)'::regprocedure
+          OR r.retires AND p.oid IN ('audit.months_before(timestamptz)'::regprocedure, 'audit.drop_month(text)'::regprocedure)))
+      AND p.oid <> ALL (ARRAY['audit.record(text, text, text, jsonb)', 'audit.home()', 'audit.partition_status()', 'audit.reading_sql(regclass, text[])',
         'audit.pinned_json(anyelement)', 'audit.pinned_text(anyelement)', 'audit.write_image(text, anyelement)', 'audit.same_row(record)']::regprocedure[])
   )
   SELECT subject, format('lets %s %s', coalesce(role, 'everybody'), may) AS problem,

@@ -11,11 +11,11 @@ export function isNoExtensions(catalog: string, oid: string): string {
 }
 
 /**
- * SQL condition: the dump describes the relation. It leaves out TypeORM's own tables and the monthly
- * partitions. The default partition is included.
+ * SQL condition: the dump describes the relation. It leaves out TypeORM's own tables, the monthly
+ * partitions, and the table that entries are moved with. The default partition is included.
  */
 export function isDescribed(relation: string): string {
-  return `${relation}.relname NOT IN ('migrations', 'typeorm_metadata')
+  return `${relation}.relname NOT IN ('migrations', 'typeorm_metadata', 'audit_logs_moving')
     AND (NOT ${relation}.relispartition OR ${relation}.relname = 'audit_logs_default')`;
 }
 
