@@ -6,6 +6,7 @@ import { MigrationExecutor } from 'typeorm';
 import { SeedService } from '../../seeds/seed.service.js';
 import type { DatabaseDataSource } from '../engine/transaction/database.data-source.js';
 import { ResetFailedError, ResetInProductionError } from './errors.js';
+import { isPrivilegeMissing } from './is-privilege-missing.js';
 import { withDatabase } from './with-database.js';
 
 /**
@@ -45,6 +46,8 @@ export class ResetCommand implements CommandRunner {
     try {
       for (let left = executed.length; left > 0; left--) await this.database.undoLastMigration();
     } catch (error) {
+      // The remedy is another role, and not another database.
+      if (isPrivilegeMissing(error)) throw error;
       throw new ResetFailedError(error as Error);
     }
     return executed.length;
