@@ -30,7 +30,6 @@ describeOnServer('as the role of the application,', () => {
     [['audit', 'unattributed', 'reject']],
     [['audit', 'verify']],
     [['reset', '--yes']],
-    [['seed', '--fresh', '--yes']],
     [['check']],
   ])('%j says in a sentence to run it as the owner', async (words) => {
     const { exitCode, err } = await run(...words);
