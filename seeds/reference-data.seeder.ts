@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import type { EntityManager, EntityTarget } from 'typeorm';
+import type { DeepPartial, EntityManager, EntityTarget } from 'typeorm';
 import { BrandingOwnerType } from '../src/domains/branding/entities/branding-owner-type.enum.js';
 import { BrandingProfile } from '../src/domains/branding/entities/branding-profile.entity.js';
 import { BrandingStatus } from '../src/domains/branding/entities/branding-status.enum.js';
@@ -9,6 +9,7 @@ import { Role } from '../src/domains/identity/entities/role.entity.js';
 import { IsNull } from 'typeorm';
 import { permissions } from './permissions.js';
 import { roles } from './roles.js';
+import { seededId } from './seeded-id.js';
 import type { SeedReport } from './seed-report.js';
 import { differences, findOrCreate, type Seeder } from './seeder.js';
 
@@ -53,7 +54,8 @@ export class ReferenceDataSeeder implements Seeder {
     const ids = new Map<string, string>();
     for (const values of wanted) {
       const found = present.get(values.slug);
-      const row = found ?? manager.create(entity);
+      const row =
+        found ?? manager.create(entity, { id: seededId(table, values.slug) } as DeepPartial<E>);
       const outdated = found === undefined ? [] : differences(found, values);
       if (found === undefined || outdated.length > 0) {
         await manager.save(Object.assign(row, values));
@@ -104,6 +106,9 @@ export class ReferenceDataSeeder implements Seeder {
         poweredBySingr: true,
         status: BrandingStatus.Active,
       },
+      onCreate: async (): Promise<DeepPartial<BrandingProfile>> => ({
+        id: seededId('branding_profiles', name),
+      }),
     });
   }
 }
