@@ -17,6 +17,7 @@ export {
 } from '../seeds/index.js';
 
 export * from './engine/index.js';
+export * from './cells/index.js';
 export * from './domains/identity/index.js';
 export * from './domains/billing/index.js';
 export * from './domains/keys/index.js';

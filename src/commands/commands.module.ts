@@ -11,6 +11,7 @@ import { PsqlCommand } from './psql.command.js';
 import { ResetCommand } from './reset.command.js';
 import { runningEngine } from './running-server.js';
 import { SeedCommand } from './seed.command.js';
+import { customerCommands } from './customer.command.js';
 import { songsCommands } from './songs.command.js';
 
 /** The commands of `singr-db`, in the order of its help. */
@@ -23,10 +24,15 @@ export const commands: readonly (CommandClass | CommandGroup)[] = [
   PsqlCommand,
   auditCommands,
   songsCommands,
+  customerCommands,
 ];
 
 /** The commands that need Singr's tables. */
-const singrCommands: readonly (CommandClass | CommandGroup)[] = [SeedCommand, songsCommands];
+const singrCommands: readonly (CommandClass | CommandGroup)[] = [
+  SeedCommand,
+  songsCommands,
+  customerCommands,
+];
 
 const classesOf = (entries: typeof commands) =>
   entries.flatMap((entry) => ('commands' in entry ? entry.commands : [entry]));
