@@ -466,8 +466,8 @@ export class AuditRecording1764000011000 implements MigrationInterface {
               'CASE WHEN %s > %s AND s.total > %s THEN to_jsonb(''[too large] sha256:'' || encode(sha256(%s), ''hex'')) ELSE %s END',
               w.size, w.share, most, CASE w.sort WHEN 'bytea' THEN w.one ELSE format('convert_to(%s::text, ''UTF8'')', w.one) END, w.exactly)
             ELSE w.exactly END, w.name), ', ' ORDER BY w.place),
-          string_agg(format('%L, %s', w.name, w.simply), ', ') FILTER (WHERE w.secret),
-          coalesce(string_agg(format('coalesce(%s, 0)', w.size), ' + ') FILTER (WHERE w.unlimited), '0'),
+          string_agg(format('%L, %s', w.name, w.simply), ', ' ORDER BY w.place) FILTER (WHERE w.secret),
+          coalesce(string_agg(format('coalesce(%s, 0)', w.size), ' + ' ORDER BY w.place) FILTER (WHERE w.unlimited), '0'),
           string_agg(format(concat_ws(' OR ', w.oddity, CASE WHEN w.unlimited THEN w.may_be_large END), w.value), ' OR ' ORDER BY w.place)
             FILTER (WHERE w.unlimited OR w.oddity IS NOT NULL),
           bool_and(w.form NOT IN ('json', 'text'))
@@ -516,7 +516,7 @@ export class AuditRecording1764000011000 implements MigrationInterface {
             string_agg(name || ' ' || kept, ', ' ORDER BY place)) AS query
           FROM columns
         ), computed AS (
-          SELECT string_agg(replace(format(', (%s) AS %I', pg_get_expr(d.adbin, d.adrelid), a.attname), '%', '%%'), '') AS expressions
+          SELECT string_agg(replace(format(', (%s) AS %I', pg_get_expr(d.adbin, d.adrelid), a.attname), '%', '%%'), '' ORDER BY a.attnum) AS expressions
           FROM pg_attribute a JOIN pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
           WHERE a.attrelid = audited AND a.attgenerated = 'v'
         )
@@ -554,7 +554,7 @@ export class AuditRecording1764000011000 implements MigrationInterface {
       BEGIN
         RETURN (
         SELECT string_agg(format(CASE WHEN c.exact_equality THEN '%1$s.%3$I = %2$s.%3$I'
-                 ELSE '%1$s.%3$I::text COLLATE "C" = %2$s.%3$I::text COLLATE "C"' END, before, after, c.name), ' AND ')
+                 ELSE '%1$s.%3$I::text COLLATE "C" = %2$s.%3$I::text COLLATE "C"' END, before, after, c.name), ' AND ' ORDER BY c.place)
         FROM unnest(audit.key_columns(audited)) AS key JOIN audit.columns_of(audited) c ON c.name = key);
       END;
       $function$;
@@ -918,7 +918,7 @@ export class AuditRecording1764000011000 implements MigrationInterface {
         EXECUTE format(
           'CREATE OR REPLACE FUNCTION audit.%I() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
              SET search_path = pg_catalog, pg_temp %s AS %L',
-          recorder, (SELECT string_agg(format('SET %s = %L', name, value), ' ') FROM audit.settings_of(audited)),
+          recorder, (SELECT string_agg(format('SET %s = %L', name, value), ' ' ORDER BY name) FROM audit.settings_of(audited)),
           audit.recording_source(audited, redacted, incidental));
         -- A role that may execute it could use it in a trigger of its own table, and forge entries.
         EXECUTE format('REVOKE ALL ON FUNCTION audit.%I() FROM PUBLIC', recorder);
