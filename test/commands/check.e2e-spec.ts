@@ -88,6 +88,25 @@ describeOnServer('npm run db:check', () => {
     expect(err).toContain(named);
   });
 
+  it('names an invalid index, which migrate rebuilds', async () => {
+    await database.query(
+      `INSERT INTO roles (slug, description) VALUES ('one', 'same'), ('two', 'same')`,
+    );
+    const build = 'CREATE UNIQUE INDEX CONCURRENTLY roles_description ON roles (description)';
+    await expect(database.query(build)).rejects.toThrow('could not create unique index');
+    const { exitCode, err } = await check();
+    expect(exitCode).toBe(1);
+    expect(err).toContain('The index roles_description of roles is invalid');
+
+    const failed = await runCommand(database, ['migrate']);
+    expect(failed.out + failed.err).toContain('roles_description could not be rebuilt');
+    await database.query(`DELETE FROM roles WHERE slug IN ('one', 'two')`);
+    const { out } = await runCommand(database, ['migrate']);
+    expect(out).toContain('rebuilt the invalid index roles_description');
+    expect((await check()).err).not.toContain('is invalid');
+    await database.query('DROP INDEX roles_description');
+  });
+
   it('finds nothing after all is restored', async () => {
     await expect(check()).resolves.toMatchObject({ exitCode: 0, err: '' });
   });

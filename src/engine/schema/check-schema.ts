@@ -4,6 +4,7 @@ import { checkPendingMigrations } from './check-pending-migrations.js';
 import { checkSchemaFile } from './check-schema-file.js';
 import { checkSensitiveColumns } from './check-sensitive-columns.js';
 import { checkTriggers } from './check-triggers.js';
+import { checkInvalidIndexes } from './invalid-indexes.js';
 import type { SchemaFinding } from './schema-finding.js';
 
 /**
@@ -17,6 +18,7 @@ export async function checkSchema(database: DatabaseDataSource): Promise<SchemaF
     ...(await checkEntities(database)),
     ...(await checkSchemaFile(database)),
     ...(await checkTriggers(database)),
+    ...(await checkInvalidIndexes(database)),
     ...checkSensitiveColumns(database),
   ];
 }

@@ -1,6 +1,7 @@
 /** A difference that a check of the schema found. */
 export interface SchemaFinding {
-  readonly check: 'migrations' | 'entities' | 'schema-file' | 'triggers' | 'sensitive-columns';
+  readonly check:
+    'migrations' | 'entities' | 'schema-file' | 'triggers' | 'indexes' | 'sensitive-columns';
   /** One sentence that names the object and what is wrong with it. */
   readonly problem: string;
   /**
