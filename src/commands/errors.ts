@@ -87,3 +87,16 @@ export class HostOptionsUnreadableError extends StartupError {
     );
   }
 }
+
+/** `singr-db migrate --plan` runs the pending migrations on the embedded engine, which is not installed. */
+export class PlanUnavailableError extends StartupError {
+  readonly code = 'PLAN_UNAVAILABLE';
+
+  /** @param missing the packages with their versions */
+  constructor(missing: readonly string[]) {
+    super(
+      'The plan is made on the embedded engine, and it is not installed. ' +
+        `Run this where it is, or run: npm install --save-dev ${missing.join(' ')}`,
+    );
+  }
+}

@@ -2,8 +2,13 @@ import { Inject, Injectable, Logger } from '@nestjs/common';
 import { getDataSourceToken } from '@nestjs/typeorm';
 import type { CommandRunner, CommandUsage, InputOf } from './command-line/command.js';
 import { renewRecorders } from '../engine/connection/renew-recorders.js';
+import { EmbeddedEngineMissingError } from '../engine/embedded/errors.js';
+import { findInvalidIndexes, rebuildIndex } from '../engine/schema/invalid-indexes.js';
+import { planMigrations, type PlannedMigration } from '../engine/schema/plan-migrations.js';
 import { writeSchemaFile } from '../engine/schema/write-schema-file.js';
 import type { DatabaseDataSource } from '../engine/transaction/database.data-source.js';
+import { PlanUnavailableError } from './errors.js';
+import { formatPlan } from './format-plan.js';
 import { assertOwnSchemaFile } from './assert-own-schema-file.js';
 import { withDatabase } from './with-database.js';
 
@@ -13,6 +18,10 @@ export class MigrateCommand implements CommandRunner {
     name: 'migrate',
     description: 'Apply pending migrations.',
     options: {
+      plan: {
+        flag: '--plan',
+        text: 'list the pending migrations with the locks that they take, and apply none',
+      },
       writeSchema: {
         flag: '--write-schema',
         text: 'then update migrations/schema.sql (in the repository of this package)',
@@ -24,11 +33,13 @@ export class MigrateCommand implements CommandRunner {
 
   constructor(@Inject(getDataSourceToken()) private readonly database: DatabaseDataSource) {}
 
-  async run({ writeSchema }: InputOf<typeof MigrateCommand.usage>): Promise<void> {
+  async run({ plan, writeSchema }: InputOf<typeof MigrateCommand.usage>): Promise<void> {
+    if (plan) return await this.plan();
     if (writeSchema) assertOwnSchemaFile(this.database);
     await withDatabase(this.database, async () => {
       const applied = await this.database.runMigrations();
       if (applied.length === 0) await this.renewRecorders();
+      await this.rebuildIndexes();
       // TypeORM has already logged the name of each migration.
       this.logger.log(
         applied.length === 0
@@ -40,6 +51,36 @@ export class MigrateCommand implements CommandRunner {
         this.logger.log(`migrations/schema.sql ${changed ? 'written' : 'is as it should be'}`);
       }
     });
+  }
+
+  private async plan(): Promise<void> {
+    const planned = await withDatabase(this.database, () => this.planned());
+    console.log(planned.length === 0 ? 'No migrations are pending.' : formatPlan(planned));
+  }
+
+  /** @throws PlanUnavailableError when the embedded engine is not installed */
+  private async planned(): Promise<PlannedMigration[]> {
+    try {
+      return await planMigrations(this.database);
+    } catch (error) {
+      if (error instanceof EmbeddedEngineMissingError)
+        throw new PlanUnavailableError(error.missing);
+      throw error;
+    }
+  }
+
+  /** Rebuilds invalid indexes. The database works without them, so that a failure is a warning. */
+  private async rebuildIndexes(): Promise<void> {
+    for (const index of await findInvalidIndexes(this.database)) {
+      try {
+        await rebuildIndex(this.database, index);
+        this.logger.log(`${index.isCopy ? 'dropped' : 'rebuilt'} the invalid index ${index.name}`);
+      } catch (error) {
+        this.logger.warn(
+          `the invalid index ${index.name} could not be rebuilt: ${(error as Error).message}`,
+        );
+      }
+    }
   }
 
   /** Renews the audit triggers, as a table may have been changed without a migration. */

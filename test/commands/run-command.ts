@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { resolve } from 'node:path';
 import { isEmbedded, type TestDatabase } from '../support/database.js';
 
 /** How a process ended, and what it printed. */
@@ -9,13 +10,14 @@ export interface Outcome {
   readonly err: string;
 }
 
-/** Runs a command of the package on the suite's database, as `npm run` does. */
+/** Runs a command of the package on the suite's database, as `npm run` does, in this or another folder. */
 export function runCommand(
   database: TestDatabase,
   words: readonly string[],
   variables: NodeJS.ProcessEnv = {},
+  folder = '.',
 ): Promise<Outcome> {
-  return run('src/commands/main.ts', words, { DATABASE_URL: database.url, ...variables });
+  return run('src/commands/main.ts', words, { DATABASE_URL: database.url, ...variables }, folder);
 }
 
 /** Runs TypeORM's command line on the suite's database, as `npm run typeorm` does. */
@@ -31,11 +33,13 @@ async function run(
   script: string,
   words: readonly string[],
   variables: NodeJS.ProcessEnv,
+  folder = '.',
 ): Promise<Outcome> {
   const child = spawn(
     process.execPath,
-    ['--import', './tools/typescript/register.mjs', script, ...words],
+    ['--import', resolve('tools/typescript/register.mjs'), resolve(script), ...words],
     {
+      cwd: folder,
       stdio: ['ignore', 'pipe', 'pipe'],
       env: {
         ...process.env,

@@ -41,8 +41,13 @@ export class MigrationQueryRunner extends DatabaseQueryRunner implements Migrati
     const run = () => this.noted(super.query<T>(sql, parameters, useStructuredResult));
     if (this.isInTransaction) return await run();
     return await retryWhileBlocked(this, () =>
-      mustStandAlone(sql) ? this.standAlone(sql, run) : run(),
+      this.canBeInTransaction(sql) ? run() : this.standAlone(sql, run),
     );
+  }
+
+  /** Whether PostgreSQL runs a statement in a transaction, unlike CREATE INDEX CONCURRENTLY. */
+  canBeInTransaction(sql: string): boolean {
+    return !mustStandAlone(sql);
   }
 
   /** Runs a statement that only reads, outside a transaction. */
