@@ -10,11 +10,13 @@ import { Requests1764000007000 } from './1764000007000-requests.js';
 import { Branding1764000008000 } from './1764000008000-branding.js';
 import { UpdatedAt1764000009000 } from './1764000009000-updated-at.js';
 import { AuditLog1764000010000 } from './core/1764000010000-audit-log.js';
+import { AuditTenants1764000010500 } from './core/1764000010500-audit-tenants.js';
 import { AuditRecording1764000011000 } from './core/1764000011000-audit-recording.js';
 import { AuditTriggers1764000012000 } from './1764000012000-audit-triggers.js';
 import { AuditAccess1764000013000 } from './core/1764000013000-audit-access.js';
 import { AuditMaintenance1764000014000 } from './core/1764000014000-audit-maintenance.js';
 import { AuditRenames1764000015000 } from './core/1764000015000-audit-renames.js';
+import { TenantIsolation1764000015500 } from './core/1764000015500-tenant-isolation.js';
 import { CatalogueUploads1764000016000 } from './1764000016000-catalogue-uploads.js';
 import { IdempotencyKeys1764000017000 } from './core/1764000017000-idempotency-keys.js';
 
@@ -31,14 +33,28 @@ export const migrations = withFixedNames({
   Branding1764000008000,
   UpdatedAt1764000009000,
   AuditLog1764000010000,
+  AuditTenants1764000010500,
   AuditRecording1764000011000,
   AuditTriggers1764000012000,
   AuditAccess1764000013000,
   AuditMaintenance1764000014000,
   AuditRenames1764000015000,
+  TenantIsolation1764000015500,
   CatalogueUploads1764000016000,
   IdempotencyKeys1764000017000,
 });
 
 export { renameAudited, renameAuditedTable } from './helpers/rename-audited.js';
-export { auditTable, unauditTable, type AuditTableOptions } from './helpers/audit-table.js';
+export {
+  isolateTable,
+  unisolateTable,
+  type IsolateTableOptions,
+  type RowOwner,
+} from './helpers/isolate-table.js';
+export { isolateSingrTables, unisolateSingrTables } from './helpers/isolate-singr-tables.js';
+export {
+  auditTable,
+  unauditTable,
+  type AuditTableOptions,
+  type TenantOfParent,
+} from './helpers/audit-table.js';

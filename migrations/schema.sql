@@ -101,6 +101,16 @@ CREATE TABLE audit.idempotency_keys (
 );
 CREATE INDEX idempotency_keys_expires_at_idx ON audit.idempotency_keys USING btree (expires_at);
 
+---- table audit.isolated_tables
+CREATE TABLE audit.isolated_tables (
+  table_name text NOT NULL,
+  is_public boolean NOT NULL,
+  owners jsonb NOT NULL,
+  is_searchable boolean NOT NULL,
+  policies text NOT NULL,
+  CONSTRAINT isolated_tables_pkey PRIMARY KEY (table_name)
+);
+
 ---- table audit.renames
 CREATE TABLE audit.renames (
   renames_id bigint NOT NULL GENERATED ALWAYS AS IDENTITY,
@@ -110,6 +120,15 @@ CREATE TABLE audit.renames (
   sequence bigint NOT NULL,
   created_at timestamp(6) with time zone NOT NULL DEFAULT now(),
   CONSTRAINT renames_pkey PRIMARY KEY (renames_id)
+);
+
+---- table audit.tenant_tables
+CREATE TABLE audit.tenant_tables (
+  table_name text NOT NULL,
+  tenant_column text NOT NULL,
+  parent_table text,
+  CONSTRAINT tenant_tables_pkey PRIMARY KEY (table_name),
+  CONSTRAINT tenant_tables_parent_fkey FOREIGN KEY (parent_table) REFERENCES audit.tenant_tables(table_name) ON UPDATE CASCADE
 );
 
 ---- table audit.working_tables
@@ -198,13 +217,17 @@ CREATE TABLE public.audit_logs (
   route text,
   database_role text NOT NULL,
   undoes bigint,
+  tenant_id text COLLATE "C",
+  former_tenant_id text COLLATE "C",
   CONSTRAINT audit_logs_pkey PRIMARY KEY (audit_logs_id, created_at)
 ) PARTITION BY RANGE (created_at);
 CREATE INDEX idx_audit_logs_created_at ON ONLY public.audit_logs USING brin (created_at, transaction_id) WITH (autosummarize='on');
+CREATE INDEX idx_audit_logs_former_tenant ON ONLY public.audit_logs USING btree (former_tenant_id, sequence) WHERE (former_tenant_id IS NOT NULL);
 CREATE INDEX idx_audit_logs_on_behalf_of ON ONLY public.audit_logs USING btree (on_behalf_of, created_at DESC) WHERE (on_behalf_of IS NOT NULL);
 CREATE INDEX idx_audit_logs_request ON ONLY public.audit_logs USING btree (request_id) WHERE (request_id IS NOT NULL);
 CREATE INDEX idx_audit_logs_sequence ON ONLY public.audit_logs USING btree (sequence);
 CREATE INDEX idx_audit_logs_table_record ON ONLY public.audit_logs USING btree (table_name, record_id);
+CREATE INDEX idx_audit_logs_tenant ON ONLY public.audit_logs USING btree (tenant_id, sequence) WHERE (tenant_id IS NOT NULL);
 CREATE INDEX idx_audit_logs_user_created_at ON ONLY public.audit_logs USING btree (user_id, created_at DESC);
 CREATE INDEX idx_audit_logs_user_key ON ONLY public.audit_logs USING btree (user_key, created_at DESC) WHERE (user_key IS NOT NULL);
 CREATE TRIGGER audit_logs_append_only BEFORE DELETE OR UPDATE ON public.audit_logs FOR EACH ROW EXECUTE FUNCTION audit.refuse_change();
@@ -844,15 +867,15 @@ CREATE TRIGGER "!audit_truncate" AFTER TRUNCATE ON public.verification_tokens FO
 CREATE TRIGGER "!audit_update" AFTER UPDATE ON public.verification_tokens FOR EACH ROW EXECUTE FUNCTION audit.record_verification_tokens();
 CREATE TRIGGER verification_tokens_set_updated_at BEFORE UPDATE ON public.verification_tokens FOR EACH ROW EXECUTE FUNCTION set_updated_at();
 
----- function audit.add_entry(operation text, subject text, subject_id text, details jsonb)
-CREATE OR REPLACE FUNCTION audit.add_entry(operation text, subject text, subject_id text, details jsonb)
+---- function audit.add_entry(operation text, subject text, subject_id text, details jsonb, tenant text)
+CREATE OR REPLACE FUNCTION audit.add_entry(operation text, subject text, subject_id text, details jsonb, tenant text DEFAULT NULL::text)
  RETURNS bigint
  LANGUAGE sql
  SET search_path TO 'pg_catalog', 'pg_temp'
 AS $function$
-        INSERT INTO public.audit_logs (operation, table_name, record_id, new_data,
+        INSERT INTO public.audit_logs (operation, table_name, record_id, new_data, tenant_id,
           user_id, user_key, actor_name, on_behalf_of, reason, context, request_id, route, database_role, transaction_id)
-        VALUES (operation, subject, subject_id, details,
+        VALUES (operation, subject, subject_id, details, tenant,
           CASE WHEN current_setting('app.current_user_id', true) LIKE '________-____-____-____-____________'
             THEN current_setting('app.current_user_id', true)::uuid END,
           CASE WHEN current_setting('app.current_user_id', true) NOT LIKE '________-____-____-____-____________'
@@ -868,7 +891,7 @@ AS $function$
         RETURNING sequence
       $function$
 ;
-REVOKE EXECUTE ON FUNCTION audit.add_entry(operation text, subject text, subject_id text, details jsonb) FROM PUBLIC;
+REVOKE EXECUTE ON FUNCTION audit.add_entry(operation text, subject text, subject_id text, details jsonb, tenant text) FROM PUBLIC;
 
 ---- function audit.add_rename(renamed_table text, renamed_column text, new_name text)
 CREATE OR REPLACE FUNCTION audit.add_rename(renamed_table text, renamed_column text, new_name text)
@@ -1235,6 +1258,43 @@ AS $function$
 ;
 REVOKE EXECUTE ON FUNCTION audit.copy_entries(batch integer) FROM PUBLIC;
 
+---- function audit.create_key_functions(parent regclass)
+CREATE OR REPLACE FUNCTION audit.create_key_functions(parent regclass)
+ RETURNS void
+ LANGUAGE plpgsql
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+      DECLARE
+        recorded text := audit.recorded_name(parent);
+        key text := (audit.key_columns(parent))[1];
+        type text;
+        parent_of text := (SELECT t.parent_table FROM audit.tenant_tables t WHERE t.table_name = recorded);
+        tenant text := (SELECT t.tenant_column FROM audit.tenant_tables t WHERE t.table_name = recorded);
+        tenant_type text;
+        is_of_tenant text;
+        name text;
+      BEGIN
+        SELECT format_type(a.atttypid, NULL) INTO STRICT type FROM pg_attribute a WHERE a.attrelid = parent AND a.attname = key;
+        SELECT format_type(a.atttypid, NULL) INTO STRICT tenant_type FROM pg_attribute a WHERE a.attrelid = parent AND a.attname = tenant;
+        IF parent_of IS NOT NULL THEN
+          PERFORM audit.create_key_functions(audit.relation(parent_of));
+        END IF;
+        is_of_tenant := CASE WHEN parent_of IS NULL THEN format('p.%I = ANY (%s)', tenant, audit.tenants_sql(tenant_type))
+                             ELSE format('p.%I = ANY (audit.%I())', tenant, 'keys_' || parent_of) END;
+        EXECUTE format('CREATE OR REPLACE FUNCTION audit.%I() RETURNS %s[] LANGUAGE plpgsql STABLE SECURITY DEFINER
+            SET search_path = pg_catalog, pg_temp AS %L', 'keys_' || recorded, type,
+          format('BEGIN RETURN ARRAY(SELECT p.%I FROM %s AS p WHERE %s); END', key, parent, is_of_tenant));
+        EXECUTE format('CREATE OR REPLACE FUNCTION audit.%I(%s) RETURNS boolean LANGUAGE plpgsql STABLE SECURITY DEFINER
+            SET search_path = pg_catalog, pg_temp AS %L', 'has_' || recorded, type,
+          format('BEGIN RETURN EXISTS (SELECT FROM %s AS p WHERE p.%I = $1 AND %s); END', parent, key, is_of_tenant));
+        FOREACH name IN ARRAY ARRAY[format('audit.%I()', 'keys_' || recorded), format('audit.%I(%s)', 'has_' || recorded, type)] LOOP
+          EXECUTE format('REVOKE ALL ON FUNCTION %s FROM PUBLIC', name);
+        END LOOP;
+      END;
+      $function$
+;
+REVOKE EXECUTE ON FUNCTION audit.create_key_functions(parent regclass) FROM PUBLIC;
+
 ---- function audit.create_month(first_day date)
 CREATE OR REPLACE FUNCTION audit.create_month(first_day date)
  RETURNS text
@@ -1312,6 +1372,24 @@ AS $function$
 ;
 REVOKE EXECUTE ON FUNCTION audit.detach(audited regclass) FROM PUBLIC;
 
+---- function audit.drop_isolation(isolated regclass)
+CREATE OR REPLACE FUNCTION audit.drop_isolation(isolated regclass)
+ RETURNS void
+ LANGUAGE plpgsql
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+      DECLARE
+        command text;
+      BEGIN
+        FOREACH command IN ARRAY ARRAY['read', 'insert', 'update', 'delete'] LOOP
+          EXECUTE format('DROP POLICY IF EXISTS %I ON %s', 'tenant_' || command, isolated);
+        END LOOP;
+        EXECUTE format('DROP VIEW IF EXISTS audit.%I', 'visible_' || audit.recorded_name(isolated));
+      END;
+      $function$
+;
+REVOKE EXECUTE ON FUNCTION audit.drop_isolation(isolated regclass) FROM PUBLIC;
+
 ---- function audit.drop_month(month text)
 CREATE OR REPLACE FUNCTION audit.drop_month(month text)
  RETURNS TABLE(pruned_table text, entries bigint)
@@ -1366,50 +1444,54 @@ AS $function$
       DECLARE
         recorded text := audit.recorded_name(audited);
         entry text := 'INSERT INTO public.audit_logs (audit_logs_id, table_name, record_id, operation, '
-          'old_data, new_data, changed_columns, user_id, user_key, actor_name, on_behalf_of, reason, context, '
-          'request_id, route, database_role, transaction_id, undoes) ';
+          'old_data, new_data, changed_columns, tenant_id, former_tenant_id, user_id, user_key, actor_name, on_behalf_of, '
+          'reason, context, request_id, route, database_role, transaction_id, undoes) ';
         new_key text := format('%L::text[]', audit.key_columns(audited));
         old_id text := audit.key_sql(audited, redacted, before, false);
         new_id text := audit.key_sql(audited, redacted, after, false);
         old_image text := audit.image_sql(audited, redacted, before, false);
         new_image text := audit.image_sql(audited, redacted, after, false);
         no_image constant text := 'NULL::jsonb';
+        old_tenant text := audit.tenant_sql(audited, before);
+        new_tenant text := audit.tenant_sql(audited, after);
+        none constant text := 'NULL::text';
       BEGIN
         CASE event
           WHEN 'insert' THEN
-            entry := entry || 'SELECT ' || audit.entry_sql(recorded, new_id, 'INSERT', no_image, new_image, 'NULL::text[]', attribution);
+            entry := entry || 'SELECT ' || audit.entry_sql(recorded, new_id, 'INSERT', no_image, new_image, 'NULL::text[]', new_tenant, none, attribution);
             RETURN entry || CASE WHEN each_row THEN '' ELSE ' FROM new_rows AS ' || after END;
           WHEN 'delete' THEN
-            entry := entry || 'SELECT ' || audit.entry_sql(recorded, old_id, 'DELETE', old_image, no_image, 'NULL::text[]', attribution);
+            entry := entry || 'SELECT ' || audit.entry_sql(recorded, old_id, 'DELETE', old_image, no_image, 'NULL::text[]', old_tenant, none, attribution);
             RETURN entry || CASE WHEN each_row THEN '' ELSE ' FROM old_rows AS ' || before END;
           WHEN 'update' THEN
-            RETURN entry || 'VALUES (' || audit.entry_sql(recorded, old_id, 'UPDATE', old_image, new_image, changed, attribution) || ')';
+            RETURN entry || 'VALUES (' || audit.entry_sql(recorded, old_id, 'UPDATE', old_image, new_image, changed,
+              new_tenant, audit.former_tenant_sql(audited, before, after), attribution) || ')';
           WHEN 'new key' THEN
             RETURN entry || format('VALUES (%s), (%s)',
-              audit.entry_sql(recorded, old_id, 'UPDATE', old_image, no_image, new_key, attribution),
-              audit.entry_sql(recorded, new_id, 'UPDATE', no_image, new_image, new_key, attribution));
+              audit.entry_sql(recorded, old_id, 'UPDATE', old_image, no_image, new_key, old_tenant, none, attribution),
+              audit.entry_sql(recorded, new_id, 'UPDATE', no_image, new_image, new_key, new_tenant, none, attribution));
           WHEN 'truncate' THEN
-            RETURN entry || 'SELECT ' || audit.entry_sql(recorded, 'NULL', 'TRUNCATE', no_image, no_image, 'NULL::text[]', attribution);
+            RETURN entry || 'SELECT ' || audit.entry_sql(recorded, 'NULL', 'TRUNCATE', no_image, no_image, 'NULL::text[]', none, none, attribution);
         END CASE;
       END;
       $function$
 ;
 REVOKE EXECUTE ON FUNCTION audit.entries_sql(audited regclass, redacted text[], event text, each_row boolean, before text, after text, changed text, attribution text[]) FROM PUBLIC;
 
----- function audit.entry_sql(recorded text, record_id text, operation text, old_data text, new_data text, changed text, attribution text[])
-CREATE OR REPLACE FUNCTION audit.entry_sql(recorded text, record_id text, operation text, old_data text, new_data text, changed text, attribution text[])
+---- function audit.entry_sql(recorded text, record_id text, operation text, old_data text, new_data text, changed text, tenant text, former_tenant text, attribution text[])
+CREATE OR REPLACE FUNCTION audit.entry_sql(recorded text, record_id text, operation text, old_data text, new_data text, changed text, tenant text, former_tenant text, attribution text[])
  RETURNS text
  LANGUAGE sql
  IMMUTABLE
  SET search_path TO 'pg_catalog', 'pg_temp'
 AS $function$
         SELECT format(
-          $sql$(%s || lpad(to_hex(nextval('audit.entry_numbers')), 15, '0'))::uuid, %L, %s, %L, %s, %s, %s, %s$sql$,
-          attribution[1], recorded, record_id, operation, old_data, new_data, changed,
+          $sql$(%s || lpad(to_hex(nextval('audit.entry_numbers')), 15, '0'))::uuid, %L, %s, %L, %s, %s, %s, %s, %s, %s$sql$,
+          attribution[1], recorded, record_id, operation, old_data, new_data, changed, tenant, former_tenant,
           array_to_string(attribution[2:], ', '))
       $function$
 ;
-REVOKE EXECUTE ON FUNCTION audit.entry_sql(recorded text, record_id text, operation text, old_data text, new_data text, changed text, attribution text[]) FROM PUBLIC;
+REVOKE EXECUTE ON FUNCTION audit.entry_sql(recorded text, record_id text, operation text, old_data text, new_data text, changed text, tenant text, former_tenant text, attribution text[]) FROM PUBLIC;
 
 ---- function audit.erase(erased_table text, record_ids text[], columns text[])
 CREATE OR REPLACE FUNCTION audit.erase(erased_table text, record_ids text[], columns text[])
@@ -1453,6 +1535,30 @@ AS $function$
       $function$
 ;
 REVOKE EXECUTE ON FUNCTION audit.erase(erased_table text, record_ids text[], columns text[]) FROM PUBLIC;
+
+---- function audit.every_value_sql(column_name text, type text, settings text)
+CREATE OR REPLACE FUNCTION audit.every_value_sql(column_name text, type text, settings text)
+ RETURNS text
+ LANGUAGE plpgsql
+ IMMUTABLE
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+      DECLARE
+        lowest text := CASE type WHEN 'uuid' THEN '00000000-0000-0000-0000-000000000000'
+          WHEN 'integer' THEN '-2147483648' WHEN 'bigint' THEN '-9223372036854775808' END;
+        highest text := CASE type WHEN 'uuid' THEN 'ffffffff-ffff-ffff-ffff-ffffffffffff'
+          WHEN 'integer' THEN '2147483647' WHEN 'bigint' THEN '9223372036854775807' END;
+        is_set text := format('current_setting(''app.tenants'', true) IN (%s)', settings);
+      BEGIN
+        IF lowest IS NULL THEN
+          RETURN is_set;
+        END IF;
+        RETURN format('%1$I BETWEEN CASE WHEN %2$s THEN %3$L::%5$s END AND CASE WHEN %2$s THEN %4$L::%5$s END',
+          column_name, is_set, lowest, highest, type);
+      END;
+      $function$
+;
+REVOKE EXECUTE ON FUNCTION audit.every_value_sql(column_name text, type text, settings text) FROM PUBLIC;
 
 ---- function audit.finish_moving()
 CREATE OR REPLACE FUNCTION audit.finish_moving()
@@ -1507,6 +1613,27 @@ AS $function$
 ;
 REVOKE EXECUTE ON FUNCTION audit.finish_moving() FROM PUBLIC;
 
+---- function audit.former_tenant_sql(audited regclass, before text, after text)
+CREATE OR REPLACE FUNCTION audit.former_tenant_sql(audited regclass, before text, after text)
+ RETURNS text
+ LANGUAGE plpgsql
+ STABLE
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+      DECLARE
+        was text := audit.tenant_sql(audited, before);
+      BEGIN
+        IF was = 'NULL::text' THEN
+          RETURN was;
+        END IF;
+        RETURN (SELECT format('CASE WHEN %1$s.%3$I IS DISTINCT FROM %2$s.%3$I THEN NULLIF(%4$s, %5$s) END',
+            before, after, t.tenant_column, was, audit.tenant_sql(audited, after))
+          FROM audit.tenant_tables t WHERE t.table_name = audit.recorded_name(audited));
+      END;
+      $function$
+;
+REVOKE EXECUTE ON FUNCTION audit.former_tenant_sql(audited regclass, before text, after text) FROM PUBLIC;
+
 ---- function audit.grant_application(application regrole)
 CREATE OR REPLACE FUNCTION audit.grant_application(application regrole)
  RETURNS void
@@ -1520,7 +1647,7 @@ AS $function$
         INSERT INTO audit.application_roles (role_name)
         SELECT rolname FROM pg_roles WHERE oid = application ON CONFLICT DO NOTHING;
         EXECUTE format('GRANT USAGE ON SCHEMA public, audit TO %s', application);
-        EXECUTE format('GRANT EXECUTE ON FUNCTION audit.record(text, text, text, jsonb) TO %s', application);
+        EXECUTE format('GRANT EXECUTE ON FUNCTION audit.record(text, text, text, jsonb), audit.wrote_for_others(bigint[], timestamptz, text[]) TO %s', application);
         -- For readers of the trail, to compute the image and the key of a row.
         EXECUTE format('GRANT EXECUTE ON FUNCTION audit.home(), audit.partition_status(), audit.reading_sql(regclass, text[]), audit.write_image(text, anyelement), audit.same_row(record), audit.pinned_json(anyelement), audit.pinned_text(anyelement) TO %s', application);
         EXECUTE format('GRANT SELECT ON public.audit_logs, audit.audited_tables, audit.renames TO %s', application);
@@ -1537,6 +1664,7 @@ AS $function$
         LOOP
           EXECUTE format('GRANT USAGE ON SEQUENCE %s TO %s', sequence_name, application);
         END LOOP;
+        PERFORM audit.grant_isolation(application);
         -- The health check reads it, to find pending migrations.
         IF to_regclass('public.migrations') IS NOT NULL THEN
           EXECUTE format('GRANT SELECT ON public.migrations TO %s', application);
@@ -1545,6 +1673,30 @@ AS $function$
       $function$
 ;
 REVOKE EXECUTE ON FUNCTION audit.grant_application(application regrole) FROM PUBLIC;
+
+---- function audit.grant_isolation(application regrole)
+CREATE OR REPLACE FUNCTION audit.grant_isolation(application regrole)
+ RETURNS void
+ LANGUAGE plpgsql
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+      DECLARE
+        needed text;
+      BEGIN
+        FOR needed IN
+          SELECT p.oid::regprocedure::text FROM pg_proc p
+          WHERE p.pronamespace = 'audit'::regnamespace AND p.proname ~ '^(keys|has|own)_'
+            AND EXISTS (SELECT FROM audit.isolated_tables)
+        LOOP
+          EXECUTE format('GRANT EXECUTE ON FUNCTION %s TO %s', needed, application);
+        END LOOP;
+        FOR needed IN SELECT format('audit.%I', 'visible_' || table_name) FROM audit.isolated_tables WHERE is_searchable LOOP
+          EXECUTE format('GRANT SELECT ON %s TO %s', needed, application);
+        END LOOP;
+      END;
+      $function$
+;
+REVOKE EXECUTE ON FUNCTION audit.grant_isolation(application regrole) FROM PUBLIC;
 
 ---- function audit.grant_maintenance(application regrole, retention boolean)
 CREATE OR REPLACE FUNCTION audit.grant_maintenance(application regrole, retention boolean DEFAULT false)
@@ -1695,6 +1847,105 @@ AS $function$
       $function$
 ;
 REVOKE EXECUTE ON FUNCTION audit.is_current(audited regclass, redacted text[], incidental text[]) FROM PUBLIC;
+
+---- function audit.isolate(isolated regclass, is_public boolean, owners jsonb, is_searchable boolean)
+CREATE OR REPLACE FUNCTION audit.isolate(isolated regclass, is_public boolean DEFAULT false, owners jsonb DEFAULT '[]'::jsonb, is_searchable boolean DEFAULT false)
+ RETURNS void
+ LANGUAGE plpgsql
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+      #variable_conflict use_variable
+      DECLARE
+        recorded text := audit.recorded_name(isolated);
+        declared audit.tenant_tables;
+        owner jsonb;
+        owner_table regclass;
+        application text;
+      BEGIN
+        SELECT t.* INTO declared FROM audit.tenant_tables t WHERE t.table_name = recorded;
+        IF NOT FOUND THEN
+          RAISE EXCEPTION '% has no tenant to isolate. Call audit.set_tenant(%, …) first', isolated, quote_literal(isolated)
+            USING ERRCODE = 'object_not_in_prerequisite_state';
+        END IF;
+        PERFORM audit.drop_isolation(isolated);
+        IF declared.parent_table IS NOT NULL THEN
+          PERFORM audit.create_key_functions(audit.relation(declared.parent_table));
+        END IF;
+        FOR owner IN SELECT value FROM jsonb_array_elements(owners) WHERE value ? 'table' LOOP
+          owner_table := audit.relation(owner->>'table');
+          EXECUTE (SELECT format('CREATE OR REPLACE FUNCTION audit.%I() RETURNS %s[] LANGUAGE plpgsql STABLE SECURITY DEFINER
+              SET search_path = pg_catalog, pg_temp AS %L', 'own_' || (owner->>'table'), format_type(k.atttypid, NULL),
+            format('BEGIN RETURN ARRAY(SELECT p.%I FROM %s AS p WHERE p.%I = %s); END', k.attname, owner_table, u.attname,
+              audit.user_sql(format_type(u.atttypid, NULL))))
+            FROM pg_attribute k, pg_attribute u
+            WHERE k.attrelid = owner_table AND k.attname = (audit.key_columns(owner_table))[1]
+              AND u.attrelid = owner_table AND u.attname = owner->>'user_column');
+          EXECUTE format('REVOKE ALL ON FUNCTION audit.%I() FROM PUBLIC', 'own_' || (owner->>'table'));
+        END LOOP;
+        EXECUTE format('CREATE POLICY tenant_read ON %s FOR SELECT USING (%s)', isolated,
+          audit.readable_sql(isolated, is_public, owners));
+        EXECUTE format('CREATE POLICY tenant_insert ON %s FOR INSERT WITH CHECK (%s)', isolated, audit.writable_sql(isolated, true));
+        EXECUTE format('CREATE POLICY tenant_update ON %s FOR UPDATE USING (%s) WITH CHECK (%s)', isolated,
+          audit.writable_sql(isolated, false), audit.writable_sql(isolated, true));
+        EXECUTE format('CREATE POLICY tenant_delete ON %s FOR DELETE USING (%s)', isolated, audit.writable_sql(isolated, false));
+        EXECUTE format('ALTER TABLE %s ENABLE ROW LEVEL SECURITY', isolated);
+        IF is_searchable THEN
+          -- IS TRUE keeps the planner from reading an index for this condition: a search has its own.
+          EXECUTE format('CREATE VIEW audit.%I AS SELECT * FROM %s WHERE (%s) IS TRUE', 'visible_' || recorded, isolated,
+            audit.readable_sql(isolated, is_public, '[]'));
+        END IF;
+        INSERT INTO audit.isolated_tables VALUES (recorded, is_public, owners, is_searchable, audit.policies_of(isolated))
+        ON CONFLICT ON CONSTRAINT isolated_tables_pkey DO UPDATE SET is_public = excluded.is_public, owners = excluded.owners,
+          is_searchable = excluded.is_searchable, policies = excluded.policies;
+        PERFORM audit.isolate_trail();
+        FOR application IN SELECT r.role_name FROM audit.application_roles r JOIN pg_roles ON rolname = r.role_name LOOP
+          PERFORM audit.grant_isolation(quote_ident(application)::regrole);
+        END LOOP;
+      END;
+      $function$
+;
+REVOKE EXECUTE ON FUNCTION audit.isolate(isolated regclass, is_public boolean, owners jsonb, is_searchable boolean) FROM PUBLIC;
+
+---- function audit.isolate_again(recorded_name text)
+CREATE OR REPLACE FUNCTION audit.isolate_again(recorded_name text)
+ RETURNS void
+ LANGUAGE plpgsql
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+      BEGIN
+        PERFORM audit.isolate(audit.relation(i.table_name), i.is_public, i.owners, i.is_searchable)
+        FROM audit.isolated_tables i
+        WHERE i.table_name IN (SELECT audit.tenant_heirs(recorded_name))
+           OR EXISTS (SELECT FROM jsonb_array_elements(i.owners) AS owner WHERE owner->>'table' = recorded_name);
+      END;
+      $function$
+;
+REVOKE EXECUTE ON FUNCTION audit.isolate_again(recorded_name text) FROM PUBLIC;
+
+---- function audit.isolate_trail()
+CREATE OR REPLACE FUNCTION audit.isolate_trail()
+ RETURNS void
+ LANGUAGE plpgsql
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+      DECLARE
+        tenants text := audit.tenants_sql('text');
+      BEGIN
+        DROP POLICY IF EXISTS tenant_read ON public.audit_logs;
+        IF NOT EXISTS (SELECT FROM audit.isolated_tables) THEN
+          ALTER TABLE public.audit_logs DISABLE ROW LEVEL SECURITY;
+          RETURN;
+        END IF;
+        -- Entries about a table as a whole have no values of rows. Reading the past needs them.
+        EXECUTE format($sql$CREATE POLICY tenant_read ON public.audit_logs FOR SELECT USING (
+          tenant_id = ANY ((SELECT %1$s)::text[]) OR former_tenant_id = ANY ((SELECT %1$s)::text[])
+          OR current_setting('app.tenants', true) = '*'
+          OR current_setting('app.tenants', true) <> '' AND record_id IS NULL AND operation IN ('TRUNCATE', 'PRUNE', 'ERASE'))$sql$, tenants);
+        ALTER TABLE public.audit_logs ENABLE ROW LEVEL SECURITY;
+      END;
+      $function$
+;
+REVOKE EXECUTE ON FUNCTION audit.isolate_trail() FROM PUBLIC;
 
 ---- function audit.key_columns(audited regclass)
 CREATE OR REPLACE FUNCTION audit.key_columns(audited regclass)
@@ -1916,6 +2167,22 @@ AS $function$
 ;
 REVOKE EXECUTE ON FUNCTION audit.pinned_text(value anyelement) FROM PUBLIC;
 
+---- function audit.policies_of(isolated regclass)
+CREATE OR REPLACE FUNCTION audit.policies_of(isolated regclass)
+ RETURNS text
+ LANGUAGE sql
+ STABLE
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+        SELECT concat_ws(E'\n', CASE WHEN c.relrowsecurity THEN 'enabled' ELSE 'disabled' END,
+          (SELECT string_agg(concat_ws(' ', p.polname, p.polcmd, p.polpermissive, p.polroles::text,
+                    pg_get_expr(p.polqual, p.polrelid), 'check', pg_get_expr(p.polwithcheck, p.polrelid)), E'\n' ORDER BY p.polname)
+           FROM pg_policy p WHERE p.polrelid = c.oid AND p.polname LIKE 'tenant\_%'))
+        FROM pg_class c WHERE c.oid = isolated
+      $function$
+;
+REVOKE EXECUTE ON FUNCTION audit.policies_of(isolated regclass) FROM PUBLIC;
+
 ---- function audit.prune(pruned_table text, before timestamp with time zone, batch integer)
 CREATE OR REPLACE FUNCTION audit.prune(pruned_table text, before timestamp with time zone, batch integer)
  RETURNS integer
@@ -1946,6 +2213,48 @@ AS $function$
       $function$
 ;
 REVOKE EXECUTE ON FUNCTION audit.prune(pruned_table text, before timestamp with time zone, batch integer) FROM PUBLIC;
+
+---- function audit.reachable_sql(isolated regclass, settings text, global_settings text)
+CREATE OR REPLACE FUNCTION audit.reachable_sql(isolated regclass, settings text, global_settings text)
+ RETURNS text
+ LANGUAGE plpgsql
+ STABLE
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+      DECLARE
+        declared audit.tenant_tables;
+        type text;
+        is_nullable boolean;
+      BEGIN
+        SELECT t.* INTO STRICT declared FROM audit.tenant_tables t WHERE t.table_name = audit.recorded_name(isolated);
+        SELECT format_type(a.atttypid, NULL), NOT a.attnotnull INTO STRICT type, is_nullable FROM pg_attribute a
+        WHERE a.attrelid = isolated AND a.attname = declared.tenant_column AND NOT a.attisdropped;
+        RETURN concat(
+          format('%I = ANY ((SELECT %s)::%s[])', declared.tenant_column,
+            CASE WHEN declared.parent_table IS NULL THEN audit.tenants_sql(type)
+                 ELSE format('audit.%I()', 'keys_' || declared.parent_table) END, type),
+          ' OR ', audit.every_value_sql(declared.tenant_column, type, settings),
+          CASE WHEN is_nullable THEN format(' OR %I IS NULL AND current_setting(''app.tenants'', true) %s',
+            declared.tenant_column, global_settings) END);
+      END;
+      $function$
+;
+REVOKE EXECUTE ON FUNCTION audit.reachable_sql(isolated regclass, settings text, global_settings text) FROM PUBLIC;
+
+---- function audit.readable_sql(isolated regclass, is_public boolean, owners jsonb)
+CREATE OR REPLACE FUNCTION audit.readable_sql(isolated regclass, is_public boolean, owners jsonb)
+ RETURNS text
+ LANGUAGE plpgsql
+ STABLE
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+      BEGIN
+        RETURN audit.reachable_sql(isolated, CASE WHEN is_public THEN '''*'', ''{}''' ELSE '''*''' END, '<> ''''')
+          || audit.rows_of_user_sql(isolated, owners);
+      END;
+      $function$
+;
+REVOKE EXECUTE ON FUNCTION audit.readable_sql(isolated regclass, is_public boolean, owners jsonb) FROM PUBLIC;
 
 ---- function audit.reading_sql(audited regclass, redacted text[])
 CREATE OR REPLACE FUNCTION audit.reading_sql(audited regclass, redacted text[])
@@ -1978,7 +2287,7 @@ AS $function$
                         NULLIF(current_setting('app.actor_name', true), '')) IS NULL THEN
           PERFORM audit.refuse_unattributed(subject);
         END IF;
-        RETURN audit.add_entry(action, subject, subject_id, details);
+        RETURN audit.add_entry(action, subject, subject_id, details, audit.tenant_of_subject(subject, subject_id));
       END;
       $function$
 ;
@@ -2455,6 +2764,13 @@ AS $function$
       BEGIN
         EXECUTE format('ALTER TABLE %s RENAME COLUMN %I TO %I', audited, old_name, new_name);
         PERFORM audit.add_rename(audit.recorded_name(audited), old_name, new_name);
+        UPDATE audit.tenant_tables SET tenant_column = new_name
+        WHERE table_name = audit.recorded_name(audited) AND tenant_column = old_name;
+        UPDATE audit.isolated_tables SET owners = (
+          SELECT jsonb_agg(CASE WHEN owner->>'column' = old_name THEN owner || jsonb_build_object('column', new_name) ELSE owner END)
+          FROM jsonb_array_elements(owners) AS owner)
+        WHERE table_name = audit.recorded_name(audited) AND owners <> '[]';
+        PERFORM audit.isolate_again(audit.recorded_name(audited));
         PERFORM audit.attach(audited, array_replace(attached.redacted_columns, old_name, new_name),
           array_replace(attached.incidental_columns, old_name, new_name));
       END;
@@ -2474,6 +2790,7 @@ AS $function$
         names text[] := parse_ident(new_name);
       BEGIN
         PERFORM audit.detach(audited);
+        EXECUTE format('DROP VIEW IF EXISTS audit.%I', 'visible_' || recorded);
         IF cardinality(names) = 2 AND names[1] <> (SELECT nspname FROM pg_class c
              JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.oid = audited) THEN
           EXECUTE format('ALTER TABLE %s SET SCHEMA %I', audited, names[1]);
@@ -2482,7 +2799,18 @@ AS $function$
           EXECUTE format('ALTER TABLE %s RENAME TO %I', audited, names[cardinality(names)]);
         END IF;
         PERFORM audit.add_rename(recorded, NULL, audit.recorded_name(audited));
+        UPDATE audit.tenant_tables SET table_name = audit.recorded_name(audited) WHERE table_name = recorded;
+        UPDATE audit.isolated_tables SET table_name = audit.recorded_name(audited) WHERE table_name = recorded;
+        UPDATE audit.isolated_tables SET owners = (
+          SELECT jsonb_agg(CASE WHEN owner->>'table' = recorded THEN owner || jsonb_build_object('table', audit.recorded_name(audited)) ELSE owner END)
+          FROM jsonb_array_elements(owners) AS owner)
+        WHERE owners @> jsonb_build_array(jsonb_build_object('table', recorded));
+        PERFORM audit.isolate_again(audit.recorded_name(audited));
         PERFORM audit.attach(audited, attached.redacted_columns, attached.incidental_columns);
+        -- Their recording functions look for the tenant in this table.
+        PERFORM audit.attach(audit.relation(heir.table_name), heir.redacted_columns, heir.incidental_columns)
+        FROM audit.audited_tables heir
+        WHERE heir.table_name IN (SELECT audit.tenant_heirs(audit.recorded_name(audited))) AND heir.table_name <> audit.recorded_name(audited);
       END;
       $function$
 ;
@@ -2555,6 +2883,34 @@ AS $function$
 ;
 REVOKE EXECUTE ON FUNCTION audit.row_sql(audited regclass) FROM PUBLIC;
 
+---- function audit.rows_of_user_sql(isolated regclass, owners jsonb)
+CREATE OR REPLACE FUNCTION audit.rows_of_user_sql(isolated regclass, owners jsonb)
+ RETURNS text
+ LANGUAGE plpgsql
+ STABLE
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+      DECLARE
+        owner jsonb;
+        type text;
+        condition text := '';
+      BEGIN
+        FOR owner IN SELECT value FROM jsonb_array_elements(owners) LOOP
+          SELECT format_type(a.atttypid, NULL) INTO type FROM pg_attribute a
+          WHERE a.attrelid = isolated AND a.attname = owner->>'column' AND NOT a.attisdropped;
+          IF type IS NULL THEN
+            RAISE EXCEPTION '% has no column "%" to name a user', isolated, owner->>'column' USING ERRCODE = 'undefined_column';
+          END IF;
+          condition := condition || CASE WHEN owner ? 'table'
+            THEN format(' OR %I = ANY ((SELECT audit.%I())::%s[])', owner->>'column', 'own_' || (owner->>'table'), type)
+            ELSE format(' OR %I = %s', owner->>'column', audit.user_sql(type)) END;
+        END LOOP;
+        RETURN condition;
+      END;
+      $function$
+;
+REVOKE EXECUTE ON FUNCTION audit.rows_of_user_sql(isolated regclass, owners jsonb) FROM PUBLIC;
+
 ---- function audit.same_key_sql(audited regclass, before text, after text)
 CREATE OR REPLACE FUNCTION audit.same_key_sql(audited regclass, before text, after text)
  RETURNS text
@@ -2585,6 +2941,51 @@ AS $function$
       $function$
 ;
 REVOKE EXECUTE ON FUNCTION audit.same_row(of_any_type record) FROM PUBLIC;
+
+---- function audit.set_tenant(audited regclass, tenant_column text, parent regclass)
+CREATE OR REPLACE FUNCTION audit.set_tenant(audited regclass, tenant_column text, parent regclass DEFAULT NULL::regclass)
+ RETURNS void
+ LANGUAGE plpgsql
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+      #variable_conflict use_column
+      DECLARE
+        recorded text := audit.recorded_name(audited);
+        parent_name text := audit.recorded_name(parent);
+        attached record;
+      BEGIN
+        IF set_tenant.tenant_column IS NULL THEN
+          DELETE FROM audit.tenant_tables WHERE table_name = recorded;
+        ELSE
+          IF NOT EXISTS (SELECT FROM pg_attribute WHERE attrelid = audited AND attname = set_tenant.tenant_column
+                           AND attnum > 0 AND NOT attisdropped) THEN
+            RAISE EXCEPTION '% has no column "%" to name its tenant', audited, set_tenant.tenant_column
+              USING ERRCODE = 'undefined_column';
+          ELSIF parent_name IN (SELECT audit.tenant_heirs(recorded)) THEN
+            RAISE EXCEPTION '% cannot have the tenant of %, which has its own from there', audited, parent
+              USING ERRCODE = 'invalid_parameter_value';
+          ELSIF parent IS NOT NULL AND NOT EXISTS (SELECT FROM audit.tenant_tables WHERE table_name = parent_name) THEN
+            RAISE EXCEPTION '% has no tenant that % could have. Call audit.set_tenant(%, …) first', parent, audited,
+              quote_literal(parent) USING ERRCODE = 'object_not_in_prerequisite_state';
+          ELSIF parent IS NOT NULL AND cardinality(audit.key_columns(parent)) IS DISTINCT FROM 1 THEN
+            RAISE EXCEPTION '% has no primary key of one column, by which % could refer to it', parent, audited
+              USING ERRCODE = 'object_not_in_prerequisite_state';
+          END IF;
+          INSERT INTO audit.tenant_tables (table_name, tenant_column, parent_table)
+          VALUES (recorded, set_tenant.tenant_column, parent_name)
+          ON CONFLICT (table_name) DO UPDATE
+            SET tenant_column = excluded.tenant_column, parent_table = excluded.parent_table;
+        END IF;
+        -- The recording functions of the table, and of those that have their tenant from it, are made from the list.
+        FOR attached IN
+          SELECT a.* FROM audit.audited_tables a WHERE a.table_name IN (SELECT audit.tenant_heirs(recorded))
+        LOOP
+          PERFORM audit.attach(audit.relation(attached.table_name), attached.redacted_columns, attached.incidental_columns);
+        END LOOP;
+      END;
+      $function$
+;
+REVOKE EXECUTE ON FUNCTION audit.set_tenant(audited regclass, tenant_column text, parent regclass) FROM PUBLIC;
 
 ---- function audit.settings_of(audited regclass)
 CREATE OR REPLACE FUNCTION audit.settings_of(audited regclass)
@@ -2626,6 +3027,180 @@ AS $function$
 ;
 REVOKE EXECUTE ON FUNCTION audit.settings_of(audited regclass) FROM PUBLIC;
 
+---- function audit.tenant_heirs(recorded_name text)
+CREATE OR REPLACE FUNCTION audit.tenant_heirs(recorded_name text)
+ RETURNS SETOF text
+ LANGUAGE sql
+ STABLE
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+        WITH RECURSIVE heirs (name) AS (
+          SELECT recorded_name
+          UNION
+          SELECT t.table_name FROM audit.tenant_tables t JOIN heirs ON t.parent_table = heirs.name
+        )
+        SELECT name FROM heirs
+      $function$
+;
+REVOKE EXECUTE ON FUNCTION audit.tenant_heirs(recorded_name text) FROM PUBLIC;
+
+---- function audit.tenant_of_deleted(deleted_table text, deleted_id text)
+CREATE OR REPLACE FUNCTION audit.tenant_of_deleted(deleted_table text, deleted_id text)
+ RETURNS text
+ LANGUAGE plpgsql
+ STABLE
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+      BEGIN
+        IF deleted_id IS NULL THEN
+          RETURN NULL;
+        END IF;
+        RETURN (SELECT l.tenant_id FROM public.audit_logs l
+          WHERE l.table_name = deleted_table AND l.record_id = deleted_id AND l.operation = 'DELETE'
+          ORDER BY l.sequence DESC LIMIT 1);
+      END;
+      $function$
+;
+REVOKE EXECUTE ON FUNCTION audit.tenant_of_deleted(deleted_table text, deleted_id text) FROM PUBLIC;
+
+---- function audit.tenant_of_subject(subject text, subject_id text)
+CREATE OR REPLACE FUNCTION audit.tenant_of_subject(subject text, subject_id text)
+ RETURNS text
+ LANGUAGE plpgsql
+ STABLE
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+      DECLARE
+        subject_table regclass := (SELECT audit.relation(t.table_name) FROM audit.tenant_tables t WHERE t.table_name = subject);
+        tenant text;
+        tenants text := current_setting('app.tenants', true);
+      BEGIN
+        IF subject_table IS NOT NULL AND cardinality(audit.key_columns(subject_table)) = 1 THEN
+          EXECUTE format('SELECT %s FROM %s AS t WHERE %s = $1', audit.tenant_sql(subject_table, 't'), subject_table,
+            audit.key_sql(subject_table, '{}', 't', true)) INTO tenant USING subject_id;
+          tenant := coalesce(tenant, audit.tenant_of_deleted(subject, subject_id));
+        END IF;
+        RETURN coalesce(tenant, CASE WHEN tenants LIKE '{%' AND cardinality(tenants::text[]) = 1 THEN (tenants::text[])[1] END);
+      END;
+      $function$
+;
+REVOKE EXECUTE ON FUNCTION audit.tenant_of_subject(subject text, subject_id text) FROM PUBLIC;
+
+---- function audit.tenant_sql(audited regclass, alias text, depth integer)
+CREATE OR REPLACE FUNCTION audit.tenant_sql(audited regclass, alias text, depth integer DEFAULT 1)
+ RETURNS text
+ LANGUAGE plpgsql
+ STABLE
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+      DECLARE
+        declared audit.tenant_tables;
+        parent regclass;
+        parent_alias text := 'parent_' || depth;
+        column_value text;
+      BEGIN
+        SELECT t.* INTO declared FROM audit.tenant_tables t
+        WHERE t.table_name = audit.recorded_name(audited) AND EXISTS (
+          SELECT FROM pg_attribute a WHERE a.attrelid = audited AND a.attname = t.tenant_column AND NOT a.attisdropped);
+        IF NOT FOUND THEN
+          RETURN 'NULL::text';
+        END IF;
+        column_value := format('%s.%I', alias, declared.tenant_column);
+        IF declared.parent_table IS NULL THEN
+          RETURN column_value || '::text';
+        END IF;
+        parent := audit.relation(declared.parent_table);
+        IF parent IS NULL THEN
+          RETURN 'NULL::text';
+        END IF;
+        RETURN format('coalesce((SELECT %s FROM %s AS %I WHERE %I.%I = %s), audit.tenant_of_deleted(%L, %s::text))',
+          audit.tenant_sql(parent, parent_alias, depth + 1), parent, parent_alias, parent_alias,
+          (audit.key_columns(parent))[1], column_value, declared.parent_table, column_value);
+      END;
+      $function$
+;
+REVOKE EXECUTE ON FUNCTION audit.tenant_sql(audited regclass, alias text, depth integer) FROM PUBLIC;
+
+---- function audit.tenants_sql(type text)
+CREATE OR REPLACE FUNCTION audit.tenants_sql(type text)
+ RETURNS text
+ LANGUAGE sql
+ IMMUTABLE
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+        SELECT format($sql$(CASE WHEN current_setting('app.tenants', true) LIKE '{%%'
+          THEN current_setting('app.tenants', true) ELSE '{}' END)::%s[]$sql$, type)
+      $function$
+;
+REVOKE EXECUTE ON FUNCTION audit.tenants_sql(type text) FROM PUBLIC;
+
+---- function audit.unisolate(isolated regclass)
+CREATE OR REPLACE FUNCTION audit.unisolate(isolated regclass)
+ RETURNS void
+ LANGUAGE plpgsql
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+      DECLARE
+        unused regprocedure;
+      BEGIN
+        PERFORM audit.drop_isolation(isolated);
+        EXECUTE format('ALTER TABLE %s DISABLE ROW LEVEL SECURITY', isolated);
+        DELETE FROM audit.isolated_tables WHERE table_name = audit.recorded_name(isolated);
+        PERFORM audit.isolate_trail();
+        IF NOT EXISTS (SELECT FROM audit.isolated_tables) THEN
+          FOR unused IN SELECT p.oid::regprocedure FROM pg_proc p
+            WHERE p.pronamespace = 'audit'::regnamespace AND p.proname ~ '^(keys|has|own)_' LOOP
+            EXECUTE format('DROP FUNCTION %s', unused);
+          END LOOP;
+        END IF;
+      END;
+      $function$
+;
+REVOKE EXECUTE ON FUNCTION audit.unisolate(isolated regclass) FROM PUBLIC;
+
+---- function audit.user_sql(type text)
+CREATE OR REPLACE FUNCTION audit.user_sql(type text)
+ RETURNS text
+ LANGUAGE sql
+ IMMUTABLE
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+        SELECT format($sql$CASE WHEN current_setting('app.tenants', true) <> ''
+          AND coalesce(NULLIF(current_setting('app.on_behalf_of', true), ''), current_setting('app.current_user_id', true)) %s
+          THEN coalesce(NULLIF(current_setting('app.on_behalf_of', true), ''), current_setting('app.current_user_id', true))::%s END$sql$,
+          CASE type WHEN 'uuid' THEN $sql$LIKE '________-____-____-____-____________'$sql$
+                    WHEN 'integer' THEN $sql$~ '^\d{1,9}$'$sql$
+                    WHEN 'bigint' THEN $sql$~ '^\d{1,18}$'$sql$
+                    ELSE $sql$<> ''$sql$ END, type)
+      $function$
+;
+REVOKE EXECUTE ON FUNCTION audit.user_sql(type text) FROM PUBLIC;
+
+---- function audit.writable_sql(isolated regclass, one_row boolean)
+CREATE OR REPLACE FUNCTION audit.writable_sql(isolated regclass, one_row boolean)
+ RETURNS text
+ LANGUAGE plpgsql
+ STABLE
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+      DECLARE
+        declared audit.tenant_tables;
+        type text;
+      BEGIN
+        SELECT t.* INTO STRICT declared FROM audit.tenant_tables t WHERE t.table_name = audit.recorded_name(isolated);
+        SELECT format_type(a.atttypid, NULL) INTO STRICT type FROM pg_attribute a
+        WHERE a.attrelid = isolated AND a.attname = declared.tenant_column AND NOT a.attisdropped;
+        IF NOT one_row THEN
+          RETURN audit.reachable_sql(isolated, '''*''', '= ''*''');
+        END IF;
+        RETURN format('current_setting(''app.tenants'', true) = ''*'' OR %s',
+          CASE WHEN declared.parent_table IS NULL THEN format('%I = ANY (%s)', declared.tenant_column, audit.tenants_sql(type))
+               ELSE format('audit.%I(%I)', 'has_' || declared.parent_table, declared.tenant_column) END);
+      END;
+      $function$
+;
+REVOKE EXECUTE ON FUNCTION audit.writable_sql(isolated regclass, one_row boolean) FROM PUBLIC;
+
 ---- function audit.write_image(query text, row_to_write anyelement)
 CREATE OR REPLACE FUNCTION audit.write_image(query text, row_to_write anyelement)
  RETURNS jsonb
@@ -2648,6 +3223,24 @@ AS $function$
       $function$
 ;
 REVOKE EXECUTE ON FUNCTION audit.write_image(query text, row_to_write anyelement) FROM PUBLIC;
+
+---- function audit.wrote_for_others(transactions bigint[], since timestamp with time zone, tenants text[])
+CREATE OR REPLACE FUNCTION audit.wrote_for_others(transactions bigint[], since timestamp with time zone, tenants text[])
+ RETURNS boolean
+ LANGUAGE plpgsql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+      BEGIN
+        RETURN EXISTS (
+          SELECT FROM public.audit_logs l
+          WHERE l.transaction_id = ANY (transactions) AND l.created_at >= since
+            AND l.operation IN ('INSERT', 'UPDATE', 'DELETE', 'TRUNCATE')
+            AND (l.tenant_id = ANY (tenants) OR l.former_tenant_id = ANY (tenants)) IS NOT TRUE);
+      END;
+      $function$
+;
+REVOKE EXECUTE ON FUNCTION audit.wrote_for_others(transactions bigint[], since timestamp with time zone, tenants text[]) FROM PUBLIC;
 
 ---- function public.set_updated_at()
 CREATE OR REPLACE FUNCTION public.set_updated_at()

@@ -9,5 +9,12 @@ export {
   auditTable,
   unauditTable,
   type AuditTableOptions,
+  type TenantOfParent,
 } from '../migrations/helpers/audit-table.js';
+export {
+  isolateTable,
+  unisolateTable,
+  type IsolateTableOptions,
+  type RowOwner,
+} from '../migrations/helpers/isolate-table.js';
 export { renameAudited, renameAuditedTable } from '../migrations/helpers/rename-audited.js';

@@ -22,3 +22,4 @@ export {
   type PersonOptions,
 } from './engine/decorators/personal.decorator.js';
 export { Sensitive } from './engine/decorators/sensitive.decorator.js';
+export { Tenant } from './engine/decorators/tenant.decorator.js';

@@ -33,6 +33,10 @@ export class AuditLog1764000010000 implements MigrationInterface {
         route           text,
         database_role   text           NOT NULL,
         undoes          bigint,
+        -- The tenant that the row belongs to; null for a row that is global. A row that moves to another tenant has
+        -- the tenant that it left in former_tenant_id.
+        tenant_id        text          COLLATE "C",
+        former_tenant_id text          COLLATE "C",
         -- The primary key of a partitioned table must include the partition key.
         CONSTRAINT audit_logs_pkey PRIMARY KEY (audit_logs_id, created_at)
       ) PARTITION BY RANGE (created_at)
@@ -44,6 +48,8 @@ export class AuditLog1764000010000 implements MigrationInterface {
       CREATE INDEX idx_audit_logs_on_behalf_of ON audit_logs (on_behalf_of, created_at DESC) WHERE on_behalf_of IS NOT NULL;
       CREATE INDEX idx_audit_logs_sequence ON audit_logs (sequence);
       CREATE INDEX idx_audit_logs_request ON audit_logs (request_id) WHERE request_id IS NOT NULL;
+      CREATE INDEX idx_audit_logs_tenant ON audit_logs (tenant_id, sequence) WHERE tenant_id IS NOT NULL;
+      CREATE INDEX idx_audit_logs_former_tenant ON audit_logs (former_tenant_id, sequence) WHERE former_tenant_id IS NOT NULL;
       -- Rows are inserted in the order of time, so a BRIN index of a few pages replaces a B-tree with 20 bytes a row.
       CREATE INDEX idx_audit_logs_created_at ON audit_logs USING brin (created_at, transaction_id)
         WITH (autosummarize = on);

@@ -59,7 +59,7 @@ export class AuditRecording1764000011000 implements MigrationInterface {
       DROP FUNCTION audit.recording_source(regclass, text[], text[]);
       DROP FUNCTION audit.recording_statement(regclass, smallint[], text);
       DROP FUNCTION audit.entries_sql(regclass, text[], text, boolean, text, text, text, text[]);
-      DROP FUNCTION audit.entry_sql(text, text, text, text, text, text, text[]);
+      DROP FUNCTION audit.entry_sql(text, text, text, text, text, text, text, text, text[]);
       DROP FUNCTION audit.attribution();
       DROP FUNCTION audit.same_key_sql(regclass, text, text);
       DROP FUNCTION audit.changed_columns_sql(regclass, text, text);
@@ -597,14 +597,14 @@ export class AuditRecording1764000011000 implements MigrationInterface {
       -- The values of one entry, in the order of the columns in audit.entries_sql.
       CREATE FUNCTION audit.entry_sql(
         recorded text, record_id text, operation text, old_data text, new_data text, changed text,
-        attribution text[]
+        tenant text, former_tenant text, attribution text[]
       ) RETURNS text
         LANGUAGE sql IMMUTABLE
         SET search_path = pg_catalog, pg_temp
       AS $function$
         SELECT format(
-          $sql$(%s || lpad(to_hex(nextval('audit.entry_numbers')), 15, '0'))::uuid, %L, %s, %L, %s, %s, %s, %s$sql$,
-          attribution[1], recorded, record_id, operation, old_data, new_data, changed,
+          $sql$(%s || lpad(to_hex(nextval('audit.entry_numbers')), 15, '0'))::uuid, %L, %s, %L, %s, %s, %s, %s, %s, %s$sql$,
+          attribution[1], recorded, record_id, operation, old_data, new_data, changed, tenant, former_tenant,
           array_to_string(attribution[2:], ', '))
       $function$;
 
@@ -621,30 +621,34 @@ export class AuditRecording1764000011000 implements MigrationInterface {
       DECLARE
         recorded text := audit.recorded_name(audited);
         entry text := 'INSERT INTO ${home}.audit_logs (audit_logs_id, table_name, record_id, operation, '
-          'old_data, new_data, changed_columns, user_id, user_key, actor_name, on_behalf_of, reason, context, '
-          'request_id, route, database_role, transaction_id, undoes) ';
+          'old_data, new_data, changed_columns, tenant_id, former_tenant_id, user_id, user_key, actor_name, on_behalf_of, '
+          'reason, context, request_id, route, database_role, transaction_id, undoes) ';
         new_key text := format('%L::text[]', audit.key_columns(audited));
         old_id text := audit.key_sql(audited, redacted, before, false);
         new_id text := audit.key_sql(audited, redacted, after, false);
         old_image text := audit.image_sql(audited, redacted, before, false);
         new_image text := audit.image_sql(audited, redacted, after, false);
         no_image constant text := 'NULL::jsonb';
+        old_tenant text := audit.tenant_sql(audited, before);
+        new_tenant text := audit.tenant_sql(audited, after);
+        none constant text := 'NULL::text';
       BEGIN
         CASE event
           WHEN 'insert' THEN
-            entry := entry || 'SELECT ' || audit.entry_sql(recorded, new_id, 'INSERT', no_image, new_image, 'NULL::text[]', attribution);
+            entry := entry || 'SELECT ' || audit.entry_sql(recorded, new_id, 'INSERT', no_image, new_image, 'NULL::text[]', new_tenant, none, attribution);
             RETURN entry || CASE WHEN each_row THEN '' ELSE ' FROM new_rows AS ' || after END;
           WHEN 'delete' THEN
-            entry := entry || 'SELECT ' || audit.entry_sql(recorded, old_id, 'DELETE', old_image, no_image, 'NULL::text[]', attribution);
+            entry := entry || 'SELECT ' || audit.entry_sql(recorded, old_id, 'DELETE', old_image, no_image, 'NULL::text[]', old_tenant, none, attribution);
             RETURN entry || CASE WHEN each_row THEN '' ELSE ' FROM old_rows AS ' || before END;
           WHEN 'update' THEN
-            RETURN entry || 'VALUES (' || audit.entry_sql(recorded, old_id, 'UPDATE', old_image, new_image, changed, attribution) || ')';
+            RETURN entry || 'VALUES (' || audit.entry_sql(recorded, old_id, 'UPDATE', old_image, new_image, changed,
+              new_tenant, audit.former_tenant_sql(audited, before, after), attribution) || ')';
           WHEN 'new key' THEN
             RETURN entry || format('VALUES (%s), (%s)',
-              audit.entry_sql(recorded, old_id, 'UPDATE', old_image, no_image, new_key, attribution),
-              audit.entry_sql(recorded, new_id, 'UPDATE', no_image, new_image, new_key, attribution));
+              audit.entry_sql(recorded, old_id, 'UPDATE', old_image, no_image, new_key, old_tenant, none, attribution),
+              audit.entry_sql(recorded, new_id, 'UPDATE', no_image, new_image, new_key, new_tenant, none, attribution));
           WHEN 'truncate' THEN
-            RETURN entry || 'SELECT ' || audit.entry_sql(recorded, 'NULL', 'TRUNCATE', no_image, no_image, 'NULL::text[]', attribution);
+            RETURN entry || 'SELECT ' || audit.entry_sql(recorded, 'NULL', 'TRUNCATE', no_image, no_image, 'NULL::text[]', none, none, attribution);
         END CASE;
       END;
       $function$;

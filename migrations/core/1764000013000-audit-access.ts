@@ -37,7 +37,7 @@ export class AuditAccess1764000013000 implements MigrationInterface {
         INSERT INTO audit.application_roles (role_name)
         SELECT rolname FROM pg_roles WHERE oid = application ON CONFLICT DO NOTHING;
         EXECUTE format('GRANT USAGE ON SCHEMA ${home}, audit TO %s', application);
-        EXECUTE format('GRANT EXECUTE ON FUNCTION audit.record(text, text, text, jsonb) TO %s', application);
+        EXECUTE format('GRANT EXECUTE ON FUNCTION audit.record(text, text, text, jsonb), audit.wrote_for_others(bigint[], timestamptz, text[]) TO %s', application);
         -- For readers of the trail, to compute the image and the key of a row.
         EXECUTE format('GRANT EXECUTE ON FUNCTION audit.home(), audit.partition_status(), audit.reading_sql(regclass, text[]), audit.write_image(text, anyelement), audit.same_row(record), audit.pinned_json(anyelement), audit.pinned_text(anyelement) TO %s', application);
         EXECUTE format('GRANT SELECT ON ${home}.audit_logs, audit.audited_tables, audit.renames TO %s', application);
@@ -54,6 +54,7 @@ export class AuditAccess1764000013000 implements MigrationInterface {
         LOOP
           EXECUTE format('GRANT USAGE ON SEQUENCE %s TO %s', sequence_name, application);
         END LOOP;
+        PERFORM audit.grant_isolation(application);
         -- The health check reads it, to find pending migrations.
         IF to_regclass('${home}.migrations') IS NOT NULL THEN
           EXECUTE format('GRANT SELECT ON ${home}.migrations TO %s', application);

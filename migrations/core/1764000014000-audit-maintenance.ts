@@ -17,22 +17,44 @@ export class AuditMaintenance1764000014000 implements MigrationInterface {
       DROP FUNCTION audit.months_before(timestamptz);
       DROP FUNCTION audit.prune(text, timestamptz, integer);
       DROP FUNCTION audit.record(text, text, text, jsonb);
-      DROP FUNCTION audit.add_entry(text, text, text, jsonb);
+      DROP FUNCTION audit.wrote_for_others(bigint[], timestamptz, text[]);
+      DROP FUNCTION audit.add_entry(text, text, text, jsonb, text);
+      DROP FUNCTION audit.tenant_of_subject(text, text);
     `);
   }
 
   private async recordEntries(queryRunner: QueryRunner): Promise<void> {
     const home = homeSchema(queryRunner);
     await queryRunner.query(`
+      -- The tenant of the subject of an application's own entry: that of its row, else the one tenant that the
+      -- transaction is restricted to.
+      CREATE FUNCTION audit.tenant_of_subject(subject text, subject_id text) RETURNS text
+        LANGUAGE plpgsql STABLE
+        SET search_path = pg_catalog, pg_temp
+      AS $function$
+      DECLARE
+        subject_table regclass := (SELECT audit.relation(t.table_name) FROM audit.tenant_tables t WHERE t.table_name = subject);
+        tenant text;
+        tenants text := current_setting('app.tenants', true);
+      BEGIN
+        IF subject_table IS NOT NULL AND cardinality(audit.key_columns(subject_table)) = 1 THEN
+          EXECUTE format('SELECT %s FROM %s AS t WHERE %s = $1', audit.tenant_sql(subject_table, 't'), subject_table,
+            audit.key_sql(subject_table, '{}', 't', true)) INTO tenant USING subject_id;
+          tenant := coalesce(tenant, audit.tenant_of_deleted(subject, subject_id));
+        END IF;
+        RETURN coalesce(tenant, CASE WHEN tenants LIKE '{%' AND cardinality(tenants::text[]) = 1 THEN (tenants::text[])[1] END);
+      END;
+      $function$;
+
       -- Writes an entry with the attribution of the current transaction. Internal: applications call audit.record.
-      CREATE FUNCTION audit.add_entry(operation text, subject text, subject_id text, details jsonb)
+      CREATE FUNCTION audit.add_entry(operation text, subject text, subject_id text, details jsonb, tenant text DEFAULT NULL)
         RETURNS bigint
         LANGUAGE sql
         SET search_path = pg_catalog, pg_temp
       AS $function$
-        INSERT INTO ${home}.audit_logs (operation, table_name, record_id, new_data,
+        INSERT INTO ${home}.audit_logs (operation, table_name, record_id, new_data, tenant_id,
           user_id, user_key, actor_name, on_behalf_of, reason, context, request_id, route, database_role, transaction_id)
-        VALUES (operation, subject, subject_id, details,
+        VALUES (operation, subject, subject_id, details, tenant,
           CASE WHEN current_setting('app.current_user_id', true) LIKE '________-____-____-____-____________'
             THEN current_setting('app.current_user_id', true)::uuid END,
           CASE WHEN current_setting('app.current_user_id', true) NOT LIKE '________-____-____-____-____________'
@@ -46,6 +68,21 @@ export class AuditMaintenance1764000014000 implements MigrationInterface {
           coalesce(NULLIF(current_setting('role'), 'none'), session_user),
           pg_current_xact_id()::text::bigint)
         RETURNING sequence
+      $function$;
+
+      -- Whether transactions, of which the first began at a time, wrote rows besides those of some tenants. A caller
+      -- that is bound to the tenants cannot see the entries of others.
+      CREATE FUNCTION audit.wrote_for_others(transactions bigint[], since timestamptz, tenants text[]) RETURNS boolean
+        LANGUAGE plpgsql STABLE SECURITY DEFINER
+        SET search_path = pg_catalog, pg_temp
+      AS $function$
+      BEGIN
+        RETURN EXISTS (
+          SELECT FROM ${home}.audit_logs l
+          WHERE l.transaction_id = ANY (transactions) AND l.created_at >= since
+            AND l.operation IN ('INSERT', 'UPDATE', 'DELETE', 'TRUNCATE')
+            AND (l.tenant_id = ANY (tenants) OR l.former_tenant_id = ANY (tenants)) IS NOT TRUE);
+      END;
       $function$;
 
       -- Writes an application's own entry. Its action must have a dot, so that it differs from the operations of
@@ -65,7 +102,7 @@ export class AuditMaintenance1764000014000 implements MigrationInterface {
                         NULLIF(current_setting('app.actor_name', true), '')) IS NULL THEN
           PERFORM audit.refuse_unattributed(subject);
         END IF;
-        RETURN audit.add_entry(action, subject, subject_id, details);
+        RETURN audit.add_entry(action, subject, subject_id, details, audit.tenant_of_subject(subject, subject_id));
       END;
       $function$;
     `);

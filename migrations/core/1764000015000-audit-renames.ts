@@ -56,6 +56,13 @@ export class AuditRenames1764000015000 implements MigrationInterface {
       BEGIN
         EXECUTE format('ALTER TABLE %s RENAME COLUMN %I TO %I', audited, old_name, new_name);
         PERFORM audit.add_rename(audit.recorded_name(audited), old_name, new_name);
+        UPDATE audit.tenant_tables SET tenant_column = new_name
+        WHERE table_name = audit.recorded_name(audited) AND tenant_column = old_name;
+        UPDATE audit.isolated_tables SET owners = (
+          SELECT jsonb_agg(CASE WHEN owner->>'column' = old_name THEN owner || jsonb_build_object('column', new_name) ELSE owner END)
+          FROM jsonb_array_elements(owners) AS owner)
+        WHERE table_name = audit.recorded_name(audited) AND owners <> '[]';
+        PERFORM audit.isolate_again(audit.recorded_name(audited));
         PERFORM audit.attach(audited, array_replace(attached.redacted_columns, old_name, new_name),
           array_replace(attached.incidental_columns, old_name, new_name));
       END;
@@ -73,6 +80,7 @@ export class AuditRenames1764000015000 implements MigrationInterface {
         names text[] := parse_ident(new_name);
       BEGIN
         PERFORM audit.detach(audited);
+        EXECUTE format('DROP VIEW IF EXISTS audit.%I', 'visible_' || recorded);
         IF cardinality(names) = 2 AND names[1] <> (SELECT nspname FROM pg_class c
              JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.oid = audited) THEN
           EXECUTE format('ALTER TABLE %s SET SCHEMA %I', audited, names[1]);
@@ -81,7 +89,18 @@ export class AuditRenames1764000015000 implements MigrationInterface {
           EXECUTE format('ALTER TABLE %s RENAME TO %I', audited, names[cardinality(names)]);
         END IF;
         PERFORM audit.add_rename(recorded, NULL, audit.recorded_name(audited));
+        UPDATE audit.tenant_tables SET table_name = audit.recorded_name(audited) WHERE table_name = recorded;
+        UPDATE audit.isolated_tables SET table_name = audit.recorded_name(audited) WHERE table_name = recorded;
+        UPDATE audit.isolated_tables SET owners = (
+          SELECT jsonb_agg(CASE WHEN owner->>'table' = recorded THEN owner || jsonb_build_object('table', audit.recorded_name(audited)) ELSE owner END)
+          FROM jsonb_array_elements(owners) AS owner)
+        WHERE owners @> jsonb_build_array(jsonb_build_object('table', recorded));
+        PERFORM audit.isolate_again(audit.recorded_name(audited));
         PERFORM audit.attach(audited, attached.redacted_columns, attached.incidental_columns);
+        -- Their recording functions look for the tenant in this table.
+        PERFORM audit.attach(audit.relation(heir.table_name), heir.redacted_columns, heir.incidental_columns)
+        FROM audit.audited_tables heir
+        WHERE heir.table_name IN (SELECT audit.tenant_heirs(audit.recorded_name(audited))) AND heir.table_name <> audit.recorded_name(audited);
       END;
       $function$;
 

@@ -1,6 +1,7 @@
 export type {
   DatabaseModuleAsyncOptions,
   DatabaseModuleOptions,
+  ModuleTenancyOptions,
 } from './module/database-module-options.js';
 export type {
   DatabaseOptions,
@@ -8,6 +9,7 @@ export type {
   HostTables,
   ServerLogin,
   ServerOptions,
+  TenancyOptions,
   TransactionTimeouts,
   UnattributedWrites,
   TypeOrmFeatures,
@@ -30,8 +32,14 @@ export type { SslMode, TlsSettings } from './config/ssl-mode.js';
 export { ActorContext, annotate } from './actor/actor-context.js';
 export type { Annotation } from './actor/annotation.js';
 export type { Actor, NamedActor, Subject, UserActor } from './actor/actor.js';
+export { TenantContext } from './actor/tenant-context.js';
+export type { ResolvedTenants, Tenants } from './actor/tenants.js';
 export type { UserIds } from './actor/resolved-actor.js';
-export type { ActorResolver, ResolvedActor } from './module/origins/execution-origin.js';
+export type {
+  ActorResolver,
+  ResolvedActor,
+  TenantResolver,
+} from './module/origins/execution-origin.js';
 export { requestIdOf, type IdentifiedRequest } from './module/origins/request-id.js';
 export {
   NoTransaction,
@@ -85,6 +93,8 @@ export {
   type PersonOptions,
 } from './decorators/personal.decorator.js';
 export { Sensitive } from './decorators/sensitive.decorator.js';
+export { Tenant } from './decorators/tenant.decorator.js';
+export type { TenantFilter } from './audit/tenant-entries.js';
 export { AuditModule } from './audit/audit.module.js';
 export { AuditLog } from './audit/entities/audit-log.entity.js';
 export { AuditLogRepository } from './audit/repositories/audit-log.repository.js';
@@ -147,6 +157,7 @@ export {
   PoolExhaustedError,
   PoolShareExhaustedError,
   ConnectionBusyError,
+  TenancyNotEnforcedError,
   TransactionAbortedError,
   PoolTooSmallError,
 } from './connection/errors.js';
@@ -158,6 +169,7 @@ export {
 export {
   InvalidAnnotationError,
   MalformedActorError,
+  MalformedTenantsError,
   NoActorContextError,
 } from './actor/errors.js';
 export {
@@ -190,6 +202,7 @@ export {
   TableNotAuditedError,
   TrailBusyError,
   type TrailBlocker,
+  TenantMismatchError,
 } from './audit/errors.js';
 export {
   AmbiguousTransactionError,

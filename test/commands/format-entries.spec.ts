@@ -17,6 +17,8 @@ const entry: AuditEntry = {
   databaseRole: 'singr_app',
   transactionId: '700',
   undoes: null,
+  tenant: null,
+  formerTenant: null,
   before: { name: 'Old', city: 'Nashville' },
   after: { name: 'New', city: 'Memphis' },
   changes: [

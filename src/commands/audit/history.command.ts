@@ -21,6 +21,7 @@ export class HistoryCommand extends AuditSubCommand {
       actor: { flag: '--actor <name>', text: 'changes by this named actor, such as "seed"' },
       requestId: { flag: '--request <id>', text: 'changes by this request' },
       transactionId: { flag: '--transaction <id>', text: 'changes by this transaction' },
+      tenant: { flag: '--tenant <id>', text: 'changes of rows of this tenant' },
       operations: {
         flag: '--operation <names>',
         text: 'INSERT, UPDATE, DELETE …; separate several by commas',

@@ -4,6 +4,8 @@ import {
   Repository,
   type UpdateQueryBuilder,
 } from 'typeorm';
+import { TenantContext } from '../../engine/actor/tenant-context.js';
+import type { ConnectingDataSource } from '../../engine/connection/connecting.data-source.js';
 import type { DatabaseQueryRunner } from '../../engine/connection/database.query-runner.js';
 import { entityFromRow } from './entity-from-row.js';
 
@@ -78,6 +80,52 @@ export abstract class DomainRepository<E extends ObjectLiteral> extends Reposito
     } finally {
       if (own === undefined) await queryRunner.release();
     }
+  }
+
+  /**
+   * Runs `work` with the rows of all tenants. For code that the caller needs before its tenants are known, such
+   * as authentication, and for checks of what is unique among all tenants.
+   *
+   * @internal
+   */
+  protected everywhere<T>(work: () => T): T {
+    return this.hasTenancy ? TenantContext.run('all', work) : work();
+  }
+
+  /**
+   * Runs `work` with the rows of all tenants if the caller belongs to none, such as a singer. For what the
+   * platform does for singers at every customer's venues.
+   *
+   * @internal
+   */
+  protected forAnyone<T>(work: () => T): T {
+    return TenantContext.current()?.length === 0 ? TenantContext.run('all', work) : work();
+  }
+
+  /**
+   * The relation to read a table from with operators that are not LEAKPROOF: with tenancy the view of its visible
+   * rows, because PostgreSQL uses no index for such operators on a table with policies.
+   *
+   * @internal
+   */
+  protected visible(table: string): string {
+    return this.hasTenancy ? `audit.visible_${table}` : table;
+  }
+
+  /**
+   * The tenant of a caller that is restricted to one. A search of its rows is faster with the condition that it
+   * has for a customer.
+   *
+   * @internal
+   */
+  protected get onlyTenant(): string | undefined {
+    const tenants = this.hasTenancy ? TenantContext.current() : undefined;
+    return tenants !== 'all' && tenants?.length === 1 ? tenants[0] : undefined;
+  }
+
+  /** @internal */
+  protected get hasTenancy(): boolean {
+    return (this.manager.dataSource as ConnectingDataSource).config.tenancy !== undefined;
   }
 
   /**

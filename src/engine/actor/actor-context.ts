@@ -2,6 +2,7 @@ import { bindContext, createContextStorage, outsideContext } from '../common/con
 import { checkActor, type Actor } from './actor.js';
 import { annotated, checkAnnotation, type Annotated, type Annotation } from './annotation.js';
 import { NoActorContextError } from './errors.js';
+import type { Tenants } from './tenants.js';
 
 /** The origin of writes as the audit trail records it: the actor, the request, the route and the reason. */
 export interface Attribution extends Annotated {
@@ -10,6 +11,8 @@ export interface Attribution extends Annotated {
   readonly requestId?: string;
   /** The route of the request, such as `PATCH /venues/:id`. */
   readonly route?: string;
+  /** The tenants whose rows may be read and written; undefined for none. */
+  readonly tenants?: Tenants;
 }
 
 /** The attribution of the writes of some code. `ActorContext.set()` changes it for later writes. */
@@ -101,7 +104,10 @@ function runAs<T>(actor: Actor, ...rest: [() => T] | [Annotation, () => T]): T {
   const said = checkAnnotation(annotation);
   const context: Context = {
     attribution: annotated<Attribution>({ ...currentAttribution(), actor: checked }, said),
-    afterwards: annotated<Attribution>({ actor: checked }, said),
+    afterwards: annotated<Attribution>(
+      { actor: checked, tenants: currentAttribution()?.tenants },
+      said,
+    ),
     occasion: storage.getStore()?.occasion,
   };
   return storage.run(context, work);
@@ -222,6 +228,18 @@ export class Occasion implements Ending {
   end(): void {
     this.ended = true;
   }
+}
+
+/** Runs `work` with other tenants, and with the rest of the attribution as it is. */
+export function runForTenants<T>(tenants: Tenants, work: () => T): T {
+  const outer = storage.getStore();
+  const afterwards = outer === undefined ? {} : outer.afterwards;
+  const context: Context = {
+    attribution: { ...currentAttribution(), tenants },
+    afterwards: afterwards && { ...afterwards, tenants },
+    occasion: outer?.occasion,
+  };
+  return storage.run(context, work);
 }
 
 /** Runs `work` in the given context. */

@@ -24,6 +24,18 @@ export class InvalidAnnotationError extends DatabaseError {
   }
 }
 
+/** Tenants that are no id, no list of ids and not `all`. No query was run. */
+export class MalformedTenantsError extends DatabaseError {
+  readonly code = 'MALFORMED_TENANTS';
+
+  constructor() {
+    super(
+      "The tenants of a request or of TenantContext.run() are not valid. Give the tenant's id, a list of ids (empty for " +
+        "somebody who belongs to no tenant), or 'all'. An id is a whole number or a text of 1 to 200 characters.",
+    );
+  }
+}
+
 /**
  * `ActorContext.set()` or `annotate()` was called outside every request, message and `ActorContext.run()`.
  */

@@ -15,6 +15,7 @@ import type { Moment } from './moment.js';
 import { plainText, time, wholeNumber } from './check-query-values.js';
 import { parseImage, type RowImage } from './row-image.js';
 import { trailOf } from './renames.js';
+import { boundTenants, entriesOfTenants } from './tenant-entries.js';
 import { AuditRestore } from './restore/audit-restore.js';
 import type { RestoreToOptions, RestoreToResult } from './restore/restore-to-options.js';
 import { AuditUndo } from './undo/audit-undo.js';
@@ -146,7 +147,7 @@ export class AuditService {
     const sequence = wholeNumber('sequence', moment?.sequence);
     const [entry] = await this.database.read<{ at: string }>(
       `SELECT to_char(created_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') AS at
-       FROM audit_logs WHERE sequence = $1`,
+       FROM ${entriesOfTenants('audit_logs', boundTenants())} WHERE sequence = $1`,
       [sequence],
     );
     if (entry === undefined) throw new AuditEntryNotFoundError(`the sequence ${sequence}`);
@@ -213,7 +214,7 @@ export class AuditService {
   ): Promise<RowImage | null> {
     const table = await this.tables.find(target);
     const [entry] = await this.database.read<{ image: string | null }>(
-      `SELECT new_data::text AS image FROM ${trailOf(table)}
+      `SELECT new_data::text AS image FROM ${entriesOfTenants(trailOf(table), boundTenants())}
        WHERE sequence = $1 AND table_name = $2 AND record_id = $3
          AND operation IN ('INSERT', 'UPDATE', 'DELETE')`,
       [sequence, table.name, await this.tables.recordId(table, id)],

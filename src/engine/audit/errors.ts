@@ -136,3 +136,15 @@ function describeBlocker({ pid, application, seconds }: TrailBlocker): string {
   const age = seconds === null ? '' : `, open for ${seconds} s`;
   return `pid ${pid} (${application === '' ? 'without a name' : `"${application}"`}${age})`;
 }
+
+/** The caller is bound to tenants, and asks for more than their rows and entries. Nothing was read or written. */
+export class TenantMismatchError extends DatabaseError {
+  readonly code = 'TENANT_MISMATCH';
+
+  constructor(problem: string) {
+    super(
+      `${problem} The caller is bound to tenants by tenancy.resolve or TenantContext.run(). ` +
+        "Ask for its own tenants, or let support staff do it, with TenantContext.run('all', …).",
+    );
+  }
+}

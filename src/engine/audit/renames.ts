@@ -155,7 +155,7 @@ export function trailOf({
       : translate('record_id', (key) => `${object('record_id::jsonb')(key)}::text`);
   return `(
     SELECT audit_logs_id, sequence, created_at, transaction_id, operation, user_id, user_key, actor_name, on_behalf_of, reason,
-      context, request_id, route, database_role, undoes, ${escapeLiteral(name)}::text COLLATE "C" AS table_name, ${id} AS record_id,
+      context, request_id, route, database_role, undoes, tenant_id, former_tenant_id, ${escapeLiteral(name)}::text COLLATE "C" AS table_name, ${id} AS record_id,
       ${translate('changed_columns', list)} AS changed_columns,
       ${translate('old_data', object('old_data'))} AS old_data,
       ${translate('new_data', object('new_data'))} AS new_data

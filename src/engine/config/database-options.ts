@@ -107,6 +107,17 @@ export interface TypeOrmFeatures {
   logger?: Logger;
 }
 
+/** Row-level security by tenant. */
+export interface TenancyOptions {
+  /**
+   * The role that transactions run as, by `SET LOCAL ROLE`. It is needed when the login owns the tables or is a
+   * superuser, because policies do not apply to these. The login must be a member of the role, and
+   * `audit.grant_application()` must have been called for it. Default: the login itself; with the embedded
+   * engine `singr_application`, which is created.
+   */
+  role?: string;
+}
+
 /**
  * The options of the database module. An option overrides the environment variable of the same meaning;
  * without both, the default applies.
@@ -142,6 +153,11 @@ export interface DatabaseOptions extends ServerOptions, HostTables, TypeOrmFeatu
    * it fail, with a message that says how to name an actor.
    */
   unattributedWrites?: UnattributedWrites;
+  /**
+   * Sends the tenants of the running code to the database, whose policies restrict the rows. Default: off. The
+   * policies are made by a migration, with `isolateTable()` of `@singr/database/migrations`.
+   */
+  tenancy?: TenancyOptions;
   /** Apply pending migrations on start. Default: false. */
   migrate?: boolean;
   /**

@@ -46,6 +46,8 @@ export interface DatabaseConfig {
   readonly migrationAttempts: number;
   readonly overload: OverloadConfig;
   readonly unattributedWrites: UnattributedWrites;
+  /** Undefined when tenancy is off. */
+  readonly tenancy: { readonly role: string | undefined } | undefined;
   readonly migrate: boolean;
   readonly slowQuery: number;
   /** What the module maintains by itself; false for nothing. */
@@ -137,6 +139,7 @@ export function resolveDatabaseConfig(
     overload: resolveOverload(options.overload, poolSize),
     unattributedWrites:
       options.unattributedWrites ?? environment.DATABASE_UNATTRIBUTED_WRITES ?? 'allow',
+    tenancy: resolveTenancy(options, connection.kind),
     migrate: options.migrate ?? environment.DATABASE_MIGRATE ?? false,
     slowQuery: checked(
       'slowQuery',
@@ -158,6 +161,27 @@ export function resolveDatabaseConfig(
       logger: options.logger,
     },
   };
+}
+
+/** The role of the embedded engine, whose every login is a superuser. */
+const embeddedRole = 'singr_application';
+
+function resolveTenancy(
+  { tenancy, cache }: DatabaseOptions,
+  kind: DatabaseConfig['connection']['kind'],
+): DatabaseConfig['tenancy'] {
+  if (tenancy === undefined) return undefined;
+  const { role } = tenancy;
+  if (role !== undefined && (typeof role !== 'string' || role.trim() === '' || role === 'none')) {
+    throw new InvalidConfigurationError(['the option "tenancy.role" takes the name of a role.']);
+  }
+  // TypeORM finds a cached result by the text of its query, which is the same for every tenant.
+  if (cache !== undefined && cache !== false) {
+    throw new InvalidConfigurationError([
+      'the options "cache" and "tenancy" exclude each other: a cached result would be given to every tenant.',
+    ]);
+  }
+  return { role: role ?? (kind === 'embedded' ? embeddedRole : undefined) };
 }
 
 function embeddedConnection(

@@ -39,6 +39,7 @@ export const known = {
   namingStrategy: true,
   cache: true,
   logger: true,
+  tenancy: ['resolve', 'role'],
   actor: true,
   userIds: true,
   transaction: ['isolationLevel', 'retries'],

@@ -38,6 +38,7 @@ import {
   type MigrationOptions,
 } from './run-migrations.js';
 import { passServersOn } from './server-pools.js';
+import { prepareTenancy } from './tenancy.js';
 
 /** The oldest supported major version of PostgreSQL: the schema needs NULLS NOT DISTINCT. */
 const oldestVersion = 15;
@@ -108,6 +109,7 @@ export abstract class ConnectingDataSource extends DataSource {
       await super.initialize();
       this.assertVersion();
       if (this.config.migrate) await this.runMigrations();
+      if (this.config.tenancy !== undefined) await prepareTenancy(this);
       await this.assertSchema();
     } catch (error) {
       if (this.isInitialized) await this.destroy();

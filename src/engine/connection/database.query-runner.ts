@@ -26,6 +26,7 @@ import { redactQueryError } from './redact-query-error.js';
 import { showCaller } from './show-caller.js';
 import {
   beginsTransaction,
+  canJoinTransaction,
   commitsTransaction,
   configuresTransaction,
   endsTransaction,
@@ -50,6 +51,11 @@ export class DatabaseQueryRunner extends PostgresQueryRunner {
   writesByItself = false;
   /** Whether transactions on this connection have the timeouts of migrations: none but that for locks. */
   hasMigrationTimeouts = false;
+  /**
+   * Whether its statements have the privileges of the login and reach the rows of all tenants, as migrations
+   * need. Others run as the role of the option `tenancy`.
+   */
+  isUnrestricted = false;
   /** Called when the connection is lost while this query runner uses it. */
   onLost: ((error: ConnectionLostError) => void) | undefined;
   private readonly queue = new SerialQueue();
@@ -99,9 +105,12 @@ export class DatabaseQueryRunner extends PostgresQueryRunner {
       if (status === 'T' || status === 'E' || !this.needsTransaction(sql, isRaw)) {
         return await this.run<T>(sql, parameters, useStructuredResult);
       }
-      return batchable(sql, parameters) === undefined
-        ? await this.runInTransaction<T>(sql, parameters, useStructuredResult)
-        : await this.runByItself<T>(sql, parameters, useStructuredResult);
+      if (batchable(sql, parameters) === undefined) {
+        return await this.runInTransaction<T>(sql, parameters, useStructuredResult);
+      }
+      return this.hasToAttribute(sql, isRaw)
+        ? await this.runByItself<T>(sql, parameters, useStructuredResult)
+        : await this.run<T>(sql, parameters, useStructuredResult);
     });
   }
 
@@ -134,6 +143,8 @@ export class DatabaseQueryRunner extends PostgresQueryRunner {
   override stream(...args: Parameters<PostgresQueryRunner['stream']>): Promise<ReadStream> {
     return this.inTurn(async () => {
       await this.connectInTurn();
+      // TypeORM raises no event for a stream.
+      this.attribute(args[0]);
       return await super.stream(...args);
     });
   }
@@ -362,6 +373,15 @@ export class DatabaseQueryRunner extends PostgresQueryRunner {
   }
 
   private needsTransaction(sql: string, isRaw: boolean): boolean {
+    return this.hasToAttribute(sql, isRaw) || (this.isRestricted && canJoinTransaction(sql));
+  }
+
+  /** Whether its statements see only rows of the tenants that are sent with them. */
+  private get isRestricted(): boolean {
+    return this.database.config.tenancy !== undefined && !this.isUnrestricted;
+  }
+
+  private hasToAttribute(sql: string, isRaw: boolean): boolean {
     const hasSomethingToSay =
       currentAttribution() !== undefined || this.database.config.unattributedWrites === 'reject';
     return hasSomethingToSay && mayWrite(sql, isRaw);

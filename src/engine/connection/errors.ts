@@ -351,3 +351,25 @@ export class PoolTooSmallError extends DatabaseError {
     );
   }
 }
+
+/** The option `tenancy` is set, and rows of all tenants could be read. */
+export class TenancyNotEnforcedError extends StartupError {
+  readonly code = 'TENANCY_NOT_ENFORCED';
+
+  static withoutPolicies(): TenancyNotEnforcedError {
+    return new TenancyNotEnforcedError(
+      'The option "tenancy" is set, and no table of the database has policies. ' +
+        'Isolate the tables in a migration, with isolateSingrTables() or isolateTable() of @singr/database/migrations, and apply it.',
+    );
+  }
+
+  /** @param role the role that transactions run as; undefined for the login */
+  static exempt(tables: readonly string[], role: string | undefined): TenancyNotEnforcedError {
+    const more = tables.length > 1 ? ` and ${tables.length - 1} other tables` : '';
+    return new TenancyNotEnforcedError(
+      `The option "tenancy" is set, and the policies of ${tables[0]!}${more} do not apply to ${role === undefined ? 'the login' : `the role "${role}"`}, ` +
+        'which owns the tables, is a superuser, or may bypass row-level security. Log in as a role of the application, or name one in ' +
+        '"tenancy.role": CREATE ROLE singr_app; SELECT audit.grant_application(\'singr_app\'); GRANT singr_app TO the login.',
+    );
+  }
+}

@@ -30,6 +30,7 @@ export class MigrationQueryRunner extends DatabaseQueryRunner implements Migrati
   ) {
     super(database, 'master');
     this.hasMigrationTimeouts = !isWaitedFor;
+    this.isUnrestricted = true;
     this.config = database.config;
   }
 

@@ -1,4 +1,5 @@
 import type { ColumnMetadata } from 'typeorm/metadata/ColumnMetadata.js';
+import type { RelationMetadata } from 'typeorm/metadata/RelationMetadata.js';
 
 /**
  * The declarations that a decorator makes on classes. A declaration is stored on the class itself, under a
@@ -53,11 +54,19 @@ export class PropertyDeclarations<Value> {
     target,
     propertyName,
   }: ColumnMetadata): Value | undefined {
-    const holders = [embeddedMetadata?.type ?? entityMetadata.target, target];
+    return this.ofProperty([embeddedMetadata?.type ?? entityMetadata.target, target], propertyName);
+  }
+
+  /** The declaration on a relation's property. */
+  ofRelation({ entityMetadata, target, propertyName }: RelationMetadata): Value | undefined {
+    return this.ofProperty([entityMetadata.target, target], propertyName);
+  }
+
+  private ofProperty(holders: readonly unknown[], property: string): Value | undefined {
     return holders
       .flatMap((type) => this.classes.of(type))
-      .find((properties) => properties.has(propertyName))
-      ?.get(propertyName);
+      .find((properties) => properties.has(property))
+      ?.get(property);
   }
 }
 

@@ -26,6 +26,10 @@ const DriverQuery = pg.Query as unknown as new (
   callback: QueryCallback,
 ) => DriverQuery;
 
+/** A query of a package for the driver, such as a stream: the methods that the client calls. */
+export type StreamedQuery = Submittable &
+  Partial<Record<'handleDataRow' | 'handleCommandComplete', (...parameters: any[]) => void>>;
+
 /** Methods of the driver's connection, whose types have an argument that no longer exists. */
 interface DriverConnection {
   parse(statement: { text: string }): void;
@@ -56,12 +60,7 @@ export class BatchedQuery extends DriverQuery {
     const packet: Buffer[] = [];
     const stream = { writable: true, write: (bytes: Buffer) => packet.push(bytes) };
     const driver: DriverConnection = Object.create(connection, { stream: { value: stream } });
-    for (const { text, values = [] } of this.lead) {
-      // Unnamed: PostgreSQL would keep the parameter types of a named statement.
-      driver.parse({ text });
-      driver.bind({ values });
-      driver.execute({});
-    }
+    sendLead(driver, this.lead);
     const error = super.submit(driver);
     // One write: a dozen small ones cost several times as much.
     connection.stream.write(Buffer.concat(packet));
@@ -76,5 +75,35 @@ export class BatchedQuery extends DriverQuery {
   override handleCommandComplete(message: unknown, connection: Connection): void {
     if (this.toComplete > 0) this.toComplete--;
     else super.handleCommandComplete(message, connection);
+  }
+}
+
+/**
+ * Sends statements before a stream, in the same transaction: a stream sends a Sync only at its end, and PostgreSQL
+ * keeps what was set before until then.
+ */
+export function leadStream(query: StreamedQuery, lead: readonly LeadingStatement[]): void {
+  let toComplete = lead.length;
+  const submit: (connection: Connection) => unknown = query.submit.bind(query);
+  const { handleDataRow, handleCommandComplete } = query;
+  query.submit = (connection) => {
+    sendLead(connection as unknown as DriverConnection, lead);
+    return submit(connection);
+  };
+  query.handleDataRow = (...parameters) => {
+    if (toComplete === 0) handleDataRow?.apply(query, parameters);
+  };
+  query.handleCommandComplete = (...parameters) => {
+    if (toComplete > 0) toComplete--;
+    else handleCommandComplete?.apply(query, parameters);
+  };
+}
+
+function sendLead(driver: DriverConnection, lead: readonly LeadingStatement[]): void {
+  for (const { text, values = [] } of lead) {
+    // Unnamed: PostgreSQL would keep the parameter types of a named statement.
+    driver.parse({ text });
+    driver.bind({ values });
+    driver.execute({});
   }
 }

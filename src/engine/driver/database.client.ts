@@ -1,7 +1,13 @@
 import { once } from 'node:events';
 import pg, { type Connection, type QueryConfig, type QueryResult, type Submittable } from 'pg';
 import { bindContext, outsideContext } from '../common/context-storage.js';
-import { BatchedQuery, type LeadingStatement, type QueryCallback } from './batched-query.js';
+import {
+  BatchedQuery,
+  leadStream,
+  type LeadingStatement,
+  type QueryCallback,
+  type StreamedQuery,
+} from './batched-query.js';
 import { pathWith } from './search-path.js';
 import { ServerClient } from './server.client.js';
 import { mayAskForRows } from './statement-kinds.js';
@@ -120,6 +126,11 @@ export class DatabaseClient extends ServerClient {
     const [first, second] = parameters;
     const statement = isSubmittable(first) ? undefined : batchable(first, second);
     const callback = parameters.find(isCallback);
+    if (isSubmittable(first) && this.getTransactionStatus() === 'I') {
+      leadStream(first, this.waiting);
+      this.waiting = [];
+      return this.send(...parameters);
+    }
     if (isSubmittable(first) || callback !== undefined) {
       this.sendLed(statement, parameters, callback!);
       return isSubmittable(first) ? first : undefined;
@@ -211,7 +222,7 @@ type Callback = (...parameters: any[]) => any;
 function boundToSender(parameter: unknown): unknown {
   if (isCallback(parameter)) return bindContext(parameter);
   if (!isSubmittable(parameter)) return parameter;
-  const query = parameter as Submittable &
+  const query = parameter as StreamedQuery &
     Partial<Record<(typeof calledByConnection)[number], Callback>>;
   for (const name of calledByConnection) {
     const method = query[name];

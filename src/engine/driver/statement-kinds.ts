@@ -31,12 +31,21 @@ const reads = /^select\b/i;
 export function mayWrite(sql: string, isRaw: boolean): boolean {
   const statement = withoutLead(sql);
   if (!isRaw) return !reads.test(statement);
-  return !standsAlone.test(statement) && !controlsTransaction.test(statement);
+  return isOrdinary(statement);
 }
 
 /** Whether PostgreSQL may refuse a statement inside a transaction (CREATE INDEX CONCURRENTLY, VACUUM, …). */
 export function mustStandAlone(sql: string): boolean {
   return standsAlone.test(withoutLead(sql));
+}
+
+/** Whether a statement can be part of a transaction, and neither begins nor ends one. */
+export function canJoinTransaction(sql: string): boolean {
+  return isOrdinary(withoutLead(sql));
+}
+
+function isOrdinary(statement: string): boolean {
+  return !standsAlone.test(statement) && !controlsTransaction.test(statement);
 }
 
 /** Whether a statement ends a transaction or rolls back to a savepoint, which also reverts settings. */

@@ -1,6 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { getDataSourceToken } from '@nestjs/typeorm';
 import { ActorContext } from '../actor/actor-context.js';
+import { TenantContext } from '../actor/tenant-context.js';
 import { AuditRetention, type PruneResult } from '../audit/retention/audit-retention.js';
 import type { PatienceOptions } from '../audit/retention/while-busy.js';
 import type { MaintenanceConfig } from '../config/maintenance-options.js';
@@ -54,7 +55,7 @@ export class MaintenanceService {
     const { maintenance } = this.database.config;
     const config = { ...(maintenance === false ? nothing : maintenance), ...tasks };
     return runOutsideTransaction(this.database, () =>
-      ActorContext.run(actor, () => this.runTasks(config)),
+      ActorContext.run(actor, () => TenantContext.run('all', () => this.runTasks(config))),
     );
   }
 

@@ -1,5 +1,6 @@
 import { Module, type DynamicModule } from '@nestjs/common';
-import { defaultActor } from './origins/execution-origin.js';
+import { InvalidConfigurationError } from '../config/errors.js';
+import { defaultActor, type TenantResolver } from './origins/execution-origin.js';
 import { resolveDatabaseConfig } from '../config/database.config.js';
 import type { PackagedTables } from '../config/packaged-tables.js';
 import type {
@@ -32,9 +33,15 @@ export class DatabaseConfigModule {
         {
           provide: REQUEST_OPTIONS,
           inject: [DATABASE_OPTIONS],
-          useFactory: ({ actor, userIds, transaction }: DatabaseModuleOptions): RequestOptions => ({
+          useFactory: ({
+            actor,
+            userIds,
+            tenancy,
+            transaction,
+          }: DatabaseModuleOptions): RequestOptions => ({
             actor: actor ?? defaultActor,
             userIds: userIds ?? packaged.userIds,
+            tenants: checkedResolver(tenancy?.resolve),
             transaction: transaction ?? {},
           }),
         },
@@ -42,4 +49,12 @@ export class DatabaseConfigModule {
       exports: [DATABASE_OPTIONS, DATABASE_CONFIG, REQUEST_OPTIONS],
     };
   }
+}
+
+/** @throws InvalidConfigurationError when it is no function */
+function checkedResolver(resolve: unknown): TenantResolver | undefined {
+  if (resolve === undefined || typeof resolve === 'function') return resolve as TenantResolver;
+  throw new InvalidConfigurationError([
+    'the option "tenancy.resolve" takes a function that returns the tenants of a request.',
+  ]);
 }

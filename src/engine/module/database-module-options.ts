@@ -1,11 +1,21 @@
 import type { FactoryProvider, ModuleMetadata } from '@nestjs/common';
-import type { ActorResolver } from './origins/execution-origin.js';
+import type { ActorResolver, TenantResolver } from './origins/execution-origin.js';
 import type { UserIds } from '../actor/resolved-actor.js';
-import type { DatabaseOptions } from '../config/database-options.js';
+import type { DatabaseOptions, TenancyOptions } from '../config/database-options.js';
 import type { TransactionOptions } from '../transaction/run-in-transaction.js';
 
+/** Row-level security by tenant, and how requests get their tenants. */
+export interface ModuleTenancyOptions extends TenancyOptions {
+  /**
+   * Returns the tenants of a request, a message or a socket event: an id, a list of ids (empty for somebody who
+   * belongs to none), `'all'`, or undefined for no rows at all. Called after the guards, with the rows of all
+   * tenants and the actor of the request. Default: no tenants, so that only `TenantContext.run()` sets them.
+   */
+  resolve?: TenantResolver;
+}
+
 /** The options of `DatabaseModule.forRoot()`. All are optional. */
-export interface DatabaseModuleOptions extends DatabaseOptions {
+export interface DatabaseModuleOptions extends Omit<DatabaseOptions, 'tenancy'> {
   /**
    * Returns the actor of a request for the audit trail: the id of a user, an actor such as `apiKeyActor(key)`,
    * or undefined for no actor. Called after the guards. Default: `request.user?.id`.
@@ -16,6 +26,8 @@ export interface DatabaseModuleOptions extends DatabaseOptions {
    * whole number. Default: `uuid` with Singr's tables, `any` without them.
    */
   userIds?: UserIds;
+  /** Restricts requests to the rows of their tenants. Default: off. */
+  tenancy?: ModuleTenancyOptions;
   /** Options for the transactions of requests. Default: the isolation level of the server, and no retries. */
   transaction?: Pick<TransactionOptions, 'isolationLevel' | 'retries'>;
   /**

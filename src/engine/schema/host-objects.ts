@@ -5,7 +5,8 @@ import type { DatabaseDataSource } from '../transaction/database.data-source.js'
  *
  * - a table of one of its entities, or of the option `otherTables`;
  * - if it has such tables: its extensions, and its types, functions, sequences and views in `public`;
- * - the audit function of one of its audited tables.
+ * - the audit function of one of its audited tables;
+ * - the views and functions that audit.isolate() makes, because an application decides which tables to isolate.
  */
 export async function findHostObjects(
   database: DatabaseDataSource,
@@ -25,6 +26,7 @@ export async function findHostObjects(
     const plain = title.replaceAll('"', '');
     return (
       titles.has(plain) ||
+      /^(view audit\.visible_|function audit\.(keys|has|own)_)/.test(plain) ||
       (hostHasObjects && /^(extension |(type|function|sequence|view) public\.)/.test(plain))
     );
   };

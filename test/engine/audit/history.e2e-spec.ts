@@ -62,6 +62,8 @@ describe('the history', () => {
         databaseRole: role!.name,
         transactionId: expect.stringMatching(/^\d+$/),
         undoes: null,
+        tenant: planted.value('venues', 'customer_profiles_id'),
+        formerTenant: null,
         before: inserted!.after,
         after: { ...inserted!.after, name: 'second', updated_at: expect.anything() },
         changes: [

@@ -125,7 +125,7 @@ describeOnServer('verification of a database that was restored without privilege
     );
     expect(texts).toContainEqual(
       expect.stringMatching(
-        `^${role} has lost its right to DELETE, INSERT, SELECT, UPDATE .* and 32 other tables$`,
+        `^${role} has lost its right to DELETE, INSERT, SELECT, UPDATE .* and 33 other tables$`,
       ),
     );
     for (const { remedy } of found) await trail.client.query(remedy);

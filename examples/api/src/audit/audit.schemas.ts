@@ -18,6 +18,10 @@ export const auditQuerySchema = z.strictObject({
 export type AuditQuery = z.output<typeof auditQuerySchema>;
 
 export const recordsQuerySchema = z.strictObject({
+  tenant: z
+    .uuid()
+    .optional()
+    .describe('Only records of this customer. Customers see their own in any case.'),
   limit: z.coerce.number().int().min(1).max(100).default(20),
 });
 export type RecordsQuery = z.output<typeof recordsQuerySchema>;

@@ -37,8 +37,13 @@ export class TrailService {
   }
 
   /** Lists the most recently changed records of a table, each with its last change. */
-  async records(user: SignedInUser, table: string, { limit }: RecordsQuery) {
-    const { entries } = await this.audit.history({ table, limit: recentEntries });
+  async records(user: SignedInUser, table: string, { limit, tenant: asked }: RecordsQuery) {
+    const tenant = this.access.readsEverything(user) ? asked : user.customerProfileId;
+    const { entries } = await this.audit.history({
+      table,
+      limit: recentEntries,
+      ...(tenant === undefined ? {} : { tenant }),
+    });
     const latest = new Map<string, AuditEntry>();
     for (const entry of entries) {
       if (entry.recordId === null || latest.has(entry.recordId)) continue;

@@ -12,6 +12,7 @@ import {
 import { CreatedAtColumn, UpdatedAtColumn } from '../../../engine/common/columns.js';
 import type { JsonObject, JsonValue } from '../../../engine/common/json.js';
 import { Personal, PersonalRecord } from '../../../engine/decorators/personal.decorator.js';
+import { Tenant } from '../../../engine/decorators/tenant.decorator.js';
 import { CustomerProfile } from '../../identity/entities/customer-profile.entity.js';
 import { ApiKey } from '../../organizations/entities/api-key.entity.js';
 import { StripeCheckoutSession } from './stripe-checkout-session.entity.js';
@@ -40,6 +41,7 @@ export class Customer {
   @Column('text', { name: 'stripe_customer_id' })
   stripeCustomerId!: string;
 
+  @Tenant()
   @Column('uuid', { name: 'customer_profiles_id' })
   customerProfileId!: string;
 

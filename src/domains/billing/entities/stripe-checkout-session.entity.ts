@@ -10,6 +10,7 @@ import {
 import { CreatedAtColumn } from '../../../engine/common/columns.js';
 import type { JsonObject } from '../../../engine/common/json.js';
 import { Personal, PersonalRecord } from '../../../engine/decorators/personal.decorator.js';
+import { Tenant } from '../../../engine/decorators/tenant.decorator.js';
 import { Customer } from './customer.entity.js';
 
 /** The mirror of a checkout session in Stripe. */
@@ -69,6 +70,7 @@ export class StripeCheckoutSession {
   @CreatedAtColumn()
   createdAt!: Date;
 
+  @Tenant()
   @ManyToOne(() => Customer, (customer) => customer.checkoutSessions, {
     onDelete: 'CASCADE',
     onUpdate: 'CASCADE',

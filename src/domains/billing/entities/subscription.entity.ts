@@ -10,6 +10,7 @@ import {
 import { CreatedAtColumn, UpdatedAtColumn } from '../../../engine/common/columns.js';
 import type { JsonObject } from '../../../engine/common/json.js';
 import { Personal, PersonalRecord } from '../../../engine/decorators/personal.decorator.js';
+import { Tenant } from '../../../engine/decorators/tenant.decorator.js';
 import { CustomerProfile } from '../../identity/entities/customer-profile.entity.js';
 
 /** A price that is subscribed to. */
@@ -32,6 +33,7 @@ export class Subscription {
   })
   id!: string;
 
+  @Tenant()
   @Column('uuid', { name: 'customer_profiles_id' })
   customerProfileId!: string;
 

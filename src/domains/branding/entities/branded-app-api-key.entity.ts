@@ -6,6 +6,7 @@ import {
 } from '../../../engine/common/columns.js';
 import { ForwardOnly } from '../../../engine/decorators/forward-only.decorator.js';
 import { Sensitive } from '../../../engine/decorators/sensitive.decorator.js';
+import { Tenant } from '../../../engine/decorators/tenant.decorator.js';
 import { BrandedApp } from './branded-app.entity.js';
 import { BrandingStatus } from './branding-status.enum.js';
 
@@ -50,6 +51,7 @@ export class BrandedAppApiKey {
   @UpdatedAtColumn()
   updatedAt!: Date;
 
+  @Tenant()
   @ManyToOne(() => BrandedApp, (brandedApp) => brandedApp.apiKeys, {
     onDelete: 'CASCADE',
     onUpdate: 'CASCADE',

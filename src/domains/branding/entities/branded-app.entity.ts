@@ -5,6 +5,7 @@ import {
   UpdatedAtColumn,
 } from '../../../engine/common/columns.js';
 import type { JsonObject } from '../../../engine/common/json.js';
+import { Tenant } from '../../../engine/decorators/tenant.decorator.js';
 import { CustomerProfile } from '../../identity/entities/customer-profile.entity.js';
 import { BrandedAppApiKey } from './branded-app-api-key.entity.js';
 import { BrandingProfile } from './branding-profile.entity.js';
@@ -19,6 +20,7 @@ export class BrandedApp {
   @PrimaryUuidColumn('branded_apps_id', 'branded_apps_pkey')
   id!: string;
 
+  @Tenant()
   @Column('uuid', { name: 'customer_profiles_id' })
   customerProfileId!: string;
 

@@ -5,6 +5,7 @@ import {
   UpdatedAtColumn,
 } from '../../../engine/common/columns.js';
 import type { JsonObject } from '../../../engine/common/json.js';
+import { Tenant } from '../../../engine/decorators/tenant.decorator.js';
 import { BrandedApp } from './branded-app.entity.js';
 import { BrandingOwnerType } from './branding-owner-type.enum.js';
 import { BrandingStatus } from './branding-status.enum.js';
@@ -41,6 +42,7 @@ export class BrandingProfile {
   ownerType!: BrandingOwnerType;
 
   /** The customer profile's id; null for the platform. There is no foreign key. */
+  @Tenant()
   @Column('uuid', { name: 'owner_id', nullable: true })
   ownerId!: string | null;
 

@@ -9,6 +9,7 @@ import {
 } from '../../../engine/common/columns.js';
 import type { JsonObject } from '../../../engine/common/json.js';
 import { Personal, PersonalRecord } from '../../../engine/decorators/personal.decorator.js';
+import { Tenant } from '../../../engine/decorators/tenant.decorator.js';
 import { ApiKey } from '../../organizations/entities/api-key.entity.js';
 import { OrganizationUser } from '../../organizations/entities/organization-user.entity.js';
 import { SongDb } from '../../songs/entities/song-db.entity.js';
@@ -23,6 +24,7 @@ import { User } from './user.entity.js';
 @Unique('customer_profiles_users_id_key', ['userId'])
 @Unique('customer_profiles_stripe_customer_id_key', ['stripeCustomerId'])
 export class CustomerProfile {
+  @Tenant()
   @PrimaryUuidColumn('customer_profiles_id', 'customer_profiles_pkey')
   id!: string;
 

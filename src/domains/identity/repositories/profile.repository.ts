@@ -15,7 +15,12 @@ abstract class ProfileRepository<
    *
    * @internal
    */
-  async findOrCreate(userId: string, values: QueryDeepPartialEntity<E>): Promise<E> {
+  findOrCreate(userId: string, values: QueryDeepPartialEntity<E>): Promise<E> {
+    // A new customer is a new tenant, which nobody can belong to yet.
+    return this.everywhere(() => this.findOrInsert(userId, values));
+  }
+
+  private async findOrInsert(userId: string, values: QueryDeepPartialEntity<E>): Promise<E> {
     const insert = this.createQueryBuilder().insert();
     const made = await this.write(insert.values({ ...values, userId }).orIgnore());
     if (made !== null) return made;

@@ -81,8 +81,8 @@ export abstract class KeyRepository<K extends Key> extends DomainRepository<K> {
     const query = this.usable()
       .addSelect(isUseDue('key.lastUsedAt', noteUseEvery), 'use_due')
       .andWhere('key.apiKeyHash = :hash', { hash });
-    const { entities, raw } = await onPrimary(() =>
-      query.getRawAndEntities<{ use_due: boolean }>(),
+    const { entities, raw } = await this.everywhere(() =>
+      onPrimary(() => query.getRawAndEntities<{ use_due: boolean }>()),
     );
     return entities[0] === undefined ? null : { key: entities[0], isUseDue: raw[0]!.use_due };
   }
@@ -95,12 +95,14 @@ export abstract class KeyRepository<K extends Key> extends DomainRepository<K> {
    */
   async noteUse(id: string, noteUseEvery: number): Promise<void> {
     const { table, primaryKey } = this;
-    await this.manager.transaction((manager) =>
-      manager.query(
-        `UPDATE ${table} SET last_used_at = now() WHERE ${primaryKey} IN (
-           SELECT ${primaryKey} FROM ${table}
-           WHERE ${primaryKey} = $1 AND ${isUseDue('last_used_at', noteUseEvery)} FOR UPDATE SKIP LOCKED)`,
-        [id],
+    await this.everywhere(() =>
+      this.manager.transaction((manager) =>
+        manager.query(
+          `UPDATE ${table} SET last_used_at = now() WHERE ${primaryKey} IN (
+             SELECT ${primaryKey} FROM ${table}
+             WHERE ${primaryKey} = $1 AND ${isUseDue('last_used_at', noteUseEvery)} FOR UPDATE SKIP LOCKED)`,
+          [id],
+        ),
       ),
     );
   }

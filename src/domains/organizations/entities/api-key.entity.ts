@@ -8,6 +8,7 @@ import {
 import type { JsonObject } from '../../../engine/common/json.js';
 import { ForwardOnly } from '../../../engine/decorators/forward-only.decorator.js';
 import { Sensitive } from '../../../engine/decorators/sensitive.decorator.js';
+import { Tenant } from '../../../engine/decorators/tenant.decorator.js';
 import { CustomerProfile } from '../../identity/entities/customer-profile.entity.js';
 import { User } from '../../identity/entities/user.entity.js';
 import { ApiKeyStatus } from './api-key-status.enum.js';
@@ -23,6 +24,7 @@ export class ApiKey {
   @PrimaryUuidColumn('api_keys_id', 'api_keys_pkey')
   id!: string;
 
+  @Tenant()
   @Column('uuid', { name: 'customer_profiles_id' })
   customerProfileId!: string;
 

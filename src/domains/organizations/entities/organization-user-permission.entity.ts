@@ -1,5 +1,6 @@
 import { Column, Entity, Index, JoinColumn, ManyToOne, type Relation, Unique } from 'typeorm';
 import { CreatedAtColumn, PrimaryUuidColumn } from '../../../engine/common/columns.js';
+import { Tenant } from '../../../engine/decorators/tenant.decorator.js';
 import { Permission } from '../../identity/entities/permission.entity.js';
 import { OrganizationUser } from './organization-user.entity.js';
 
@@ -20,6 +21,7 @@ export class OrganizationUserPermission {
   @CreatedAtColumn()
   createdAt!: Date;
 
+  @Tenant()
   @ManyToOne(() => OrganizationUser, (organizationUser) => organizationUser.permissions, {
     onDelete: 'CASCADE',
     onUpdate: 'CASCADE',

@@ -15,6 +15,7 @@ import {
 } from '../../../engine/common/columns.js';
 import { ForwardOnly } from '../../../engine/decorators/forward-only.decorator.js';
 import { Sensitive } from '../../../engine/decorators/sensitive.decorator.js';
+import { Tenant } from '../../../engine/decorators/tenant.decorator.js';
 import { CustomerProfile } from '../../identity/entities/customer-profile.entity.js';
 import { Role } from '../../identity/entities/role.entity.js';
 import { User } from '../../identity/entities/user.entity.js';
@@ -35,6 +36,7 @@ export class OrganizationUser {
   @PrimaryUuidColumn('organization_users_id', 'organization_users_pkey')
   id!: string;
 
+  @Tenant()
   @Column('uuid', { name: 'customer_profiles_id' })
   customerProfileId!: string;
 

@@ -141,10 +141,9 @@ export class OrganizationUserRepository extends DomainRepository<OrganizationUse
    * permissions; an active member has those of the role and the member's own. One query.
    */
   async effectivePermissions(customerProfileId: string, userId: string): Promise<string[]> {
-    const rows = await this.read<{ slug: string }>(effectivePermissions, [
-      customerProfileId,
-      userId,
-    ]);
+    const rows = await this.everywhere(() =>
+      this.read<{ slug: string }>(effectivePermissions, [customerProfileId, userId]),
+    );
     return rows.map(({ slug }) => slug);
   }
 
@@ -167,25 +166,33 @@ export class OrganizationUserRepository extends DomainRepository<OrganizationUse
   }
 
   /**
+   * Finds the membership of an invitation.
+   *
+   * @internal
+   */
+  findInvited(invitationToken: string): Promise<OrganizationUser | null> {
+    return this.everywhere(() => onPrimary(() => this.findOneBy({ invitationToken })));
+  }
+
+  /**
    * Activates the membership of an invitation; null when the invitation is not pending.
    *
    * @internal
    */
   accept(id: string, invitationToken: string): Promise<OrganizationUser | null> {
-    return this.write(
-      this.createQueryBuilder()
-        .update()
-        .set({
-          status: OrganizationUserStatus.Active,
-          invitationToken: null,
-          invitationExpiresAt: null,
-        })
-        .where(
-          `organization_users_id = :id AND invitation_token = :invitationToken
+    const query = this.createQueryBuilder()
+      .update()
+      .set({
+        status: OrganizationUserStatus.Active,
+        invitationToken: null,
+        invitationExpiresAt: null,
+      })
+      .where(
+        `organization_users_id = :id AND invitation_token = :invitationToken
          AND status = 'invited' AND invitation_expires_at > now()`,
-          { id, invitationToken },
-        ),
-    );
+        { id, invitationToken },
+      );
+    return this.everywhere(() => this.write(query));
   }
 
   /**

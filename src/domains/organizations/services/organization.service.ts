@@ -117,7 +117,7 @@ export class OrganizationService {
     const [userId] = signedIn;
     if (signedIn.length > 0) checkFilters({ userId }, 'userId');
     const invitationToken = hashSecret(token);
-    const pending = await onPrimary(() => this.members.findOneBy({ invitationToken }));
+    const pending = await this.members.findInvited(invitationToken);
     if (pending === null || (userId !== undefined && !isSameUuid(pending.userId, userId))) {
       throw new InvitationInvalidError();
     }

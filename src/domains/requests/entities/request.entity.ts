@@ -10,6 +10,7 @@ import {
 import { AfterUndo } from '../../../engine/decorators/after-undo.decorator.js';
 import { CreatedAtColumn, UpdatedAtColumn } from '../../../engine/common/columns.js';
 import { Personal, PersonalRecord } from '../../../engine/decorators/personal.decorator.js';
+import { Tenant } from '../../../engine/decorators/tenant.decorator.js';
 import { SingerProfile } from '../../identity/entities/singer-profile.entity.js';
 import { User } from '../../identity/entities/user.entity.js';
 import { Venue } from '../../venues/entities/venue.entity.js';
@@ -83,6 +84,7 @@ export class Request {
   @UpdatedAtColumn()
   updatedAt!: Date;
 
+  @Tenant()
   @ManyToOne(() => Venue, (venue) => venue.requests, { onDelete: 'CASCADE', onUpdate: 'CASCADE' })
   @JoinColumn({ name: 'venues_id', foreignKeyConstraintName: 'requests_venues_id_fkey' })
   venue!: Relation<Venue>;

@@ -4,6 +4,7 @@ import {
   PrimaryUuidColumn,
   UpdatedAtColumn,
 } from '../../../engine/common/columns.js';
+import { Tenant } from '../../../engine/decorators/tenant.decorator.js';
 import { SingerProfile } from '../../identity/entities/singer-profile.entity.js';
 import { Venue } from '../../venues/entities/venue.entity.js';
 
@@ -66,6 +67,7 @@ export class SingerRequestHistory {
   })
   singerProfile!: Relation<SingerProfile>;
 
+  @Tenant()
   @ManyToOne(() => Venue, (venue) => venue.requestHistory, {
     onDelete: 'CASCADE',
     onUpdate: 'CASCADE',

@@ -170,6 +170,10 @@ export class RequestRepository extends DomainRepository<Request> {
    * @internal
    */
   submit(submission: Submission): Promise<SubmissionOutcome> {
+    return this.forAnyone(() => this.submitToQueue(submission));
+  }
+
+  private submitToQueue(submission: Submission): Promise<SubmissionOutcome> {
     const { mostOfSinger, mostOfVenue, refuseRepeats } = submission;
     if (mostOfSinger === null && mostOfVenue === null && !refuseRepeats) {
       return this.insertRequest(this.manager, submission);

@@ -9,6 +9,7 @@ import {
   Unique,
 } from 'typeorm';
 import { CreatedAtColumn, UpdatedAtColumn } from '../../../engine/common/columns.js';
+import { Tenant } from '../../../engine/decorators/tenant.decorator.js';
 import { CustomerProfile } from '../../identity/entities/customer-profile.entity.js';
 
 /**
@@ -45,6 +46,7 @@ export class SongDb {
   })
   id!: string;
 
+  @Tenant()
   @Column('uuid', { name: 'customer_profiles_id' })
   customerProfileId!: string;
 

@@ -21,6 +21,7 @@ import {
   type CharacterCount,
 } from '../search/artists.js';
 import { searchSongs, type Read } from '../search/search-songs.js';
+import type { Scope } from '../search/search-statements.js';
 import {
   checkPlace,
   checkedPage,
@@ -60,7 +61,7 @@ export class SongRepository extends DomainRepository<SongDb> {
   async search(search: SongSearch): Promise<SongMatch[]> {
     const { query, scope, timeoutMs, ...extent } = checkedSearch(search);
     const found = await this.searchWithin(timeoutMs, (read) =>
-      searchSongs(read, query, scope, extent),
+      searchSongs(read, query, this.narrowed(scope), extent),
     );
     return found.map(matchOf);
   }
@@ -79,7 +80,7 @@ export class SongRepository extends DomainRepository<SongDb> {
     const most = mostCounted + 1;
     const extent = { limit: most, candidates: most, rivals: most };
     const found = await this.searchWithin(timeoutMs, (read) =>
-      searchSongs(read, query, scope, extent),
+      searchSongs(read, query, this.narrowed(scope), extent),
     );
     const counted = found.slice(0, mostCounted);
     return {
@@ -201,15 +202,35 @@ export class SongRepository extends DomainRepository<SongDb> {
 
   private async searchWithin<T>(timeoutMs: number, work: (read: Read) => Promise<T>): Promise<T> {
     try {
-      return await this.readWithin(timeoutMs, (read) =>
-        work(({ sql, parameters }) => read(sql, parameters)),
+      return await this.forAnyone(() =>
+        this.readWithin(timeoutMs, (read) =>
+          work(({ sql, parameters }) => read(this.ofVisible(sql), parameters)),
+        ),
       );
     } catch (error) {
       if ((error as { code?: unknown }).code !== queryCanceled) throw error;
       throw new SongSearchTimeoutError(timeoutMs, error);
     }
   }
+
+  /** The scope of a search without a customer by a caller that is restricted to one. */
+  private narrowed(scope: Scope): Scope {
+    const { onlyTenant } = this;
+    if (scope.customerProfileId !== undefined || onlyTenant === undefined) return scope;
+    return { ...scope, customerProfileId: onlyTenant };
+  }
+
+  private ofVisible(sql: string): string {
+    if (!this.hasTenancy) return sql;
+    return sql.replace(
+      searched,
+      (_, word: string, table: string) => `${word} ${this.visible(table)}`,
+    );
+  }
 }
+
+/** The tables that searches read. */
+const searched = /\b(FROM|JOIN) (songdb|singer_request_history)\b/g;
 
 /** The SQLSTATE of a statement that ran into its time limit. */
 const queryCanceled = '57014';

@@ -1,10 +1,12 @@
 import { Column, Entity, JoinColumn, OneToOne, PrimaryColumn, type Relation } from 'typeorm';
 import { ForwardOnly } from '../../../engine/decorators/forward-only.decorator.js';
+import { Tenant } from '../../../engine/decorators/tenant.decorator.js';
 import { CustomerProfile } from '../../identity/entities/customer-profile.entity.js';
 
 /** A customer's serial. OpenKJ polls it to detect changes. */
 @Entity('state')
 export class State {
+  @Tenant()
   @PrimaryColumn('uuid', {
     name: 'customer_profiles_id',
     primaryKeyConstraintName: 'state_pkey',

@@ -5,6 +5,7 @@ import {
   UpdatedAtColumn,
 } from '../../../engine/common/columns.js';
 import type { JsonObject } from '../../../engine/common/json.js';
+import { Tenant } from '../../../engine/decorators/tenant.decorator.js';
 import { CustomerProfile } from '../../identity/entities/customer-profile.entity.js';
 
 /** A customer's computer that runs OpenKJ and publishes a song catalogue. */
@@ -18,6 +19,7 @@ export class System {
   @PrimaryUuidColumn('systems_id', 'systems_pkey')
   id!: string;
 
+  @Tenant()
   @Column('uuid', { name: 'customer_profiles_id' })
   customerProfileId!: string;
 

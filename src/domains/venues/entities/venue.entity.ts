@@ -9,6 +9,7 @@ import {
   Unique,
 } from 'typeorm';
 import { AfterUndo } from '../../../engine/decorators/after-undo.decorator.js';
+import { Tenant } from '../../../engine/decorators/tenant.decorator.js';
 import {
   CreatedAtColumn,
   PrimaryUuidColumn,
@@ -32,6 +33,7 @@ export class Venue {
   @PrimaryUuidColumn('venues_id', 'venues_pkey')
   id!: string;
 
+  @Tenant()
   @Column('uuid', { name: 'customer_profiles_id' })
   customerProfileId!: string;
 

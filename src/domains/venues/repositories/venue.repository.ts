@@ -200,7 +200,10 @@ export class VenueRepository extends DomainRepository<Venue> {
     const { urlName, openkjVenueId } = fields;
     // The constraints refuse these as well, but two venues that take each other's name at the same time would
     // deadlock there.
-    if (urlName !== undefined && (await this.existsBy({ urlName, id: Not(id) }))) {
+    if (
+      urlName !== undefined &&
+      (await this.everywhere(() => this.existsBy({ urlName, id: Not(id) })))
+    ) {
       throw new UrlNameTakenError(urlName);
     }
     const number = { customerProfileId, openkjVenueId };
@@ -257,10 +260,12 @@ export class VenueRepository extends DomainRepository<Venue> {
    * @internal
    */
   async findNumbered(urlName: string): Promise<Set<string>> {
-    const rows = await this.query<{ url_name: string }[]>(
-      `SELECT url_name FROM venues WHERE url_name = ANY (
-         SELECT $1 || '-' || number FROM generate_series(2, 1000) AS number)`,
-      [urlName],
+    const rows = await this.everywhere(() =>
+      this.query<{ url_name: string }[]>(
+        `SELECT url_name FROM venues WHERE url_name = ANY (
+           SELECT $1 || '-' || number FROM generate_series(2, 1000) AS number)`,
+        [urlName],
+      ),
     );
     return new Set(rows.map((row) => row.url_name));
   }
@@ -316,11 +321,12 @@ export class VenueRepository extends DomainRepository<Venue> {
     latitude,
     radiusMetres,
     onlyAccepting = false,
-    customerProfileId,
+    customerProfileId = this.onlyTenant,
   }: Circle): SelectQueryBuilder<Venue> {
     const query = this.createQueryBuilder('venue')
       .where('venue.location IS NOT NULL')
       .setParameters({ longitude, latitude });
+    if (this.hasTenancy) query.expressionMap.mainAlias!.subQuery = this.visible('venues');
     if (radiusMetres !== undefined) {
       query.andWhere(`ST_DWithin(venue.location, ${place}, :radiusOnSphere, false)`, {
         radiusOnSphere: radiusMetres / leastOfNearness,

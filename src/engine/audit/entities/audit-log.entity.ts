@@ -15,6 +15,10 @@ import type { JsonObject } from '../../common/json.js';
 @Index('idx_audit_logs_on_behalf_of', ['onBehalfOf', 'createdAt'], {
   where: '"on_behalf_of" IS NOT NULL',
 })
+@Index('idx_audit_logs_tenant', ['tenantId', 'sequence'], { where: 'tenant_id IS NOT NULL' })
+@Index('idx_audit_logs_former_tenant', ['formerTenantId', 'sequence'], {
+  where: 'former_tenant_id IS NOT NULL',
+})
 export class AuditLog {
   @PrimaryUuidColumn('audit_logs_id', 'audit_logs_pkey')
   id!: string;
@@ -122,4 +126,12 @@ export class AuditLog {
   /** The `sequence` of the entry that this one undid, as a decimal string; null for other writes. */
   @Column('bigint', { nullable: true })
   undoes!: string | null;
+
+  /** The tenant that the row belongs to; null for a row that is global. */
+  @Column({ type: 'text', name: 'tenant_id', nullable: true, collation: 'C' })
+  tenantId!: string | null;
+
+  /** The tenant that the row belonged to before, when an `UPDATE` moved it to another one. */
+  @Column({ type: 'text', name: 'former_tenant_id', nullable: true, collation: 'C' })
+  formerTenantId!: string | null;
 }

@@ -10,6 +10,7 @@ import { HistoryPrunedError, InvalidHistoryQueryError } from '../errors.js';
 import { parseImage, type RowImage } from '../row-image.js';
 import { prunedAfter, type Pruned } from '../pruned.js';
 import { trailOf } from '../renames.js';
+import { assertRowsRestricted } from '../tenant-entries.js';
 import { findRow, recordIdOf } from '../find-row.js';
 import { currentImage, rowOf } from '../image-sql.js';
 import { assertReadable } from './assert-readable.js';
@@ -43,6 +44,7 @@ export class AuditAsOf {
     id: RecordKey,
     at: Date | string,
   ): Promise<Entity | null> {
+    this.assertRestricted();
     const table = await this.tables.findReadable(entity);
     const image = await this.imageText(table, await this.tables.recordId(table, id), at);
     const [found] =
@@ -62,6 +64,7 @@ export class AuditAsOf {
     options: FindManyOptions<Entity>,
   ): Promise<Entity[]> {
     checkFilters(options, 'where');
+    this.assertRestricted();
     const table = await this.tables.findReadable(entity);
     assertOwnColumns(this.database.getMetadata(entity), options);
     await this.assertKept(table, at);
@@ -105,11 +108,17 @@ export class AuditAsOf {
     id: RecordKey,
     at: Date | string,
   ): Promise<RowImage | null> {
+    this.assertRestricted();
     const table = await this.tables.findReadable(target);
     return parseImage(
       await this.imageText(table, await this.tables.recordId(table, id), at),
       table,
     );
+  }
+
+  /** @throws TenantMismatchError when the caller is bound to tenants, and current rows are not restricted */
+  assertRestricted(): void {
+    assertRowsRestricted(this.database.config.tenancy !== undefined);
   }
 
   /** Returns the image of a record at a time, as JSON text. */

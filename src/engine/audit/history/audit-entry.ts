@@ -41,6 +41,10 @@ export interface AuditEntry {
   readonly transactionId: string;
   /** The `sequence` of the entry that this one undid; null for other changes. */
   readonly undoes: string | null;
+  /** The tenant that the row belongs to; null for a row that is global. */
+  readonly tenant: string | null;
+  /** The tenant that the row belonged to before, if the change moved it to another one. */
+  readonly formerTenant: string | null;
   /** The whole row before the change. `after` is the whole row after it. */
   readonly before: RowImage | null;
   readonly after: RowImage | null;

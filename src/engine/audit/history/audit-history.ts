@@ -13,6 +13,7 @@ import { parseImage } from '../row-image.js';
 import { trailOf, underNamesOfToday } from '../renames.js';
 import { changesBetween, type AuditEntry } from './audit-entry.js';
 import type { HistoryQuery } from './history-query.js';
+import { boundTenants, entriesOfTenants, tenantsToRead } from '../tenant-entries.js';
 import { plainText, time, wholeNumber } from '../check-query-values.js';
 import type { Moment } from '../moment.js';
 
@@ -38,7 +39,7 @@ const selectEntries = `
     coalesce(user_id::text, user_key) AS "userId", actor_name AS "actorName",
     on_behalf_of AS "onBehalfOf", reason, context, request_id AS "requestId", route,
     database_role AS "databaseRole", transaction_id AS "transactionId", undoes,
-    changed_columns AS "changedColumns", old_data::text AS "oldData", new_data::text AS "newData"`;
+    tenant_id AS tenant, former_tenant_id AS "formerTenant", changed_columns AS "changedColumns", old_data::text AS "oldData", new_data::text AS "newData"`;
 
 const mostEntries = 500;
 
@@ -53,6 +54,7 @@ const filters = [
   'actor',
   'requestId',
   'transactionId',
+  'tenant',
   'operations',
   'from',
   'until',
@@ -72,23 +74,28 @@ export class AuditHistory {
    *
    * @throws TableNotAuditedError, InvalidRecordKeyError, InvalidHistoryQueryError, InvalidCountError
    * @throws MissingFilterError for a condition that is undefined or null
+   * @throws TenantMismatchError when the caller is bound to other tenants than it asks for
    */
   async find(query: HistoryQuery): Promise<HistoryPage> {
     checkFilters(query, ...filters);
     const limit = checkCount('limit', query.limit ?? 50, { most: mostEntries });
     const newestFirst = query.order !== 'oldest';
     const { table, where, parameters } = await this.conditions(query, newestFirst ? '<' : '>');
-    const trail = table === undefined ? 'audit_logs' : trailOf(table);
+    const page = `ORDER BY sequence ${newestFirst ? 'DESC' : 'ASC'} LIMIT ${limit + 1}`;
+    const entries = entriesOfTenants(
+      table === undefined ? 'audit_logs' : trailOf(table),
+      tenantsToRead(query.tenant),
+      `${where.replace('WHERE', 'AND')} ${page}`,
+    );
     const found = await this.database.read<Row>(
-      `${selectEntries} FROM ${trail} ${where}
-       ORDER BY sequence ${newestFirst ? 'DESC' : 'ASC'} LIMIT ${limit + 1}`,
+      `${selectEntries} FROM ${entries} ${where} ${page}`,
       parameters,
     );
     const rows = found.slice(0, limit);
-    const entries = table
-      ? rows.map((row) => entryOf(row, table))
-      : await this.entriesOfAnyTable(rows);
-    return { entries, nextCursor: found.length > limit ? entries.at(-1)!.sequence : null };
+    return {
+      entries: table ? rows.map((row) => entryOf(row, table)) : await this.entriesOfAnyTable(rows),
+      nextCursor: found.length > limit ? rows.at(-1)!.sequence : null,
+    };
   }
 
   /** Tables that are no longer audited, and subjects of an application's own entries, have no definition. */
@@ -176,7 +183,7 @@ export class AuditHistory {
   private async hasEntriesOf(name: string): Promise<boolean> {
     if (!isStorable(name)) return false;
     const [found] = await this.database.read<{ exists: boolean }>(
-      'SELECT EXISTS (SELECT FROM audit_logs WHERE table_name = $1) AS exists',
+      `SELECT EXISTS (SELECT FROM ${entriesOfTenants('audit_logs', boundTenants())} WHERE table_name = $1) AS exists`,
       [name],
     );
     return found!.exists;

@@ -1,6 +1,7 @@
 import type { Actor } from '../../actor/actor.js';
 import type { AuditedTarget, RecordKey } from '../audited-table.js';
 import type { Moment } from '../moment.js';
+import type { TenantFilter } from '../tenant-entries.js';
 
 /**
  * The conditions for the entries to read, which are combined with AND. Without any, all entries are read. A
@@ -20,6 +21,11 @@ export interface HistoryQuery {
    * the same id. Their times, in `at`, tell them apart, and so do `from` and `until`.
    */
   transactionId?: string;
+  /**
+   * The tenant of the changed rows, or several. Default: those that the caller is bound to, else the entries of
+   * all tenants and of global tables.
+   */
+  tenant?: TenantFilter;
   operations?: readonly string[];
   /** Entries at this time or later. */
   from?: Moment;

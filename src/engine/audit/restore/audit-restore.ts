@@ -42,8 +42,9 @@ export class AuditRestore {
     private readonly asOf: AuditAsOf,
   ) {}
 
-  restoreTo(options: RestoreToTime): Promise<RestoreToResult> {
+  async restoreTo(options: RestoreToTime): Promise<RestoreToResult> {
     const { dryRun = false } = options;
+    this.asOf.assertRestricted();
     return allOrNothing(this.database, dryRun, (manager) =>
       withoutStatementTimeout(manager, async () => ({
         dryRun,

@@ -50,6 +50,7 @@ export class AuditUndo {
     options: UndoOptions,
   ): Promise<UndoResult> {
     return this.putBack(options, async (manager) => {
+      this.asOf.assertRestricted();
       const name = this.tables.nameOf(target);
       const table = (await this.tables.lock([name])).get(name)!;
       const recordId = await this.tables.recordId(table, key);

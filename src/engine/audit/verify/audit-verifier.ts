@@ -8,6 +8,8 @@ import type { DatabaseDataSource } from '../../transaction/database.data-source.
 import { nameOfEntity } from '../entity-of-table.js';
 import { NotTheOwnerError } from '../errors.js';
 import * as checks from './checks.js';
+import * as tenantChecks from './tenant-checks.js';
+import { wrongTenants } from './wrong-tenants.js';
 
 /** A fault of the audit trail, and how to mend it. */
 export interface AuditProblem {
@@ -27,7 +29,10 @@ export interface VerifyOptions {
 /** Tables that need no audit triggers: the trail itself, and TypeORM's own tables. */
 const alwaysExempt = ['audit_logs', 'migrations', 'typeorm_metadata'];
 
-/** Finds faults because of which a write would not be recorded, or a secret would be. */
+/**
+ * Finds faults because of which a write would not be recorded, a secret would be, or a tenant would reach the rows
+ * of another.
+ */
 @Injectable()
 export class AuditVerifier {
   constructor(@Inject(getDataSourceToken()) private readonly database: DatabaseDataSource) {}
@@ -59,6 +64,8 @@ export class AuditVerifier {
       this.read(checks.extraGrants),
       this.read(checks.missingGrants),
       this.read(checks.repeatedSequence),
+      ...Object.values(tenantChecks).map((check) => this.read(check)),
+      wrongTenants(this.database),
       this.wrongColumns(),
       this.unkeptPromises(),
     ]);

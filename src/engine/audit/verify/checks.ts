@@ -178,6 +178,7 @@ export const extraGrants = `
     SELECT c.oid, c.relowner, c.relacl, c.relkind FROM pg_class c
     WHERE c.oid IN (${trail}, 'audit.audited_tables'::regclass, 'audit.application_roles'::regclass,
                    'audit.renames'::regclass, 'audit.working_tables'::regclass,
+                   'audit.tenant_tables'::regclass, 'audit.isolated_tables'::regclass,
                     ${trailSequence}::regclass)
        OR c.oid IN (SELECT inhrelid FROM pg_inherits WHERE inhparent = ${trail})
   ), granted AS (
@@ -200,11 +201,13 @@ export const extraGrants = `
     FROM pg_proc p
     CROSS JOIN LATERAL aclexplode(coalesce(p.proacl, acldefault('f', p.proowner))) AS a
     WHERE p.pronamespace = 'audit'::regnamespace AND a.grantee <> p.proowner
+      -- The functions that policies call: see audit.isolate.
+      AND p.proname !~ '^(keys|has|own)_'
       AND NOT EXISTS (
         SELECT FROM audit.application_roles r JOIN pg_roles g ON g.rolname = r.role_name
         WHERE g.oid = a.grantee AND (r.maintains AND p.oid = 'audit.create_partitions(integer)'::regprocedure
           OR r.retires AND p.oid IN ('audit.months_before(timestamptz)'::regprocedure, 'audit.drop_month(text)'::regprocedure)))
-      AND p.oid <> ALL (ARRAY['audit.record(text, text, text, jsonb)', 'audit.home()', 'audit.partition_status()', 'audit.reading_sql(regclass, text[])',
+      AND p.oid <> ALL (ARRAY['audit.record(text, text, text, jsonb)', 'audit.wrote_for_others(bigint[], timestamptz, text[])', 'audit.home()', 'audit.partition_status()', 'audit.reading_sql(regclass, text[])',
         'audit.pinned_json(anyelement)', 'audit.pinned_text(anyelement)', 'audit.write_image(text, anyelement)', 'audit.same_row(record)']::regprocedure[])
   )
   SELECT subject, format('lets %s %s', coalesce(role, 'everybody'), may) AS problem,

@@ -3,21 +3,32 @@ import type { DatabaseConfig } from '../../config/database.config.js';
 import type { DatabaseClient } from '../../driver/database.client.js';
 import type { DatabaseQueryRunner } from '../database.query-runner.js';
 import {
+  canJoinTransaction,
   configuresTransaction,
   endsTransaction,
   mayChangeSettings,
   mayEndTransactionLater,
 } from '../../driver/statement-kinds.js';
-import { attributionStatement, type AttributionStatement } from './attribution-statement.js';
+import {
+  attributionStatement,
+  visibilityStatement,
+  type AttributionStatement,
+} from './attribution-statement.js';
 import { currentAttribution, type Attribution } from '../../actor/actor-context.js';
 
 /** The attribution of a connection when a rollback or a statement may have changed its settings. */
 const uncertain = Symbol('uncertain');
 
-/** The first statement of a transaction, for a transaction of one statement or of several. */
-interface Openings {
+/** The statements that tell who writes, for one kind of connection. */
+interface Statements {
+  /** Before a write that is a transaction by itself. */
   readonly ofLoneWrite: AttributionStatement;
+  /** Before a read outside any transaction; undefined when it needs none. */
+  readonly ofLoneRead: AttributionStatement | undefined;
+  /** Before the first statement of a transaction of several. */
   readonly ofBeginning: AttributionStatement;
+  /** Before the first statement of another actor. */
+  readonly ofChange: AttributionStatement;
 }
 
 /**
@@ -33,70 +44,85 @@ export class AttributionSubscriber implements EntitySubscriberInterface {
   /** The last attribution that was sent in the open transaction of each connection. */
   private readonly sent = new WeakMap<DatabaseClient, Attribution | undefined | typeof uncertain>();
 
-  private readonly usual: Openings;
-  private readonly ofMigrations: Openings;
-  private readonly ofChange = attributionStatement({ mayReplace: true });
+  private readonly usual: Statements;
+  /** For migrations, which need the privileges of the login and the rows of all tenants. */
+  private readonly unrestricted: Statements;
+  private readonly ofMigrations: Statements;
 
   constructor(config: DatabaseConfig) {
-    this.usual = openings(config, config.timeouts);
-    this.ofMigrations = openings(config, {
-      ...config.timeouts,
-      statement: 0,
-      lock: config.timeouts.migrationLock,
-    });
+    const { timeouts } = config;
+    const ofMigrations = { ...timeouts, statement: 0, lock: timeouts.migrationLock };
+    this.usual = statements(config, config.tenancy);
+    this.unrestricted = statements(config, undefined);
+    this.ofMigrations = statements({ ...config, timeouts: ofMigrations }, undefined);
   }
 
   beforeQuery({ query, queryRunner }: Pick<BeforeQueryEvent, 'query' | 'queryRunner'>): void {
-    const { hasMigrationTimeouts, writesByItself } = queryRunner as DatabaseQueryRunner;
+    const { writesByItself } = queryRunner as DatabaseQueryRunner;
     const client = (queryRunner as DatabaseQueryRunner).client!;
-    const opening = hasMigrationTimeouts ? this.ofMigrations : this.usual;
+    const statements = this.statementsFor(queryRunner as DatabaseQueryRunner);
     const status = client.getTransactionStatus();
     const isOpen = status === 'T' || status === 'E';
     if (!isOpen || client.isBeginning) this.sent.delete(client);
     if (!isOpen) {
-      if (writesByItself) client.sendWithNext(opening.ofLoneWrite(currentAttribution()));
+      const lead = writesByItself ? statements.ofLoneWrite : statements.ofLoneRead;
+      if (lead !== undefined && canJoinTransaction(query))
+        client.sendWithNext(lead(currentAttribution()));
     } else if (endsTransaction(query)) {
       this.sent.set(client, uncertain);
     } else if (status === 'T' && !configuresTransaction(query)) {
-      this.send(client, currentAttribution(), opening);
+      this.send(client, currentAttribution(), statements);
       if (mayEndTransactionLater(query) || mayChangeSettings(query)) {
         this.sent.set(client, uncertain);
       }
     }
   }
 
+  private statementsFor({ isUnrestricted, hasMigrationTimeouts }: DatabaseQueryRunner): Statements {
+    if (!isUnrestricted) return this.usual;
+    return hasMigrationTimeouts ? this.ofMigrations : this.unrestricted;
+  }
+
   private send(
     client: DatabaseClient,
     attribution: Attribution | undefined,
-    opening: Openings,
+    statements: Statements,
   ): void {
     const isBeginning = !this.sent.has(client);
     if (!isBeginning && this.sent.get(client) === attribution) return;
     // If the statement fails, the transaction has failed, and sends nothing until it is rolled back. The
     // timeouts are sent only at the beginning: code in the transaction may have set its own since.
-    client.sendWithNext((isBeginning ? opening.ofBeginning : this.ofChange)(attribution));
+    const { ofBeginning, ofChange } = statements;
+    client.sendWithNext((isBeginning ? ofBeginning : ofChange)(attribution));
     this.sent.set(client, attribution);
   }
 }
 
-function openings(
-  { unattributedWrites }: DatabaseConfig,
-  timeouts: DatabaseConfig['timeouts'],
-): Openings {
+/** @param tenancy undefined when the rows are not restricted */
+function statements(
+  { unattributedWrites, timeouts }: DatabaseConfig,
+  tenancy: DatabaseConfig['tenancy'],
+): Statements {
+  const role: Record<string, string> = tenancy?.role === undefined ? {} : { role: tenancy.role };
   const settings = {
     statement_timeout: String(timeouts.statement),
     lock_timeout: String(timeouts.lock),
     // `allow` is not sent: a database that is set to reject must keep rejecting.
     ...(unattributedWrites === 'reject' ? { 'app.unattributed_writes': 'reject' } : {}),
+    ...role,
   };
+  const sendsTenants = tenancy !== undefined;
   return {
-    ofLoneWrite: attributionStatement({ settings, mayReplace: false }),
+    ofLoneWrite: attributionStatement({ settings, sendsTenants, mayReplace: false }),
+    ofLoneRead: tenancy && visibilityStatement(tenancy.role),
     ofBeginning: attributionStatement({
       settings: {
         ...settings,
         idle_in_transaction_session_timeout: String(timeouts.idleInTransaction),
       },
+      sendsTenants,
       mayReplace: false,
     }),
+    ofChange: attributionStatement({ settings: role, sendsTenants, mayReplace: true }),
   };
 }

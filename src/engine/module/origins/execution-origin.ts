@@ -1,6 +1,8 @@
 import type { ExecutionContext } from '@nestjs/common';
 import type { Actor } from '../../actor/actor.js';
 import type { Attribution } from '../../actor/actor-context.js';
+import { currentOccasion, runInContext } from '../../actor/actor-context.js';
+import { checkTenants, type ResolvedTenants, type Tenants } from '../../actor/tenants.js';
 import { bounded, requestIdOf, type IdentifiedRequest } from './request-id.js';
 import { resolvedActor, type UserIds } from '../../actor/resolved-actor.js';
 
@@ -12,6 +14,12 @@ export type ActorResolver = (
   source: any,
   context: ExecutionContext,
 ) => ResolvedActor | Promise<ResolvedActor>;
+
+/** Returns the tenants of a request, a message or a socket event; undefined or null for no rows at all. */
+export type TenantResolver = (
+  source: any,
+  context: ExecutionContext,
+) => ResolvedTenants | Promise<ResolvedTenants>;
 
 /** The id of a user, an actor, or undefined or null for no actor. */
 export type ResolvedActor = string | number | bigint | Actor | undefined | null;
@@ -34,10 +42,12 @@ interface RequestUser {
   readonly impersonatedBy?: unknown;
 }
 
-/** The options that determine the actor of a request. */
-export interface ActorOptions {
+/** The options that determine the actor and the tenants of a request. */
+export interface RequestResolvers {
   readonly actor: ActorResolver;
   readonly userIds: UserIds;
+  /** Undefined when requests have no tenants. */
+  readonly tenants: TenantResolver | undefined;
 }
 
 /**
@@ -79,20 +89,37 @@ export function sourceOf(context: ExecutionContext): Source {
  *
  * @param before the attribution before the handler; its actor stays when `resolveActor` finds none
  * @throws MalformedActorError when `resolveActor` returns something else than an actor
+ * @throws MalformedTenantsError when the tenants that were resolved are not valid
  */
 export async function attributionOf(
   context: ExecutionContext,
-  { actor: resolveActor, userIds }: ActorOptions,
+  { actor: resolveActor, userIds, tenants }: RequestResolvers,
   before?: Attribution,
 ): Promise<Attribution> {
   const source = sourceOf(context);
-  return {
+  const attribution = {
     actor: resolvedActor(await resolveActor(source, context), userIds) ?? before?.actor,
     requestId: before?.requestId ?? requestIdOf(source),
     route: httpRoute(source) ?? handlerRoute(context),
     reason: before?.reason,
     context: before?.context,
   };
+  if (tenants === undefined) return attribution;
+  return { ...attribution, tenants: await tenantsOf(context, tenants, attribution) };
+}
+
+/** Calls the option `tenancy.resolve`, which may have to look for the tenants in the database. */
+async function tenantsOf(
+  context: ExecutionContext,
+  resolve: TenantResolver,
+  attribution: Attribution,
+): Promise<Tenants | undefined> {
+  const everywhere: Attribution = { ...attribution, tenants: 'all' };
+  const found = await runInContext(
+    { attribution: everywhere, afterwards: undefined, occasion: currentOccasion() },
+    async () => resolve(sourceOf(context), context),
+  );
+  return found === undefined || found === null ? undefined : checkTenants(found);
 }
 
 /** The attribution of an HTTP request before its actor is resolved. */

@@ -99,17 +99,22 @@ const rules = `ARRAY(
   SELECT rtrim(pg_get_ruledef(pg_rewrite.oid), ';')
   FROM pg_rewrite WHERE ev_class = relation.oid ORDER BY rulename)`;
 
+/** The policies that audit.isolate() makes. An application decides which tables have them. */
+const ofTenants = `policyname IN ('tenant_read', 'tenant_insert', 'tenant_update', 'tenant_delete')`;
+
 const policies = `ARRAY(
   SELECT format('CREATE POLICY %I ON %I.%I AS %s FOR %s',
       policyname, schemaname, tablename, permissive, cmd)
     || coalesce(format(' USING (%s)', qual), '')
     || coalesce(format(' WITH CHECK (%s)', with_check), '')
   FROM pg_policies
-  WHERE schemaname = schema.nspname AND tablename = relation.relname
+  WHERE schemaname = schema.nspname AND tablename = relation.relname AND NOT ${ofTenants}
   ORDER BY policyname)`;
 
 const settings = `array_remove(ARRAY[
-  CASE WHEN relation.relrowsecurity
+  CASE WHEN relation.relrowsecurity AND NOT EXISTS (
+      SELECT FROM pg_policies
+      WHERE schemaname = schema.nspname AND tablename = relation.relname AND ${ofTenants})
     THEN format('ALTER TABLE %I.%I ENABLE ROW LEVEL SECURITY', schema.nspname, relation.relname) END,
   CASE WHEN relation.relforcerowsecurity
     THEN format('ALTER TABLE %I.%I FORCE ROW LEVEL SECURITY', schema.nspname, relation.relname) END,

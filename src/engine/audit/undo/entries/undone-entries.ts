@@ -1,8 +1,9 @@
 import type { EntityManager } from 'typeorm';
 import type { AuditedTables } from '../../audited-tables.js';
-import { AuditEntryNotFoundError, HistoryPrunedError } from '../../errors.js';
+import { AuditEntryNotFoundError, HistoryPrunedError, TenantMismatchError } from '../../errors.js';
 import { prunedAfter, type Pruned } from '../../pruned.js';
 import { underNamesOfToday } from '../../renames.js';
+import { boundTenants, entriesOfTenants } from '../../tenant-entries.js';
 import { AmbiguousTransactionError, UndoImpossibleError } from '../errors.js';
 import { isOfKeyUpdate, type UndoneEntry } from './undone-entry.js';
 
@@ -70,6 +71,7 @@ export class UndoneEntries {
       [id, at ?? null],
     );
     if (entries.length === 0) throw new AuditEntryNotFoundError(`the transaction ${id}`);
+    await this.assertWhole(entries);
     const times = [...new Set(entries.map((entry) => entry.at))];
     if (times.length > 1) throw new AmbiguousTransactionError(id, times);
     await this.assertKept(times[0]!);
@@ -79,6 +81,7 @@ export class UndoneEntries {
   private async ofRequest(id: string): Promise<readonly UndoneEntry[]> {
     const entries = await this.where('request_id = $1', [id]);
     if (entries.length === 0) throw new AuditEntryNotFoundError(`the request ${id}`);
+    await this.assertWhole(entries);
     const first = Math.min(...entries.map(({ at }) => Date.parse(at)));
     await this.assertKept(new Date(first - longestRequest).toISOString());
     return entries;
@@ -90,11 +93,32 @@ export class UndoneEntries {
               to_char(created_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') AS at,
               transaction_id AS "transactionId", old_data::text AS "oldData",
               new_data::text AS "newData", changed_columns AS "changedColumns"
-       FROM audit_logs
+       FROM ${entriesOfTenants('audit_logs', boundTenants())}
        WHERE ${condition} AND operation IN ('INSERT', 'UPDATE', 'DELETE', 'TRUNCATE')
        ORDER BY sequence`,
       parameters,
     );
+  }
+
+  /**
+   * Checks that the transactions of the entries wrote no rows but those of the tenants that the caller is bound
+   * to. Else a part of the work would be undone.
+   *
+   * @throws TenantMismatchError
+   */
+  private async assertWhole(entries: readonly UndoneEntry[]): Promise<void> {
+    const bound = boundTenants();
+    if (bound === undefined) return;
+    const transactions = [...new Set(entries.map(({ transactionId }) => transactionId))];
+    const [{ others }] = await this.manager.query<[{ others: boolean }]>(
+      'SELECT audit.wrote_for_others($1, $2, $3) AS others',
+      [transactions, entries[0]!.at, bound],
+    );
+    if (others) {
+      throw new TenantMismatchError(
+        'The transaction also wrote rows of other tenants, or global rows.',
+      );
+    }
   }
 
   /** Without `table`, checks all tables, because the tables of pruned entries are unknown. */
