@@ -154,7 +154,7 @@ describe('isolateTable()', () => {
       asOwner((queryRunner) =>
         auditTable(queryRunner, 'desks', { tenant: { column: 'desk_id', of: 'papers' } }),
       ),
-    ).rejects.toThrow(/desks cannot have the tenant of papers/);
+    ).rejects.toThrow(/desks cannot have the tenant of \S*papers/);
     await expect(
       asOwner((queryRunner) => auditTable(queryRunner, 'notes', { tenant: 'nothing' })),
     ).rejects.toThrow(/notes has no column "nothing"/);
@@ -166,7 +166,6 @@ describe('isolateTable()', () => {
       const found = await problems();
       expect(found.map((one) => `${one.subject} ${one.problem}`).join('\n')).toMatch(problem);
       for (const { remedy } of found) await owner.query(remedy.replace(/^in a migration: /, ''));
-      expect(await problems()).toEqual([]);
     };
 
     it.each([
@@ -183,6 +182,10 @@ describe('isolateTable()', () => {
       ],
     ])('%s', async (breakIt, problem) => {
       await mendable(breakIt, problem);
+    });
+
+    it('and nothing is left when the remedies were carried out', async () => {
+      expect(await problems()).toEqual([]);
     });
 
     it('a role of the application that policies do not apply to', async () => {
