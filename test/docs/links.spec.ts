@@ -12,7 +12,14 @@ function linksOf(page: Page): string[] {
 /** The anchors that a repository's host gives to a page: its headings, and what has an id. */
 function anchorsOf(path: string): Set<string> {
   const text = readFileSync(path, 'utf8').replace(/^ *```[^]*?^ *``` *$/gm, '');
-  const headings = [...text.matchAll(/^#+ +(.*)$/gm)].map(([, heading]) => slug(heading!));
+  // The second heading of the same name gets a number.
+  const counts = new Map<string, number>();
+  const headings = [...text.matchAll(/^#+ +(.*)$/gm)].map(([, heading]) => {
+    const name = slug(heading!);
+    const count = counts.get(name) ?? 0;
+    counts.set(name, count + 1);
+    return count === 0 ? name : `${name}-${count}`;
+  });
   const ids = [...text.matchAll(/\bid="([^"]+)"/g)].map(([, id]) => id!);
   return new Set([...headings, ...ids]);
 }
