@@ -157,7 +157,7 @@ describe('isolateTable()', () => {
     ).rejects.toThrow(/desks cannot have the tenant of \S*papers/);
     await expect(
       asOwner((queryRunner) => auditTable(queryRunner, 'notes', { tenant: 'nothing' })),
-    ).rejects.toThrow(/notes has no column "nothing"/);
+    ).rejects.toThrow(/notes has no column/);
   });
 
   describe('is verified', () => {
