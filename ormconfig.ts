@@ -15,7 +15,7 @@ export default createDataSource();
 function createDataSource(): DatabaseDataSource {
   try {
     return new DatabaseDataSource(
-      dataSourceOptions({ ...resolveDatabaseConfig(), migrate: false }),
+      dataSourceOptions({ ...resolveDatabaseConfig(), migrate: false, replicas: [] }),
     );
   } catch (error) {
     // TypeORM would say that this file cannot be opened, and show a stack.

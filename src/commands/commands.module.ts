@@ -47,6 +47,8 @@ export class CommandsModule {
       connectOnStart: false,
       // Only the command of that name maintains.
       maintenance: false,
+      // A command needs the primary alone, and must run when a replica is down.
+      replicas: [],
     };
     if (core) {
       const providers = classesOf(commands.filter((entry) => !singrCommands.includes(entry)));

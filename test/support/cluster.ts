@@ -1,5 +1,5 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { appendFile, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -89,11 +89,26 @@ export class Cluster {
     this.control('stop', '-m', 'immediate');
   }
 
+  /** Starts the server again. */
+  resume(): void {
+    this.control('start');
+  }
+
+  /** Stops every process of the server where it is, as a machine that hangs. Connections stay open. */
+  freeze(): void {
+    this.signal('SIGSTOP');
+  }
+
+  thaw(): void {
+    this.signal('SIGCONT');
+  }
+
   promote(): void {
     this.control('promote');
   }
 
   async remove(): Promise<void> {
+    this.thaw();
     const { status } = spawnSync(`${programs}/pg_ctl`, ['status', '-D', this.data], asPostgres());
     if (status === 0) this.halt();
     await rm(this.folder, { recursive: true, force: true });
@@ -101,6 +116,23 @@ export class Cluster {
 
   private get data(): string {
     return join(this.folder, 'data');
+  }
+
+  private signal(signal: 'SIGSTOP' | 'SIGCONT'): void {
+    const file = join(this.data, 'postmaster.pid');
+    if (!existsSync(file)) return;
+    const server = Number(readFileSync(file, 'utf8').split('\n')[0]);
+    const { stdout } = spawnSync('ps', ['-o', 'pid=', '--ppid', String(server)], {
+      encoding: 'utf8',
+    });
+    // The server first: it would start new processes.
+    for (const id of [server, ...stdout.trim().split(/\s+/).map(Number)]) {
+      try {
+        process.kill(id, signal);
+      } catch {
+        // It has ended by itself.
+      }
+    }
   }
 
   private control(action: string, ...options: string[]): void {

@@ -1,6 +1,7 @@
 import {
   type InsertQueryBuilder,
   type ObjectLiteral,
+  type QueryRunner,
   Repository,
   type UpdateQueryBuilder,
 } from 'typeorm';
@@ -51,13 +52,14 @@ export abstract class DomainRepository<E extends ObjectLiteral> extends Reposito
 
   /**
    * Runs an SQL statement that only reads. It uses the repository's query runner or the surrounding
-   * transaction; without either it runs on the primary. Unlike `query()`, it opens no transaction.
+   * transaction; without either it runs where TypeORM's reads run, on a replica if there is one. Unlike
+   * `query()`, it opens no transaction.
    *
    * @internal
    */
   protected async read<R = Row>(sql: string, parameters?: unknown[]): Promise<R[]> {
     const own = this.queryRunner ?? this.manager.queryRunner;
-    const queryRunner = own ?? this.manager.dataSource.createQueryRunner();
+    const queryRunner = own ?? this.queryRunnerForReads();
     try {
       return ((await queryRunner.query(sql, parameters, true)) as { records: R[] }).records;
     } finally {
@@ -74,12 +76,17 @@ export abstract class DomainRepository<E extends ObjectLiteral> extends Reposito
    */
   protected async readWithin<T>(timeoutMs: number, work: (read: Read) => Promise<T>): Promise<T> {
     const own = this.queryRunner ?? this.manager.queryRunner;
-    const queryRunner = (own ?? this.manager.dataSource.createQueryRunner()) as DatabaseQueryRunner;
+    const queryRunner = (own ?? this.queryRunnerForReads()) as DatabaseQueryRunner;
     try {
       return await within(timeoutMs, queryRunner, work);
     } finally {
       if (own === undefined) await queryRunner.release();
     }
+  }
+
+  private queryRunnerForReads(): QueryRunner {
+    const { dataSource } = this.manager;
+    return dataSource.createQueryRunner(dataSource.defaultReplicationModeForReads());
   }
 
   /**

@@ -44,6 +44,11 @@ export interface ServerOptions {
   targetSessionAttrs?: TargetSessionAttrs;
   /** `random` to try several hosts in a random order. Default: `disable`, which tries them in their order. */
   loadBalanceHosts?: LoadBalanceHosts;
+  /**
+   * How long a connection is idle before TCP checks whether the server is still there, in milliseconds; 0 for no
+   * checks. Default: 10 000.
+   */
+  keepAliveDelay?: number;
 }
 
 /** The embedded engine, for development and tests. */
@@ -52,7 +57,7 @@ export interface EmbeddedOptions {
   dataDir: string;
 }
 
-/** Timeouts of each transaction, in milliseconds; 0 turns one off. */
+/** Timeouts of each transaction and statement, in milliseconds; 0 turns one off. */
 export interface TransactionTimeouts {
   /** The longest a statement may run. Default: 30 000. */
   statement?: number;
@@ -65,6 +70,11 @@ export interface TransactionTimeouts {
    * it. Default: 2000.
    */
   migrationLock?: number;
+  /**
+   * How long a statement may be without an answer before the server is asked, on another connection, whether it
+   * still works on it. If not, the connection is closed. Default: 5000.
+   */
+  answer?: number;
 }
 
 export const unattributedWritesPolicies = ['allow', 'reject'] as const;
@@ -130,6 +140,11 @@ export interface DatabaseOptions extends ServerOptions, HostTables, TypeOrmFeatu
    * primary. What a URL leaves out, such as the password, is as for the primary. Default: none.
    */
   replicas?: readonly string[];
+  /**
+   * Whether reads of a user who has written go only to replicas that have replayed the last commit. Default:
+   * true.
+   */
+  readYourWrites?: boolean;
   /**
    * The schema of the package's tables, and of the application's entities that name none. Default: `public`.
    * The first migration creates it if it does not exist.

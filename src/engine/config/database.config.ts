@@ -41,10 +41,12 @@ export interface DatabaseConfig {
     readonly lock: number;
     readonly idleInTransaction: number;
     readonly migrationLock: number;
+    readonly answer: number;
   };
   /** How often a migration may try to get its locks. */
   readonly migrationAttempts: number;
   readonly overload: OverloadConfig;
+  readonly readYourWrites: boolean;
   readonly unattributedWrites: UnattributedWrites;
   /** Undefined when tenancy is off. */
   readonly tenancy: { readonly role: string | undefined } | undefined;
@@ -130,7 +132,12 @@ export function resolveDatabaseConfig(
         'timeouts.migrationLock',
         options.timeouts?.migrationLock ?? environment.DATABASE_MIGRATION_LOCK_TIMEOUT ?? 2000,
       ),
+      answer: checked(
+        'timeouts.answer',
+        options.timeouts?.answer ?? environment.DATABASE_ANSWER_TIMEOUT ?? 5000,
+      ),
     },
+    readYourWrites: options.readYourWrites ?? environment.DATABASE_READ_YOUR_WRITES ?? true,
     migrationAttempts: checked(
       'migrationAttempts',
       options.migrationAttempts ?? environment.DATABASE_MIGRATION_ATTEMPTS ?? 10,

@@ -173,7 +173,12 @@ function settingsOf(environment: Environment): ServerSettings {
     loadBalanceHosts: environment.PGLOADBALANCEHOSTS,
     applicationName: environment.PGAPPNAME,
     serverOptions: environment.PGOPTIONS,
+    ...keepAlive(environment.DATABASE_KEEP_ALIVE_DELAY),
   });
+}
+
+function keepAlive(delay: number | undefined): ServerSettings {
+  return delay === undefined ? {} : { keepAlive: delay > 0, keepAliveDelay: delay };
 }
 
 /** The options that take one of a few words. */
@@ -209,6 +214,7 @@ function optionsOf(options: DatabaseOptions): ServerSettings {
     loadBalanceHosts,
     applicationName,
     connectTimeout,
+    ...keepAlive(options.keepAliveDelay),
   });
 }
 

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Logger } from '@nestjs/common';
 import {
   CannotConnectAlreadyConnectedError,
@@ -17,8 +18,9 @@ import { EmbeddedEngine } from '../embedded/embedded-engine.js';
 import type { PackagedTables } from '../config/packaged-tables.js';
 import { queryLoggerFor } from './logging/host.logger.js';
 import type { QueryLogger } from './logging/query.logger.js';
+import { answerWithin } from '../common/answer-within.js';
 import { outsideContext } from '../common/context-storage.js';
-import { withBackOff } from './back-off.js';
+import { pauseForServer, withBackOff } from './back-off.js';
 import { ConnectionGate } from './connection-gate.js';
 import { isTransientConnectionFailure } from '../driver/transient-failures.js';
 import { describeConnectionFailure } from './connection-failure.js';
@@ -32,12 +34,21 @@ import { isMigrating } from './migration-lock.js';
 import { MigrationQueryRunner } from './migration.query-runner.js';
 import { assertNamesKept, nameColumns } from './naming.js';
 import { isOnPrimary } from './on-primary.js';
+import { CommitPositions, currentPosition } from './replicas/commit-position.js';
+import { ReadPositions } from './replicas/read-positions.js';
+import { ReadingQueryRunner } from './replicas/reading.query-runner.js';
+import { healthOf, type ReplicaHealth } from './replicas/replica-health.js';
+import { Replicas } from './replicas/replicas.js';
+import { walPosition, type WalPosition } from './replicas/wal-position.js';
 import {
   revertLastMigration,
   runPendingMigrations,
   type MigrationOptions,
 } from './run-migrations.js';
 import { passServersOn } from './server-pools.js';
+import { AnswerWatch } from './silence/answer-watch.js';
+import { askServer } from './silence/ask-server.js';
+import { deadConnections } from './silence/inquiry.js';
 import { prepareTenancy } from './tenancy.js';
 
 /** The oldest supported major version of PostgreSQL: the schema needs NULLS NOT DISTINCT. */
@@ -75,6 +86,15 @@ export abstract class ConnectingDataSource extends DataSource {
    * @internal
    */
   callerKey: () => unknown = () => undefined;
+  /** @internal */
+  readonly replicas: Replicas;
+  /**
+   * How far replicas must be for whose reads; undefined when all reads may go to all replicas.
+   *
+   * @internal
+   */
+  readPositions: ReadPositions | undefined;
+  private readonly watch: AnswerWatch;
   private readonly log = new Logger('DatabaseDataSource');
   private engine: EmbeddedEngine | undefined;
   private isInitializing = false;
@@ -87,7 +107,18 @@ export abstract class ConnectingDataSource extends DataSource {
     this.attribution = new AttributionSubscriber(options.config);
     this.gate = new ConnectionGate(this.config);
     Object.assign(this, { relationLoader: new LazyRelationLoader(this) });
-    passServersOn(this.driver);
+    this.replicas = new Replicas(this.config);
+    const { connection, replicas, readYourWrites, timeouts } = this.config;
+    if (replicas.length > 0 && readYourWrites) this.readPositions = new ReadPositions();
+    this.watch = new AnswerWatch(
+      timeouts.answer,
+      (silent) =>
+        connection.kind === 'embedded'
+          ? Promise.resolve([])
+          : deadConnections(silent, this.watch, this.config, connection),
+      () => this.answers(timeouts.answer / 2),
+    );
+    passServersOn(this.driver, this.watch);
     // Only connecting is retried, and not the rest of TypeORM's initialize().
     const connect = this.driver.connect.bind(this.driver);
     this.driver.connect = () => this.withBackOff(connect);
@@ -108,12 +139,17 @@ export abstract class ConnectingDataSource extends DataSource {
       await this.startEngine();
       await super.initialize();
       this.assertVersion();
+      await this.replicas.start();
+      await this.checkPositions();
       if (this.config.migrate) await this.runMigrations();
       if (this.config.tenancy !== undefined) await prepareTenancy(this);
       await this.assertSchema();
     } catch (error) {
       if (this.isInitialized) await this.destroy();
-      else await this.stopEngine();
+      else {
+        this.watch.stop();
+        await this.stopEngine();
+      }
       throw error;
     } finally {
       this.isInitializing = false;
@@ -133,8 +169,9 @@ export abstract class ConnectingDataSource extends DataSource {
       for (const queryRunner of [...this.driver.connectedQueryRunners]) {
         await (queryRunner as DatabaseQueryRunner).cutOff(new Error('the data source was closed'));
       }
-      await super.destroy();
+      await Promise.all([super.destroy(), this.replicas.stop()]);
     } finally {
+      this.watch.stop();
       await this.stopEngine();
     }
   }
@@ -184,8 +221,24 @@ export abstract class ConnectingDataSource extends DataSource {
    * Runs a statement that only reads and returns its rows. It joins the current transaction, or runs on the
    * primary.
    */
-  async read<Row>(sql: string, parameters?: unknown[]): Promise<Row[]> {
-    const queryRunner = this.createQueryRunner();
+  read<Row>(sql: string, parameters?: unknown[]): Promise<Row[]> {
+    return this.readOn('master', sql, parameters);
+  }
+
+  /**
+   * Runs a statement that only reads and returns its rows. It joins the current transaction, or runs where
+   * TypeORM's reads run: on a replica if there is one.
+   */
+  readAnywhere<Row>(sql: string, parameters?: unknown[]): Promise<Row[]> {
+    return this.readOn(this.defaultReplicationModeForReads(), sql, parameters);
+  }
+
+  private async readOn<Row>(
+    mode: ReplicationMode,
+    sql: string,
+    parameters?: unknown[],
+  ): Promise<Row[]> {
+    const queryRunner = this.createQueryRunner(mode);
     try {
       return (await queryRunner.query(sql, parameters, true)).records;
     } finally {
@@ -232,7 +285,11 @@ export abstract class ConnectingDataSource extends DataSource {
 
   /** Creates a query runner on a connection of its own, outside the current transaction. */
   createDetachedQueryRunner(mode: ReplicationMode = 'master'): DatabaseQueryRunner {
-    return this.withManager(new DatabaseQueryRunner(this, mode));
+    return this.withManager(
+      mode === 'slave' && this.replicas.all.length > 0
+        ? new ReadingQueryRunner(this)
+        : new DatabaseQueryRunner(this, mode),
+    );
   }
 
   /**
@@ -242,6 +299,49 @@ export abstract class ConnectingDataSource extends DataSource {
    */
   createMigrationQueryRunner(isWaitedFor = this.isConnectionHeldAround): MigrationQueryRunner {
     return this.withManager(new MigrationQueryRunner(this, isWaitedFor));
+  }
+
+  /**
+   * Checks the replicas, in the order of the configuration.
+   *
+   * @param limitMs for the primary, whose position they are compared with, and then for the replicas
+   * @internal
+   */
+  async replicaHealth(limitMs: number): Promise<ReplicaHealth[]> {
+    const { all } = this.replicas;
+    if (all.length === 0) return [];
+    const asked = this.read<{ position: string | null }>(
+      'SELECT CASE WHEN NOT pg_is_in_recovery() THEN pg_current_wal_lsn()::text END AS position',
+    );
+    const [row] = await answerWithin(limitMs, asked).catch(() => []);
+    const primary = row?.position ? walPosition(row.position) : undefined;
+    return await Promise.all(all.map((replica) => healthOf(replica, limitMs, primary)));
+  }
+
+  /**
+   * Whether the server answers on a connection besides the pool, or the embedded engine runs.
+   *
+   * @param limitMs in milliseconds
+   * @internal
+   */
+  async answers(limitMs: number): Promise<boolean> {
+    const { connection } = this.config;
+    if (connection.kind === 'embedded') return this.engine?.failure === undefined;
+    const asked = askServer(this.config, connection, limitMs, 'SELECT');
+    return await answerWithin(limitMs, asked).then(
+      () => true,
+      () => false,
+    );
+  }
+
+  /**
+   * For a connection to the primary: what tells the readers where it committed.
+   *
+   * @internal
+   */
+  commitPositions(): CommitPositions | undefined {
+    const { readPositions } = this;
+    return readPositions && new CommitPositions(readPositions, () => this.askForPosition());
   }
 
   /**
@@ -316,6 +416,36 @@ export abstract class ConnectingDataSource extends DataSource {
   private assertVersion(): void {
     const version = this.driver.version ?? '0';
     if (Number.parseInt(version, 10) < oldestVersion) throw new DatabaseVersionError(version);
+  }
+
+  /** Some hosts have replicas and no positions of their log, such as Aurora. */
+  private async checkPositions(): Promise<void> {
+    if (this.readPositions === undefined) return;
+    try {
+      await this.read(`SELECT ${currentPosition}`);
+    } catch (error) {
+      this.readPositions = undefined;
+      this.log.warn(
+        `The server does not tell the position of its log (${(error as Error).message}), so that a read on a replica may miss what its user has just written. ` +
+          'Set readYourWrites: false, and use @Transactional() where that matters.',
+      );
+    }
+  }
+
+  /** Asks the primary for the position of its log until it answers. */
+  private async askForPosition(): Promise<WalPosition> {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        const [row] = await outsideContext(() =>
+          this.read<{ position: string | null }>(`SELECT ${currentPosition} AS position`),
+        );
+        if (row!.position !== null) return walPosition(row!.position);
+      } catch {
+        // The data source was closed, so that nobody reads any more.
+        if (!this.isInitialized) return 0n;
+      }
+      await sleep(pauseForServer(attempt), undefined, { ref: false });
+    }
   }
 
   /** Behind a pooler, the search path cannot be set at the start of a session. */

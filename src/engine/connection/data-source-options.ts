@@ -1,12 +1,10 @@
 import type { DataSourceOptions } from 'typeorm';
 import type { DatabaseConfig } from '../config/database.config.js';
-import type { ServerConnection, ServerHost } from '../config/server-connection.js';
 import type { PackagedTables } from '../config/packaged-tables.js';
+import { credentials } from './client-config.js';
 import { migrationLoggerFor } from './logging/host.logger.js';
 import { DatabaseClient } from '../driver/database.client.js';
-import type { ServerTarget } from '../driver/server.client.js';
 import { typeParsers } from '../driver/type-parsers.js';
-import { passwordOf } from './password.js';
 
 type PostgresDataSourceOptions = Extract<DataSourceOptions, { type: 'postgres' }>;
 
@@ -23,11 +21,13 @@ export function dataSourceOptions(
   config: DatabaseConfig,
   packaged: PackagedTables,
 ): DatabaseDataSourceOptions {
+  // The embedded engine may be busy for long, and is in this process.
+  const limit = config.connection.kind === 'embedded' ? 0 : config.connectTimeout;
   return {
     config,
     packaged,
     type: 'postgres',
-    ...addresses(config),
+    ...address(config),
     entities: [...packaged.entities, ...config.host.entities],
     migrations: [...packaged.migrations, ...config.host.migrations],
     ...(config.host.namingStrategy && { namingStrategy: config.host.namingStrategy }),
@@ -48,34 +48,14 @@ export function dataSourceOptions(
     extra: {
       Client: DatabaseClient,
       types: typeParsers,
-      onConnect: (client: DatabaseClient) => client.settle(config.schema),
+      onConnect: (client: DatabaseClient) => client.settle(config.schema, limit),
     },
   };
 }
 
-function addresses({ connection, replicas }: DatabaseConfig): Partial<PostgresDataSourceOptions> {
+/** The login of the primary. The pools of the replicas are not TypeORM's. */
+function address({ connection }: DatabaseConfig): Partial<PostgresDataSourceOptions> {
   // Every connection to the embedded engine is its superuser's. Host and port are known once it runs.
   if (connection.kind === 'embedded') return { username: 'postgres', database: 'postgres' };
-  const master = credentials(connection);
-  return replicas.length === 0
-    ? master
-    : { replication: { master, slaves: replicas.map((replica) => credentials(replica)) } };
-}
-
-/** The login, in TypeORM's names, and the hosts, which `passServersOn()` gives to the clients. */
-function credentials(connection: ServerConnection) {
-  const { hosts, username, database, ssl } = connection;
-  const [{ name: host, port }] = hosts as [ServerHost];
-  const server: ServerTarget = {
-    hosts,
-    sslNegotiation: connection.sslNegotiation,
-    channelBinding: connection.channelBinding,
-    targetSessionAttrs: connection.targetSessionAttrs,
-    loadBalanceHosts: connection.loadBalanceHosts,
-    serverOptions: connection.serverOptions,
-    connectTimeout: connection.connectTimeout,
-    keepAlive: connection.keepAlive,
-    keepAliveDelay: connection.keepAliveDelay,
-  };
-  return { host, port, username, password: passwordOf(connection), database, ssl, server };
+  return credentials(connection);
 }

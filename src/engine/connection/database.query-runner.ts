@@ -1,6 +1,7 @@
 import type { PoolClient } from 'pg';
 import type { ReadStream } from 'typeorm/platform/PlatformTools.js';
 import { QueryRunnerAlreadyReleasedError, type ReplicationMode } from 'typeorm';
+import type { PostgresDriver } from 'typeorm/driver/postgres/PostgresDriver.js';
 import { PostgresQueryRunner } from 'typeorm/driver/postgres/PostgresQueryRunner.js';
 import { currentAttribution, endedOccasion } from '../actor/actor-context.js';
 import { warnOfLateWrite } from '../actor/late-writes.js';
@@ -9,6 +10,7 @@ import { SerialQueue } from '../common/serial-queue.js';
 import { DatabaseBroadcaster } from './database.broadcaster.js';
 import { batchable, type DatabaseClient } from '../driver/database.client.js';
 import type { ConnectingDataSource } from './connecting.data-source.js';
+import type { CommitPositions, StatementPosition } from './replicas/commit-position.js';
 import {
   CommitUnknownError,
   ConnectionBusyError,
@@ -22,7 +24,9 @@ import {
   isShutdown,
   noteFailureOfPool,
 } from './lost-connection.js';
+import { endWithConnection } from './end-with-connection.js';
 import { redactQueryError } from './redact-query-error.js';
+import { SilentServerError } from '../driver/transient-failures.js';
 import { showCaller } from './show-caller.js';
 import {
   beginsTransaction,
@@ -65,13 +69,18 @@ export class DatabaseQueryRunner extends PostgresQueryRunner {
   private lost: ConnectionLostError | undefined;
   /** The reason to close the connection once it is released. */
   private retired: Error | undefined;
+  private readonly commits: CommitPositions | undefined;
+  /** The statement that is about to be sent. */
+  private next: StatementPosition | undefined;
 
   constructor(
     protected readonly database: ConnectingDataSource,
     mode: ReplicationMode,
+    driver: PostgresDriver = database.driver,
   ) {
-    super(database.driver, mode);
+    super(driver, mode);
     this.broadcaster = new DatabaseBroadcaster(this);
+    this.commits = mode === 'master' ? database.commitPositions() : undefined;
   }
 
   /** The connection; undefined before the first statement. */
@@ -142,10 +151,10 @@ export class DatabaseQueryRunner extends PostgresQueryRunner {
    */
   override stream(...args: Parameters<PostgresQueryRunner['stream']>): Promise<ReadStream> {
     return this.inTurn(async () => {
-      await this.connectInTurn();
+      const client = await this.connectInTurn();
       // TypeORM raises no event for a stream.
       this.attribute(args[0]);
-      return await super.stream(...args);
+      return endWithConnection(await super.stream(...args), client);
     });
   }
 
@@ -209,24 +218,33 @@ export class DatabaseQueryRunner extends PostgresQueryRunner {
   /** Tells the connection who writes, right before a statement is sent. */
   attribute(query: string): void {
     this.database.attribution.beforeQuery({ query, queryRunner: this });
+    if (this.next?.sql === query) this.next.sending();
   }
 
   /** Runs one statement on this connection and logs it. */
   protected async run<T>(sql: string, parameters?: any[], useStructuredResult = false): Promise<T> {
     const startedAt = performance.now();
     const commits = commitsTransaction(sql) || this.commitsByItself(sql);
+    const outer = this.next;
+    const position = this.commits?.statement(this.client!, sql, !useStructuredResult);
+    this.next = position;
     this.identifyTransaction(sql);
     try {
       const result = (await super.query(sql, parameters, useStructuredResult)) as T;
       const durationMs = performance.now() - startedAt;
       this.database.queryLogger.succeeded(sql, durationMs, this.hasMigrationTimeouts);
+      await position?.succeeded();
       return result;
     } catch (error) {
       const redacted = showCaller(redactQueryError(error));
       this.database.queryLogger.failed(sql, redacted);
       await this.awaitReady();
       if (isEndOfServer(redacted)) this.retired ??= error as Error;
-      throw this.describeLoss(redacted, commits);
+      const described = this.describeLoss(redacted, commits);
+      if (described instanceof CommitUnknownError) position?.outcomeUnknown();
+      throw described;
+    } finally {
+      this.next = outer;
     }
   }
 
@@ -270,7 +288,7 @@ export class DatabaseQueryRunner extends PostgresQueryRunner {
     const leave = await gate?.enter(depth, holder, this.database.callerKey());
     let client: Connection;
     try {
-      client = (await outsideContext(() => super.connect())) as Connection;
+      client = await this.openConnection();
     } catch (error) {
       leave?.();
       noteFailureOfPool(error);
@@ -284,6 +302,17 @@ export class DatabaseQueryRunner extends PostgresQueryRunner {
       if (error !== undefined && this.discarded === undefined) this.lose(error);
     };
     return client;
+  }
+
+  /** Begins again if the server, or the one that took its place, answers others meanwhile. */
+  private async openConnection(): Promise<Connection> {
+    try {
+      return (await outsideContext(() => super.connect())) as Connection;
+    } catch (error) {
+      if (!(error instanceof SilentServerError)) throw error;
+      Object.assign(this, { databaseConnectionPromise: undefined });
+      return (await outsideContext(() => super.connect())) as Connection;
+    }
   }
 
   private describeFailure(error: unknown): unknown {

@@ -8,7 +8,7 @@ export class DatabaseUnreachableError extends StartupError {
 
   constructor(address: string, attempts: number, cause: Error) {
     super(
-      `No PostgreSQL server answers at ${address} (${attempts} attempts, last: ${reason(cause)}). ` +
+      `No PostgreSQL server answers at ${address} (${attempts} attempts, last: ${reasonOf(cause)}). ` +
         'Start the server, or correct DATABASE_URL (or PGHOST and PGPORT).',
     );
   }
@@ -55,7 +55,7 @@ export class DatabaseConnectionError extends StartupError {
 
   constructor(address: string, cause: Error) {
     super(
-      `The connection to PostgreSQL at ${address} failed: ${reason(cause)}. ` +
+      `The connection to PostgreSQL at ${address} failed: ${reasonOf(cause)}. ` +
         'Check DATABASE_URL, and its sslmode against what the server offers (or PGSSLMODE).',
     );
   }
@@ -258,7 +258,7 @@ export class ConnectionLostError extends DatabaseError {
 
   constructor(cause: Error) {
     super(
-      `The connection to PostgreSQL was lost (${reason(cause)}), and with it the transaction that was open on it. ` +
+      `The connection to PostgreSQL was lost (${reasonOf(cause)}), and with it the transaction that was open on it. ` +
         'Nothing of that transaction remains. Run it again: the pool opens a new connection.',
       { cause },
     );
@@ -279,9 +279,9 @@ export class CommitUnknownError extends DatabaseError {
   ) {
     super(
       transactionId === undefined
-        ? `The connection to PostgreSQL was lost (${reason(cause)}) before the answer to a write came: it may be committed. ` +
+        ? `The connection to PostgreSQL was lost (${reasonOf(cause)}) before the answer to a write came: it may be committed. ` +
             'Look whether it is there before you run it again.'
-        : `The connection to PostgreSQL was lost (${reason(cause)}) before the answer to COMMIT came: transaction ${transactionId} may be committed. ` +
+        : `The connection to PostgreSQL was lost (${reasonOf(cause)}) before the answer to COMMIT came: transaction ${transactionId} may be committed. ` +
             'Ask dataSource.transactionOutcome(error.transactionId) before you run it again.',
       { cause },
     );
@@ -320,7 +320,7 @@ function quoted(name: string): string {
 }
 
 /** The driver's message. An error may hold several, one for each network address, and be empty itself. */
-function reason(cause: Error): string {
+export function reasonOf(cause: Error): string {
   if (cause instanceof AggregateError) {
     return cause.errors.map((error: Error) => error.message).join('; ');
   }

@@ -1,7 +1,7 @@
 import pg, { type Connection, type QueryConfig, type QueryResult, type Submittable } from 'pg';
 
-/** A statement that is sent in a batch before another one. Its values are sent as text. */
-export interface LeadingStatement {
+/** A statement that is sent in a batch with another one. Its values are sent as text. */
+export interface AccompanyingStatement {
   readonly text: string;
   readonly values?: readonly string[];
   /** Called with the values of each row that it returns, as text. */
@@ -35,32 +35,43 @@ interface DriverConnection {
   parse(statement: { text: string }): void;
   bind(parameters: { values: readonly string[] }): void;
   execute(portal: object): void;
+  sync(): void;
 }
 
 /**
- * A statement and the statements that must run before it, sent as one batch in one round trip.
+ * A statement and those that must run before and after it, sent as one batch in one round trip.
  *
  * The batch ends with one Sync, so that PostgreSQL skips the statements after one that fails (manual, "Extended
  * Query"). The driver's own `pipeline` sends a Sync after each statement: if BEGIN failed, for example because
  * it was cancelled, the statement would run and commit by itself.
  */
 export class BatchedQuery extends DriverQuery {
-  private toComplete: number;
+  /** The number of statements that have completed. */
+  private completed = 0;
 
   constructor(
-    private readonly lead: readonly LeadingStatement[],
+    private readonly lead: readonly AccompanyingStatement[],
     statement: QueryConfig,
+    private readonly trail: readonly AccompanyingStatement[],
     callback: QueryCallback,
   ) {
     super({ ...statement, queryMode: 'extended' }, callback);
-    this.toComplete = lead.length;
   }
 
   override submit(connection: Connection): Error | null {
     const packet: Buffer[] = [];
     const stream = { writable: true, write: (bytes: Buffer) => packet.push(bytes) };
-    const driver: DriverConnection = Object.create(connection, { stream: { value: stream } });
-    sendLead(driver, this.lead);
+    const driver: DriverConnection = Object.create(connection, {
+      stream: { value: stream },
+      // The driver ends the batch after its statement.
+      sync: {
+        value: () => {
+          sendAll(driver, this.trail);
+          (connection as unknown as DriverConnection).sync.call(driver);
+        },
+      },
+    });
+    sendAll(driver, this.lead);
     const error = super.submit(driver);
     // One write: a dozen small ones cost several times as much.
     connection.stream.write(Buffer.concat(packet));
@@ -68,13 +79,20 @@ export class BatchedQuery extends DriverQuery {
   }
 
   override handleDataRow(message: { fields: readonly (string | null)[] }): void {
-    if (this.toComplete === 0) super.handleDataRow(message);
-    else this.lead.at(-this.toComplete)!.onRow?.(message.fields);
+    const { accompanying } = this;
+    if (accompanying === undefined) super.handleDataRow(message);
+    else accompanying.onRow?.(message.fields);
   }
 
   override handleCommandComplete(message: unknown, connection: Connection): void {
-    if (this.toComplete > 0) this.toComplete--;
-    else super.handleCommandComplete(message, connection);
+    if (this.accompanying === undefined) super.handleCommandComplete(message, connection);
+    this.completed++;
+  }
+
+  /** The running statement, unless it is the driver's. */
+  private get accompanying(): AccompanyingStatement | undefined {
+    const { completed, lead, trail } = this;
+    return completed < lead.length ? lead[completed] : trail[completed - lead.length - 1];
   }
 }
 
@@ -82,12 +100,12 @@ export class BatchedQuery extends DriverQuery {
  * Sends statements before a stream, in the same transaction: a stream sends a Sync only at its end, and PostgreSQL
  * keeps what was set before until then.
  */
-export function leadStream(query: StreamedQuery, lead: readonly LeadingStatement[]): void {
+export function leadStream(query: StreamedQuery, lead: readonly AccompanyingStatement[]): void {
   let toComplete = lead.length;
   const submit: (connection: Connection) => unknown = query.submit.bind(query);
   const { handleDataRow, handleCommandComplete } = query;
   query.submit = (connection) => {
-    sendLead(connection as unknown as DriverConnection, lead);
+    sendAll(connection as unknown as DriverConnection, lead);
     return submit(connection);
   };
   query.handleDataRow = (...parameters) => {
@@ -99,7 +117,7 @@ export function leadStream(query: StreamedQuery, lead: readonly LeadingStatement
   };
 }
 
-function sendLead(driver: DriverConnection, lead: readonly LeadingStatement[]): void {
+function sendAll(driver: DriverConnection, lead: readonly AccompanyingStatement[]): void {
   for (const { text, values = [] } of lead) {
     // Unnamed: PostgreSQL would keep the parameter types of a named statement.
     driver.parse({ text });

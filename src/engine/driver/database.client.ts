@@ -1,10 +1,11 @@
 import { once } from 'node:events';
+import type { Socket } from 'node:net';
 import pg, { type Connection, type QueryConfig, type QueryResult, type Submittable } from 'pg';
 import { bindContext, outsideContext } from '../common/context-storage.js';
 import {
   BatchedQuery,
   leadStream,
-  type LeadingStatement,
+  type AccompanyingStatement,
   type QueryCallback,
   type StreamedQuery,
 } from './batched-query.js';
@@ -16,6 +17,11 @@ import { mayAskForRows } from './statement-kinds.js';
 interface DriverClient {
   /** Whether no query is running. */
   readyForQuery: boolean;
+  /** Whether the connection is closed. */
+  _ended: boolean;
+  /** The running query. A stream has a cursor. */
+  _getActiveQuery(): Submittable & { cursor?: { state: string } };
+  readonly connection: { readonly stream: Socket };
   /** The id of the server process, as the server sent it when the connection was opened. */
   processID: number;
 }
@@ -27,7 +33,17 @@ interface DriverClient {
 export class DatabaseClient extends ServerClient {
   /** The id of the open transaction, if it has been asked for. */
   transactionId: string | undefined;
-  private waiting: LeadingStatement[] = [];
+  /**
+   * When the server started, as a text, if the session belongs to this connection. It tells whether another
+   * server is at the address.
+   */
+  serverStart: string | undefined;
+  /** The `statement_timeout` of the session outside transactions, in milliseconds; 0 for none. */
+  sessionTimeout = 0;
+  /** The `statement_timeout` of the running statement, in milliseconds; 0 for none or if it is not known. */
+  statementTimeout = 0;
+  private waiting: AccompanyingStatement[] = [];
+  private waitingToFollow: AccompanyingStatement[] = [];
   private begins = false;
 
   // Events of a socket run in the context in which it was created. The pool creates it for the first caller,
@@ -48,29 +64,95 @@ export class DatabaseClient extends ServerClient {
   /**
    * Sets the other settings that the driver's parsers rely on, if the session belongs to this connection.
    * Behind PgBouncer each transaction may run in another session. There the process id is PgBouncer's own, so
-   * that the statement does nothing.
+   * that nothing is set.
    *
    * @param schema the first schema of the search path; undefined for that of the role or the database
+   * @param limitMs the maximum in milliseconds; 0 for no limit
+   * @throws Error when it takes longer, for example because the server stopped after the login
    */
-  async settle(schema?: string): Promise<void> {
-    const { processID } = this as unknown as DriverClient;
+  async settle(schema: string | undefined, limitMs: number): Promise<void> {
     const settings = [
       `set_config('extra_float_digits', '1', false)`,
       `set_config('intervalstyle', 'postgres', false)`,
       ...(schema === undefined ? [] : [pathWith('$2', false)]),
     ];
-    await this.query(`SELECT ${settings.join(', ')} WHERE pg_backend_pid() = $1`, [
-      processID,
-      ...(schema === undefined ? [] : [schema]),
-    ]);
+    const settled = settings.map((setting) => `CASE WHEN is_own THEN ${setting} END`);
+    const result = await this.queryWithin<{ timeout: string; started: string | null }>(
+      limitMs,
+      `SELECT extract(epoch FROM current_setting('statement_timeout')::interval) * 1000 AS timeout,
+              CASE WHEN is_own THEN pg_postmaster_start_time()::text END AS started, ${settled.join(', ')}
+       FROM (SELECT pg_backend_pid() = $1 AS is_own) AS session`,
+      [this.processId, ...(schema === undefined ? [] : [schema])],
+    );
+    const { timeout, started } = result.rows[0]!;
+    this.sessionTimeout = Number(timeout);
+    this.serverStart = started ?? undefined;
+  }
+
+  /**
+   * Runs a statement, and closes the connection when the answer takes longer.
+   *
+   * @param limitMs in milliseconds; 0 for no limit
+   */
+  async queryWithin<Row extends object>(
+    limitMs: number,
+    text: string,
+    values: unknown[] = [],
+  ): Promise<QueryResult<Row>> {
+    const giveUp = () => this.cut(new Error(`the server did not answer within ${limitMs} ms`));
+    const timer = limitMs === 0 ? undefined : setTimeout(giveUp, limitMs);
+    try {
+      return (await this.query(text, values)) as QueryResult<Row>;
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  /** Whether the connection is closed. */
+  get hasEnded(): boolean {
+    return this.driver._ended;
+  }
+
+  /** The id of the server process that a cancel request would name. */
+  get processId(): number {
+    return this.driver.processID;
+  }
+
+  /** The address that the connection leads to; undefined for a Unix socket. */
+  get remoteAddress(): string | undefined {
+    return this.driver.connection.stream.remoteAddress;
+  }
+
+  /** The number of bytes that have come from the server. */
+  get bytesReceived(): number {
+    return this.driver.connection.stream.bytesRead;
+  }
+
+  /**
+   * Whether the server has yet to answer. A stream asks for rows in batches, and its connection awaits nothing
+   * while nobody reads it. Of other queries that bring their own code (COPY) nothing is known.
+   */
+  get awaitsAnswer(): boolean {
+    if (this.isIdle) return false;
+    const query = this.driver._getActiveQuery();
+    if (query instanceof pg.Query) return true;
+    return /^(?:submitted|busy)$/.test(query?.cursor?.state ?? '');
   }
 
   /**
    * Sends a statement together with the next one, and before it. If it fails, the next one fails with its
    * error.
    */
-  sendWithNext(statement: LeadingStatement): void {
+  sendWithNext(statement: AccompanyingStatement): void {
     this.waiting.push(statement);
+  }
+
+  /**
+   * Sends a statement together with the next one, and after it, if that one can be part of a batch. If it
+   * fails, the next one fails with its error.
+   */
+  sendAfterNext(statement: AccompanyingStatement): void {
+    this.waitingToFollow.push(statement);
   }
 
   /**
@@ -101,7 +183,7 @@ export class DatabaseClient extends ServerClient {
 
   /** Whether no query is running. */
   get isIdle(): boolean {
-    return (this as unknown as DriverClient).readyForQuery;
+    return this.driver.readyForQuery;
   }
 
   /**
@@ -122,7 +204,7 @@ export class DatabaseClient extends ServerClient {
   // Covers the driver's overloads: a statement or a `Submittable`, with a callback or with a promise.
   override query(...given: any[]): any {
     const parameters: unknown[] = given.map(boundToSender);
-    if (this.waiting.length === 0) return this.send(...parameters);
+    if (this.waiting.length + this.waitingToFollow.length === 0) return this.send(...parameters);
     const [first, second] = parameters;
     const statement = isSubmittable(first) ? undefined : batchable(first, second);
     const callback = parameters.find(isCallback);
@@ -148,19 +230,21 @@ export class DatabaseClient extends ServerClient {
     parameters: unknown[],
     callback: QueryCallback,
   ): void {
-    const lead = this.waiting;
+    const [lead, trail] = [this.waiting, this.waitingToFollow];
     this.waiting = [];
+    this.waitingToFollow = [];
     if (statement === undefined) return this.sendBehind(lead, parameters);
-    this.send(new BatchedQuery(lead, statement, this.afterBegin(callback)));
+    this.send(new BatchedQuery(lead, statement, trail, this.afterBegin(callback)));
   }
 
   /** Sends the waiting statements as a batch, and after it a statement that cannot be part of one. */
-  private sendBehind(lead: readonly LeadingStatement[], parameters: unknown[]): void {
+  private sendBehind(lead: readonly AccompanyingStatement[], parameters: unknown[]): void {
+    if (lead.length === 0) return void this.send(...parameters);
     let failure: Error | null = null;
     const { text, values = [] } = lead.at(-1)!;
     const last = { text, values: [...values] };
     const remember = this.afterBegin((error) => (failure = error));
-    this.send(new BatchedQuery(lead.slice(0, -1), last, remember));
+    this.send(new BatchedQuery(lead.slice(0, -1), last, [], remember));
 
     const [first, ...others] = parameters;
     const query = isSubmittable(first) ? first : new pg.Query(...(parameters as [string]));
@@ -180,6 +264,10 @@ export class DatabaseClient extends ServerClient {
 
   private send(...parameters: unknown[]): unknown {
     return super.query(...(parameters as [string]));
+  }
+
+  private get driver(): DriverClient {
+    return this as unknown as DriverClient;
   }
 }
 

@@ -24,7 +24,11 @@ export interface ServerTarget {
   readonly keepAliveDelay: number;
 }
 
-export type ServerClientConfig = ClientConfig & { readonly server?: ServerTarget };
+export interface ServerClientConfig extends ClientConfig {
+  readonly server?: ServerTarget;
+  /** Called with each client that is about to connect. What it returns is called if that fails. */
+  readonly onConnecting?: (client: ServerClient) => () => void;
+}
 
 interface Session {
   readonly standby: boolean;
@@ -65,6 +69,7 @@ export class ServerClient extends pg.Client {
   private readonly server: ServerTarget | undefined;
   private readonly tls: Tls;
   private readonly askForPassword: ClientConfig['password'];
+  private readonly onConnecting: ServerClientConfig['onConnecting'];
 
   constructor(config: ServerClientConfig) {
     const { server } = config;
@@ -77,6 +82,7 @@ export class ServerClient extends pg.Client {
     this.server = server;
     this.tls = (config.ssl as Tls | undefined) ?? false;
     this.askForPassword = config.password;
+    this.onConnecting = config.onConnecting;
     // The driver would take what is left out from the environment.
     if (server !== undefined) Object.assign(this.parameters, { options: server.serverOptions });
   }
@@ -89,7 +95,16 @@ export class ServerClient extends pg.Client {
       );
     }
     if (this.server === undefined) return super.connect(callback);
-    this.tryNext(candidatesOf(this.server), [], callback);
+    const onFailure = this.onConnecting?.(this);
+    this.tryNext(candidatesOf(this.server), [], (error, client) => {
+      if (error !== null) onFailure?.();
+      callback(error, client);
+    });
+  }
+
+  /** Closes the connection without a word to the server. What is running fails with `reason`. */
+  cut(reason?: Error): void {
+    this.connection.stream.destroy(reason);
   }
 
   private get parameters(): { host: string; port: number; options?: string } {

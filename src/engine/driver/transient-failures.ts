@@ -1,6 +1,16 @@
 /** A host answers, and its server is not one that `target_session_attrs` asks for. */
 export class UnsuitableHostError extends Error {}
 
+/**
+ * The reason to close a connection: the server at its other end is gone or frozen, or the network between drops
+ * what is sent. A query runner reports it as `CONNECTION_LOST` or `COMMIT_UNKNOWN`.
+ */
+export class SilentServerError extends Error {
+  constructor() {
+    super('the server did not answer, and no answer is to be expected');
+  }
+}
+
 /** System errors and SQLSTATEs of a server that may still be starting. */
 const transientCodes = new Set([
   'ECONNREFUSED',
@@ -26,7 +36,7 @@ const transientMessages = new Set([
 /** Whether another attempt, or another host, may succeed with the same configuration. */
 export function isTransientConnectionFailure(error: Error): boolean {
   if (error instanceof AggregateError) return error.errors.every(isTransientConnectionFailure);
-  if (error instanceof UnsuitableHostError) return true;
+  if (error instanceof UnsuitableHostError || error instanceof SilentServerError) return true;
   const { code = '' } = error as NodeJS.ErrnoException;
   return transientCodes.has(code) || transientMessages.has(error.message);
 }

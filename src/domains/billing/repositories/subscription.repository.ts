@@ -1,3 +1,4 @@
+import { onPrimary } from '../../../engine/connection/on-primary.js';
 import type { Subscription } from '../entities/subscription.entity.js';
 import { MirrorRepository } from './mirror.repository.js';
 
@@ -64,6 +65,8 @@ export class SubscriptionRepository extends MirrorRepository<Subscription> {
     livemode: boolean,
     key: string,
   ): Promise<SubscribedPrice[]> {
-    return this.read<SubscribedPrice>(pricesInForce, [customerProfileId, livemode, key]);
+    return onPrimary(() =>
+      this.read<SubscribedPrice>(pricesInForce, [customerProfileId, livemode, key]),
+    );
   }
 }

@@ -141,8 +141,10 @@ export class OrganizationUserRepository extends DomainRepository<OrganizationUse
    * permissions; an active member has those of the role and the member's own. One query.
    */
   async effectivePermissions(customerProfileId: string, userId: string): Promise<string[]> {
-    const rows = await this.everywhere(() =>
-      this.read<{ slug: string }>(effectivePermissions, [customerProfileId, userId]),
+    const rows = await onPrimary(() =>
+      this.everywhere(() =>
+        this.read<{ slug: string }>(effectivePermissions, [customerProfileId, userId]),
+      ),
     );
     return rows.map(({ slug }) => slug);
   }

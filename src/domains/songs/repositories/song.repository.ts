@@ -2,6 +2,7 @@ import { DomainRepository } from '../../common/domain.repository.js';
 import { isOpenkjNumber } from '../../common/openkj-number.js';
 import { checkCount } from '../../../engine/common/check-count.js';
 import { isUuid } from '../../../engine/common/uuid.js';
+import { onPrimary } from '../../../engine/connection/on-primary.js';
 import type { Catalogue } from '../import/catalogue.js';
 import { SongDb } from '../entities/song-db.entity.js';
 import { SongSearchTimeoutError } from '../errors.js';
@@ -160,7 +161,7 @@ export class SongRepository extends DomainRepository<SongDb> {
   uploads(): CatalogueUploads {
     return new CatalogueUploads(
       (sql, parameters) => this.query(sql, parameters),
-      (sql, parameters) => this.read(sql, parameters),
+      (sql, parameters) => onPrimary(() => this.read(sql, parameters)),
     );
   }
 

@@ -87,7 +87,7 @@ export class AuditHistory {
       tenantsToRead(query.tenant),
       `${where.replace('WHERE', 'AND')} ${page}`,
     );
-    const found = await this.database.read<Row>(
+    const found = await this.database.readAnywhere<Row>(
       `${selectEntries} FROM ${entries} ${where} ${page}`,
       parameters,
     );
@@ -182,7 +182,7 @@ export class AuditHistory {
   /** Whether the trail has entries of a name, even if the table is no longer audited. */
   private async hasEntriesOf(name: string): Promise<boolean> {
     if (!isStorable(name)) return false;
-    const [found] = await this.database.read<{ exists: boolean }>(
+    const [found] = await this.database.readAnywhere<{ exists: boolean }>(
       `SELECT EXISTS (SELECT FROM ${entriesOfTenants('audit_logs', boundTenants())} WHERE table_name = $1) AS exists`,
       [name],
     );

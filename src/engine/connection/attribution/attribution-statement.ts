@@ -1,9 +1,9 @@
-import type { LeadingStatement } from '../../driver/batched-query.js';
+import type { AccompanyingStatement } from '../../driver/batched-query.js';
 import type { Attribution } from '../../actor/actor-context.js';
 import { settingOf } from '../../actor/tenants.js';
 
 /** Makes the statement that tells PostgreSQL who writes. */
-export type AttributionStatement = (attribution: Attribution | undefined) => LeadingStatement;
+export type AttributionStatement = (attribution: Attribution | undefined) => AccompanyingStatement;
 
 const attributes = ['app.current_user_id', 'app.actor_name', 'app.request_id', 'app.route'];
 

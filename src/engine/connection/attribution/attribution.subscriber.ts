@@ -21,6 +21,8 @@ const uncertain = Symbol('uncertain');
 
 /** The statements that tell who writes, for one kind of connection. */
 interface Statements {
+  /** In milliseconds; 0 for none. */
+  readonly statementTimeout: number;
   /** Before a write that is a transaction by itself. */
   readonly ofLoneWrite: AttributionStatement;
   /** Before a read outside any transaction; undefined when it needs none. */
@@ -65,6 +67,10 @@ export class AttributionSubscriber implements EntitySubscriberInterface {
     const isOpen = status === 'T' || status === 'E';
     if (!isOpen || client.isBeginning) this.sent.delete(client);
     if (!isOpen) {
+      if (query.includes('statement_timeout')) client.sessionTimeout = 0;
+      client.statementTimeout = writesByItself
+        ? statements.statementTimeout
+        : client.sessionTimeout;
       const lead = writesByItself ? statements.ofLoneWrite : statements.ofLoneRead;
       if (lead !== undefined && canJoinTransaction(query))
         client.sendWithNext(lead(currentAttribution()));
@@ -74,6 +80,7 @@ export class AttributionSubscriber implements EntitySubscriberInterface {
       this.send(client, currentAttribution(), statements);
       if (mayEndTransactionLater(query) || mayChangeSettings(query)) {
         this.sent.set(client, uncertain);
+        client.statementTimeout = 0;
       }
     }
   }
@@ -94,6 +101,7 @@ export class AttributionSubscriber implements EntitySubscriberInterface {
     // timeouts are sent only at the beginning: code in the transaction may have set its own since.
     const { ofBeginning, ofChange } = statements;
     client.sendWithNext((isBeginning ? ofBeginning : ofChange)(attribution));
+    if (isBeginning) client.statementTimeout = statements.statementTimeout;
     this.sent.set(client, attribution);
   }
 }
@@ -113,6 +121,7 @@ function statements(
   };
   const sendsTenants = tenancy !== undefined;
   return {
+    statementTimeout: timeouts.statement,
     ofLoneWrite: attributionStatement({ settings, sendsTenants, mayReplace: false }),
     ofLoneRead: tenancy && visibilityStatement(tenancy.role),
     ofBeginning: attributionStatement({
