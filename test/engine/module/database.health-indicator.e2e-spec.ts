@@ -65,6 +65,24 @@ describe('DatabaseHealthIndicator', () => {
     });
   });
 
+  it('is degraded while no connection is free, and up again afterwards', async () => {
+    const app = await createTestApp(database, {
+      controllers: [HealthController],
+      databaseOptions: { poolSize: 1 },
+    });
+    const { dataSource } = app;
+    await dataSource.transaction(async (manager) => {
+      await manager.query('SELECT 1');
+      const { body } = await app.request('GET', '/health');
+      expect(body.database).toEqual({
+        status: 'degraded',
+        message: 'no connection of the pool is free',
+      });
+    });
+    const { body } = await app.request('GET', '/health');
+    expect(body.database.status).toBe('up');
+  });
+
   it('is down when the database went away, and does not throw', async () => {
     const app = await createTestApp(database, { controllers: [HealthController] });
     await app.dataSource.destroy();
