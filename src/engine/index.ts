@@ -65,6 +65,7 @@ export { DuplicatePurgeError } from './maintenance/errors.js';
 export { OverloadFilter } from './module/overload/overload.filter.js';
 export { OverloadGuard } from './module/overload/overload.guard.js';
 export { SkipOverload } from './module/overload/skip-overload.decorator.js';
+export { readYourWrites, type ReadYourWritesOptions } from './module/read-your-writes.js';
 export type { ReplicaHealth } from './connection/replicas/replica-health.js';
 export { DatabaseDataSource } from './transaction/database.data-source.js';
 export type { DatabaseDataSourceOptions } from './connection/data-source-options.js';
