@@ -44,15 +44,17 @@ describe('docs/moving.md', () => {
   });
 });
 
-describeOnServer('the statements in docs/deployment.md', () => {
+describeOnServer('the statements of docs/deployment.md on roles', () => {
   const database = useDatabase();
   /** Roles and databases belong to the whole server: the names are this run's alone. */
   const run = randomBytes(6).toString('hex');
   const ownName = (name: string) => `${name}_${run}`;
 
   it('make two roles, of which one works and owns nothing', async () => {
-    const statements = blocks('docs/deployment.md', 'sql')
-      .flatMap((block) => block.split(';'))
+    const page = readPages().find(({ path }) => path === 'docs/deployment.md')!;
+    const [roles] = page.text.split('\n## Roles\n')[1]!.split('\n## ');
+    const statements = blocksOf({ ...page, text: roles! })
+      .flatMap(({ code }) => code.split(';'))
       .map((statement) => statement.trim().replace(/\bsingr(_owner|_app)?\b/g, ownName))
       .filter((statement) => statement !== '');
     expect(statements).toHaveLength(5);

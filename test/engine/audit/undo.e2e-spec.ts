@@ -23,12 +23,17 @@ describe('an undo', () => {
         [venue()],
       );
       const { steps } = await trail.audit.undoTransaction(id);
-      expect(steps).toEqual([
+      expect(steps).toMatchObject([
         {
           action: 'update',
           table: 'venues',
           recordId: venue(),
           columns: ['name', 'location', 'updated_at'],
+          changes: [
+            { column: 'name', from: 'x' },
+            { column: 'location' },
+            { column: 'updated_at' },
+          ],
           kept: [],
           lost: [],
         },
