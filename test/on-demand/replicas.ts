@@ -7,15 +7,21 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { Logger } from '@nestjs/common';
-import { ActorContext, type DatabaseDataSource, type DatabaseOptions } from '../../src/index.js';
+import {
+  ActorContext,
+  DatabaseDataSource,
+  dataSourceOptions,
+  resolveDatabaseConfig,
+  type DatabaseOptions,
+} from '../../src/index.js';
 import { Cluster } from '../support/cluster.js';
-import { dataSourceFor } from '../support/data-source.js';
 import { SilentNetwork } from '../support/silent-network.js';
 
 const { values } = parseArgs({ options: { reads: { type: 'string', default: '100000' } } });
 Logger.overrideLogger(false);
 
-const open = (options: DatabaseOptions) => dataSourceFor(options).initialize();
+const open = (options: DatabaseOptions) =>
+  new DatabaseDataSource(dataSourceOptions(resolveDatabaseConfig(options, {}))).initialize();
 
 function report(name: string, figures: Record<string, unknown>): void {
   console.log(`${name}: ${JSON.stringify(figures)}`);
