@@ -7,7 +7,9 @@ export default {
     '^.+\\.[jt]s$': ['@swc/jest', { ...swcOptions, module: { type: 'commonjs' } }],
   },
   // Packages that are published as ESM only, and so are compiled as the sources are.
-  transformIgnorePatterns: ['/node_modules/(?!(@nestjs|nestjs-pino|wrap-ansi|string-width|strip-ansi|ansi-regex|ansi-styles|get-east-asian-width)/)'],
+  transformIgnorePatterns: [
+    '/node_modules/(?!(@nestjs|nestjs-pino|wrap-ansi|string-width|strip-ansi|ansi-regex|ansi-styles|get-east-asian-width)/)',
+  ],
   moduleNameMapper: {
     '^@singr/database$': '<rootDir>/src/index.ts',
     '^@singr/database/core$': '<rootDir>/src/core.ts',
