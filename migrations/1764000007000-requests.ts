@@ -14,6 +14,8 @@ export class Requests1764000007000 implements MigrationInterface {
         key_change            integer        NOT NULL DEFAULT 0,
         notes                 text,
         song_fingerprint      text,
+        -- A hash of the singer and of the key with which the client retries. A retry finds the request by it.
+        submission_key        uuid,
         processed             boolean        NOT NULL DEFAULT false,
         requested_at          timestamptz(6) NOT NULL DEFAULT now(),
         processed_at          timestamptz(6),
@@ -29,6 +31,8 @@ export class Requests1764000007000 implements MigrationInterface {
       );
       CREATE INDEX idx_requests_venue_processed ON requests (venues_id, processed);
       CREATE INDEX requests_venues_id_requested_at_idx ON requests (venues_id, requested_at);
+      CREATE UNIQUE INDEX requests_venues_id_submission_key_key ON requests (venues_id, submission_key)
+        WHERE submission_key IS NOT NULL;
       CREATE INDEX requests_singer_profiles_id_idx ON requests (singer_profiles_id);
       CREATE INDEX requests_submitted_by_users_id_idx ON requests (submitted_by_users_id);
     `);

@@ -486,6 +486,7 @@ CREATE TABLE public.requests (
   key_change integer NOT NULL DEFAULT 0,
   notes text,
   song_fingerprint text,
+  submission_key uuid,
   processed boolean NOT NULL DEFAULT false,
   requested_at timestamp(6) with time zone NOT NULL DEFAULT now(),
   processed_at timestamp(6) with time zone,
@@ -500,6 +501,7 @@ CREATE INDEX idx_requests_venue_processed ON public.requests USING btree (venues
 CREATE INDEX requests_singer_profiles_id_idx ON public.requests USING btree (singer_profiles_id);
 CREATE INDEX requests_submitted_by_users_id_idx ON public.requests USING btree (submitted_by_users_id);
 CREATE INDEX requests_venues_id_requested_at_idx ON public.requests USING btree (venues_id, requested_at);
+CREATE UNIQUE INDEX requests_venues_id_submission_key_key ON public.requests USING btree (venues_id, submission_key) WHERE (submission_key IS NOT NULL);
 CREATE TRIGGER "!audit_delete" AFTER DELETE ON public.requests FOR EACH ROW EXECUTE FUNCTION audit.record_requests();
 CREATE TRIGGER "!audit_insert" AFTER INSERT ON public.requests REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION audit.record_requests();
 CREATE TRIGGER "!audit_truncate" AFTER TRUNCATE ON public.requests FOR EACH STATEMENT EXECUTE FUNCTION audit.record_requests();

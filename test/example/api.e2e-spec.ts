@@ -45,6 +45,34 @@ const newVenue = {
   postalCode: '37201',
 };
 
+describe('a retry with the same Idempotency-Key', () => {
+  it('gets the first answer, and asks for the song once', async () => {
+    const { id } = await demoVenue();
+    const path = `/venues/${id}/requests`;
+    const headers = { authorization: `Bearer ${tokens.singer}`, 'idempotency-key': 'first-song' };
+    const body = { artist: 'Queen', title: 'Somebody to Love' };
+    const first = await app.request('POST', path, { body, headers });
+    expect(first.status).toBe(201);
+    expect(await app.request('POST', path, { body, headers })).toMatchObject({
+      status: 201,
+      body: first.body,
+    });
+    const other = { ...body, title: 'Innuendo' };
+    expect(await app.request('POST', path, { body: other, headers })).toMatchObject({
+      status: 422,
+      body: { code: 'IDEMPOTENCY_KEY_REUSED' },
+    });
+    const songs = await database.query('SELECT title FROM requests WHERE title = ANY ($1)', [
+      [body.title, other.title],
+    ]);
+    expect(songs).toEqual([{ title: body.title }]);
+    const { paths } = (await app.request('GET', '/docs-json')).body;
+    expect(paths['/venues/{venueId}/requests'].post.parameters).toContainEqual(
+      expect.objectContaining({ in: 'header', name: 'Idempotency-Key', required: false }),
+    );
+  });
+});
+
 describe('signing in', () => {
   it('stores the hash of the token, and records the user as the actor of the session', async () => {
     const { status, body } = await signIn({

@@ -1,5 +1,5 @@
 import { HttpException, HttpStatus } from '@nestjs/common';
-import { type DatabaseError, UndoConflictError } from '@singr/database';
+import { type DatabaseError, IdempotencyError, UndoConflictError } from '@singr/database';
 
 const statuses: Readonly<Record<string, HttpStatus>> = {
   // anything
@@ -56,7 +56,7 @@ const statuses: Readonly<Record<string, HttpStatus>> = {
  * has the error's code for clients and, for a conflict, the records concerned.
  */
 export function describeRefusal(error: DatabaseError): HttpException | undefined {
-  const statusCode = statuses[error.code];
+  const statusCode = error instanceof IdempotencyError ? error.status : statuses[error.code];
   if (statusCode === undefined) return undefined;
   const { code, message } = error;
   const conflicts = error instanceof UndoConflictError ? { conflicts: error.conflicts } : {};

@@ -8,10 +8,11 @@ import {
   ApiOperation,
   ApiTags,
 } from '@nestjs/swagger';
-import { RequestService } from '@singr/database';
+import { Idempotent, RequestService } from '@singr/database';
 import { CurrentSinger } from '../auth/current-singer.decorator.js';
 import { CurrentUser } from '../auth/current-user.decorator.js';
 import { Requires } from '../auth/requires.decorator.js';
+import { ApiIdempotent } from '../http/api-idempotent.decorator.js';
 import type { SignedInUser } from '../auth/signed-in-user.js';
 import {
   submitRequestSchema,
@@ -26,14 +27,18 @@ export class RequestsController {
   constructor(private readonly requests: RequestService) {}
 
   @Post()
+  @Idempotent()
   @Requires('requests:create')
   @ApiOperation({ summary: 'Ask to sing a song' })
+  @ApiIdempotent()
   @ApiCreatedResponse({ standardSchema: submittedRequestSchema, description: 'The request.' })
   @ApiBadRequestResponse({
     description: 'The song or the key change is not valid; the message says why.',
   })
   @ApiNotFoundResponse({ description: 'There is no such venue.' })
-  @ApiConflictResponse({ description: 'The venue takes no requests now.' })
+  @ApiConflictResponse({
+    description: 'The venue takes no requests now, or the first try is in progress.',
+  })
   submit(
     @CurrentUser() user: SignedInUser,
     @CurrentSinger() singerProfileId: string,

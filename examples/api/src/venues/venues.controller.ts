@@ -22,9 +22,11 @@ import {
   ApiTags,
   ApiUnauthorizedResponse,
 } from '@nestjs/swagger';
+import { Idempotent } from '@singr/database';
 import { CurrentUser } from '../auth/current-user.decorator.js';
 import { Requires } from '../auth/requires.decorator.js';
 import type { SignedInUser } from '../auth/signed-in-user.js';
+import { ApiIdempotent } from '../http/api-idempotent.decorator.js';
 import { nearbyQuerySchema, nearbySchema, type NearbyQuery } from './nearby.schemas.js';
 import {
   createVenueSchema,
@@ -72,8 +74,10 @@ export class VenuesController {
   }
 
   @Post()
+  @Idempotent()
   @Requires('venues:create')
   @ApiOperation({ summary: 'Create a venue' })
+  @ApiIdempotent()
   @ApiCreatedResponse({ standardSchema: venueSchema, description: 'The new venue.' })
   @ApiBadRequestResponse({ description: 'The body is not a valid venue; the message says why.' })
   @ApiConflictResponse({ description: 'Another venue has its urlName or its OpenKJ number.' })

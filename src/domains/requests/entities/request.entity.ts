@@ -22,6 +22,10 @@ import { moveSerialsOfUndone } from '../../common/serial.js';
 @Entity('requests')
 @Index('idx_requests_venue_processed', ['venueId', 'processed'])
 @Index('requests_venues_id_requested_at_idx', ['venueId', 'requestedAt'])
+@Index('requests_venues_id_submission_key_key', ['venueId', 'submissionKey'], {
+  unique: true,
+  where: 'submission_key IS NOT NULL',
+})
 @Index('requests_singer_profiles_id_idx', ['singerProfileId'])
 @Index('requests_submitted_by_users_id_idx', ['submittedByUserId'])
 export class Request {
@@ -68,6 +72,13 @@ export class Request {
    */
   @Column('text', { name: 'song_fingerprint', nullable: true })
   songFingerprint!: string | null;
+
+  /**
+   * Identifies the submission, so that a retry finds its request: a hash of the singer and of the idempotency key.
+   * Null for a request that was submitted without a key.
+   */
+  @Column('uuid', { name: 'submission_key', nullable: true })
+  submissionKey!: string | null;
 
   @Column('boolean', { default: false })
   processed!: boolean;

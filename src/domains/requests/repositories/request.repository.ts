@@ -30,6 +30,8 @@ export interface Submission {
   /** The number of open requests that the venue may have; null for no limit. */
   readonly mostOfVenue: number | null;
   readonly refuseRepeats: boolean;
+  /** Identifies the submission when it is retried. */
+  readonly submissionKey: string | null;
 }
 
 /** The outcome of a submission. */
@@ -40,8 +42,11 @@ export interface SubmissionOutcome {
   readonly hasSubmitter: boolean;
   /** The numbers of open requests before this one: of the singer, of the venue, and for the same song. */
   readonly open: { readonly ofSinger: number; readonly ofVenue: number; readonly ofSong: number };
-  /** The request and the customer's serial; null when the submission was refused. */
-  readonly submitted: { request: QueuedRequest; serial: number } | null;
+  /**
+   * The request and the customer's serial, and whether an earlier submission with the same key has added it; null
+   * when the submission was refused.
+   */
+  readonly submitted: { request: QueuedRequest; serial: number; replayed: boolean } | null;
 }
 
 /** A request with the name that the host calls up. */
@@ -106,6 +111,10 @@ interface InsertedRow {
   of_song: number;
   name_to_call: string | null;
   serial: number | null;
+  /** Null when there is no request. */
+  replayed: boolean | null;
+  /** Whether nothing spoke against the request. */
+  allowed: boolean;
 }
 
 export class RequestRepository extends DomainRepository<Request> {
@@ -201,8 +210,11 @@ export class RequestRepository extends DomainRepository<Request> {
       submission.mostOfSinger,
       submission.mostOfVenue,
       submission.refuseRepeats,
+      submission.submissionKey,
     ]);
-    const { accepting, has_singer, has_submitter, serial, name_to_call } = row;
+    const { accepting, has_singer, has_submitter, serial, name_to_call, replayed } = row;
+    // Another transaction has added the request meanwhile, which the next statement sees.
+    if (serial === null && row.allowed) return this.insertRequest(manager, submission);
     const request = serial === null ? null : this.entityOf([row])!;
     return {
       accepting,
@@ -212,6 +224,7 @@ export class RequestRepository extends DomainRepository<Request> {
       submitted: request && {
         request: Object.assign(request, { nameToCall: name_to_call }),
         serial: serial!,
+        replayed: replayed!,
       },
     };
   }

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { checkCount } from '../../../engine/common/check-count.js';
 import { checkTexts } from '../../../engine/common/check-texts.js';
 import { isUuid } from '../../../engine/common/uuid.js';
+import { IdempotencyKeyReusedError } from '../../../engine/idempotency/errors.js';
 import { onPrimary } from '../../../engine/connection/on-primary.js';
 import { SingerProfileNotFoundError, UserNotFoundError } from '../../identity/errors.js';
 import { displayText, songFingerprint } from '../../songs/text/song-text.js';
@@ -14,6 +15,7 @@ import {
   SongAlreadyRequestedError,
   VenueNotAcceptingError,
 } from '../errors.js';
+import { submissionKey } from './submission-key.js';
 import { isWholeSemitones, mostSemitones } from './key-change.js';
 import {
   RequestRepository,
@@ -52,6 +54,12 @@ export interface SubmitOptions {
   };
   /** Whether to refuse a song that is in the venue's queue already. Default: false. */
   refuseRepeats?: boolean;
+  /**
+   * A key that the client makes for each request, and sends again when it retries: 1 to 255 visible ASCII
+   * characters, such as a UUID. The same key of the same singer at the same venue returns the first request, as
+   * long as that is not deleted. Default: none.
+   */
+  idempotencyKey?: string;
 }
 
 export interface SubmittedRequest {
@@ -60,6 +68,8 @@ export interface SubmittedRequest {
   serial: number;
   /** The number of open requests for the same song before this one. Others may be added at the same time. */
   repeats: number;
+  /** Whether an earlier call with the same idempotency key has added the request. The serial is then the current one. */
+  replayed: boolean;
 }
 
 /** The largest `bigint` in PostgreSQL. */
@@ -85,9 +95,11 @@ export class RequestService {
    * @throws InvalidCountError for a limit that is not valid
    * @throws VenueNotFoundError, VenueNotAcceptingError, SingerProfileNotFoundError, UserNotFoundError
    * @throws SongAlreadyRequestedError, RequestLimitError
+   * @throws InvalidIdempotencyKeyError
+   * @throws IdempotencyKeyReusedError when the key came with another song, key change, name or notes before
    */
   async submit(values: NewRequest, options: SubmitOptions = {}): Promise<SubmittedRequest> {
-    const { limits: { perSinger, perVenue } = {}, refuseRepeats = false } = options;
+    const { limits: { perSinger, perVenue } = {}, refuseRepeats = false, idempotencyKey } = options;
     if (perSinger !== undefined) checkCount('limits.perSinger', perSinger);
     if (perVenue !== undefined) checkCount('limits.perVenue', perVenue);
     const { venueId, keyChange = 0, notes = null } = values;
@@ -109,6 +121,8 @@ export class RequestService {
     if (submittedByUserId !== null && !isUuid(submittedByUserId)) {
       throw new UserNotFoundError(submittedByUserId);
     }
+    const fingerprint = songFingerprint(artist, title);
+    const singer = { singerProfileId, singerName, submittedByUserId };
     const outcome = await this.requests.submit({
       venueId,
       singerProfileId,
@@ -117,14 +131,24 @@ export class RequestService {
       title,
       keyChange,
       notes,
-      fingerprint: songFingerprint(artist, title),
+      fingerprint,
       singerName,
       mostOfSinger: perSinger ?? null,
       mostOfVenue: perVenue ?? null,
       refuseRepeats,
+      submissionKey: idempotencyKey === undefined ? null : submissionKey(idempotencyKey, singer),
     });
     const { open, submitted } = outcome;
-    if (submitted !== null) return { ...submitted, repeats: open.ofSong };
+    if (submitted !== null) {
+      const { request } = submitted;
+      const isSame =
+        request.songFingerprint === fingerprint &&
+        request.keyChange === keyChange &&
+        request.notes === notes &&
+        request.singerName === singerName;
+      if (submitted.replayed && !isSame) throw new IdempotencyKeyReusedError();
+      return { ...submitted, repeats: open.ofSong };
+    }
     if (outcome.accepting === null) throw new VenueNotFoundError(venueId);
     if (!outcome.accepting) throw new VenueNotAcceptingError(venueId);
     if (!outcome.hasSinger) throw new SingerProfileNotFoundError(singerProfileId!);
