@@ -10,7 +10,7 @@ export class IdempotencyKeys1764000017000 implements MigrationInterface {
       CREATE TABLE audit.idempotency_keys (
         -- The SHA-256 of the actor, the route, the scope and the key.
         idempotency_keys_id bytea          NOT NULL,
-        -- The user who got the answer, to erase it with the user's data.
+        -- The user whom the answer is about, to erase it with the user's data.
         user_id             text           COLLATE "C",
         route               text           NOT NULL,
         -- The SHA-256 of what the client sent.

@@ -1,4 +1,5 @@
 import type { EntityManager } from 'typeorm';
+import type { Actor } from '../actor/actor.js';
 import { currentAttribution } from '../actor/actor-context.js';
 import { isUuid } from '../common/uuid.js';
 import {
@@ -59,10 +60,10 @@ export async function claimOrAnswer(
   const actor = currentAttribution()?.actor;
   const { key, route, scope, fingerprint, lifetime, maxAnswerBytes } = operation;
   const id = fingerprintOf([actor ?? null, route, scope ?? null, key]);
-  const user = actor !== undefined && 'userId' in actor ? userKey(actor.userId) : null;
+  const user = actor === undefined ? undefined : personOf(actor);
   const claimed = await manager.query<unknown[]>(claimKey, [
     id,
-    user,
+    user === undefined ? null : userKey(user),
     route,
     fingerprint,
     lifetime,
@@ -130,6 +131,11 @@ function jsonOf(answer: object): string {
   } catch (error) {
     throw new AnswerNotStorableError('it is no JSON', 'Return plain values.', { cause: error });
   }
+}
+
+/** Whom an answer is about: the user whom the actor acts for, else the actor itself. */
+function personOf(actor: Actor): string | undefined {
+  return actor.onBehalfOf?.userId ?? ('userId' in actor ? actor.userId : undefined);
 }
 
 /** PostgreSQL writes a UUID in lower case. Another id may be case-sensitive. */

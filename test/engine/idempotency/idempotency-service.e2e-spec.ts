@@ -78,8 +78,13 @@ describe('IdempotencyService', () => {
     const user = userId(77);
     const call = { key: randomUUID(), operation: 'roles.add' };
     const first = await as(user, () => service.once(call, addRole));
+    const support = { userId: bob, onBehalfOf: { userId: user } };
+    await ActorContext.run(support, () => service.once(call, addRole));
     await as(bob, () => service.once(call, addRole));
     await app.get(AuditRetention).eraseUser(user.toUpperCase());
+    const kept = await database.query('SELECT user_id FROM audit.idempotency_keys');
+    expect(kept.filter(({ user_id }) => user_id === user)).toEqual([]);
+    expect(kept).toContainEqual({ user_id: bob });
     expect(await as(user, () => service.once(call, addRole))).not.toEqual(first);
   });
 
