@@ -1,6 +1,6 @@
 import { ActorContext, Role } from '@singr/database';
+import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
-import pg from 'pg';
 import { QueryRunnerAlreadyReleasedError, type QueryRunner } from 'typeorm';
 import { ann, bob } from '../../support/people.js';
 import { failure, useScriptedApp } from '../../support/scripted-app.js';
@@ -343,8 +343,7 @@ describe('code that shares a request’s connection', () => {
 
     it('a stream beside a write does not have the write’s actor', async () => {
       const [slug] = slugs;
-      const { driver, subscribers } = app.dataSource;
-      jest.spyOn(driver, 'loadStreamDependency').mockReturnValue(pg.Query);
+      const { subscribers } = app.dataSource;
       const started = new Signal();
       subscribers.push({ beforeQuery: () => (started.give(), sleep(5)) });
       const runner = app.dataSource.createQueryRunner();
@@ -353,10 +352,10 @@ describe('code that shares a request’s connection', () => {
           runner.query('INSERT INTO roles (slug) VALUES ($1)', [slug]),
         );
         await started.given;
-        await Promise.all([written, runner.stream('SELECT 1')]);
+        const [, rows] = await Promise.all([written, runner.stream('SELECT 1')]);
+        await once(rows.resume(), 'end');
       } finally {
         subscribers.pop();
-        jest.restoreAllMocks();
         await runner.release();
       }
       expect(await writersOf(database, slug)).toEqual([ann]);
