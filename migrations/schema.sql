@@ -211,7 +211,7 @@ CREATE TABLE public.audit_logs (
   changed_columns text[],
   actor_name text,
   on_behalf_of text COLLATE "C",
-  reason text,
+  reason text COLLATE "C",
   context jsonb,
   request_id text,
   route text,
@@ -224,6 +224,7 @@ CREATE TABLE public.audit_logs (
 CREATE INDEX idx_audit_logs_created_at ON ONLY public.audit_logs USING brin (created_at, transaction_id) WITH (autosummarize='on');
 CREATE INDEX idx_audit_logs_former_tenant ON ONLY public.audit_logs USING btree (former_tenant_id, sequence) WHERE (former_tenant_id IS NOT NULL);
 CREATE INDEX idx_audit_logs_on_behalf_of ON ONLY public.audit_logs USING btree (on_behalf_of, created_at DESC) WHERE (on_behalf_of IS NOT NULL);
+CREATE INDEX idx_audit_logs_reason ON ONLY public.audit_logs USING btree (reason, sequence DESC) WHERE (reason IS NOT NULL);
 CREATE INDEX idx_audit_logs_request ON ONLY public.audit_logs USING btree (request_id) WHERE (request_id IS NOT NULL);
 CREATE INDEX idx_audit_logs_sequence ON ONLY public.audit_logs USING btree (sequence);
 CREATE INDEX idx_audit_logs_table_record ON ONLY public.audit_logs USING btree (table_name, record_id);
@@ -884,7 +885,7 @@ AS $function$
             THEN NULLIF(current_setting('app.current_user_id', true), '') END,
           NULLIF(current_setting('app.actor_name', true), ''),
           NULLIF(current_setting('app.on_behalf_of', true), ''),
-          NULLIF(current_setting('app.reason', true), ''),
+          left(NULLIF(current_setting('app.reason', true), ''), 500),
           NULLIF(current_setting('app.context', true), '')::jsonb,
           NULLIF(current_setting('app.request_id', true), ''),
           NULLIF(current_setting('app.route', true), ''),
@@ -1084,7 +1085,7 @@ AS $function$
                 THEN NULLIF(current_setting('app.current_user_id', true), '') END$sql$),
           ('acting_name', 'text', $sql$NULLIF(current_setting('app.actor_name', true), '')$sql$),
           ('subject', 'text', $sql$NULLIF(current_setting('app.on_behalf_of', true), '')$sql$),
-          ('given_reason', 'text', $sql$NULLIF(current_setting('app.reason', true), '')$sql$),
+          ('given_reason', 'text', $sql$left(NULLIF(current_setting('app.reason', true), ''), 500)$sql$),
           ('given_context', 'jsonb', $sql$NULLIF(current_setting('app.context', true), '')::jsonb$sql$),
           ('request', 'text', $sql$NULLIF(current_setting('app.request_id', true), '')$sql$),
           ('origin', 'text', $sql$NULLIF(current_setting('app.route', true), '')$sql$),
@@ -1513,6 +1514,8 @@ AS $function$
                       THEN (l.record_id::jsonb || (SELECT jsonb_object_agg(key, '[erased]')
                               FROM unnest(keys) AS key WHERE key = ANY (columns)))::text
                       ELSE l.record_id END AS record_id,
+                 CASE WHEN l.reason IS NOT NULL THEN '[erased]' END AS reason,
+                 audit.erased_context(l.context, NULL) AS context,
                  image.before || coalesce((SELECT jsonb_object_agg(key, '[erased]') FROM jsonb_each(image.before)
                    WHERE key = ANY (columns) AND value <> 'null'), '{}') AS before,
                  image.after || coalesce((SELECT jsonb_object_agg(key, '[erased]') FROM jsonb_each(image.after)
@@ -1522,10 +1525,12 @@ AS $function$
           WHERE l.table_name = erased_table AND l.record_id = ANY (record_ids)
             AND l.operation NOT IN ('TRUNCATE', 'PRUNE', 'ERASE')
         )
-        UPDATE public.audit_logs l SET record_id = e.record_id, old_data = e.before, new_data = e.after
+        UPDATE public.audit_logs l
+        SET record_id = e.record_id, old_data = e.before, new_data = e.after, reason = e.reason, context = e.context
         FROM erased e
         WHERE l.audit_logs_id = e.audit_logs_id AND l.created_at = e.created_at
-          AND (l.record_id, l.old_data, l.new_data) IS DISTINCT FROM (e.record_id, e.before, e.after);
+          AND (l.record_id, l.old_data, l.new_data, l.reason, l.context)
+            IS DISTINCT FROM (e.record_id, e.before, e.after, e.reason, e.context);
         GET DIAGNOSTICS changed = ROW_COUNT;
         IF changed > 0 THEN
           PERFORM audit.add_entry('ERASE', erased_table, NULL,
@@ -1537,6 +1542,56 @@ AS $function$
       $function$
 ;
 REVOKE EXECUTE ON FUNCTION audit.erase(erased_table text, record_ids text[], columns text[]) FROM PUBLIC;
+
+---- function audit.erase_context(person text)
+CREATE OR REPLACE FUNCTION audit.erase_context(person text)
+ RETURNS TABLE(erased_table text, entries bigint)
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+      DECLARE
+        person_id uuid := CASE WHEN person LIKE '________-____-____-____-____________' THEN person::uuid END;
+      BEGIN
+        PERFORM audit.begin_maintenance();
+        FOR erased_table, entries IN
+          WITH erased AS (
+            SELECT l.audit_logs_id, l.created_at,
+              CASE WHEN l.on_behalf_of = person AND l.reason IS NOT NULL THEN '[erased]' ELSE l.reason END AS reason,
+              audit.erased_context(l.context,
+                CASE WHEN l.on_behalf_of IS DISTINCT FROM person THEN '{ip,userAgent}'::text[] END) AS context
+            FROM public.audit_logs l
+            WHERE l.user_id = person_id OR l.user_key = person OR l.on_behalf_of = person
+          ), changed AS (
+            UPDATE public.audit_logs l SET reason = e.reason, context = e.context
+            FROM erased e
+            WHERE l.audit_logs_id = e.audit_logs_id AND l.created_at = e.created_at
+              AND (l.reason, l.context) IS DISTINCT FROM (e.reason, e.context)
+            RETURNING l.table_name
+          )
+          SELECT c.table_name, count(*) FROM changed c GROUP BY 1 ORDER BY 1
+        LOOP
+          PERFORM audit.add_entry('ERASE', erased_table, NULL, jsonb_build_object('columns', '[]'::jsonb, 'entries', entries));
+          RETURN NEXT;
+        END LOOP;
+        PERFORM set_config('audit.maintenance', '', true);
+      END;
+      $function$
+;
+REVOKE EXECUTE ON FUNCTION audit.erase_context(person text) FROM PUBLIC;
+
+---- function audit.erased_context(context jsonb, keys text[])
+CREATE OR REPLACE FUNCTION audit.erased_context(context jsonb, keys text[])
+ RETURNS jsonb
+ LANGUAGE sql
+ IMMUTABLE
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+        SELECT jsonb_object_agg(key, CASE WHEN keys IS NULL OR key = ANY (keys) THEN '"[erased]"' ELSE value END)
+        FROM jsonb_each(context)
+      $function$
+;
+REVOKE EXECUTE ON FUNCTION audit.erased_context(context jsonb, keys text[]) FROM PUBLIC;
 
 ---- function audit.every_value_sql(column_name text, type text, settings text)
 CREATE OR REPLACE FUNCTION audit.every_value_sql(column_name text, type text, settings text)

@@ -27,7 +27,8 @@ export class AuditLog1764000010000 implements MigrationInterface {
         actor_name      text,
         -- The id of the user on whose behalf the actor wrote; a UUID in lower case.
         on_behalf_of    text           COLLATE "C",
-        reason          text,
+        -- Up to 500 characters, because an entry of a B-tree has a limited size.
+        reason          text           COLLATE "C",
         context         jsonb,
         request_id      text,
         route           text,
@@ -46,6 +47,7 @@ export class AuditLog1764000010000 implements MigrationInterface {
       CREATE INDEX idx_audit_logs_user_created_at ON audit_logs (user_id, created_at DESC);
       CREATE INDEX idx_audit_logs_user_key ON audit_logs (user_key, created_at DESC) WHERE user_key IS NOT NULL;
       CREATE INDEX idx_audit_logs_on_behalf_of ON audit_logs (on_behalf_of, created_at DESC) WHERE on_behalf_of IS NOT NULL;
+      CREATE INDEX idx_audit_logs_reason ON audit_logs (reason, sequence DESC) WHERE reason IS NOT NULL;
       CREATE INDEX idx_audit_logs_sequence ON audit_logs (sequence);
       CREATE INDEX idx_audit_logs_request ON audit_logs (request_id) WHERE request_id IS NOT NULL;
       CREATE INDEX idx_audit_logs_tenant ON audit_logs (tenant_id, sequence) WHERE tenant_id IS NOT NULL;

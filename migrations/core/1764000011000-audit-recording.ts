@@ -584,7 +584,7 @@ export class AuditRecording1764000011000 implements MigrationInterface {
                 THEN NULLIF(current_setting('app.current_user_id', true), '') END$sql$),
           ('acting_name', 'text', $sql$NULLIF(current_setting('app.actor_name', true), '')$sql$),
           ('subject', 'text', $sql$NULLIF(current_setting('app.on_behalf_of', true), '')$sql$),
-          ('given_reason', 'text', $sql$NULLIF(current_setting('app.reason', true), '')$sql$),
+          ('given_reason', 'text', $sql$left(NULLIF(current_setting('app.reason', true), ''), 500)$sql$),
           ('given_context', 'jsonb', $sql$NULLIF(current_setting('app.context', true), '')::jsonb$sql$),
           ('request', 'text', $sql$NULLIF(current_setting('app.request_id', true), '')$sql$),
           ('origin', 'text', $sql$NULLIF(current_setting('app.route', true), '')$sql$),

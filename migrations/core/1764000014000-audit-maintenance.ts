@@ -12,7 +12,9 @@ export class AuditMaintenance1764000014000 implements MigrationInterface {
 
   async down(queryRunner: QueryRunner): Promise<void> {
     await queryRunner.query(`
+      DROP FUNCTION audit.erase_context(text);
       DROP FUNCTION audit.erase(text, text[], text[]);
+      DROP FUNCTION audit.erased_context(jsonb, text[]);
       DROP FUNCTION audit.drop_month(text);
       DROP FUNCTION audit.months_before(timestamptz);
       DROP FUNCTION audit.prune(text, timestamptz, integer);
@@ -61,7 +63,7 @@ export class AuditMaintenance1764000014000 implements MigrationInterface {
             THEN NULLIF(current_setting('app.current_user_id', true), '') END,
           NULLIF(current_setting('app.actor_name', true), ''),
           NULLIF(current_setting('app.on_behalf_of', true), ''),
-          NULLIF(current_setting('app.reason', true), ''),
+          left(NULLIF(current_setting('app.reason', true), ''), 500),
           NULLIF(current_setting('app.context', true), '')::jsonb,
           NULLIF(current_setting('app.request_id', true), ''),
           NULLIF(current_setting('app.route', true), ''),
@@ -199,9 +201,18 @@ export class AuditMaintenance1764000014000 implements MigrationInterface {
   private async erase(queryRunner: QueryRunner): Promise<void> {
     const home = homeSchema(queryRunner);
     await queryRunner.query(`
+      -- A context with "[erased]" in place of some values, or of all if no keys are given.
+      CREATE FUNCTION audit.erased_context(context jsonb, keys text[]) RETURNS jsonb
+        LANGUAGE sql IMMUTABLE
+        SET search_path = pg_catalog, pg_temp
+      AS $function$
+        SELECT jsonb_object_agg(key, CASE WHEN keys IS NULL OR key = ANY (keys) THEN '"[erased]"' ELSE value END)
+        FROM jsonb_each(context)
+      $function$;
+
       -- Replaces the values of some columns by "[erased]" in all images of some records, and returns the number of
-      -- changed entries. It also does so in the details of an application's own entries, and in keys of several
-      -- columns.
+      -- changed entries. It also does so in the details of an application's own entries, in keys of several
+      -- columns, and in the reasons and contexts of the entries, which may be about the person.
       CREATE FUNCTION audit.erase(erased_table text, record_ids text[], columns text[]) RETURNS integer
         LANGUAGE plpgsql SECURITY DEFINER
         SET search_path = pg_catalog, pg_temp
@@ -217,6 +228,8 @@ export class AuditMaintenance1764000014000 implements MigrationInterface {
                       THEN (l.record_id::jsonb || (SELECT jsonb_object_agg(key, '[erased]')
                               FROM unnest(keys) AS key WHERE key = ANY (columns)))::text
                       ELSE l.record_id END AS record_id,
+                 CASE WHEN l.reason IS NOT NULL THEN '[erased]' END AS reason,
+                 audit.erased_context(l.context, NULL) AS context,
                  image.before || coalesce((SELECT jsonb_object_agg(key, '[erased]') FROM jsonb_each(image.before)
                    WHERE key = ANY (columns) AND value <> 'null'), '{}') AS before,
                  image.after || coalesce((SELECT jsonb_object_agg(key, '[erased]') FROM jsonb_each(image.after)
@@ -226,10 +239,12 @@ export class AuditMaintenance1764000014000 implements MigrationInterface {
           WHERE l.table_name = erased_table AND l.record_id = ANY (record_ids)
             AND l.operation NOT IN ('TRUNCATE', 'PRUNE', 'ERASE')
         )
-        UPDATE ${home}.audit_logs l SET record_id = e.record_id, old_data = e.before, new_data = e.after
+        UPDATE ${home}.audit_logs l
+        SET record_id = e.record_id, old_data = e.before, new_data = e.after, reason = e.reason, context = e.context
         FROM erased e
         WHERE l.audit_logs_id = e.audit_logs_id AND l.created_at = e.created_at
-          AND (l.record_id, l.old_data, l.new_data) IS DISTINCT FROM (e.record_id, e.before, e.after);
+          AND (l.record_id, l.old_data, l.new_data, l.reason, l.context)
+            IS DISTINCT FROM (e.record_id, e.before, e.after, e.reason, e.context);
         GET DIAGNOSTICS changed = ROW_COUNT;
         IF changed > 0 THEN
           PERFORM audit.add_entry('ERASE', erased_table, NULL,
@@ -237,6 +252,41 @@ export class AuditMaintenance1764000014000 implements MigrationInterface {
         END IF;
         PERFORM set_config('audit.maintenance', '', true);
         RETURN changed;
+      END;
+      $function$;
+
+      -- Erases what entries say about a person besides the images: the address and the user agent of what the
+      -- person did, and the reasons and contexts of what others did on behalf of the person. Returns the number
+      -- of changed entries by table.
+      CREATE FUNCTION audit.erase_context(person text) RETURNS TABLE (erased_table text, entries bigint)
+        LANGUAGE plpgsql SECURITY DEFINER
+        SET search_path = pg_catalog, pg_temp
+      AS $function$
+      DECLARE
+        person_id uuid := CASE WHEN person LIKE '________-____-____-____-____________' THEN person::uuid END;
+      BEGIN
+        PERFORM audit.begin_maintenance();
+        FOR erased_table, entries IN
+          WITH erased AS (
+            SELECT l.audit_logs_id, l.created_at,
+              CASE WHEN l.on_behalf_of = person AND l.reason IS NOT NULL THEN '[erased]' ELSE l.reason END AS reason,
+              audit.erased_context(l.context,
+                CASE WHEN l.on_behalf_of IS DISTINCT FROM person THEN '{ip,userAgent}'::text[] END) AS context
+            FROM ${home}.audit_logs l
+            WHERE l.user_id = person_id OR l.user_key = person OR l.on_behalf_of = person
+          ), changed AS (
+            UPDATE ${home}.audit_logs l SET reason = e.reason, context = e.context
+            FROM erased e
+            WHERE l.audit_logs_id = e.audit_logs_id AND l.created_at = e.created_at
+              AND (l.reason, l.context) IS DISTINCT FROM (e.reason, e.context)
+            RETURNING l.table_name
+          )
+          SELECT c.table_name, count(*) FROM changed c GROUP BY 1 ORDER BY 1
+        LOOP
+          PERFORM audit.add_entry('ERASE', erased_table, NULL, jsonb_build_object('columns', '[]'::jsonb, 'entries', entries));
+          RETURN NEXT;
+        END LOOP;
+        PERFORM set_config('audit.maintenance', '', true);
       END;
       $function$;
     `);

@@ -71,6 +71,7 @@ export class SongsImportCommand implements CommandRunner {
         read: (option, text) => parseChoice(option, text, csvEncodings),
       },
       replace: { flag: '--replace', text: 'delete the songs that are not in the file' },
+      reason: { flag: '--reason <text>', text: 'why, for the entries of the audit trail' },
       dryRun: { flag: '--dry-run', text: 'show the first songs as they would be; write nothing' },
     },
   } satisfies CommandUsage;
@@ -82,7 +83,7 @@ export class SongsImportCommand implements CommandRunner {
   ) {}
 
   async run(input: InputOf<typeof SongsImportCommand.usage>): Promise<void> {
-    const { file, customer, system, noHeader, dryRun, replace, ...columns } = input;
+    const { file, customer, system, noHeader, dryRun, replace, reason, ...columns } = input;
     const progress = new ImportProgressLine(await sizeOf(file));
     const actor = { name: `songs command by ${process.env.USER ?? 'unknown'}` };
     const options = {
@@ -98,7 +99,7 @@ export class SongsImportCommand implements CommandRunner {
       const result = await withDatabase(this.database, async () => {
         const customerProfileId = await customerByText(this.customers, customer);
         if (dryRun) return formatPreview(await this.catalogues.previewFile(file, options));
-        const summary = await ActorContext.run(actor, () =>
+        const summary = await ActorContext.run(actor, { reason }, () =>
           this.catalogues.importFile(file, {
             ...options,
             replace,

@@ -31,6 +31,7 @@ export type {
 export type { SslMode, TlsSettings } from './config/ssl-mode.js';
 export { ActorContext, annotate } from './actor/actor-context.js';
 export type { Annotation } from './actor/annotation.js';
+export { Reason } from './actor/reason.decorator.js';
 export type { Actor, NamedActor, Subject, UserActor } from './actor/actor.js';
 export { TenantContext } from './actor/tenant-context.js';
 export type { ResolvedTenants, Tenants } from './actor/tenants.js';
@@ -40,6 +41,7 @@ export type {
   ResolvedActor,
   TenantResolver,
 } from './module/origins/execution-origin.js';
+export type { AuditOptions, OriginField } from './module/origins/recorded-origin.js';
 export { requestIdOf, type IdentifiedRequest } from './module/origins/request-id.js';
 export {
   NoTransaction,

@@ -8,12 +8,19 @@ import type { Moment } from '../../engine/audit/moment.js';
 import type { RecordKey } from '../../engine/audit/audited-table.js';
 import type { DatabaseDataSource } from '../../engine/transaction/database.data-source.js';
 import { parseJsonObject } from '../argument-values.js';
+import { InvalidArgumentError } from '../errors.js';
 import { terminalOf, type Terminal } from '../terminal/terminal.js';
 import { withDatabase } from '../with-database.js';
 
 /** The option of every command on the audit trail. */
 export const printOptions = {
   json: { flag: '--json', text: 'print JSON instead of a table' },
+} satisfies OptionTable;
+
+/** The options of every command that writes to the audit trail. */
+export const writeOptions = {
+  reason: { flag: '--reason <text>', text: 'why, for the entries that the command makes' },
+  ...printOptions,
 } satisfies OptionTable;
 
 /** The base class of commands on the audit trail. It connects, sets the actor and prints the result. */
@@ -58,4 +65,16 @@ export function readKey(name: string, text: string): RecordKey {
 /** Reads a time, which stays as it is, or the sequence of an entry, which is a number. */
 export function readMoment(_name: string, text: string): Moment {
   return /^\d+$/.test(text) ? { sequence: text } : text;
+}
+
+/** Reads values of columns, as `column=value`, separated by commas. */
+export function readConditions(name: string, text: string): Record<string, string> {
+  const pairs = text.split(',').map((pair) => {
+    const [, column, value] = /^([^=]+)=(.*)$/s.exec(pair) ?? [];
+    if (column === undefined) {
+      throw new InvalidArgumentError(`Write ${name} COLUMN=VALUE, not "${pair}".`);
+    }
+    return [column, value!] as const;
+  });
+  return Object.fromEntries(pairs);
 }

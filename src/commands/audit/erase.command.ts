@@ -1,8 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import type { CommandUsage, InputOf } from '../command-line/command.js';
+import { annotate } from '../../engine/actor/actor-context.js';
 import { AuditRetention } from '../../engine/audit/retention/audit-retention.js';
 import { InvalidArgumentError } from '../errors.js';
-import { AuditSubCommand, printOptions } from './audit-command.js';
+import { AuditSubCommand, writeOptions } from './audit-command.js';
 
 @Injectable()
 export class EraseCommand extends AuditSubCommand {
@@ -11,7 +12,7 @@ export class EraseCommand extends AuditSubCommand {
     description: 'Erase a user’s personal data from the trail. The entries stay.',
     options: {
       user: { flag: '--user <id>', text: 'the user’s primary key' },
-      ...printOptions,
+      ...writeOptions,
     },
   } satisfies CommandUsage;
 
@@ -19,7 +20,7 @@ export class EraseCommand extends AuditSubCommand {
     super();
   }
 
-  async run({ json, user }: InputOf<typeof EraseCommand.usage>): Promise<void> {
+  async run({ json, user, reason }: InputOf<typeof EraseCommand.usage>): Promise<void> {
     if (user === undefined) {
       throw new InvalidArgumentError(
         'Set the user whose data to erase: --user ID (the user’s primary key).',
@@ -27,7 +28,7 @@ export class EraseCommand extends AuditSubCommand {
     }
     await this.print(
       json,
-      () => this.retention.eraseUser(user),
+      () => annotate({ reason }, () => this.retention.eraseUser(user)),
       ({ entries, notLookedAt }) =>
         [
           Object.entries(entries)

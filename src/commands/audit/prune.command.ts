@@ -1,11 +1,12 @@
 import { Injectable } from '@nestjs/common';
 import type { CommandUsage, InputOf } from '../command-line/command.js';
 import { ProgressLine } from '../command-line/progress-line.js';
+import { annotate } from '../../engine/actor/actor-context.js';
 import { AuditService } from '../../engine/audit/audit.service.js';
 import { AuditRetention } from '../../engine/audit/retention/audit-retention.js';
 import { parseWholeNumber } from '../argument-values.js';
 import { InvalidArgumentError } from '../errors.js';
-import { AuditSubCommand, printOptions, readMoment } from './audit-command.js';
+import { AuditSubCommand, readMoment, writeOptions } from './audit-command.js';
 
 @Injectable()
 export class PruneCommand extends AuditSubCommand {
@@ -26,7 +27,7 @@ export class PruneCommand extends AuditSubCommand {
         read: (name, text) =>
           parseWholeNumber(name, text, { least: 1, most: 1_000_000, unit: 'entries' }),
       },
-      ...printOptions,
+      ...writeOptions,
     },
   } satisfies CommandUsage;
 
@@ -38,7 +39,7 @@ export class PruneCommand extends AuditSubCommand {
   }
 
   async run(input: InputOf<typeof PruneCommand.usage>): Promise<void> {
-    const { json, before, ...options } = input;
+    const { json, before, reason, ...options } = input;
     if (before === undefined) {
       throw new InvalidArgumentError(
         'Set the time up to which to prune: --before TIME (ISO 8601).',
@@ -47,14 +48,14 @@ export class PruneCommand extends AuditSubCommand {
     const line = new ProgressLine();
     await this.print(
       json,
-      async () =>
-        this.retention
-          .prune({
+      () =>
+        annotate({ reason }, async () =>
+          this.retention.prune({
             ...options,
             before: await this.audit.timeOf(before),
             onProgress: ({ table: name, deleted, total }) => line.show(name, deleted, total),
-          })
-          .finally(() => line.clear()),
+          }),
+        ).finally(() => line.clear()),
       ({ entries, droppedPartitions }) =>
         [
           ...droppedPartitions.map(

@@ -2,10 +2,9 @@ import { Injectable } from '@nestjs/common';
 import { AuditService } from '../../engine/audit/audit.service.js';
 import type { RestoreToResult } from '../../engine/audit/restore/restore-to-options.js';
 import type { CommandUsage, InputOf } from '../command-line/command.js';
-import { InvalidArgumentError } from '../errors.js';
 import { formatTable } from '../terminal/table.js';
 import type { Terminal } from '../terminal/terminal.js';
-import { AuditSubCommand, readMoment } from './audit-command.js';
+import { AuditSubCommand, readConditions, readMoment } from './audit-command.js';
 import { undoingOptions } from './undoing.js';
 
 @Injectable()
@@ -35,17 +34,6 @@ export class RestoreToCommand extends AuditSubCommand {
   async run({ json, ...options }: InputOf<typeof RestoreToCommand.usage>): Promise<void> {
     await this.print(json, () => this.audit.restoreTo(options), formatRestored);
   }
-}
-
-function readConditions(_name: string, text: string): Record<string, string> {
-  const pairs = text.split(',').map((pair) => {
-    const [, column, value] = /^([^=]+)=(.*)$/s.exec(pair) ?? [];
-    if (column === undefined) {
-      throw new InvalidArgumentError(`Write --where COLUMN=VALUE, not "${pair}".`);
-    }
-    return [column, value!] as const;
-  });
-  return Object.fromEntries(pairs);
 }
 
 function formatRestored({ dryRun, tables }: RestoreToResult, terminal: Terminal): string {

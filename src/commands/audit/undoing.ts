@@ -5,7 +5,7 @@ import type { OptionTable } from '../command-line/options.js';
 import { printable } from '../terminal/printable.js';
 import { plainTerminal, type Terminal } from '../terminal/terminal.js';
 import { hang, wrap } from '../terminal/wrap.js';
-import { printOptions } from './audit-command.js';
+import { writeOptions } from './audit-command.js';
 import { formatChange, formatColumn } from './format-entries.js';
 
 /** The options of all commands that undo or restore. */
@@ -17,7 +17,7 @@ export const undoingOptions = {
     text: 'required values that the trail never kept: refuse (default) or placeholder',
     read: (name, text) => parseChoice(name, text, ['refuse', 'placeholder']),
   },
-  ...printOptions,
+  ...writeOptions,
 } satisfies OptionTable;
 
 /** Formats the steps of an undo: each record with the values that it gets. */

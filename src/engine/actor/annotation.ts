@@ -4,7 +4,7 @@ import { InvalidAnnotationError } from './errors.js';
 
 /** What the audit trail keeps about writes besides their actor: the reason, and any other details. */
 export interface Annotation {
-  /** Why the writes are made, up to 1000 characters. Null removes the reason that an outer scope gave. */
+  /** Why the writes are made, up to 500 characters. Null removes the reason that an outer scope gave. */
   reason?: string | null;
   /**
    * Any other details, such as `ticket: '4711'`, as values of JSON: together up to 8000 characters. Null
@@ -19,7 +19,7 @@ export interface Annotated {
   readonly context?: Readonly<JsonObject>;
 }
 
-const longestReason = 1000;
+const longestReason = 500;
 const longestDetails = 8000;
 
 /**

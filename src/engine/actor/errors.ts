@@ -18,7 +18,7 @@ export class InvalidAnnotationError extends DatabaseError {
 
   constructor(problem: string) {
     super(
-      `${problem} An annotation is { reason, … } with a reason of 1 to 1000 characters, ` +
+      `${problem} An annotation is { reason, … } with a reason of 1 to 500 characters, ` +
         'and other details as values of JSON of up to 8000 characters in all.',
     );
   }

@@ -43,6 +43,7 @@ export const known = {
   logger: true,
   tenancy: ['resolve', 'role'],
   actor: true,
+  audit: ['origin'],
   userIds: true,
   transaction: ['isolationLevel', 'retries'],
 } as const satisfies Record<string, true | readonly string[]>;

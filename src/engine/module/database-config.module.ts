@@ -1,6 +1,7 @@
 import { Module, type DynamicModule } from '@nestjs/common';
 import { InvalidConfigurationError } from '../config/errors.js';
 import { defaultActor, type TenantResolver } from './origins/execution-origin.js';
+import { checkedOrigin } from './origins/recorded-origin.js';
 import { resolveDatabaseConfig } from '../config/database.config.js';
 import type { PackagedTables } from '../config/packaged-tables.js';
 import type {
@@ -35,11 +36,13 @@ export class DatabaseConfigModule {
           inject: [DATABASE_OPTIONS],
           useFactory: ({
             actor,
+            audit,
             userIds,
             tenancy,
             transaction,
           }: DatabaseModuleOptions): RequestOptions => ({
             actor: actor ?? defaultActor,
+            origin: checkedOrigin(audit),
             userIds: userIds ?? packaged.userIds,
             tenants: checkedResolver(tenancy?.resolve),
             transaction: transaction ?? {},

@@ -1,5 +1,6 @@
 import type { FactoryProvider, ModuleMetadata } from '@nestjs/common';
 import type { ActorResolver, TenantResolver } from './origins/execution-origin.js';
+import type { AuditOptions } from './origins/recorded-origin.js';
 import type { UserIds } from '../actor/resolved-actor.js';
 import type { DatabaseOptions, TenancyOptions } from '../config/database-options.js';
 import type { TransactionOptions } from '../transaction/run-in-transaction.js';
@@ -18,9 +19,12 @@ export interface ModuleTenancyOptions extends TenancyOptions {
 export interface DatabaseModuleOptions extends Omit<DatabaseOptions, 'tenancy'> {
   /**
    * Returns the actor of a request for the audit trail: the id of a user, an actor such as `apiKeyActor(key)`,
-   * or undefined for no actor. Called after the guards. Default: `request.user?.id`.
+   * or undefined for no actor. Called after the guards. Default:
+   * `request.user?.id`; in a session with `request.user.impersonatedBy`, that user on behalf of `request.user.id`.
    */
   actor?: ActorResolver;
+  /** What the audit trail keeps besides. Default: nothing. */
+  audit?: AuditOptions;
   /**
    * The ids of the application's users: with `uuid`, any other id is refused; with `any`, an id is any text or
    * whole number. Default: `uuid` with Singr's tables, `any` without them.

@@ -9,6 +9,7 @@ import {
 import { SSE_METADATA } from '@nestjs/common/constants.js';
 import { getDataSourceToken } from '@nestjs/typeorm';
 import { from, mergeMap, Observable, tap } from 'rxjs';
+import { notifiedHere } from '../common/notified-here.js';
 import { Occasion } from '../actor/actor-context.js';
 import { attributionOf, sourceOf } from './origins/execution-origin.js';
 import { RequestOrigin } from './origins/request-origin.js';
@@ -18,7 +19,7 @@ import { REQUEST_OPTIONS, type RequestOptions } from './request-options.js';
 import { givenUpTime } from '../transaction/root-scope.js';
 import { runInTransaction, type TransactionOptions } from '../transaction/run-in-transaction.js';
 import { withScope } from '../transaction/transaction-context.js';
-import { notifiedHere, transactionalObservable } from '../transaction/transactional-observable.js';
+import { transactionalObservable } from '../transaction/transactional-observable.js';
 import { transactionMetadataOf } from '../transaction/transactional.decorator.js';
 
 const readingMethods = new Set(['GET', 'HEAD', 'OPTIONS']);

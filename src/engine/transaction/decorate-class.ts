@@ -1,5 +1,5 @@
 import { EventEmitter } from 'node:events';
-import { wrapMethod, type Method } from './wrap-method.js';
+import { wrapMethod, type Method } from '../common/wrap-method.js';
 
 /** Methods that Nest calls when an application starts and ends. They are not decorated. */
 const lifecycleHooks = new Set<string | symbol>([

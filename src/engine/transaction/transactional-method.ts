@@ -1,13 +1,14 @@
 import { Logger } from '@nestjs/common';
 import { defer, isObservable, Observable } from 'rxjs';
 import type { DatabaseDataSource } from './database.data-source.js';
+import { notifiedHere } from '../common/notified-here.js';
 import { TransactionalMethodError } from './errors.js';
 import { runInTransaction, type TransactionOptions } from './run-in-transaction.js';
 import { runOutsideTransaction } from './run-outside-transaction.js';
 import { soleDatabase } from './running-databases.js';
 import { currentDatabase, currentScope } from './transaction-context.js';
-import { notifiedHere, transactionalObservable } from './transactional-observable.js';
-import type { Method } from './wrap-method.js';
+import { transactionalObservable } from './transactional-observable.js';
+import type { Method } from '../common/wrap-method.js';
 
 const log = new Logger('Transaction');
 

@@ -1,5 +1,5 @@
-import { AsyncResource } from 'node:async_hooks';
-import { Observable, type Observer, type Subscribable, type Subscriber } from 'rxjs';
+import { Observable, type Subscribable, type Subscriber } from 'rxjs';
+import { notifiedHere } from '../common/notified-here.js';
 import type { DatabaseDataSource } from './database.data-source.js';
 import { currentScope } from './transaction-context.js';
 
@@ -49,16 +49,6 @@ export function transactionalObservable(
     );
     return () => giveUp?.();
   });
-}
-
-/** Notifies `observer` in the async context of this call, and not in that of the code that emits. */
-export function notifiedHere(observer: Observer<unknown>): Observer<unknown> {
-  const here = new AsyncResource('singr:observer');
-  return {
-    next: (value) => here.runInAsyncScope(() => observer.next(value)),
-    error: (error: unknown) => here.runInAsyncScope(() => observer.error(error)),
-    complete: () => here.runInAsyncScope(() => observer.complete()),
-  };
 }
 
 function forwardAllButLast(

@@ -5,7 +5,7 @@ import { decorateClass } from './decorate-class.js';
 import { TransactionalMethodError } from './errors.js';
 import { outsideTransaction, transactional } from './transactional-method.js';
 import type { TransactionOptions } from './run-in-transaction.js';
-import { wrapMethod, type Method } from './wrap-method.js';
+import { wrapMethod, type Method } from '../common/wrap-method.js';
 
 const transactionMetadata = Symbol('singr:transaction');
 

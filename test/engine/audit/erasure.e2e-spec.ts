@@ -158,6 +158,45 @@ describe('the keeping of the trail erases a person', () => {
     expect(JSON.stringify(record)).not.toContain(user());
   });
 
+  it('in reasons and contexts, and the addresses of what the person did elsewhere', async () => {
+    const said = (who: Record<string, string>) => ({
+      ...who,
+      'app.reason': 'Ann called',
+      'app.context': '{"ticket": "private", "ip": "203.0.113.7", "userAgent": "Ann’s"}',
+    });
+    let count = 0;
+    const rename = (table: string, settings: Record<string, string>) => {
+      const [key, name] = [planted.value(table, `${table}_id`), `Name ${++count}`];
+      return trail.write(
+        (client) =>
+          client.query(`UPDATE ${table} SET name = $2 WHERE ${table}_id = $1`, [key, name]),
+        settings,
+      );
+    };
+    const ofOwn = await rename('users', said({ 'app.current_user_id': bob }));
+    const byPerson = await rename('venues', said({ 'app.current_user_id': user() }));
+    const forPerson = await rename(
+      'venues',
+      said({ 'app.actor_name': 'key', 'app.on_behalf_of': user() }),
+    );
+    const others = await rename('venues', said({ 'app.current_user_id': bob }));
+    const { entries } = await retention().eraseUser(user());
+    expect(entries).toMatchObject({ venues: 2 });
+    const left = async (transactionId: string) => {
+      const [entry] = (await trail.audit.history({ transactionId })).entries;
+      return [entry!.reason, entry!.context];
+    };
+    const all = { ticket: '[erased]', ip: '[erased]', userAgent: '[erased]' };
+    expect(await left(ofOwn)).toEqual(['[erased]', all]);
+    expect(await left(forPerson)).toEqual(['[erased]', all]);
+    expect(await left(byPerson)).toEqual(['Ann called', { ...all, ticket: 'private' }]);
+    expect(await left(others)).toEqual([
+      'Ann called',
+      { ticket: 'private', ip: '203.0.113.7', userAgent: 'Ann’s' },
+    ]);
+    expect((await retention().eraseUser(user())).entries).toEqual({});
+  });
+
   it('and not another person with a similar name', async () => {
     const email = 'mike@github.example.com';
     await trail.run('UPDATE users SET email = $2 WHERE users_id = $1', [user(), email]);

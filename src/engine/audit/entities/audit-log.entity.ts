@@ -9,6 +9,7 @@ import type { JsonObject } from '../../common/json.js';
  * them. The table has no foreign keys, so its entries stay when a user or a record is deleted.
  */
 @Entity('audit_logs')
+@Index('idx_audit_logs_reason', ['reason', 'sequence'], { where: '"reason" IS NOT NULL' })
 @Index('idx_audit_logs_table_record', ['tableName', 'recordId'])
 @Index('idx_audit_logs_user_created_at', ['userId', 'createdAt'])
 @Index('idx_audit_logs_user_key', ['userKey', 'createdAt'], { where: '"user_key" IS NOT NULL' })
@@ -103,7 +104,7 @@ export class AuditLog {
   onBehalfOf!: string | null;
 
   /** Why the change was made, as the application said. */
-  @Column('text', { nullable: true })
+  @Column({ type: 'text', nullable: true, collation: 'C' })
   reason!: string | null;
 
   /** What the application said besides the reason, such as `{ "ticket": "4711" }`. */

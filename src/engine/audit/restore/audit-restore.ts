@@ -45,7 +45,7 @@ export class AuditRestore {
   async restoreTo(options: RestoreToTime): Promise<RestoreToResult> {
     const { dryRun = false } = options;
     this.asOf.assertRestricted();
-    return allOrNothing(this.database, dryRun, (manager) =>
+    return allOrNothing(this.database, options, (manager) =>
       withoutStatementTimeout(manager, async () => ({
         dryRun,
         tables: await this.run(manager, options),

@@ -3,7 +3,10 @@ import type { Moment } from '../moment.js';
 import type { UndoOptions } from '../undo/undo-options.js';
 
 /** The rows that go back to a time, and that time. */
-export interface RestoreToOptions extends Pick<UndoOptions, 'force' | 'dryRun' | 'redacted'> {
+export interface RestoreToOptions extends Pick<
+  UndoOptions,
+  'reason' | 'force' | 'dryRun' | 'redacted'
+> {
   /** Entity classes or names of audited tables. Rows of other tables stay as they are. */
   tables: readonly AuditedTarget[];
   /**

@@ -201,6 +201,9 @@ export class AuditRetention {
    * Replaces a person's data by `"[erased]"` in every image of the person's own records. Entries, their order
    * and their actors stay, so the trail still tells what happened, and when.
    *
+   * The reasons and contexts of these entries are erased too, and of entries that others made on behalf of the
+   * person. Of what the person did elsewhere, the address and the user agent are erased.
+   *
    * The decorators `@Personal()`, `@Person()` and `@PersonalRecord()` on the entities tell which data is
    * personal, and whose. The result names the application's own tables without such decorators.
    *

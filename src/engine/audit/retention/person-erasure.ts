@@ -23,9 +23,18 @@ export class PersonErasure {
   constructor(
     private readonly manager: EntityManager,
     private readonly tables: AuditedTables,
-    personId: string,
+    private readonly personId: string,
   ) {
     this.known.set(personKind, new Set([personId]));
+  }
+
+  /** Erases what entries say about the person besides the images, and adds their numbers to `entries`. */
+  private async eraseContexts(entries: Record<string, number>): Promise<void> {
+    const rows = await this.manager.query<{ table: string; count: string }[]>(
+      'SELECT erased_table AS table, entries AS count FROM audit.erase_context($1)',
+      [this.personId],
+    );
+    for (const { table, count } of rows) entries[table] = (entries[table] ?? 0) + Number(count);
   }
 
   /** @throws TableNotAuditedError when records are found through those of a table that has no trail */
@@ -45,7 +54,9 @@ export class PersonErasure {
         }
       }
     } while (isCircular && isNew);
-    return this.eraseAll(readable, records);
+    const erased = await this.eraseAll(readable, records);
+    await this.eraseContexts(erased.entries);
+    return erased;
   }
 
   /** The tables that have a trail, and the tables through which their records are found. */

@@ -64,7 +64,7 @@ export class AuditUndo {
     findReversals: (manager: EntityManager) => Promise<readonly Reversal[]>,
   ): Promise<UndoResult> {
     const { dryRun = false } = options;
-    return allOrNothing(this.database, dryRun, async (manager) => {
+    return allOrNothing(this.database, options, async (manager) => {
       const reversals = await findReversals(manager);
       const foreignKeys = await ForeignKeys.read(manager);
       const plan = await planUndo(manager, foreignKeys, reversals, options);

@@ -2,6 +2,8 @@ import type { ColumnChange } from '../history/audit-entry.js';
 
 /** The options of an undo. */
 export interface UndoOptions {
+  /** Why, for the entries that the undo makes: a text of up to 500 characters. Default: none. */
+  reason?: string;
   /** Overwrites later changes. Default: false, a conflict is an error. */
   force?: boolean;
   /** Does everything, reports the result, and rolls it back. Default: false. */

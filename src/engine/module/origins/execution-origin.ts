@@ -4,6 +4,8 @@ import type { Attribution } from '../../actor/actor-context.js';
 import { currentOccasion, runInContext } from '../../actor/actor-context.js';
 import { checkTenants, type ResolvedTenants, type Tenants } from '../../actor/tenants.js';
 import { bounded, requestIdOf, type IdentifiedRequest } from './request-id.js';
+import { annotated } from '../../actor/annotation.js';
+import { recordedOrigin, type OriginField } from './recorded-origin.js';
 import { resolvedActor, type UserIds } from '../../actor/resolved-actor.js';
 
 /**
@@ -48,6 +50,8 @@ export interface RequestResolvers {
   readonly userIds: UserIds;
   /** Undefined when requests have no tenants. */
   readonly tenants: TenantResolver | undefined;
+  /** What to keep about the client. */
+  readonly origin: readonly OriginField[];
 }
 
 /**
@@ -93,7 +97,7 @@ export function sourceOf(context: ExecutionContext): Source {
  */
 export async function attributionOf(
   context: ExecutionContext,
-  { actor: resolveActor, userIds, tenants }: RequestResolvers,
+  { actor: resolveActor, userIds, tenants, origin }: RequestResolvers,
   before?: Attribution,
 ): Promise<Attribution> {
   const source = sourceOf(context);
@@ -101,8 +105,10 @@ export async function attributionOf(
     actor: resolvedActor(await resolveActor(source, context), userIds) ?? before?.actor,
     requestId: before?.requestId ?? requestIdOf(source),
     route: httpRoute(source) ?? handlerRoute(context),
-    reason: before?.reason,
-    context: before?.context,
+    ...annotated(
+      { reason: before?.reason, context: before?.context },
+      recordedOrigin(source, origin),
+    ),
   };
   if (tenants === undefined) return attribution;
   return { ...attribution, tenants: await tenantsOf(context, tenants, attribution) };
