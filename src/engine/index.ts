@@ -107,9 +107,12 @@ export { AuditRetention } from './audit/retention/audit-retention.js';
 export { AuditService, type CustomEntry, type Moment } from './audit/audit.service.js';
 export type { AuditedTarget, RecordKey } from './audit/audited-table.js';
 export type { RowImage } from './audit/row-image.js';
+export type { BlamedEntry, ColumnBlame } from './audit/history/audit-blame.js';
 export type { AuditEntry, ColumnChange } from './audit/history/audit-entry.js';
+export type { JsonPathChange } from './audit/history/json-paths.js';
+export type { AsOfOptions } from './audit/history/graph/audit-graph.js';
 export type { HistoryPage } from './audit/history/audit-history.js';
-export type { HistoryQuery } from './audit/history/history-query.js';
+export type { ColumnValue, HistoryQuery } from './audit/history/history-query.js';
 export type {
   CreatePartitionsOptions,
   DropMonthsOptions,

@@ -1,4 +1,5 @@
 import type { CommandGroup } from '../command-line/command.js';
+import { BlameCommand } from './blame.command.js';
 import { DiffCommand } from './diff.command.js';
 import { EraseCommand } from './erase.command.js';
 import { HistoryCommand } from './history.command.js';
@@ -16,6 +17,7 @@ export const auditCommands: CommandGroup = {
   description: 'Read the audit trail, undo changes, and maintain the trail.',
   commands: [
     HistoryCommand,
+    BlameCommand,
     ShowCommand,
     DiffCommand,
     UndoCommand,

@@ -3,7 +3,13 @@ import type { CommandUsage, InputOf } from '../command-line/command.js';
 import type { Actor } from '../../engine/actor/actor.js';
 import { AuditService } from '../../engine/audit/audit.service.js';
 import { parseWholeNumber } from '../argument-values.js';
-import { AuditSubCommand, printOptions, readKey, readMoment } from './audit-command.js';
+import {
+  AuditSubCommand,
+  printOptions,
+  readConditions,
+  readKey,
+  readMoment,
+} from './audit-command.js';
 import { formatEntries } from './format-entries.js';
 import { userNames, type UserNames } from './user-names.js';
 
@@ -17,8 +23,33 @@ export class HistoryCommand extends AuditSubCommand {
       id: { placeholder: '[id]', read: readKey },
     },
     options: {
-      user: { flag: '--user <id>', text: 'changes by this user' },
+      user: {
+        flag: '--user <ids>',
+        text: 'changes by this user; separate several by commas',
+        read: (_, text) => text.split(','),
+      },
       actor: { flag: '--actor <name>', text: 'changes by this named actor, such as "seed"' },
+      onBehalfOf: {
+        flag: '--on-behalf-of <id>',
+        text: 'changes that others made for this user',
+        read: (_, text) => ({ userId: text }),
+      },
+      reason: { flag: '--reason <text>', text: 'changes with this reason, as it was given' },
+      changed: {
+        flag: '--changed <columns>',
+        text: 'changes of these columns of the table; separate several by commas',
+        read: (_, text) => text.split(','),
+      },
+      before: {
+        flag: '--old <column=value>',
+        text: 'changes of a column from this value; separate several by commas',
+        read: readConditions,
+      },
+      after: {
+        flag: '--new <column=value>',
+        text: 'changes of a column to this value; separate several by commas',
+        read: readConditions,
+      },
       requestId: { flag: '--request <id>', text: 'changes by this request' },
       transactionId: { flag: '--transaction <id>', text: 'changes by this transaction' },
       tenant: { flag: '--tenant <id>', text: 'changes of rows of this tenant' },
@@ -58,7 +89,7 @@ export class HistoryCommand extends AuditSubCommand {
     await this.print(
       json,
       async () => {
-        const page = await this.audit.history({ ...query, ...actorOf(user, actor) });
+        const page = await this.audit.history({ ...query, ...actorsOf(user, actor) });
         names = await userNames(this.database, page.entries);
         return page;
       },
@@ -70,9 +101,12 @@ export class HistoryCommand extends AuditSubCommand {
 }
 
 /**
- * The filter by actor. It has no property `actor` without an actor, because an undefined filter is refused.
+ * The filter by actors. It has no property `actor` without an actor, because an undefined filter is refused.
  */
-function actorOf(userId?: string, name?: string): { actor?: Actor } {
-  if (userId !== undefined) return { actor: { userId } };
-  return name === undefined ? {} : { actor: { name } };
+function actorsOf(userIds: string[] = [], name?: string): { actor?: Actor[] } {
+  const actors = [
+    ...userIds.map((userId) => ({ userId })),
+    ...(name === undefined ? [] : [{ name }]),
+  ];
+  return actors.length === 0 ? {} : { actor: actors };
 }

@@ -6,7 +6,7 @@ import type { DatabaseDataSource } from '../../engine/transaction/database.data-
 export type UserNames = ReadonlyMap<string, string>;
 
 /**
- * Finds the e-mail addresses of the actors of some entries, where the application has an entity `User` with a
+ * Finds the e-mail addresses of the actors of some entries, and of the users whom they acted for, where the application has an entity `User` with a
  * property `email`. Users that are gone, or that the role may not read, have none.
  */
 export async function userNames(
@@ -14,7 +14,10 @@ export async function userNames(
   entries: readonly Pick<AuditEntry, 'actor'>[],
 ): Promise<UserNames> {
   const ids = new Set(
-    entries.flatMap(({ actor }) => (actor !== null && 'userId' in actor ? [actor.userId] : [])),
+    entries.flatMap(({ actor }) => [
+      ...(actor !== null && 'userId' in actor ? [actor.userId] : []),
+      ...(actor?.onBehalfOf === undefined ? [] : [actor.onBehalfOf.userId]),
+    ]),
   );
   const users = database.entityMetadatas.find(({ name }) => name === 'User');
   const [key, ...otherKeys] = users?.primaryColumns ?? [];

@@ -5,6 +5,8 @@ import { AuditedTables } from './audited-tables.js';
 import { AuditService } from './audit.service.js';
 import { AuditLog } from './entities/audit-log.entity.js';
 import { AuditAsOf } from './history/audit-as-of.js';
+import { AuditBlame } from './history/audit-blame.js';
+import { AuditGraph } from './history/graph/audit-graph.js';
 import { AuditHistory } from './history/audit-history.js';
 import { AuditLogRepository } from './repositories/audit-log.repository.js';
 import { AuditRestore } from './restore/audit-restore.js';
@@ -20,6 +22,8 @@ import { AuditVerifier } from './verify/audit-verifier.js';
     AuditedTables,
     AuditHistory,
     AuditAsOf,
+    AuditBlame,
+    AuditGraph,
     AuditUndo,
     AuditRestore,
     AuditService,

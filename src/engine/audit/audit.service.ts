@@ -8,7 +8,9 @@ import type { AuditedTarget, RecordKey } from './audited-table.js';
 import { AuditedTables } from './audited-tables.js';
 import { AuditEntryNotFoundError, InvalidActionError, TableNotAuditedError } from './errors.js';
 import { AuditAsOf } from './history/audit-as-of.js';
+import { AuditGraph, type AsOfOptions } from './history/graph/audit-graph.js';
 import { changesBetween, type ColumnChange } from './history/audit-entry.js';
+import { AuditBlame, type ColumnBlame } from './history/audit-blame.js';
 import { AuditHistory, type HistoryPage } from './history/audit-history.js';
 import type { HistoryQuery } from './history/history-query.js';
 import type { Moment } from './moment.js';
@@ -43,6 +45,8 @@ export class AuditService {
     private readonly tables: AuditedTables,
     private readonly entries: AuditHistory,
     private readonly states: AuditAsOf,
+    private readonly graphs: AuditGraph,
+    private readonly blaming: AuditBlame,
     private readonly undoing: AuditUndo,
     private readonly restoring: AuditRestore,
   ) {}
@@ -50,6 +54,9 @@ export class AuditService {
   /**
    * Returns a page of entries. Its cursor is a `sequence`, so entries that are written meanwhile do not
    * repeat or displace others.
+   *
+   * If no index finds the entries, as with `changed` and a whole table, a page looks at up to 100,000 entries.
+   * It may have less entries than its limit, or none, before the last page: continue until `nextCursor` is null.
    *
    * @throws TableNotAuditedError, InvalidRecordKeyError, InvalidHistoryQueryError, InvalidCountError
    * @throws MissingFilterError for a condition that is undefined or null
@@ -60,15 +67,21 @@ export class AuditService {
 
   /**
    * Returns a record as it was at a time, as an entity; null before it was inserted and after it was deleted.
+   * With `relations`, its related records are as `find()` would have returned them at that time.
    *
    * @throws HistoryPrunedError when the entries of that time may have been pruned
+   * @throws TableNotAuditedError when a table of the relations is not audited
+   * @throws InvalidHistoryQueryError for more than 10,000 rows in the relations
    */
   asOf<Entity extends ObjectLiteral>(
     entity: EntityTarget<Entity>,
     id: RecordKey,
     at: Date | string,
+    options?: AsOfOptions<Entity>,
   ): Promise<Entity | null> {
-    return this.states.one(entity, id, at);
+    return options?.relations === undefined
+      ? this.states.one(entity, id, at)
+      : this.graphs.one(entity, id, at, options);
   }
 
   /** Returns all records of a table as they were at a time, filtered and sorted by their values then. */
@@ -107,6 +120,16 @@ export class AuditService {
       this.imageAt(target, id, until),
     ]);
     return changesBetween(before, after, await this.tables.find(target));
+  }
+
+  /**
+   * Returns the columns of a record, each with the entry that last set it: who, when, why and in which request.
+   * If that was an undo, also the entry that had given the value first. An empty list if there is no such record.
+   *
+   * @throws TableNotAuditedError, InvalidRecordKeyError
+   */
+  blame(target: AuditedTarget, id: RecordKey): Promise<ColumnBlame[]> {
+    return this.blaming.of(target, id);
   }
 
   /**

@@ -33,6 +33,17 @@ export class AuditedTables {
     return this.one(target, this.described(loaded));
   }
 
+  /**
+   * Finds tables, with the SQL that reads their rows, by name.
+   *
+   * @throws TableNotAuditedError
+   */
+  async loadReadable(names: readonly string[]): Promise<Map<string, ReadableTable>> {
+    const found = this.described(await loadReadableTables(this.database, [...new Set(names)]));
+    for (const name of names) this.one(name, found);
+    return found;
+  }
+
   /** The audited tables among the names, by name. */
   async load(names: readonly string[]): Promise<Map<string, AuditedTable>> {
     return this.described(await loadTables(this.database, names));

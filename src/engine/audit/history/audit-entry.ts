@@ -2,6 +2,7 @@ import type { Actor } from '../../actor/actor.js';
 import type { JsonObject, JsonValue } from '../../common/json.js';
 import type { AuditedTable } from '../audited-table.js';
 import { redactionMarker } from '../image-markers.js';
+import { jsonPathsBetween, type JsonPathChange } from './json-paths.js';
 import type { RowImage } from '../row-image.js';
 
 /** A column's value before and after a change. */
@@ -11,6 +12,8 @@ export interface ColumnChange {
   readonly to: JsonValue;
   /** Whether the trail does not keep the values. Then it is only known that the column changed. */
   readonly redacted: boolean;
+  /** What changed within a `jsonb` object or an array, if the column had one before and after. */
+  readonly paths?: readonly JsonPathChange[];
 }
 
 /** One entry of the audit trail. */
@@ -68,6 +71,7 @@ export function changesBetween(
     // A column that is not redacted may have the marker as an ordinary value.
     const mayBeRedacted = table === undefined || table.redactedColumns.includes(column);
     const redacted = mayBeRedacted && (from === redactionMarker || to === redactionMarker);
-    return { column, from, to, redacted };
+    const paths = redacted ? undefined : jsonPathsBetween(from, to);
+    return { column, from, to, redacted, ...(paths === undefined ? {} : { paths }) };
   });
 }

@@ -1,7 +1,14 @@
-import type { Actor } from '../../actor/actor.js';
+import type { Actor, Subject } from '../../actor/actor.js';
+import type { JsonObject, JsonValue } from '../../common/json.js';
 import type { AuditedTarget, RecordKey } from '../audited-table.js';
 import type { Moment } from '../moment.js';
 import type { TenantFilter } from '../tenant-entries.js';
+
+/**
+ * The value of a column in an image. Values of `bigint` and `numeric` are numbers or their digits, and times with
+ * a zone are a `Date` or the text of the image.
+ */
+export type ColumnValue = JsonValue | Date | bigint;
 
 /**
  * The conditions for the entries to read, which are combined with AND. Without any, all entries are read. A
@@ -14,7 +21,23 @@ export interface HistoryQuery {
   table?: string;
   /** The primary key of a record of that table. */
   id?: RecordKey;
-  actor?: Actor;
+  /** An actor, or several: entries of any of them. With `onBehalfOf`, only what it did for that user. */
+  actor?: Actor | readonly Actor[];
+  /** The user on whose behalf others acted. */
+  onBehalfOf?: Subject;
+  /** The whole reason, as it was given. */
+  reason?: string;
+  /** Details that the entry's context has, such as `{ ticket: '4711' }`. */
+  context?: Readonly<JsonObject>;
+  /**
+   * A column, or several, by property or column name: entries that changed any of them, as their `changes` list
+   * it. Needs `entity` or `table`, and so do `before` and `after`.
+   */
+  changed?: string | readonly string[];
+  /** Values before the change, by property or column name: entries that changed each column from its value. */
+  before?: Readonly<Record<string, ColumnValue>>;
+  /** Values after the change: entries that changed each column to its value. */
+  after?: Readonly<Record<string, ColumnValue>>;
   requestId?: string;
   /**
    * PostgreSQL's transaction id. If the database was restored into a new server, two transactions may have
