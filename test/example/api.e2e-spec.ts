@@ -273,6 +273,7 @@ describe('the other routes', () => {
     expect(page.body).toContain('swagger-ui');
     const { body } = await app.request('GET', '/docs-json');
     expect(Object.keys(body.paths)).toEqual([
+      '/impersonation',
       '/sessions',
       '/sessions/current',
       '/venues',

@@ -3,9 +3,12 @@ import { ApiModule } from '../../examples/api/src/api.module.js';
 import {
   auditRecordsSchema,
   auditTrailSchema,
+  blameSchema,
   diffSchema,
   stateSchema,
 } from '../../examples/api/src/audit/audit.schemas.js';
+import { impersonationSchema } from '../../examples/api/src/impersonation/impersonation.schemas.js';
+import { currentSessionSchema } from '../../examples/api/src/sessions/sessions.schemas.js';
 import { undoResultSchema } from '../../examples/api/src/audit/undo.schemas.js';
 import { AuditRetention } from '../../src/engine/audit/retention/audit-retention.js';
 import { useDatabase } from '../support/database.js';
@@ -276,4 +279,88 @@ describe('requests without a result', () => {
     expect(status).toBe(410);
     expect(body.code).toBe('HISTORY_PRUNED');
   });
+});
+
+describe('an administrator who acts for a customer', () => {
+  const reason = 'asked by phone, ticket 4711';
+  const begin = (who: keyof typeof tokens, email: string) =>
+    as(who)('POST', '/impersonation', { email, reason });
+
+  afterEach(() => as('admin')('DELETE', '/impersonation'));
+
+  it('has the customer’s permissions, and changes are recorded with both, and why', async () => {
+    const begun = await begin('admin', demoAccounts.customer.email.toUpperCase());
+    expect(begun.status).toBe(201);
+    expect(impersonationSchema.parse(begun.body)).toMatchObject({ reason });
+    const { body: session } = await as('admin')('GET', '/sessions/current');
+    expect(currentSessionSchema.parse(session)).toMatchObject({
+      email: demoAccounts.customer.email,
+      impersonation: { by: demoAccounts.admin.name, reason },
+    });
+    expect(session.permissions).not.toContain('audit:restore');
+    await as('admin')('PATCH', `/venues/${venueId}`, { address: '4711 Phone Road' });
+    expect((await as('admin')('DELETE', '/impersonation')).status).toBe(204);
+
+    const [entry] = await trail();
+    expect(entry).toMatchObject({
+      actor: {
+        email: demoAccounts.admin.email,
+        onBehalfOf: { email: demoAccounts.customer.email },
+      },
+      reason,
+    });
+    const blame = blameSchema.parse(
+      (await as('admin')('GET', `/audit/venues/${venueId}/blame`)).body,
+    );
+    expect(blame.find(({ column }) => column === 'address')).toMatchObject({
+      value: '4711 Phone Road',
+      entry: {
+        sequence: entry!.sequence,
+        reason,
+        actor: { onBehalfOf: { userId: begun.body.userId } },
+      },
+    });
+    const { body } = await as('admin')('GET', `/audit/users/${begun.body.userId}`);
+    const [ended, started] = auditTrailSchema.parse(body);
+    expect([started, ended]).toMatchObject([
+      { operation: 'impersonation.begun', actor: { email: demoAccounts.admin.email } },
+      {
+        operation: 'impersonation.ended',
+        actor: {
+          email: demoAccounts.admin.email,
+          onBehalfOf: { email: demoAccounts.customer.email },
+        },
+      },
+    ]);
+  });
+
+  it('may not begin another one meanwhile, and is the administrator again after half an hour', async () => {
+    await begin('admin', demoAccounts.customer.email);
+    expect((await begin('admin', demoAccounts.customer.email)).status).toBe(403);
+    jest.useFakeTimers({ now: Date.now() + 31 * 60 * 1000, advanceTimers: true });
+    const { body } = await as('admin')('GET', '/sessions/current');
+    jest.useRealTimers();
+    expect(body).toMatchObject({ email: demoAccounts.admin.email, impersonation: null });
+  });
+
+  it.each([
+    ['a customer', 'customer', demoAccounts.customer.email, 403],
+    ['nobody’s account', 'admin', 'nobody@example.com', 400],
+    ['an account that is no customer’s', 'admin', demoAccounts.admin.email, 400],
+  ] as const)('is refused to %s', async (_what, who, email, status) => {
+    expect((await begin(who, email)).status).toBe(status);
+  });
+
+  it('gives no permission to a session that ends', async () => {
+    expect((await as('customer')('DELETE', '/impersonation')).status).toBe(204);
+    const { body } = await as('customer')('GET', '/sessions/current');
+    expect(body).toMatchObject({ email: demoAccounts.customer.email, impersonation: null });
+  });
+});
+
+it('an undo has the reason that it is given', async () => {
+  await changeAddress('8 Wrong Road');
+  const { sequence } = (await trail())[0]!;
+  await as('admin')('POST', `/audit/entries/${sequence}/undo`, { reason: 'a typing error' });
+  expect((await trail())[0]).toMatchObject({ undoes: sequence, reason: 'a typing error' });
 });

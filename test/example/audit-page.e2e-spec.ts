@@ -8,6 +8,9 @@ import { accessibilityProblems, describeInBrowser, openBrowser } from './audit-b
 /** The path for a screenshot of the page, for the documentation. */
 const screenshot = process.env.AUDIT_PAGE_SCREENSHOT;
 
+/** A folder for pictures of what was added. */
+const folder = process.env.AUDIT_PAGE_PICTURES;
+
 describeInBrowser('the page /audit', () => {
   const database = useDatabase();
   let app: TestApp;
@@ -71,6 +74,15 @@ describeInBrowser('the page /audit', () => {
     await page.getByLabel('Password').fill(demoAccounts[who].password);
     await page.keyboard.press('Enter');
     await page.getByText(demoAccounts[who].name, { exact: true }).waitFor();
+  }
+
+  /** Takes pictures of the page on a screen and on a phone, for somebody to look at. */
+  async function look(name: string): Promise<void> {
+    for (const width of folder === undefined ? [] : [1280, 390]) {
+      await page.setViewportSize({ width, height: 900 });
+      await page.screenshot({ path: `${folder}/${name}-${width}.png`, fullPage: true });
+    }
+    await page.setViewportSize({ width: 1280, height: 900 });
   }
 
   /** The text of an element, as one line. */
@@ -158,6 +170,43 @@ describeInBrowser('the page /audit', () => {
     await page.getByText('The change is undone.').waitFor();
     const { body } = await asCustomer('GET', `/venues/${venueId}`);
     expect(body).toMatchObject({ address: '10 Right Road', city: 'Memphis' });
+  });
+
+  it('shows who acts for a customer, why, and who last set each value', async () => {
+    await signIn('admin', `#venues/${venueId}`);
+    await page.getByText('Act for a customer').click();
+    await page.getByLabel('E-mail of the customer').fill(demoAccounts.customer.email);
+    await page.getByLabel('Reason', { exact: true }).fill('asked by phone');
+    await page.getByRole('button', { name: 'Act for this customer' }).click();
+    const banner = page.getByRole('complementary', { name: 'Acting for a customer' });
+    await banner
+      .getByText(/^Admin User acts for Test Customer until .* Reason: asked by phone$/)
+      .waitFor();
+    expect(await accessibilityProblems(page)).toEqual([]);
+    await look('acting-for-a-customer');
+    // What the page’s session does now is done for the customer.
+    const token = await page.evaluate<string>(`sessionStorage.getItem('singr-token')`);
+    await app.request('PATCH', `/venues/${venueId}`, {
+      body: { address: '13 Phone Road' },
+      headers: { authorization: `Bearer ${token}` },
+    });
+    await banner.getByRole('button', { name: 'Stop acting for them' }).click();
+    await banner.waitFor({ state: 'hidden' });
+
+    await page.goto(`${app.url}/audit#venues/${venueId}`);
+    await page.reload();
+    await entry(0).waitFor();
+    expect(await lineOf(entry(0))).toMatch(
+      /^Changed Admin User \(for Test Customer\) changed Address .* Reason: asked by phone/,
+    );
+    await page.getByText('Who last set each value').click();
+    const blamed = page.locator('#blame-list > div').filter({ hasText: '13 Phone Road' });
+    await blamed.waitFor();
+    expect(await lineOf(blamed)).toMatch(
+      /^Address 13 Phone Road Admin User \(for Test Customer\), .* Reason: asked by phone$/,
+    );
+    expect(await accessibilityProblems(page)).toEqual([]);
+    await look('blame');
   });
 
   it('restores the whole record to a time', async () => {

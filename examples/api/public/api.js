@@ -50,6 +50,9 @@ export function fetchTrail(table, id, limit, before) {
   return call('GET', `${recordPath(table, id)}?${query}`);
 }
 
+/** Who last set each value of a record. */
+export const fetchBlame = (table, id) => call('GET', `${recordPath(table, id)}/blame`);
+
 /** The state of a record at a time, by column; null when it did not exist. */
 export async function fetchState(table, id, time, signal) {
   const query = new URLSearchParams({ time });

@@ -2,7 +2,16 @@ import { element, spoken } from './dom.js';
 import { columnLabel, valueText } from './format.js';
 
 /** One column's value before and after, marked by signs and words and not only by colours. */
-export function difference({ column, from, to, redacted }, { oneSided = false } = {}) {
+export function difference(change, { oneSided = false } = {}) {
+  const { column, from, to, redacted, paths } = change;
+  if (paths) {
+    return element(
+      'div',
+      { class: 'difference' },
+      element('dt', { title: column }, columnLabel(column)),
+      element('dd', {}, paths.flatMap(pathDifference)),
+    );
+  }
   const lines = redacted
     ? [element('p', { class: 'kept-secret' }, 'changed; its values are not kept')]
     : [
@@ -15,6 +24,15 @@ export function difference({ column, from, to, redacted }, { oneSided = false } 
     element('dt', { title: column }, columnLabel(column)),
     element('dd', {}, lines),
   );
+}
+
+/** A change within a JSON value. A side that was not there is left out. */
+function pathDifference(change) {
+  return [
+    element('p', { class: 'path' }, element('code', {}, change.path)),
+    'from' in change && line('removed', '−', 'before: ', change.from),
+    'to' in change && line('added', '+', 'after: ', change.to),
+  ];
 }
 
 function line(kind, sign, label, value) {

@@ -38,8 +38,13 @@ export function agoText(at) {
 
 export const timeElement = (at) => element('time', { datetime: at, title: at }, timeText(at));
 
-/** The name of an actor in a sentence. */
-export function actorText({ userName, email, name, userId }) {
+/** The name of an actor in a sentence, with the user on whose behalf it acted. */
+export function actorText({ onBehalfOf, ...actor }) {
+  const name = personText(actor);
+  return onBehalfOf ? `${name} (for ${personText(onBehalfOf)})` : name;
+}
+
+function personText({ userName, email, name, userId }) {
   return userName ?? email ?? name ?? (userId ? `deleted user ${userId}` : 'nobody that was named');
 }
 

@@ -1,5 +1,6 @@
 import { ApiError, call } from './api.js';
 import { byId, tell } from './dom.js';
+import { Impersonation } from './impersonation.js';
 import { Picker } from './picker.js';
 import { RecordView } from './record-view.js';
 import { forgetToken, keepToken, readToken } from './session.js';
@@ -18,6 +19,7 @@ function fail(error) {
 function showSignIn(message = '') {
   forgetToken();
   byId('workplace').hidden = true;
+  byId('impersonation').hidden = true;
   byId('who').hidden = true;
   byId('sign-in').hidden = false;
   tell(byId('sign-in-error'), message, 'bad');
@@ -51,6 +53,7 @@ async function showWorkplace() {
   byId('who').hidden = false;
   byId('sign-in').hidden = true;
   byId('workplace').hidden = false;
+  impersonation.show(user);
   view.undoing = user.permissions.includes('audit:restore') ? undoing : undefined;
   await picker.load();
   // A user who may not see that record is signed in nevertheless.
@@ -91,6 +94,14 @@ const undoing = new UndoDialog({
   onEnded: () => showSignIn('Your session has ended. Please sign in again.'),
 });
 picker = new Picker({ onFailure: fail });
+const impersonation = new Impersonation({
+  onChange: async () => {
+    view.close();
+    await showWorkplace();
+    byId('main').focus();
+  },
+  onFailure: fail,
+});
 view = new RecordView({ undoing: undefined, onFailure: fail });
 
 byId('sign-in-form').addEventListener('submit', signIn);

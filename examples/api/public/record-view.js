@@ -1,4 +1,5 @@
 import { fetchTrail } from './api.js';
+import { Blame } from './blame.js';
 import { byId } from './dom.js';
 import { isRowChange } from './entries.js';
 import { actorText, agoText } from './format.js';
@@ -14,6 +15,7 @@ export class RecordView {
   constructor({ undoing, onFailure }) {
     this.undoing = undoing;
     this.list = byId('timeline');
+    this.blame = new Blame({ onFailure });
     this.slider = new TimeSlider({
       onFailure,
       onMoment: ({ sequence }, isAtEnd) => {
@@ -40,6 +42,7 @@ export class RecordView {
     byId('record-id-line').textContent = `${table} ${id}`;
     byId('record-summary').textContent = summaryOf(entries);
     this.showEntries(entries.length === pageSize);
+    await this.blame.load(this.record);
   }
 
   close() {

@@ -1,7 +1,15 @@
 import { differences } from './differences.js';
 import { element, spoken } from './dom.js';
 import { isRowChange, notableChanges, undoneBy, whatHappened } from './entries.js';
-import { actorText, agoText, columnLabel, listed, timeElement, timeText } from './format.js';
+import {
+  actorText,
+  agoText,
+  columnLabel,
+  listed,
+  timeElement,
+  timeText,
+  valueText,
+} from './format.js';
 
 /** A short description of an entry: "changed Address and City". */
 export function deed(entry) {
@@ -30,6 +38,7 @@ export function timelineItem(entry, { entries, onShow, onUndo }) {
     ),
     undo && undoNote(undo),
     entry.undoes !== null && undoesNote(entry, entries),
+    reasonNote(entry),
     changeList(entry),
     occasion(entry),
     actions(entry, { undo, onShow, onUndo }),
@@ -59,6 +68,16 @@ function undoesNote({ undoes }, entries) {
     ? `This undid what ${actorText(undone.actor)} did, ${timeText(undone.at)}. `
     : `This undid entry ${undoes}. `;
   return element('p', { class: 'note' }, text, undone && jump(undone, 'Show what was undone'));
+}
+
+/** Why the change was made, and the other details. */
+function reasonNote({ reason, context }) {
+  const details = Object.entries(context ?? {}).map(
+    ([name, value]) => `${name}: ${valueText(value)}`,
+  );
+  if (reason === null && details.length === 0) return null;
+  const text = [reason && `Reason: ${reason}`, ...details].filter(Boolean).join(' · ');
+  return element('p', { class: 'note' }, text);
 }
 
 /** A button and not a link, because a link to a fragment would remove the record from the address. */

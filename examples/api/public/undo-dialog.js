@@ -13,7 +13,10 @@ export class UndoDialog {
     this.onEnded = onEnded;
     this.dialog = byId('undo-dialog');
     this.form = byId('undo-form');
-    this.form.addEventListener('change', () => this.preview());
+    this.form.addEventListener('change', ({ target }) => {
+      // The reason changes nothing of the plan.
+      if (target.name !== 'reason') this.preview();
+    });
     this.form.addEventListener('submit', (event) => {
       event.preventDefault();
       this.confirm();
@@ -100,13 +103,14 @@ export class UndoDialog {
   /** Runs the task with the chosen options, and ignores answers to earlier requests. */
   async attempt(dryRun, onSuccess) {
     const { task } = this;
-    const { force, redacted } = this.form.elements;
+    const { force, redacted, reason } = this.form.elements;
     const question = (this.question = Symbol('question'));
     byId('undo-confirm').disabled = true;
     byId('undo-preview').setAttribute('aria-busy', 'true');
     try {
       const result = await task.run({
         dryRun,
+        ...(reason.value.trim() === '' ? {} : { reason: reason.value }),
         force: force.checked,
         redacted: redacted.checked ? 'placeholder' : 'refuse',
       });

@@ -18,6 +18,7 @@ import {
   auditRecordsSchema,
   auditTablesSchema,
   auditTrailSchema,
+  blameSchema,
   diffQuerySchema,
   diffSchema,
   recordsQuerySchema,
@@ -76,6 +77,15 @@ export class AuditController {
     @Query({ schema: auditQuerySchema }) query: AuditQuery,
   ) {
     return this.trails.trail(user, table, id, query);
+  }
+
+  @Get(':table/:id/blame')
+  @ApiOperation({ summary: 'Who last set each value of a record' })
+  @ApiRecord()
+  @ApiOkResponse({ standardSchema: blameSchema, description: 'The columns of the record.' })
+  @ApiForbiddenResponse({ description: "The record is not one of the user's own venues." })
+  blame(@CurrentUser() user: SignedInUser, @Param('table') table: string, @Param('id') id: string) {
+    return this.trails.blame(user, table, id);
   }
 
   @Get(':table/:id/at')

@@ -36,11 +36,16 @@ const moment = z
 export const diffQuerySchema = z.strictObject({ from: moment, to: moment });
 export type DiffQuery = z.output<typeof diffQuerySchema>;
 
+const person = {
+  userId: z.uuid().nullable(),
+  email: z.string().nullable().describe("The user's address; null when the user was deleted."),
+  userName: z.string().nullable().describe("The user's own name."),
+};
+
 export const actorSchema = z
   .object({
-    userId: z.uuid().nullable(),
-    email: z.string().nullable().describe("The user's address; null when the user was deleted."),
-    userName: z.string().nullable().describe("The user's own name."),
+    ...person,
+    onBehalfOf: z.object(person).nullable().describe('The user whom the actor acted for.'),
     name: z.string().nullable().describe('The name of an actor who is not a user, such as `seed`.'),
   })
   .describe('The actor of the change. All fields are null when no actor was set.');
@@ -52,6 +57,11 @@ export const changeSchema = z.object({
   redacted: z
     .boolean()
     .describe('The values are redacted; the trail only records that the column changed.'),
+  paths: z
+    .array(z.object({ path: z.string(), from: z.unknown(), to: z.unknown() }))
+    .optional()
+    .describe('What changed within a JSON value.')
+    .meta({ example: [{ path: '$.hours[0]', from: 18, to: 19 }] }),
 });
 
 export const auditEntrySchema = z.object({
@@ -66,6 +76,8 @@ export const auditEntrySchema = z.object({
   changes: z.array(changeSchema).describe('The changes by column.'),
   oldData: image.describe('The row before; null for an INSERT.'),
   newData: image.describe('The row after; null for a DELETE.'),
+  reason: z.string().nullable().describe('Why the change was made.'),
+  context: image.describe('Other details of the change.'),
   requestId: z.string().nullable(),
   route: z.string().nullable().meta({ example: 'PATCH /venues/:id' }),
   transactionId: z.string().describe('The id of the transaction.'),
@@ -92,5 +104,19 @@ export const stateSchema = z.object({
   time,
   state: image.describe('The record by column; null before it existed and after it was deleted.'),
 });
+
+const blamedSchema = auditEntrySchema
+  .pick({ sequence: true, at: true, operation: true, actor: true, reason: true, undoes: true })
+  .nullable();
+
+export const blameSchema = z.array(
+  z.object({
+    column: z.string(),
+    value: z.unknown(),
+    redacted: z.boolean(),
+    entry: blamedSchema.describe('The entry that last set it; null if the trail has none.'),
+    original: blamedSchema.describe('If that was an undo: the entry that had set the value first.'),
+  }),
+);
 
 export const diffSchema = z.array(changeSchema);

@@ -3,6 +3,7 @@ import { InjectDataSource } from '@nestjs/typeorm';
 import {
   type AuditEntry,
   AuditService,
+  type BlamedEntry,
   type ColumnChange,
   type DatabaseDataSource,
   type Moment,
@@ -77,6 +78,20 @@ export class TrailService {
     return entries.map((entry) => present(entry, actorOf(entry)));
   }
 
+  /** Who last set each value of a record; an empty list for a deleted one. */
+  async blame(user: SignedInUser, table: string, id: string) {
+    await this.access.assertMayRead(user, table, id);
+    const columns = await this.audit.blame(table, id);
+    const entries = columns.flatMap(({ entry, original }) => [entry, original]);
+    const actorOf = await this.actors.of(entries.filter((entry) => entry !== null));
+    const shown = (entry: BlamedEntry | null) => entry && { ...entry, actor: actorOf(entry) };
+    return columns.map(({ entry, original, ...column }) => ({
+      ...column,
+      entry: shown(entry),
+      original: shown(original),
+    }));
+  }
+
   /** A record as it was at a time, by column. */
   async at(user: SignedInUser, table: string, id: string, { time }: StateQuery) {
     await this.access.assertMayRead(user, table, id);
@@ -115,6 +130,8 @@ function present(entry: AuditEntry, actor: NamedPerson) {
     changes,
     oldData: entry.before,
     newData: entry.after,
+    reason: entry.reason,
+    context: entry.context,
     requestId,
     route,
     transactionId,

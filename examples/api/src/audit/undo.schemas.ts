@@ -2,6 +2,13 @@ import { z } from 'zod';
 import { stateQuerySchema } from './audit.schemas.js';
 
 const options = {
+  reason: z
+    .string()
+    .trim()
+    .min(1)
+    .max(500)
+    .optional()
+    .describe('Why, for the entries that the undo makes.'),
   dryRun: z.boolean().default(false).describe('Return the changes without making them.'),
   force: z.boolean().default(false).describe('Overwrite later changes.'),
   redacted: z

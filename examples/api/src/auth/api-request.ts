@@ -10,6 +10,9 @@ export interface ApiRequest {
 
 /** The actor of a request, for `DatabaseModule.forRoot({ actor })`. */
 export function actorOf({ user, apiKey }: ApiRequest): string | Actor | undefined {
+  if (user?.impersonatedBy !== undefined) {
+    return { userId: user.impersonatedBy.id, onBehalfOf: { userId: user.id } };
+  }
   return user?.id ?? (apiKey && apiKeyActor(apiKey));
 }
 

@@ -6,6 +6,7 @@ import {
   UnauthorizedException,
 } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
+import { annotate } from '@singr/database';
 import type { ApiRequest } from './api-request.js';
 import { PUBLIC } from './public.decorator.js';
 import { REQUIRED_PERMISSION } from './requires.decorator.js';
@@ -37,6 +38,7 @@ export class AuthGuard implements CanActivate {
       throw new ForbiddenException(`You lack the permission ${permission}.`);
     }
     request.user = user;
+    if (user.impersonation !== undefined) annotate({ reason: user.impersonation.reason });
     return true;
   }
 }

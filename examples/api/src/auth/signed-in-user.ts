@@ -1,9 +1,17 @@
 /** The user of a request. The guard sets it as `request.user`. */
 export interface SignedInUser {
-  /** `users.users_id`: the actor of the request's writes. */
+  /** `users.users_id`: the actor of the request's writes, or the customer whom an administrator acts for. */
   readonly id: string;
   readonly email: string;
   readonly name: string | null;
+  /** The administrator who really acts, if the session acts for a customer. */
+  readonly impersonatedBy?: {
+    readonly id: string;
+    readonly email: string;
+    readonly name: string | null;
+  };
+  /** Why the session acts for a customer, and until when. */
+  readonly impersonation?: { readonly reason: string; readonly endsAt: Date };
   /** The session that the bearer token belongs to. */
   readonly sessionId: string;
   /** The slugs of the permissions of the user's roles. */

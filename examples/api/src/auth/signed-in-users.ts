@@ -5,8 +5,11 @@ import {
   PermissionRepository,
   SessionService,
   SingerProfile,
+  UserRepository,
+  type User,
 } from '@singr/database';
 import type { Repository } from 'typeorm';
+import { Impersonations } from '../impersonation/impersonations.js';
 import type { SignedInUser } from './signed-in-user.js';
 
 /** Finds the user of a bearer token, and the user's permissions. */
@@ -14,6 +17,8 @@ import type { SignedInUser } from './signed-in-user.js';
 export class SignedInUsers {
   constructor(
     private readonly sessions: SessionService,
+    private readonly users: UserRepository,
+    private readonly impersonations: Impersonations,
     private readonly permissions: PermissionRepository,
     @InjectRepository(CustomerProfile) private readonly customers: Repository<CustomerProfile>,
     @InjectRepository(SingerProfile) private readonly singers: Repository<SingerProfile>,
@@ -22,7 +27,16 @@ export class SignedInUsers {
   async findByToken(token: string): Promise<SignedInUser | undefined> {
     const session = await this.sessions.resolve(token);
     if (session === null) return undefined;
+    const impersonation = this.impersonations.of(session.id);
+    if (impersonation === undefined) return this.describe(session.user, session.id);
+    const customer = await this.users.findOneBy({ id: impersonation.userId });
+    if (customer === null) return undefined;
     const { id, email, name } = session.user;
+    const user = await this.describe(customer, session.id);
+    return { ...user, impersonatedBy: { id, email, name }, impersonation };
+  }
+
+  private async describe({ id, email, name }: User, sessionId: string): Promise<SignedInUser> {
     const [permissions, customer, singer] = await Promise.all([
       this.permissions.effectivePermissions(id),
       this.customers.findOneBy({ userId: id }),
@@ -32,7 +46,7 @@ export class SignedInUsers {
       id,
       email,
       name,
-      sessionId: session.id,
+      sessionId,
       permissions,
       customerProfileId: customer?.id,
       singerProfileId: singer?.id,

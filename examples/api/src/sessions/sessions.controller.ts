@@ -48,7 +48,12 @@ export class SessionsController {
   @ApiOkResponse({ standardSchema: currentSessionSchema, description: 'The signed-in user.' })
   current(@CurrentUser() user: SignedInUser) {
     const { id, email, name, permissions } = user;
-    const { customerProfileId = null, singerProfileId = null } = user;
+    const {
+      customerProfileId = null,
+      singerProfileId = null,
+      impersonatedBy,
+      impersonation,
+    } = user;
     return {
       id,
       email,
@@ -56,6 +61,10 @@ export class SessionsController {
       customerProfileId,
       singerProfileId,
       permissions: [...permissions].sort(),
+      impersonation:
+        impersonatedBy && impersonation
+          ? { by: impersonatedBy.name ?? impersonatedBy.email, ...impersonation }
+          : null,
     };
   }
 

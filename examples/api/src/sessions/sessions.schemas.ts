@@ -24,5 +24,9 @@ export const currentSessionSchema = z.object({
   name: z.string().nullable(),
   customerProfileId: z.uuid().nullable().describe('The customer profile that the user owns.'),
   singerProfileId: z.uuid().nullable().describe("The user's singer profile."),
+  impersonation: z
+    .object({ by: z.string(), reason: z.string(), endsAt: z.iso.datetime() })
+    .nullable()
+    .describe('The administrator who acts for this user, why, and until when.'),
   permissions: z.array(z.string()).meta({ example: ['venues:read', 'venues:update'] }),
 });
