@@ -293,6 +293,7 @@ describe('the other routes', () => {
       '/audit/tables',
       '/audit/{table}',
       '/audit/{table}/{id}',
+      '/audit/{table}/{id}/blame',
       '/audit/{table}/{id}/at',
       '/audit/{table}/{id}/diff',
       '/audit/entries/{sequence}/undo',
