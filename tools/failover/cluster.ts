@@ -50,6 +50,9 @@ export class Cluster {
     this.patronis.forEach((_, node) => signal(this.processes(node), 'SIGCONT'));
     for (const program of this.programs.reverse()) await program.stop();
     this.network.remove();
+  }
+
+  removeFiles(): void {
     rmSync(this.folder, { recursive: true, force: true });
   }
 
@@ -71,13 +74,10 @@ export class Cluster {
     return answer?.status === 200;
   }
 
-  /** Whether PostgreSQL on a server takes writes. */
+  /** Whether a server commits a write. A new primary may still wait for its standby. */
   async takesWrites(node: number): Promise<boolean> {
-    const [row] = await this.query<{ isStandby: boolean }>(
-      node,
-      'SELECT pg_is_in_recovery() AS "isStandby"',
-    );
-    return row?.isStandby === false;
+    await this.query(node, `SELECT pg_logical_emit_message(true, 'failover', '')`);
+    return true;
   }
 
   /** Runs a statement on a server, past the application. */
@@ -161,7 +161,7 @@ export class Cluster {
           ...['--name', 'etcd', '--data-dir', data],
           ...['--listen-client-urls', clients!, '--advertise-client-urls', clients!],
           ...['--listen-peer-urls', peers!, '--initial-advertise-peer-urls', peers!],
-          ...['--initial-cluster', `etcd=${peers}`],
+          ...['--initial-cluster', `etcd=${peers}`, '--enable-v2'],
         ],
         join(this.folder, 'etcd.log'),
       ),
@@ -194,7 +194,8 @@ export class Cluster {
     return {
       scope: 'singr',
       name: nameOf(node),
-      etcd3: { host: `${host}:${etcdPorts[0]}` },
+      // With version 3 of the API, Patroni 3.0.2 may never name a synchronous standby again after a failover.
+      etcd: { host: `${host}:${etcdPorts[0]}` },
       restapi: {
         listen: `${nodes[node]}:${patroni}`,
         connect_address: `${nodes[node]}:${patroni}`,

@@ -31,6 +31,7 @@ const network = isRoot ? namespaceNetwork() : localNetwork(firstPort + 1);
 const cluster = new Cluster(programs, network, firstPort);
 const name = new MovingName(cluster.address(0));
 let isFine = true;
+let isDone = false;
 
 process.once('SIGINT', () => void stop().then(() => process.exit(130)));
 try {
@@ -47,6 +48,7 @@ try {
     const result = await measure(cluster, name, scenario, urlOf(port));
     report(`${key}: ${scenario.title}`, result);
   }
+  isDone = true;
 } finally {
   await stop();
 }
@@ -55,6 +57,8 @@ process.exitCode = isFine ? 0 : 1;
 async function stop(): Promise<void> {
   await name.stop();
   await cluster.stop();
+  // After a failure of the test itself, the logs tell why.
+  if (isDone) cluster.removeFiles();
 }
 
 function urlOf(port: number): string {

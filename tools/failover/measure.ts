@@ -43,7 +43,7 @@ export async function measure(
   const clients = new Clients(application.url, writers);
   await sleep(2000);
   const lostAt = performance.now();
-  await scenario.lose(cluster, primary);
+  const mend = await scenario.lose(cluster, primary);
   await until('there is a new primary', () => cluster.takesWrites(1 - primary), 120_000);
   const promotedAt = performance.now();
   await sleep(scenario.nameMovesAfter ?? 0);
@@ -54,7 +54,7 @@ export async function measure(
   await until('writes succeed', () => after(experience.successes) !== undefined, 120_000);
   await sleep(3000);
   // Back while clients write, so that an old primary that still took writes would be noticed.
-  scenario.mend?.(cluster, primary);
+  mend?.();
   await sleep(3000);
   await clients.stop();
   await application.close();

@@ -8,27 +8,28 @@ export interface Scenario {
   readonly by?: 'name';
   /** How long the name still points to the old primary when there is a new one, in milliseconds. Default: 0. */
   readonly nameMovesAfter?: number;
-  /** Loses the primary. */
-  lose(cluster: Cluster, primary: number): void | Promise<void>;
-  /** Brings the lost server back. Default: Patroni does. */
-  mend?(cluster: Cluster, primary: number): void;
+  /** Loses the primary. Returns what brings the lost server back, if Patroni does not do so by itself. */
+  lose(cluster: Cluster, primary: number): Promise<void> | (() => void) | undefined;
 }
 
-const freeze = {
-  lose: (cluster: Cluster, primary: number) => signal(cluster.postgresql(primary), 'SIGSTOP'),
-  mend: (cluster: Cluster, primary: number) => signal(cluster.processes(primary), 'SIGCONT'),
-};
+function freeze(cluster: Cluster, primary: number): () => void {
+  return stop(cluster.postgresql(primary));
+}
 
-const vanish = {
-  lose: (cluster: Cluster, primary: number) => {
-    cluster.network.cut?.(primary);
-    signal(cluster.processes(primary), 'SIGSTOP');
-  },
-  mend: (cluster: Cluster, primary: number) => {
+function vanish(cluster: Cluster, primary: number): () => void {
+  cluster.network.cut?.(primary);
+  const goOn = stop(cluster.processes(primary));
+  return () => {
     cluster.network.mend(primary);
-    signal(cluster.processes(primary), 'SIGCONT');
-  },
-};
+    goOn();
+  };
+}
+
+/** Stops processes, and returns what lets the same ones go on: Patroni may kill their parent meanwhile. */
+function stop(pids: readonly number[]): () => void {
+  signal(pids, 'SIGSTOP');
+  return () => signal(pids, 'SIGCONT');
+}
 
 export const scenarios: Readonly<Record<string, Scenario>> = {
   'switch-over': {
@@ -37,12 +38,12 @@ export const scenarios: Readonly<Record<string, Scenario>> = {
   },
   kill: {
     title: 'PostgreSQL killed (kill -9)',
-    lose: (cluster, primary) => signal(cluster.postgresql(primary), 'SIGKILL'),
+    lose: (cluster, primary) => void signal(cluster.postgresql(primary), 'SIGKILL'),
   },
-  freeze: { title: 'PostgreSQL frozen (SIGSTOP)', ...freeze },
-  'freeze-name': { title: 'PostgreSQL frozen, behind a name', by: 'name', ...freeze },
-  gone: { title: 'machine gone', ...vanish },
-  'gone-name': { title: 'machine gone, behind a name', by: 'name', ...vanish },
+  freeze: { title: 'PostgreSQL frozen (SIGSTOP)', lose: freeze },
+  'freeze-name': { title: 'PostgreSQL frozen, behind a name', by: 'name', lose: freeze },
+  gone: { title: 'machine gone', lose: vanish },
+  'gone-name': { title: 'machine gone, behind a name', by: 'name', lose: vanish },
   'stale-name': {
     title: 'switch-over, the name moves 6 s later',
     by: 'name',
