@@ -10,6 +10,8 @@ import type { DatabaseDataSource } from '../engine/transaction/database.data-sou
 import { PlanUnavailableError } from './errors.js';
 import { formatPlan } from './format-plan.js';
 import { assertOwnSchemaFile } from './assert-own-schema-file.js';
+import { formatTable } from './terminal/table.js';
+import { terminalOf } from './terminal/terminal.js';
 import { withDatabase } from './with-database.js';
 
 @Injectable()
@@ -22,6 +24,10 @@ export class MigrateCommand implements CommandRunner {
         flag: '--plan',
         text: 'list the pending migrations with the locks that they take, and apply none',
       },
+      status: {
+        flag: '--status',
+        text: 'list all migrations and whether they are applied; the exit code is 1 if some are pending',
+      },
       writeSchema: {
         flag: '--write-schema',
         text: 'then update migrations/schema.sql (in the repository of this package)',
@@ -33,8 +39,9 @@ export class MigrateCommand implements CommandRunner {
 
   constructor(@Inject(getDataSourceToken()) private readonly database: DatabaseDataSource) {}
 
-  async run({ plan, writeSchema }: InputOf<typeof MigrateCommand.usage>): Promise<void> {
+  async run({ plan, status, writeSchema }: InputOf<typeof MigrateCommand.usage>): Promise<void> {
     if (plan) return await this.plan();
+    if (status) return await this.status();
     if (writeSchema) assertOwnSchemaFile(this.database);
     await withDatabase(this.database, async () => {
       const applied = await this.database.runMigrations();
@@ -56,6 +63,18 @@ export class MigrateCommand implements CommandRunner {
   private async plan(): Promise<void> {
     const planned = await withDatabase(this.database, () => this.planned());
     console.log(planned.length === 0 ? 'No migrations are pending.' : formatPlan(planned));
+  }
+
+  private async status(): Promise<void> {
+    const pending = new Set(
+      await withDatabase(this.database, () => this.database.pendingMigrations()),
+    );
+    const names = this.database.migrations.map(
+      (migration) => migration.name ?? migration.constructor.name,
+    );
+    const rows = names.map((name) => [name, pending.has(name) ? 'pending' : 'applied']);
+    console.log(formatTable(['migration', 'state'], rows, terminalOf(process.stdout)));
+    if (pending.size > 0) process.exitCode = 1;
   }
 
   /** @throws PlanUnavailableError when the embedded engine is not installed */

@@ -75,7 +75,7 @@ describe('the command line', () => {
     [['seed', '--fresh=yes'], "option '--fresh' takes no argument"],
     [['seed', 'fresh'], "too many arguments for 'seed': expected 0, got 1"],
     [['audit', 'diff', 'venues'], "missing required argument 'id'"],
-    [['audit', 'history', '--user'], "option '--user <id>' argument missing"],
+    [['audit', 'history', '--user'], "option '--user <ids>' argument missing"],
     [
       ['songs', 'import', 'x.csv', '--system', '1'],
       "required option '--customer <who>' not specified",

@@ -18,7 +18,10 @@ describe('an empty database', () => {
     expect(err).toContain(`${migrations.length} finding(s).`);
   });
 
-  it('is migrated once', async () => {
+  it('is migrated once, which --status tells', async () => {
+    const before = await runCommand(database, ['migrate', '--status']);
+    expect(before).toMatchObject({ exitCode: 1, err: '' });
+    expect(before.out.match(/ pending$/gm)).toHaveLength(migrations.length);
     const first = await runCommand(database, ['migrate']);
     expect(first).toMatchObject({ exitCode: 0, err: '' });
     for (const { name } of migrations) expect(first.out.split(name)).toHaveLength(2);
@@ -27,6 +30,11 @@ describe('an empty database', () => {
     const second = await runCommand(database, ['migrate']);
     expect(second).toMatchObject({ exitCode: 0, err: '' });
     expect(second.out).toContain('nothing to do: the database is up to date');
+
+    const after = await runCommand(database, ['migrate', '--status']);
+    expect(after).toMatchObject({ exitCode: 0, err: '' });
+    expect(after.out).toMatch(new RegExp(`^${migrations[0]!.name} +applied$`, 'm'));
+    expect(after.out).not.toContain('pending');
   });
 
   it('gets no accounts in production, and refuses --fresh and reset', async () => {

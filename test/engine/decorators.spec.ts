@@ -154,7 +154,15 @@ it('the entry point of the decorators loads nothing but them', () => {
         /^(?:im|ex)port (?!type)[^;]* from '([^']+)'/gm,
       ),
     ].map(([, from]) => from!);
-  const files = ['after-undo', 'audited', 'forward-only', 'incidental', 'personal', 'sensitive'];
+  const files = [
+    'after-undo',
+    'audited',
+    'forward-only',
+    'incidental',
+    'personal',
+    'sensitive',
+    'tenant',
+  ];
   expect(imports('src/decorators.ts')).toEqual(
     files.map((file) => `./engine/decorators/${file}.decorator.js`),
   );
