@@ -111,7 +111,8 @@ export abstract class ConnectingDataSource extends DataSource {
     const { connection, replicas, readYourWrites, timeouts } = this.config;
     if (replicas.length > 0 && readYourWrites) this.readPositions = new ReadPositions();
     this.watch = new AnswerWatch(
-      timeouts.answer,
+      // The embedded engine is in this process, and lets connections wait for their turn.
+      connection.kind === 'embedded' ? 0 : timeouts.answer,
       (silent) =>
         connection.kind === 'embedded'
           ? Promise.resolve([])

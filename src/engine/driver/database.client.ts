@@ -22,8 +22,8 @@ interface DriverClient {
   /** The running query. A stream has a cursor. */
   _getActiveQuery(): Submittable & { cursor?: { state: string } };
   readonly connection: { readonly stream: Socket };
-  /** The id of the server process, as the server sent it when the connection was opened. */
-  processID: number;
+  /** The id of the server process, as the server sent it when the connection was opened, if it did. */
+  processID: number | null;
 }
 
 /**
@@ -113,8 +113,8 @@ export class DatabaseClient extends ServerClient {
     return this.driver._ended;
   }
 
-  /** The id of the server process that a cancel request would name. */
-  get processId(): number {
+  /** The id of the server process that a cancel request would name; null on the embedded engine. */
+  get processId(): number | null {
     return this.driver.processID;
   }
 

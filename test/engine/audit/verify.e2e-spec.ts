@@ -9,6 +9,7 @@ import { useTrail } from './trail-app.js';
 /** Roles belong to the whole server: the name is this run's alone. */
 const role = `singr_app_${randomBytes(6).toString('hex')}`;
 
+// Each case compares the whole schema, which takes seconds on the embedded engine.
 describe('verification of the trail', () => {
   const database = useDatabase();
   const trail = useTrail(database);
@@ -65,7 +66,7 @@ describe('verification of the trail', () => {
     }
   });
 
-  describe('finds a trigger', () => {
+  describeOnServer('finds a trigger', () => {
     it.each(['insert', 'update', 'delete', 'truncate'])('for %s that is missing', async (event) => {
       for (const table of ['users', 'requests']) {
         await trail.client.query(`DROP TRIGGER "!audit_${event}" ON ${table}`);
@@ -150,7 +151,7 @@ describe('verification of the trail', () => {
     });
   });
 
-  describe('finds a table', () => {
+  describeOnServer('finds a table', () => {
     it('that has no triggers', async () => {
       await trail.client.query('CREATE TABLE "New table" (id integer PRIMARY KEY)');
       expect(await trail.app.get(AuditVerifier).verify({ exempt: ['New table'] })).toEqual([]);
@@ -209,7 +210,7 @@ describe('verification of the trail', () => {
     });
   });
 
-  describe('finds a function', () => {
+  describeOnServer('finds a function', () => {
     it('without a fixed search path', async () => {
       await trail.client.query('ALTER FUNCTION audit.record_users() RESET search_path');
       await expectMendable(['audit.record_users()'], /no fixed search path/);
@@ -230,7 +231,7 @@ describe('verification of the trail', () => {
     });
   });
 
-  describe('finds that the trail can be changed', () => {
+  describeOnServer('finds that the trail can be changed', () => {
     it('without its trigger, and the remedy also restores its partitions', async () => {
       await trail.client.query('DROP TRIGGER audit_logs_append_only ON audit_logs');
       await expectMendable(['audit_logs'], /lacks the trigger audit_logs_append_only/);
@@ -288,7 +289,7 @@ describe('verification of the trail', () => {
     });
   });
 
-  describe('finds a surplus privilege', () => {
+  describeOnServer('finds a surplus privilege', () => {
     it.each([
       ['to write entries', 'INSERT ON audit_logs', ['audit_logs']],
       ['to change them', 'UPDATE, DELETE, TRUNCATE ON audit_logs', Array(3).fill('audit_logs')],

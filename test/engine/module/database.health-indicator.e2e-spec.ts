@@ -1,7 +1,7 @@
 import { Controller, Get } from '@nestjs/common';
 import { DatabaseHealthIndicator } from '@singr/database';
 import { migrations } from '../../../migrations/index.js';
-import { useDatabase, useEmptyDatabase } from '../../support/database.js';
+import { isEmbedded, useDatabase, useEmptyDatabase } from '../../support/database.js';
 import { createTestApp, type TestApp } from '../../support/test-app.js';
 
 @Controller()
@@ -65,7 +65,10 @@ describe('DatabaseHealthIndicator', () => {
     });
   });
 
-  it('is degraded while no connection is free, and up again afterwards', async () => {
+  // The address of an embedded engine of another process answers nobody while a transaction is open.
+  const itOnServer = isEmbedded ? it.skip : it;
+
+  itOnServer('is degraded while no connection is free, and up again afterwards', async () => {
     const app = await createTestApp(database, {
       controllers: [HealthController],
       databaseOptions: { poolSize: 1 },

@@ -107,6 +107,8 @@ export class AnswerWatch {
 
   private add(client: DatabaseClient): void {
     this.pending.delete(client);
+    // The embedded engine sends no process id. It has one session, and answers nobody while a statement runs.
+    if (client.processId === null) return;
     this.silences.set(client, { bytes: client.bytesReceived, since: performance.now() });
     client.once('end', () => this.silences.delete(client));
     this.start();

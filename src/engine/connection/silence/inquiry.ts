@@ -54,7 +54,7 @@ export async function deadConnections(
       const isGone = ({ serverStart }: DatabaseClient) =>
         isPrimary && serverStart !== undefined && serverStart !== answer.started;
       const isForgotten = ({ serverStart, processId }: DatabaseClient) =>
-        serverStart === answer.started && !answer.working.includes(processId);
+        serverStart === answer.started && processId !== null && !answer.working.includes(processId);
       return here([...silent.filter(isForgotten), ...[...watch.clients].filter(isGone)]);
     }),
   );
