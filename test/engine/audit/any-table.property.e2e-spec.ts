@@ -5,7 +5,7 @@ import { disturb, ownTypes, RandomTable } from './random-table.js';
 import { Dice } from './random-values.js';
 import { useTrail } from './trail-app.js';
 
-const size = isEmbedded ? { tables: 6, writes: 5 } : { tables: 120, writes: 8 };
+const size = isEmbedded ? { tables: 6, writes: 5 } : { tables: 80, writes: 8 };
 /** `TRAIL_SEED=7 npm test -- any-table.property` repeats the run of that seed alone. */
 const only = process.env.TRAIL_SEED;
 const first = Number(only ?? Date.now() % 1_000_000);

@@ -23,7 +23,7 @@ interface Moment {
   readonly entities: ReadonlyMap<EntityTarget<ObjectLiteral>, readonly string[]>;
 }
 
-const size = isEmbedded ? { runs: 5, transactions: 5 } : { runs: 50, transactions: 9 };
+const size = isEmbedded ? { runs: 5, transactions: 5 } : { runs: 30, transactions: 9 };
 const placeholder = /^\[redacted\] [0-9a-f-]{36}$/;
 
 describe('any sequence of writes to the 30 tables', () => {
