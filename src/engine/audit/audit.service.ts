@@ -22,6 +22,7 @@ import { AuditRestore } from './restore/audit-restore.js';
 import type { RestoreToOptions, RestoreToResult } from './restore/restore-to-options.js';
 import { AuditUndo } from './undo/audit-undo.js';
 import type { UndoOptions, UndoResult, UndoTransactionOptions } from './undo/undo-options.js';
+import { isoTime } from '../common/iso-time.js';
 
 export type { Moment } from './moment.js';
 
@@ -169,7 +170,7 @@ export class AuditService {
     if (moment instanceof Date || typeof moment === 'string') return moment;
     const sequence = wholeNumber('sequence', moment?.sequence);
     const [entry] = await this.database.read<{ at: string }>(
-      `SELECT to_char(created_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') AS at
+      `SELECT ${isoTime('created_at')} AS at
        FROM ${entriesOfTenants('audit_logs', boundTenants())} WHERE sequence = $1`,
       [sequence],
     );

@@ -4,6 +4,7 @@ import { checkCount } from '../../../engine/common/check-count.js';
 import { isUuid } from '../../../engine/common/uuid.js';
 import { SingerRequestHistory } from '../entities/singer-request-history.entity.js';
 import { InvalidHistoryPageError } from '../errors.js';
+import { isoTime } from '../../../engine/common/iso-time.js';
 
 /** A page of a singer's history, newest first. */
 export interface SingerHistoryPage {
@@ -22,7 +23,7 @@ export interface SingerHistoryPageOptions {
 const mostEntries = 500;
 
 /** The time in microseconds. A `Date` has milliseconds only, so pages would skip or repeat entries. */
-const exactTime = `to_char(entry.requested_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')`;
+const exactTime = isoTime('entry.requested_at');
 
 export class SingerRequestHistoryRepository extends DomainRepository<SingerRequestHistory> {
   /**

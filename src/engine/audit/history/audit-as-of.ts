@@ -15,6 +15,7 @@ import { findRow, recordIdOf } from '../find-row.js';
 import { currentImage, rowOf } from '../image-sql.js';
 import { assertReadable } from './assert-readable.js';
 import { time } from '../check-query-values.js';
+import { isoTime } from '../../common/iso-time.js';
 
 const rowOperations = `('INSERT', 'UPDATE', 'DELETE')`;
 
@@ -157,7 +158,7 @@ export class AuditAsOf {
   /** The current time by the clock of the database, which the trail's times come from. */
   async now(): Promise<string> {
     const [clock] = await this.database.read<{ now: string }>(
-      `SELECT to_char(clock_timestamp() AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') AS now`,
+      `SELECT ${isoTime('clock_timestamp()')} AS now`,
     );
     return clock!.now;
   }

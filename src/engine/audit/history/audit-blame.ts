@@ -11,6 +11,7 @@ import { trailOf } from '../renames.js';
 import { parseImage } from '../row-image.js';
 import { AuditAsOf } from './audit-as-of.js';
 import { actorColumns, recordedActor, type RecordedActor } from './recorded-actor.js';
+import { isoTime } from '../../common/iso-time.js';
 
 /** The entry that gave a column its value. */
 export interface BlamedEntry {
@@ -50,7 +51,7 @@ export interface ColumnBlame {
 type Row = RecordedActor &
   Omit<BlamedEntry, 'actor'> & { readonly column: string; readonly value: string | null };
 
-const columns = `sequence, operation, to_char(created_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') AS at,
+const columns = `sequence, operation, ${isoTime('created_at')} AS at,
     ${actorColumns}, reason, context, request_id AS "requestId", route, transaction_id AS "transactionId", undoes`;
 
 /** An undo of an undo of an undo … is followed this far. */

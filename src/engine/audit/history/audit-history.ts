@@ -17,6 +17,7 @@ import type { HistoryQuery } from './history-query.js';
 import { actorColumns, recordedActor, type RecordedActor } from './recorded-actor.js';
 import { plainText, wholeNumber } from '../check-query-values.js';
 import { boundTenants, entriesOfTenants, tenantsToRead } from '../tenant-entries.js';
+import { isoTime } from '../../common/iso-time.js';
 
 /** A page of the trail. `nextCursor` is null on the last page. */
 export interface HistoryPage {
@@ -34,7 +35,7 @@ type Row = Omit<AuditEntry, 'actor' | 'before' | 'after' | 'changes'> &
 
 const selectEntries = `
   SELECT sequence, audit_logs_id AS id, table_name AS table, record_id AS "recordId", operation,
-    to_char(created_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') AS at,
+    ${isoTime('created_at')} AS at,
     ${actorColumns}, reason, context, request_id AS "requestId", route,
     database_role AS "databaseRole", transaction_id AS "transactionId", undoes,
     tenant_id AS tenant, former_tenant_id AS "formerTenant", changed_columns AS "changedColumns", old_data::text AS "oldData", new_data::text AS "newData"`;

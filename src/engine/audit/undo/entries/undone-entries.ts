@@ -6,6 +6,7 @@ import { underNamesOfToday } from '../../renames.js';
 import { boundTenants, entriesOfTenants } from '../../tenant-entries.js';
 import { AmbiguousTransactionError, UndoImpossibleError } from '../errors.js';
 import { isOfKeyUpdate, type UndoneEntry } from './undone-entry.js';
+import { isoTime } from '../../../common/iso-time.js';
 
 /** The work to undo: one entry, a transaction, or a request. */
 export type UndoneWork =
@@ -90,7 +91,7 @@ export class UndoneEntries {
   private async where(condition: string, parameters: unknown[]): Promise<UndoneEntry[]> {
     return this.manager.query<UndoneEntry[]>(
       `SELECT sequence, table_name AS table, record_id AS "recordId", operation,
-              to_char(created_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') AS at,
+              ${isoTime('created_at')} AS at,
               transaction_id AS "transactionId", old_data::text AS "oldData",
               new_data::text AS "newData", changed_columns AS "changedColumns"
        FROM ${entriesOfTenants('audit_logs', boundTenants())}
