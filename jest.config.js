@@ -13,6 +13,7 @@ export default {
   moduleNameMapper: {
     '^@singr/database$': '<rootDir>/src/index.ts',
     '^@singr/database/core$': '<rootDir>/src/core.ts',
+    '^@singr/database/audit-page$': '<rootDir>/src/audit-page/index.ts',
     '^@singr/database/testing$': '<rootDir>/src/testing/index.ts',
     '^@singr/database/migrations$': '<rootDir>/migrations/index.ts',
     '^@singr/database/decorators$': '<rootDir>/src/decorators.ts',

@@ -7,6 +7,11 @@ export {
   type AfterUndoHook,
   type UndoneRow,
 } from './engine/decorators/after-undo.decorator.js';
+export {
+  AuditLabel,
+  type AuditColumnLabel,
+  type AuditLabelOptions,
+} from './engine/decorators/audit-label.decorator.js';
 export { Audited, type AuditedOptions } from './engine/decorators/audited.decorator.js';
 export {
   ForwardOnly,

@@ -80,6 +80,11 @@ export {
 } from './config/database.config.js';
 export type { ServerConnection, ServerHost } from './config/server-connection.js';
 export type { JsonObject, JsonValue } from './common/json.js';
+export {
+  AuditLabel,
+  type AuditColumnLabel,
+  type AuditLabelOptions,
+} from './decorators/audit-label.decorator.js';
 export { Audited, type AuditedOptions } from './decorators/audited.decorator.js';
 export {
   AfterUndo,
@@ -112,7 +117,12 @@ export type { AuditEntry, ColumnChange } from './audit/history/audit-entry.js';
 export type { JsonPathChange } from './audit/history/json-paths.js';
 export type { AsOfOptions } from './audit/history/graph/audit-graph.js';
 export type { HistoryPage } from './audit/history/audit-history.js';
-export type { ColumnValue, HistoryQuery } from './audit/history/history-query.js';
+export type {
+  ColumnValue,
+  HistoryQuery,
+  HistoryScope,
+  ScopeValue,
+} from './audit/history/history-query.js';
 export type {
   CreatePartitionsOptions,
   DropMonthsOptions,

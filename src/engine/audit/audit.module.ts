@@ -30,6 +30,6 @@ import { AuditVerifier } from './verify/audit-verifier.js';
     AuditVerifier,
     AuditRetention,
   ],
-  exports: [AuditLogRepository, AuditService, AuditVerifier, AuditRetention],
+  exports: [AuditLogRepository, AuditService, AuditedTables, AuditVerifier, AuditRetention],
 })
 export class AuditModule {}

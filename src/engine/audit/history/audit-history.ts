@@ -11,9 +11,9 @@ import { InvalidHistoryQueryError, TableNotAuditedError } from '../errors.js';
 import { parseImage } from '../row-image.js';
 import { trailOf, underNamesOfToday } from '../renames.js';
 import { changesBetween, type AuditEntry } from './audit-entry.js';
-import { columnNames } from './column-names.js';
-import { HistoryConditions, type HistorySubject } from './history-conditions.js';
-import type { HistoryQuery } from './history-query.js';
+import { columnNames, type ColumnName } from './column-names.js';
+import { HistoryConditions, type HistorySubject, type ReadScope } from './history-conditions.js';
+import type { HistoryQuery, HistoryScope, ScopeValue } from './history-query.js';
 import { actorColumns, recordedActor, type RecordedActor } from './recorded-actor.js';
 import { plainText, wholeNumber } from '../check-query-values.js';
 import { boundTenants, entriesOfTenants, tenantsToRead } from '../tenant-entries.js';
@@ -64,6 +64,8 @@ const filters = [
   'transactionId',
   'tenant',
   'operations',
+  'sequences',
+  'within',
   'from',
   'until',
 ] as const;
@@ -93,7 +95,8 @@ export class AuditHistory {
     const isNewestFirst = query.order !== 'oldest';
     const subject = await this.subjectOf(query);
     const table = subject?.table;
-    const conditions = new HistoryConditions(query, subject);
+    const within = query.within && (await this.scopesOf(query.within));
+    const conditions = new HistoryConditions(query, subject, within);
     const end = conditions.needsSearch ? await this.endOfSearch(query) : undefined;
     if (end !== undefined) conditions.add(`sequence ${isNewestFirst ? '>=' : '<='}`, end);
     if (query.cursor !== undefined) {
@@ -172,6 +175,17 @@ export class AuditHistory {
     }
   }
 
+  /** The scopes by the names of the database. */
+  private async scopesOf(within: readonly HistoryScope[]): Promise<ReadScope[]> {
+    const tables = await this.tables.load(within.map(({ table }) => this.tables.nameOf(table)));
+    return within.map(({ table: target, where }) => {
+      const name = this.tables.nameOf(target);
+      const table = tables.get(name);
+      const columns = columnNames(table, entityOfTable(this.database, name));
+      return { table, name, where: where && scopeValues(name, where, columns, table) };
+    });
+  }
+
   /** Whether the trail has entries of a name, even if the table is no longer audited. */
   private async hasEntriesOf(name: string): Promise<boolean> {
     if (!isStorable(name)) return false;
@@ -182,6 +196,29 @@ export class AuditHistory {
     return found!.exists;
   }
 }
+
+function scopeValues(
+  name: string,
+  where: NonNullable<HistoryScope['where']>,
+  columnOf: ColumnName,
+  table: AuditedTable | undefined,
+): [column: string, values: string[]][] {
+  return Object.entries(where).map(([property, given]) => {
+    const column = columnOf(property);
+    const values = Array.isArray(given) ? (given as readonly ScopeValue[]) : [given as ScopeValue];
+    const isKept = !table!.redactedColumns.includes(column);
+    if (isKept && values.every((value) => scopeTypes.includes(typeof value))) {
+      return [column, values.map((value) => plainText(column, String(value)))];
+    }
+    throw new InvalidHistoryQueryError(
+      isKept
+        ? `The values of "${property}" in "within" are texts, numbers or booleans.`
+        : `The trail does not keep values of "${name}.${column}", so no scope can name them.`,
+    );
+  });
+}
+
+const scopeTypes = ['string', 'number', 'bigint', 'boolean'];
 
 function entryOf(row: Row, table: AuditedTable | undefined): AuditEntry {
   const { userId, actorName, onBehalfOf, changedColumns, oldData, newData, ...rest } = row;

@@ -6,6 +6,7 @@ import { plainText, time, wholeNumber } from '../check-query-values.js';
 import { InvalidHistoryQueryError } from '../errors.js';
 import type { Moment } from '../moment.js';
 import type { ColumnName } from './column-names.js';
+import type { Period } from '../renames.js';
 import type { ColumnValue, HistoryQuery } from './history-query.js';
 
 /** The record, or the table, that a history is about. */
@@ -18,6 +19,16 @@ export interface HistorySubject {
   readonly columns: ColumnName;
 }
 
+/** What a query may read of a table, by the names of the database. */
+export interface ReadScope {
+  /** Undefined for a table that is not audited, and for subjects of an application's own entries. */
+  readonly table?: AuditedTable;
+  /** The table's name in the trail. */
+  readonly name: string;
+  /** The texts of which a row has one, by column; undefined for all entries of the table. */
+  readonly where: readonly (readonly [column: string, values: readonly string[]])[] | undefined;
+}
+
 /** Builds the conditions of a history query, with their parameters. */
 export class HistoryConditions {
   readonly parameters: unknown[] = [];
@@ -25,8 +36,14 @@ export class HistoryConditions {
   /** Whether an index finds the entries, or the query limits the time that is searched. */
   private isBounded = false;
 
-  constructor(query: HistoryQuery, subject: HistorySubject | undefined) {
+  constructor(
+    query: HistoryQuery,
+    subject: HistorySubject | undefined,
+    within: readonly ReadScope[] | undefined,
+  ) {
     if (subject !== undefined) this.addSubject(subject);
+    if (query.sequences !== undefined) this.addSequences(query.sequences);
+    if (within !== undefined) this.addScopes(within, subject);
     this.addOrigin(query);
     if (query.operations !== undefined) this.addOperations(query.operations);
     this.addChanges(query, subject);
@@ -61,6 +78,53 @@ export class HistoryConditions {
     this.isBounded = true;
   }
 
+  private addSequences(sequences: readonly string[]): void {
+    if (!Array.isArray(sequences)) {
+      throw new InvalidHistoryQueryError('The sequences of a history query are a list.');
+    }
+    const checked = sequences.map((sequence: string) => wholeNumber('sequence', sequence));
+    this.conditions.push(`sequence = ANY (${this.parameter(checked)}::bigint[])`);
+    this.isBounded = true;
+  }
+
+  /** Entries of any of the scopes. The trail of a subject is read under the names of today. */
+  private addScopes(within: readonly ReadScope[], subject: HistorySubject | undefined): void {
+    const conditions = within
+      .filter(({ name }) => subject === undefined || subject.name === name)
+      .flatMap((scope) =>
+        subject === undefined && scope.table !== undefined
+          ? scope.table.periods.map((period) => this.scopeThen(scope, period))
+          : [this.scope(scope.name, scope.where)],
+      );
+    this.conditions.push(conditions.length === 0 ? 'false' : `(${conditions.join(' OR ')})`);
+  }
+
+  /** A scope under the names of a period. */
+  private scopeThen({ where }: ReadScope, { name, after, until, columns }: Period): string {
+    const then = (column: string) => [...columns].find(([, now]) => now === column)?.[0] ?? column;
+    return [
+      this.scope(
+        name,
+        where?.map(([column, values]) => [then(column), values]),
+      ),
+      ...(after === null ? [] : [`sequence > ${after}`]),
+      ...(until === null ? [] : [`sequence <= ${until}`]),
+    ].join(' AND ');
+  }
+
+  private scope(name: string, where: ReadScope['where']): string {
+    const ofTable = `table_name = ${this.parameter(name)}`;
+    if (where === undefined) return `(${ofTable})`;
+    const isOneOf = where.map(([column, values]) => {
+      const list = this.parameter(values);
+      return ['old_data', 'new_data'].map(
+        (image) => `(${image} IS NULL OR ${image} ->> ${escapeLiteral(column)} = ANY (${list}))`,
+      );
+    });
+    const ofRow = `operation IN ('INSERT', 'UPDATE', 'DELETE') AND coalesce(old_data, new_data) IS NOT NULL`;
+    return `(${[ofTable, ofRow, ...isOneOf.flat()].join(' AND ')})`;
+  }
+
   private addOrigin({
     actor,
     onBehalfOf,
@@ -74,7 +138,10 @@ export class HistoryConditions {
       this.add('on_behalf_of =', checkSubject(onBehalfOf).userId);
       this.isBounded = true;
     }
-    if (reason !== undefined) {
+    if (typeof reason === 'object') {
+      const text = plainText('reason', reason.contains);
+      this.add('reason ILIKE', `%${text.replaceAll(/[\\%_]/g, '\\$&')}%`);
+    } else if (reason !== undefined) {
       this.add('reason =', plainText('reason', reason));
       this.isBounded = true;
     }

@@ -10,6 +10,20 @@ import type { TenantFilter } from '../tenant-entries.js';
  */
 export type ColumnValue = JsonValue | Date | bigint;
 
+/** A table, or some rows of it, whose entries may be returned. */
+export interface HistoryScope {
+  /** An entity class, a table's name, or the subject of an application's own entries. */
+  readonly table: AuditedTarget;
+  /**
+   * Only rows with one of these values in each column, by property or column name. An entry is returned if its row
+   * has them before and after the change, where it exists. Entries without a row are not returned. Default: all
+   * entries of the table.
+   */
+  readonly where?: Readonly<Record<string, ScopeValue | readonly ScopeValue[]>>;
+}
+
+export type ScopeValue = string | number | bigint | boolean;
+
 /**
  * The conditions for the entries to read, which are combined with AND. Without any, all entries are read. A
  * condition that is undefined or null is refused.
@@ -25,8 +39,8 @@ export interface HistoryQuery {
   actor?: Actor | readonly Actor[];
   /** The user on whose behalf others acted. */
   onBehalfOf?: Subject;
-  /** The whole reason, as it was given. */
-  reason?: string;
+  /** The whole reason, as it was given; or a text that it contains, in upper or lower case. */
+  reason?: string | { readonly contains: string };
   /** Details that the entry's context has, such as `{ ticket: '4711' }`. */
   context?: Readonly<JsonObject>;
   /**
@@ -50,6 +64,13 @@ export interface HistoryQuery {
    */
   tenant?: TenantFilter;
   operations?: readonly string[];
+  /** The entries with these sequences. An empty list matches no entry. */
+  sequences?: readonly string[];
+  /**
+   * The only tables, and the only rows of them, whose entries may be returned: what somebody may read. An empty
+   * list matches no entry.
+   */
+  within?: readonly HistoryScope[];
   /** Entries at this time or later. */
   from?: Moment;
   /** Entries before this time. */

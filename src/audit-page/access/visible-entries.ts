@@ -1,0 +1,112 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { getDataSourceToken } from '@nestjs/typeorm';
+import { AuditService } from '../../engine/audit/audit.service.js';
+import { AuditedTables } from '../../engine/audit/audited-tables.js';
+import type { AuditEntry } from '../../engine/audit/history/audit-entry.js';
+import type { HistoryPage } from '../../engine/audit/history/audit-history.js';
+import type { HistoryQuery } from '../../engine/audit/history/history-query.js';
+import { trailOf } from '../../engine/audit/renames.js';
+import type { RowImage } from '../../engine/audit/row-image.js';
+import { groupBy } from '../../engine/common/group-by.js';
+import type { DatabaseDataSource } from '../../engine/transaction/database.data-source.js';
+import type { Viewer } from './viewer.js';
+
+/** A record by its table and its id in the trail. */
+export interface RecordName {
+  readonly table: string;
+  readonly id: string;
+}
+
+export const nameOf = ({ table, id }: RecordName): string => `${table} ${id}`;
+
+/** The greatest number of entries that one query of the engine returns. */
+const mostEntries = 500;
+
+/** Reads entries that a viewer may read. Whatever the page shows comes through here. */
+@Injectable()
+export class VisibleEntries {
+  constructor(
+    @Inject(getDataSourceToken()) private readonly database: DatabaseDataSource,
+    @Inject(AuditService) private readonly audit: AuditService,
+    @Inject(AuditedTables) private readonly tables: AuditedTables,
+  ) {}
+
+  /** A page of entries. */
+  page(viewer: Viewer, query: Omit<HistoryQuery, 'within' | 'tenant'>): Promise<HistoryPage> {
+    return this.audit.history({ ...query, ...viewer.scope });
+  }
+
+  /** The entries with these sequences that the viewer may read, by sequence. */
+  async bySequence(
+    viewer: Viewer,
+    sequences: Iterable<string>,
+  ): Promise<ReadonlyMap<string, AuditEntry>> {
+    const found = new Map<string, AuditEntry>();
+    const asked = [...new Set(sequences)];
+    for (let start = 0; start < asked.length; start += mostEntries) {
+      const { entries } = await this.page(viewer, {
+        sequences: asked.slice(start, start + mostEntries),
+        limit: mostEntries,
+      });
+      for (const entry of entries) found.set(entry.sequence, entry);
+    }
+    return found;
+  }
+
+  /**
+   * The newest entry of each record's row, by `nameOf()`, if the viewer may read it. A record belongs to what the
+   * viewer may read if this entry does.
+   */
+  async newestOf(
+    viewer: Viewer,
+    records: readonly RecordName[],
+  ): Promise<ReadonlyMap<string, AuditEntry>> {
+    const newest = await this.newestSequences(
+      records.filter(({ table }) => viewer.of(table) !== undefined),
+    );
+    const entries = await this.bySequence(viewer, newest.values());
+    return new Map(
+      [...newest].flatMap(([name, sequence]) => {
+        const entry = entries.get(sequence);
+        return entry !== undefined && isOfTenant(entry, viewer) ? [[name, entry]] : [];
+      }),
+    );
+  }
+
+  /** Whether the trail has any entry of a record's row, visible or not. */
+  async hasEntries(record: RecordName): Promise<boolean> {
+    return (await this.newestSequences([record])).size > 0;
+  }
+
+  private async newestSequences(records: readonly RecordName[]): Promise<Map<string, string>> {
+    const found = new Map<string, string>();
+    const byTable = groupBy(records, ({ table }) => table);
+    const tables = await this.tables.load([...byTable.keys()]);
+    for (const [name, ofTable] of byTable) {
+      const table = tables.get(name);
+      if (table === undefined) continue;
+      const rows = await this.database.read<{ id: string; sequence: string | null }>(
+        `SELECT record.id, (
+           SELECT max(sequence) FROM ${trailOf(table)}
+           WHERE table_name = $1 AND record_id = record.id AND operation IN ('INSERT', 'UPDATE', 'DELETE')
+         ) AS sequence
+         FROM unnest($2::text[]) AS record (id)`,
+        [name, [...new Set(ofTable.map(({ id }) => id))]],
+      );
+      for (const { id, sequence } of rows) {
+        if (sequence !== null) found.set(nameOf({ table: name, id }), sequence);
+      }
+    }
+    return found;
+  }
+}
+
+/** The image of a record after its newest entry; that of a deleted record before it. */
+export function newestImage({ before, after }: AuditEntry): RowImage | null {
+  return after ?? before;
+}
+
+/** A record that moved to another tenant no longer belongs to the former one, although the move is in its trail. */
+function isOfTenant({ tenant }: AuditEntry, { tenants }: Viewer): boolean {
+  return tenants === undefined || (tenant !== null && tenants.includes(tenant));
+}
