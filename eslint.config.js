@@ -66,14 +66,18 @@ export default defineConfig(
   },
   {
     // Runs in browsers as it is.
-    files: ['examples/api/public/*.js'],
+    files: ['examples/api/public/*.js', 'src/audit-page/page/**/*.js'],
     languageOptions: {
       globals: {
         AbortController: 'readonly',
+        clearTimeout: 'readonly',
         document: 'readonly',
         fetch: 'readonly',
         FormData: 'readonly',
+        history: 'readonly',
         location: 'readonly',
+        matchMedia: 'readonly',
+        queueMicrotask: 'readonly',
         sessionStorage: 'readonly',
         URLSearchParams: 'readonly',
         window: 'readonly',
