@@ -141,6 +141,7 @@ export type {
 } from './audit/restore/restore-to-options.js';
 export type {
   UndoOptions,
+  UndoRequestOptions,
   UndoResult,
   UndoStep,
   UndoTransactionOptions,

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { CommandUsage, InputOf } from '../command-line/command.js';
 import { AuditService } from '../../engine/audit/audit.service.js';
 import { AuditSubCommand, readKey, readMoment } from './audit-command.js';
-import { formatUndo, undoingOptions } from './undoing.js';
+import { columnOption, formatUndo, undoingOptions } from './undoing.js';
 
 @Injectable()
 export class RestoreCommand extends AuditSubCommand {
@@ -15,7 +15,7 @@ export class RestoreCommand extends AuditSubCommand {
       id: { placeholder: '<id>', read: readKey },
       at: { placeholder: '<time>', read: readMoment },
     },
-    options: undoingOptions,
+    options: { ...columnOption, ...undoingOptions },
   } satisfies CommandUsage;
 
   constructor(private readonly audit: AuditService) {

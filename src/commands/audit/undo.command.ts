@@ -4,7 +4,7 @@ import { AuditService } from '../../engine/audit/audit.service.js';
 import { parseChoice } from '../argument-values.js';
 import { InvalidArgumentError } from '../errors.js';
 import { AuditSubCommand } from './audit-command.js';
-import { formatUndo, undoingOptions } from './undoing.js';
+import { columnOption, formatUndo, undoingOptions } from './undoing.js';
 
 @Injectable()
 export class UndoCommand extends AuditSubCommand {
@@ -24,6 +24,7 @@ export class UndoCommand extends AuditSubCommand {
         text: 'the time of the transaction (ISO 8601), if several have the id',
       },
       request: { flag: '--request <id>', text: 'undo all changes of this request' },
+      ...columnOption,
       ...undoingOptions,
     },
   } satisfies CommandUsage;
@@ -37,6 +38,11 @@ export class UndoCommand extends AuditSubCommand {
     await this.print(
       json,
       () => {
+        if (options.columns !== undefined && (transaction ?? request) !== undefined) {
+          throw new InvalidArgumentError(
+            '--column belongs to the sequence of one entry: a transaction or a request may have several tables.',
+          );
+        }
         if (transaction !== undefined) {
           return this.audit.undoTransaction(transaction, { ...options, at });
         }

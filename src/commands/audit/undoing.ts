@@ -20,6 +20,15 @@ export const undoingOptions = {
   ...writeOptions,
 } satisfies OptionTable;
 
+/** The option of commands that put one record back. */
+export const columnOption = {
+  columns: {
+    flag: '--column <columns>',
+    text: 'put back only these columns; separate several by commas',
+    read: (_, text) => text.split(','),
+  },
+} satisfies OptionTable;
+
 /** Formats the steps of an undo: each record with the values that it gets. */
 export function formatUndo({ dryRun, steps }: UndoResult, terminal = plainTerminal): string {
   if (steps.length === 0) return 'Nothing to change.';

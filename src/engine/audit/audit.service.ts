@@ -21,7 +21,12 @@ import { boundTenants, entriesOfTenants } from './tenant-entries.js';
 import { AuditRestore } from './restore/audit-restore.js';
 import type { RestoreToOptions, RestoreToResult } from './restore/restore-to-options.js';
 import { AuditUndo } from './undo/audit-undo.js';
-import type { UndoOptions, UndoResult, UndoTransactionOptions } from './undo/undo-options.js';
+import type {
+  UndoOptions,
+  UndoRequestOptions,
+  UndoResult,
+  UndoTransactionOptions,
+} from './undo/undo-options.js';
 import { isoTime } from '../common/iso-time.js';
 
 export type { Moment } from './moment.js';
@@ -178,7 +183,11 @@ export class AuditService {
     return entry.at;
   }
 
-  /** Undoes one entry: puts its record back to the state before it. */
+  /**
+   * Undoes one entry: puts its record back to the state before it, or some of its columns.
+   *
+   * @throws UndoImpossibleError for `columns` of a record that was inserted or deleted
+   */
   async undo(sequence: string, options: UndoOptions = {}): Promise<UndoResult> {
     return this.undoing.undo({ sequence: wholeNumber('sequence', sequence) }, options);
   }
@@ -203,8 +212,9 @@ export class AuditService {
    *
    * @throws HistoryPrunedError when some of its entries may have been pruned
    */
-  async undoRequest(requestId: string, options: UndoOptions = {}): Promise<UndoResult> {
-    return this.undoing.undo({ requestId: plainText('requestId', requestId) }, options);
+  async undoRequest(requestId: string, options: UndoRequestOptions = {}): Promise<UndoResult> {
+    const work = { requestId: plainText('requestId', requestId) };
+    return this.undoing.undo(work, options);
   }
 
   /**

@@ -4,13 +4,16 @@ import type { EntityManager } from 'typeorm';
 import type { DatabaseDataSource } from '../../transaction/database.data-source.js';
 import type { AuditedTarget, RecordKey } from '../audited-table.js';
 import { AuditedTables } from '../audited-tables.js';
+import { entityOfTable } from '../entity-of-table.js';
 import { AuditAsOf } from '../history/audit-as-of.js';
 import { allOrNothing } from './all-or-nothing.js';
 import { UndoneEntries, type UndoneWork } from './entries/undone-entries.js';
 import { UndoExecution } from './execution/undo-execution.js';
+import { UndoImpossibleError } from './errors.js';
 import { ForeignKeys } from './foreign-keys.js';
 import { planUndo } from './plan/plan-undo.js';
 import { reversalToTime } from './reversals/reversal-to-time.js';
+import { reversalOfColumns } from './reversals/reversal-of-columns.js';
 import type { Reversal } from './reversals/reversal.js';
 import { reversalsOfEntries } from './reversals/reversals-of-entries.js';
 import type { UndoOptions, UndoResult } from './undo-options.js';
@@ -32,7 +35,12 @@ export class AuditUndo {
   ) {}
 
   /** Undoes the writes of one entry, a transaction or a request. */
-  undo(work: UndoneWork, options: UndoOptions): Promise<UndoResult> {
+  async undo(work: UndoneWork, options: UndoOptions): Promise<UndoResult> {
+    if (options.columns !== undefined && !('sequence' in work)) {
+      throw new UndoImpossibleError(
+        'Nothing was undone: "columns" belongs to the undo of one entry. A transaction or a request may have written to several tables.',
+      );
+    }
     return this.putBack(options, async (manager) => {
       const entries = await new UndoneEntries(manager, this.tables).of(work);
       const reversals = await reversalsOfEntries(manager, this.tables, entries);
@@ -63,13 +71,19 @@ export class AuditUndo {
     options: UndoOptions,
     findReversals: (manager: EntityManager) => Promise<readonly Reversal[]>,
   ): Promise<UndoResult> {
-    const { dryRun = false } = options;
+    const { dryRun = false, columns } = options;
     return allOrNothing(this.database, options, async (manager) => {
-      const reversals = await findReversals(manager);
+      const found = await findReversals(manager);
+      const reversals = columns === undefined ? found : found.map((one) => this.only(one, columns));
       const foreignKeys = await ForeignKeys.read(manager);
       const plan = await planUndo(manager, foreignKeys, reversals, options);
       const execution = new UndoExecution(manager, this.tables, foreignKeys);
       return { dryRun, steps: await execution.run(plan, options) };
     });
+  }
+
+  private only(reversal: Reversal, columns: readonly string[]): Reversal {
+    const entity = entityOfTable(this.database, reversal.table.name);
+    return reversalOfColumns(reversal, columns, entity);
   }
 }

@@ -12,13 +12,21 @@ export interface UndoConflict {
   readonly columns: readonly string[];
 }
 
-/** Later changes, or rows that refer to a record, conflict with the undo. Nothing was changed. */
+/** The greatest number of conflicts that the message has. */
+const mostDescribed = 20;
+
+/**
+ * Later changes, or rows that refer to a record, conflict with the undo. Nothing was changed. `conflicts` has all
+ * of them, the message the first 20.
+ */
 export class UndoConflictError extends DatabaseError {
   readonly code = 'UNDO_CONFLICT';
 
   constructor(readonly conflicts: readonly UndoConflict[]) {
     super(
-      `Nothing was undone: ${conflicts.map(describe).join('; ')}. ` +
+      `Nothing was undone: ${conflicts.slice(0, mostDescribed).map(describe).join('; ')}${
+        conflicts.length > mostDescribed ? `; and ${conflicts.length - mostDescribed} more` : ''
+      }. ` +
         'Read the history of these records. Undo the later changes first, or overwrite them with { force: true } (on the command line: --force).',
     );
   }

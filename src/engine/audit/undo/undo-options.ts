@@ -18,10 +18,18 @@ export interface UndoOptions {
    * default), or those of any column of the row (`row`).
    */
   conflicts?: 'column' | 'row';
+  /**
+   * Only these columns, by property or column name: the row must exist before and after the undone writes, and
+   * today. Its other columns stay as they are, and are listed as kept. Default: all that the undone writes changed.
+   */
+  columns?: readonly string[];
 }
 
+/** The options for undoing a request, which may have written to several tables. */
+export type UndoRequestOptions = Omit<UndoOptions, 'columns'>;
+
 /** The options for undoing a transaction. */
-export interface UndoTransactionOptions extends UndoOptions {
+export interface UndoTransactionOptions extends UndoRequestOptions {
   /**
    * The time of the transaction's entries, their `at`, to the microsecond. It is needed if two transactions
    * have the same id. A database that was restored into a new server counts the ids from the beginning again.
@@ -43,8 +51,8 @@ export interface UndoStep {
    */
   readonly changes: readonly ColumnChange[];
   /**
-   * Columns that differ from their earlier values and stay as they are, because others changed them or
-   * because they are forward-only.
+   * Columns that differ from their earlier values and stay as they are, because others changed them, because they
+   * are forward-only, or because `columns` does not name them.
    */
   readonly kept: readonly string[];
   /**

@@ -8,13 +8,16 @@ import { RowOutOfReachError } from '../errors.js';
 import type { PlannedChange } from '../plan/planned-change.js';
 
 export async function writeRow(manager: EntityManager, change: PlannedChange): Promise<void> {
-  const { action, sequences, changedSince } = change;
-  // Overwriting a later change is a new change, so it gets a new time. The changes that a delete makes to
-  // other rows get one too.
-  const keepsTime = action === 'insert' || (action !== 'delete' && !changedSince);
+  const { action, sequences, changedSince, leftColumns, table } = change;
+  // Overwriting a later change is a new change, so it gets a new time, and so does an undo of some columns. The
+  // changes that a delete makes to other rows get one too.
+  const isWhole = leftColumns.length === 0;
+  const keepsTime = action === 'insert' || (action !== 'delete' && !changedSince && isWhole);
+  // An entry whose secret stays is not undone: a later undo must still find the change of the secret.
+  const isUndone = !leftColumns.some((column) => table.redactedColumns.includes(column));
   await manager.query(
     `SELECT set_config('app.undoes', $1, true), set_config('app.keep_updated_at', $2, true)`,
-    [sequences.at(-1) ?? '', keepsTime ? 'on' : ''],
+    [(isUndone && sequences.at(-1)) || '', keepsTime ? 'on' : ''],
   );
   await execute(manager, change);
 }

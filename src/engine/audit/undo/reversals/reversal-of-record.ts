@@ -34,6 +34,7 @@ export function reversalOfRecord(
       columns.every((names) => names !== null) && !isAnotherRow
         ? [...new Set([...columns.flat(), ...(entries.some(isOfOldKey) ? table.timeColumns : [])])]
         : undefined,
+    leftColumns: [],
     keepsSecrets: false,
     erasedColumns,
     sequences: entries.map(({ sequence }) => sequence),

@@ -23,6 +23,7 @@ export async function reversalToTime(
     target,
     interruptedColumns: [],
     changedColumns: undefined,
+    leftColumns: [],
     keepsSecrets: true,
     erasedColumns: await erasedColumns(manager, table),
     sequences: await lastEntryAfter(manager, table, recordId, at),

@@ -20,6 +20,8 @@ export interface Reversal {
   readonly interruptedColumns: readonly string[] | undefined;
   /** The columns that the undone writes changed; undefined for all columns. */
   readonly changedColumns: readonly string[] | undefined;
+  /** The columns that the undone writes changed and that were not chosen to be put back; empty for a whole undo. */
+  readonly leftColumns: readonly string[];
   /** Whether redacted columns keep their values, even where the target image has null. */
   readonly keepsSecrets: boolean;
   /** Columns in which an erasure replaced personal data. */
