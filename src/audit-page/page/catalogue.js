@@ -23,6 +23,13 @@ export function tableOf(table) {
   );
 }
 
+/** Fields or changes in the order of the table's columns; those of columns that are gone come last. */
+export function inOrder(table, items) {
+  const order = tableOf(table).columns.map(({ column }) => column);
+  const place = ({ column }) => (order.includes(column) ? order.indexOf(column) : order.length);
+  return items.toSorted((a, b) => place(a) - place(b));
+}
+
 /** A column's description. A column that is no longer there gets its name. */
 export function columnOf(table, column) {
   return (

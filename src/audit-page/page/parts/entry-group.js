@@ -27,17 +27,17 @@ export function entryGroup({ entries }, { actions, onUndoTogether }) {
         first.route && [element('code', {}, first.route), ' '],
         reasonOf(first),
       ),
-      element('p', { class: 'when' }, whenOf(first, false)),
       element(
         'p',
         { class: 'group-actions' },
-        element('a', { href: activityAddress(together) }, `Show this ${word} only`),
+        element('a', { href: activityAddress(together) }, `Show only this ${word}`),
         canUndo &&
           button(
             { class: 'link', onclick: () => onUndoTogether(first) },
             `Undo this ${word} as a whole…`,
           ),
       ),
+      element('p', { class: 'when' }, whenOf(first, false)),
     ),
     element(
       'ol',

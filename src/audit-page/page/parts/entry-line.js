@@ -23,9 +23,15 @@ export function entryLine(entry, { short = false, inGroup = false, actions = {} 
     { id: `entry-${entry.sequence}`, class: `entry ${kindOf(entry)}` },
     summaryOf(entry, { short, inGroup }),
   );
-  const open = () => line.append(entryDetails(entry, { short, actions }));
   // A list of many entries is drawn faster without what is closed.
-  line.addEventListener('toggle', open, { once: true });
+  let isDrawn = false;
+  const draw = () => {
+    if (!isDrawn) line.append(entryDetails(entry, { short, actions }));
+    isDrawn = true;
+  };
+  line.addEventListener('toggle', draw);
+  // The event `toggle` comes later than the next key of a fast reader.
+  line.firstChild.addEventListener('click', draw);
   return element('li', { 'data-sequence': entry.sequence }, line);
 }
 

@@ -1,5 +1,6 @@
 import { columnOf } from '../catalogue.js';
 import { button, element, spoken } from '../dom.js';
+import { isBookkeeping } from '../words/entries.js';
 import { actorText } from '../words/people.js';
 import { ago, exactly } from '../words/times.js';
 import { counted } from '../words/names.js';
@@ -7,7 +8,7 @@ import { valueNode } from './value.js';
 
 /** The fields of a record as it is now, with who set each value. Fields without a value are folded. */
 export function fieldList(table, fields) {
-  return foldEmpty(fields, (field) => fieldRow(table, field, blame(field)));
+  return foldEmpty(fields, (field) => fieldRow(table, field, blame(table, field)));
 }
 
 /**
@@ -20,16 +21,16 @@ export function fieldListThen(table, then, now, { onPutBack } = {}) {
     then,
     (field) => {
       const today = current.get(field.column);
-      if (!differs(field, today)) return fieldRow(table, field);
+      if (!differs(table, field, today)) return fieldRow(table, field);
       return fieldRow(table, field, nowNote(table, today, field, onPutBack), 'differs');
     },
-    (field) => differs(field, current.get(field.column)),
+    (field) => differs(table, field, current.get(field.column)),
   );
 }
 
-/** Whether a field had another value than now. */
-export function differs(then, now) {
-  if (now === undefined || then.redacted) return false;
+/** Whether a field had another value than now. The time of the last change always has. */
+export function differs(table, then, now) {
+  if (now === undefined || then.redacted || isBookkeeping(table, then.column)) return false;
   return JSON.stringify(then.value ?? null) !== JSON.stringify(now.value ?? null);
 }
 
@@ -66,7 +67,7 @@ function fieldRow(table, { column, value, label, redacted }, note, kind = '') {
 }
 
 /** Who set a value, when and why; and who set it first, if that was somebody else. */
-function blame({ set, original }) {
+function blame(table, { column, set, original }) {
   if (!set) return null;
   return [
     element(
@@ -80,6 +81,7 @@ function blame({ set, original }) {
     ),
     set.reason && element('span', { class: 'reason' }, `“${set.reason}”`),
     original &&
+      !isBookkeeping(table, column) &&
       element('span', {}, 'first set by ', actorText(original.actor), ', ', exactly(original.at)),
   ];
 }

@@ -2,6 +2,7 @@ import { restore, undo } from '../api.js';
 import { columnOf } from '../catalogue.js';
 import { button, element, labelled, uniqueId } from '../dom.js';
 import { confirmText, deletesSomething, doneText, realSteps } from '../words/plan.js';
+import { choice, forceChoice, isChosen, redactedChoice } from './choice.js';
 import { planView } from './plan.js';
 import { refusalView } from './refusal.js';
 
@@ -23,11 +24,8 @@ export class UndoDialog {
     this.scopes = element('fieldset', { class: 'choices' });
     this.columns = element('fieldset', { class: 'choices columns' });
     this.preview = element('div', { class: 'preview-area', role: 'status', 'aria-live': 'polite' });
-    this.force = checkbox('force', 'Do it all the same, and overwrite the later changes');
-    this.redacted = checkbox(
-      'redacted',
-      'Fill in a placeholder for each value that the trail does not keep',
-    );
+    this.force = forceChoice();
+    this.redacted = redactedChoice();
     this.reason = element('input', { name: 'reason', maxlength: 500, autocomplete: 'off' });
     this.confirm = element('button', { type: 'submit', class: 'primary', disabled: true });
     this.form = element(
@@ -71,23 +69,16 @@ export class UndoDialog {
     this.preview.replaceChildren(
       element('p', { class: 'faint' }, 'Working out what would happen…'),
     );
-    this.dialog.showModal();
+    if (!this.dialog.open) this.dialog.showModal();
     this.heading.focus();
     this.plan();
   }
 
   offerColumns({ table, columns = [], chosen }) {
     const boxes = columns.map((column) =>
-      element(
-        'label',
-        { class: 'choice' },
-        element('input', {
-          type: 'checkbox',
-          name: 'column',
-          value: column,
-          checked: chosen === undefined || chosen.includes(column),
-        }),
-        element('span', {}, columnOf(table, column).label),
+      choice(
+        { name: 'column', value: column, checked: chosen === undefined || chosen.includes(column) },
+        columnOf(table, column).label,
       ),
     );
     this.columns.replaceChildren(element('legend', {}, 'Fields to put back'), ...boxes);
@@ -126,6 +117,7 @@ export class UndoDialog {
       return;
     }
     await this.attempt(true, (plan) => {
+      this.planned = plan;
       this.preview.replaceChildren(planView(plan));
       this.confirm.textContent = confirmText(plan);
       this.confirm.classList.toggle('danger', deletesSomething(plan));
@@ -134,9 +126,10 @@ export class UndoDialog {
   }
 
   run() {
-    return this.attempt(false, (plan) => {
+    return this.attempt(false, () => {
       this.dialog.close();
-      this.onDone(doneText(plan));
+      // A record that is deleted has no label any more; the plan has it.
+      this.onDone(doneText(this.planned));
     });
   }
 
@@ -152,8 +145,8 @@ export class UndoDialog {
         ...this.scope.body,
         columns: this.chosenColumns(),
         dryRun,
-        force: isChecked(this.force),
-        redacted: isChecked(this.redacted) ? 'placeholder' : 'refuse',
+        force: isChosen(this.force),
+        redacted: isChosen(this.redacted) ? 'placeholder' : 'refuse',
         ...(reason === '' ? {} : { reason }),
       });
       if (isLast()) onSuccess(plan);
@@ -177,22 +170,5 @@ export class UndoDialog {
   }
 }
 
-function checkbox(name, text) {
-  return element(
-    'label',
-    { class: 'choice' },
-    element('input', { type: 'checkbox', name }),
-    element('span', {}, text),
-  );
-}
-
-const isChecked = (choice) => !choice.hidden && choice.querySelector('input').checked;
-
-function radio({ label }, index) {
-  return element(
-    'label',
-    { class: 'choice' },
-    element('input', { type: 'radio', name: 'scope', value: index, checked: index === 0 }),
-    element('span', {}, label),
-  );
-}
+const radio = ({ label }, index) =>
+  choice({ type: 'radio', name: 'scope', value: index, checked: index === 0 }, label);

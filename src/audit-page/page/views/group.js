@@ -3,6 +3,7 @@ import { allTables, mayUndo, tableOf } from '../catalogue.js';
 import { button, element, labelled } from '../dom.js';
 import { tell } from '../parts/notice.js';
 import { refusalView } from '../parts/refusal.js';
+import { choice, forceChoice, isChosen, redactedChoice } from '../parts/choice.js';
 import { groupPlan, groupSummary, rowsOf } from '../parts/group-plan.js';
 import { capital, counted } from '../words/names.js';
 import { fromLocalField, minutesFrom, timeText, toLocalField } from '../words/times.js';
@@ -28,11 +29,8 @@ class GroupForm {
     this.column = element('select', { name: 'column' });
     this.value = element('input', { name: 'value', autocomplete: 'off' });
     this.reason = element('input', { name: 'reason', maxlength: 500, autocomplete: 'off' });
-    this.force = choice('force', 'Do it all the same, and overwrite what else changed');
-    this.redacted = choice(
-      'redacted',
-      'Fill in a placeholder for each value that the trail does not keep',
-    );
+    this.force = forceChoice();
+    this.redacted = redactedChoice();
     this.force.hidden = this.redacted.hidden = true;
     this.result = element('div', { class: 'group-result', role: 'status', 'aria-live': 'polite' });
     this.form = this.makeForm();
@@ -138,8 +136,8 @@ class GroupForm {
       ...(where && { where }),
       moment: fromLocalField(this.moment.value),
       dryRun,
-      force: isChecked(this.force),
-      redacted: isChecked(this.redacted) ? 'placeholder' : 'refuse',
+      force: isChosen(this.force),
+      redacted: isChosen(this.redacted) ? 'placeholder' : 'refuse',
       ...(reason === '' ? {} : { reason }),
     };
   }
@@ -209,22 +207,9 @@ class GroupForm {
   }
 }
 
-function tableChoice({ table, plural, icon }) {
-  return element(
-    'label',
-    { class: 'choice' },
-    element('input', { type: 'checkbox', name: 'table', value: table }),
-    element('span', {}, icon && element('span', { 'aria-hidden': 'true' }, `${icon} `), plural),
+const tableChoice = ({ table, plural, icon }) =>
+  choice(
+    { name: 'table', value: table },
+    icon && element('span', { 'aria-hidden': 'true' }, `${icon} `),
+    plural,
   );
-}
-
-function choice(name, text) {
-  return element(
-    'label',
-    { class: 'choice' },
-    element('input', { type: 'checkbox', name }),
-    element('span', {}, text),
-  );
-}
-
-const isChecked = (label) => !label.hidden && label.querySelector('input').checked;

@@ -1,5 +1,5 @@
 import { fetchEntries, fetchRecord, fetchRecordAt } from '../api.js';
-import { mayUndo, tableOf } from '../catalogue.js';
+import { inOrder, mayUndo, tableOf } from '../catalogue.js';
 import { button, byId, element } from '../dom.js';
 import { moveByArrows } from '../parts/arrow-keys.js';
 import { entryLine } from '../parts/entry-line.js';
@@ -153,7 +153,9 @@ class RecordView {
     const { table, fields, deleted } = this.record;
     this.mark(undefined);
     this.values.replaceChildren(
-      ...[deleted && this.deletedNote(), fieldList(table, this.notTheId(fields))].filter(Boolean),
+      ...[deleted && this.deletedNote(), fieldList(table, this.shownFields(fields))].filter(
+        Boolean,
+      ),
     );
   }
 
@@ -205,7 +207,7 @@ class RecordView {
     if (fields === null) return [element('p', {}, `This ${what} did not exist then.`)];
     const current = new Map(now.map((field) => [field.column, field]));
     const columns = fields
-      .filter((field) => differs(field, current.get(field.column)))
+      .filter((field) => differs(table, field, current.get(field.column)))
       .map(({ column }) => column);
     const restore = (chosen) =>
       this.undo.show(() => restoreToMoment(this.record, moment, { columns, chosen }));
@@ -222,12 +224,18 @@ class RecordView {
             `Put the ${what} back to this time…`,
           ),
         ),
-      fieldListThen(table, this.notTheId(fields), now, { onPutBack: mayUndo() && restore }),
+      fieldListThen(table, this.shownFields(fields), now, { onPutBack: mayUndo() && restore }),
     ].filter(Boolean);
   }
 
-  /** The header has the id already. */
-  notTheId = (fields) => fields.filter(({ value }) => String(value) !== this.record.id);
+  /** The fields in the order of the columns, without the id, which the header has already. */
+  shownFields(fields) {
+    const { table, id } = this.record;
+    return inOrder(
+      table,
+      fields.filter(({ value }) => String(value) !== id),
+    );
+  }
 
   /** Marks the line of the entry whose time is shown. */
   mark(entry) {

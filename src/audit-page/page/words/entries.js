@@ -1,4 +1,4 @@
-import { columnOf, tableOf } from '../catalogue.js';
+import { columnOf, inOrder, tableOf } from '../catalogue.js';
 import { listed, within } from './names.js';
 
 const rowOperations = ['INSERT', 'UPDATE', 'DELETE'];
@@ -9,14 +9,14 @@ export const isRowChange = ({ operation }) => rowOperations.includes(operation);
 export const operationLabels = { INSERT: 'Created', UPDATE: 'Changed', DELETE: 'Deleted' };
 
 /** Columns with the time of the change, which the entry has as well. */
-function isBookkeeping(table, column) {
+export function isBookkeeping(table, column) {
   return column === 'updated_at' || columnOf(table, column).bookkeeping === true;
 }
 
 /** The changes of columns that say something, or all if there are no others. */
 export function notableChanges(table, changes) {
   const notable = changes.filter(({ column }) => !isBookkeeping(table, column));
-  return notable.length > 0 ? notable : changes;
+  return inOrder(table, notable.length > 0 ? notable : changes);
 }
 
 /** What kind of change it is, for its colour and sign. */

@@ -15,7 +15,7 @@ export function within(label) {
 
 /** A list for display: "a, b and c". */
 export const listed = (texts) =>
-  new Intl.ListFormat('en', { type: 'conjunction' }).format(texts.map(String));
+  new Intl.ListFormat('en-GB', { type: 'conjunction' }).format(texts.map(String));
 
 const number = new Intl.NumberFormat('en');
 
