@@ -43,7 +43,7 @@ async function start() {
     const session = await fetchSession();
     keepSession(session);
     showViewer(session.viewer, session.links);
-    showBanner(session.viewer);
+    showBanner(session.viewer, session.can.undo);
   } catch (error) {
     fail(error);
     return;

@@ -1,7 +1,7 @@
 import { byId, element } from '../dom.js';
 
 /** Says for whom the viewer acts: what they do here is done on that person's behalf. */
-export function showBanner({ name, onBehalfOf }) {
+export function showBanner({ name, onBehalfOf }, mayUndo) {
   const banner = byId('banner');
   banner.hidden = !onBehalfOf;
   banner.replaceChildren(
@@ -9,7 +9,7 @@ export function showBanner({ name, onBehalfOf }) {
       'p',
       {},
       element('strong', {}, `${name ? `${name} acts` : 'You act'} for ${onBehalfOf}.`),
-      ' What is put back here is recorded so.',
+      mayUndo && ' What is put back here is recorded so.',
     ),
   );
 }

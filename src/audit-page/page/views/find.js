@@ -24,8 +24,12 @@ export async function findView({ params, signal }) {
     heading,
     nodes: [
       searchForm(text, table),
-      heading,
-      element('p', { class: 'faint', role: 'status' }, statusOf(found, text)),
+      element(
+        'div',
+        { class: 'list-header' },
+        heading,
+        element('p', { class: 'faint', role: 'status' }, statusOf(found, text)),
+      ),
       records.length > 0 &&
         moveByArrows(
           element(

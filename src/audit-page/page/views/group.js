@@ -192,6 +192,7 @@ class GroupForm {
     try {
       const plan = await restoreGroup(body);
       if (question === this.question) onSuccess(plan, body);
+      this.result.scrollIntoView({ block: 'nearest' });
     } catch (error) {
       if (question === this.question) this.refuse(error);
     } finally {

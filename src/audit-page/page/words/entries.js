@@ -1,5 +1,5 @@
 import { columnOf, inOrder, tableOf } from '../catalogue.js';
-import { listed, within } from './names.js';
+import { listed, sentence, within } from './names.js';
 
 const rowOperations = ['INSERT', 'UPDATE', 'DELETE'];
 
@@ -41,7 +41,7 @@ export function deed(entry, { short = false } = {}) {
   const what = short ? `this ${within(tableOf(table).label)}` : nameOf(entry);
   if (operation === 'INSERT') return undoes === null ? `created ${what}` : `brought back ${what}`;
   if (operation === 'DELETE') return undoes === null ? `deleted ${what}` : `deleted ${what} again`;
-  if (operation !== 'UPDATE') return `noted “${operation}”${short ? '' : ` for ${what}`}`;
+  if (operation !== 'UPDATE') return `noted “${sentence(operation)}”${short ? '' : ` for ${what}`}`;
   const columns = notableChanges(table, entry.changes).map(({ column }) => column);
   const verb = undoes === null ? 'changed' : 'put back';
   const fields = columnNames(table, columns);

@@ -1,6 +1,6 @@
-/** A technical name for display: `postal_code` and `POSTAL_CODE` become "Postal code". */
+/** A technical name for display: `postal_code` and `impersonation.begun` become "Postal code", "Impersonation begun". */
 export function sentence(name) {
-  const words = String(name).replaceAll('_', ' ').trim();
+  const words = String(name).replace(/[._]/g, ' ').trim();
   const lower = words === words.toUpperCase() ? words.toLowerCase() : words;
   return capital(lower);
 }
