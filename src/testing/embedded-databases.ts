@@ -4,19 +4,20 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { EmbeddedDataDirectoryLockedError } from '../engine/embedded/errors.js';
 import { DataDirectoryLock } from '../engine/embedded/data-directory-lock.js';
-import { startEmbeddedProcess } from './embedded-process.js';
+import { startTestEngine } from './engine-host.js';
 import type { IsolatedDatabase } from './server-databases.js';
 import { fill, nameOfContent, type Content } from './template-content.js';
+import type { EmbeddedTarget } from './test-target.js';
 
 /** How long a snapshot is kept, in milliseconds. If it is still needed then, it is created again. */
 const keptMs = 7 * 24 * 3_600_000;
 
 /** Starts an engine from the snapshot with the content. Creates the snapshot if it does not exist. */
 export async function startFromSnapshot(
-  folder: string,
+  target: EmbeddedTarget,
   content: Content,
 ): Promise<IsolatedDatabase> {
-  const engine = await startEmbeddedProcess(await ensureSnapshot(folder, content));
+  const engine = await startTestEngine(target.host, await ensureSnapshot(target, content));
   return { url: engine.url, drop: () => engine.stop() };
 }
 
@@ -24,7 +25,10 @@ export async function startFromSnapshot(
  * Returns the path of the snapshot with the content, and creates it if needed. Its name is a hash of the
  * content, so an existing one is up to date.
  */
-export async function ensureSnapshot(folder: string, content: Content): Promise<string> {
+export async function ensureSnapshot(
+  { folder, host }: EmbeddedTarget,
+  content: Content,
+): Promise<string> {
   const file = join(folder, `${nameOfContent(content)}.tar`);
   if (existsSync(file)) return file;
   await mkdir(folder, { recursive: true });
@@ -33,15 +37,15 @@ export async function ensureSnapshot(folder: string, content: Content): Promise<
   try {
     if (existsSync(file)) return file;
     await removeOld(folder);
-    await makeSnapshot(file, content);
+    await makeSnapshot(host, file, content);
     return file;
   } finally {
     lock.release();
   }
 }
 
-async function makeSnapshot(file: string, content: Content): Promise<void> {
-  const engine = await startEmbeddedProcess();
+async function makeSnapshot(host: string, file: string, content: Content): Promise<void> {
+  const engine = await startTestEngine(host);
   const unfinished = `${file}.${process.pid}`;
   try {
     await fill(engine.url, content);

@@ -17,5 +17,5 @@ export async function prepareTestDatabases({ seed = false } = {}): Promise<TestT
 
 async function makeTemplate(target: TestTarget, content: Content): Promise<void> {
   if (target.kind === 'server') await ensureTemplate(target.adminUrl, content);
-  else await ensureSnapshot(target.folder, content);
+  else await ensureSnapshot(target, content);
 }

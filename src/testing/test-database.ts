@@ -118,5 +118,5 @@ export async function createIsolated(content: Content): Promise<IsolatedDatabase
   const target = await testTarget();
   return target.kind === 'server'
     ? cloneOnServer(target.adminUrl, content)
-    : startFromSnapshot(target.folder, content);
+    : startFromSnapshot(target, content);
 }

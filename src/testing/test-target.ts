@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import { findDockerEngine } from './docker-engine.js';
+import { startEngineHost } from './engine-host.js';
 import { startContainer } from './postgis-container.js';
 
 /** The place where the databases of a test run are created. */
@@ -15,6 +16,8 @@ export interface EmbeddedTarget {
   readonly kind: 'embedded';
   /** The folder with the snapshots that engines start from. */
   readonly folder: string;
+  /** The path of the socket of the process that runs the engines. */
+  readonly host: string;
 }
 
 /** The environment variable that passes the target to the processes of a run. */
@@ -51,6 +54,6 @@ async function choose(): Promise<TestTarget> {
   if (given !== undefined && given !== '') return { kind: 'server', adminUrl: given };
   const container = (await findDockerEngine()) ? await startContainer() : undefined;
   return container === undefined
-    ? { kind: 'embedded', folder: resolve('.singr/test') }
+    ? { kind: 'embedded', folder: resolve('.singr/test'), host: await startEngineHost() }
     : { kind: 'server', adminUrl: container };
 }

@@ -3,7 +3,8 @@ import { NestFactory } from '@nestjs/core';
 import { DatabaseModule, Transactional, UserRepository, VenueRepository } from '@singr/database';
 import { create, createTestDatabase } from '@singr/database/testing';
 import { User, Venue } from '@singr/database';
-import { describeOnServer } from '../support/database.js';
+import { describeOnEmbedded, describeOnServer } from '../support/database.js';
+import { startTestEngine } from '../../src/testing/engine-host.js';
 import { administer as administerServer, removeOld } from '../../src/testing/server-databases.js';
 import { administer, currentTarget } from '../support/current-target.js';
 import { useTestDatabase } from './use-test-database.js';
@@ -91,6 +92,20 @@ describe('a test database', () => {
     await expect(createTestDatabase({ migrations: [Fails1900000000000] })).rejects.toThrow(
       'it fails',
     );
+  });
+});
+
+describeOnEmbedded('the process with the engines of a run', () => {
+  it('says why one does not start, and starts others', async () => {
+    const target = currentTarget();
+    if (target.kind !== 'embedded') throw new Error('this is not the embedded engine');
+    await expect(startTestEngine(target.host, '/nowhere.tar')).rejects.toMatchObject({
+      code: 'TEST_ENGINE_FAILED',
+      message: expect.stringContaining('/nowhere.tar') as string,
+    });
+    const database = await createTestDatabase({ migrate: false });
+    expect(await database.query('SELECT 1 AS one')).toEqual([{ one: 1 }]);
+    await database.drop();
   });
 });
 

@@ -56,11 +56,13 @@ export class EmbeddedEngine {
 
   /**
    * Closes every connection, writes all data to disk and unlocks the folder. After a failure of the engine it
-   * only unlocks the folder.
+   * only unlocks the folder. An engine in memory only ends: nothing needs its data any more.
    */
   async stop(): Promise<void> {
     try {
-      if (this.failure === undefined) await this.thread.report('stopped', 'stop');
+      if (this.failure === undefined && this.lock !== undefined) {
+        await this.thread.report('stopped', 'stop');
+      }
     } finally {
       await this.thread.end();
       this.lock?.release();
