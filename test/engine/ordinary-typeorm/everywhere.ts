@@ -66,6 +66,8 @@ async function check(scenario: Scenario, name: PlaceName, database: TestDatabase
   const dataSource = await place.start();
   try {
     const outcome = await within(outcomeOf(scenario, place, dataSource), 'the scenario');
+    // Before another connection reads: after a stream that failed, this one holds the embedded engine's session.
+    await within(expectAllConnectionsBack(dataSource), 'a further query');
     const left = await database.query<Band>(
       'SELECT name FROM bands WHERE deleted_at IS NULL ORDER BY 1',
     );
@@ -73,7 +75,6 @@ async function check(scenario: Scenario, name: PlaceName, database: TestDatabase
       left: [],
       ...(scenario.but?.[name] ?? scenario.gives),
     });
-    await within(expectAllConnectionsBack(dataSource), 'a further query');
     await within(place.stop(), 'the end of the application');
   } catch (error) {
     await place.abandon();

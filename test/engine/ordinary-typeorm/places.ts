@@ -28,6 +28,9 @@ export interface Place {
 /** Enough for whatever a scenario has open at once. */
 const poolSize = isEmbedded ? 1 : 5;
 
+/** In milliseconds. A connection that goes back within a transaction holds the embedded engine's session so long. */
+const idleTimeout = 500;
+
 export function placeFor(name: PlaceName, database: TestDatabase): Place {
   switch (name) {
     case 'plain TypeORM':
@@ -52,6 +55,7 @@ export function plainDataSource(
     poolSize,
     connectTimeoutMS: 5000,
     installExtensions: false,
+    extra: { idleTimeoutMillis: idleTimeout },
   });
 }
 
