@@ -278,29 +278,6 @@ describe('the transaction of a request', () => {
     expect(await existing(database, first, second)).toEqual([]);
   });
 
-  // Both at once, because each takes more than ten seconds.
-  it('leaves a timer that a POST or a GET started to nobody, when that was given up and never ends', async () => {
-    const leaveTimer = async (method: 'POST' | 'GET', slug: string) => {
-      const late = new Signal<unknown>();
-      const { status } = await app.request(
-        method,
-        async ({ roles }) => {
-          setTimeout(() => void roles.insert({ slug }).then(late.give, late.give), 10_500);
-          await new Promise(() => undefined);
-        },
-        { user: ann, headers: { 'x-timeout': '50' } },
-      );
-      expect(status).toBe(408);
-      await late.given;
-      return writersOf(database, slug);
-    };
-    const [first, second] = slugs as [string, string];
-    expect(await Promise.all([leaveTimer('POST', first), leaveTimer('GET', second)])).toEqual([
-      [null],
-      [null],
-    ]);
-  });
-
   it('gives its connection back at the time-out when the handler waits inside a nested transaction', async () => {
     const [slug] = slugs as [string];
     const wakeUp = new Signal();
@@ -428,5 +405,28 @@ describe('the transaction of a request', () => {
     }
     expect(app.connectionsInUse).toBe(0);
     expect(app.dataSource.driver.master.totalCount).toBeLessThanOrEqual(isEmbedded ? 1 : 2);
+  });
+
+  // Both at once, because each takes more than ten seconds.
+  it('leaves a timer that a POST or a GET started to nobody, when that was given up and never ends', async () => {
+    const leaveTimer = async (method: 'POST' | 'GET', slug: string) => {
+      const late = new Signal<unknown>();
+      const { status } = await app.request(
+        method,
+        async ({ roles }) => {
+          setTimeout(() => void roles.insert({ slug }).then(late.give, late.give), 10_500);
+          await new Promise(() => undefined);
+        },
+        { user: ann, headers: { 'x-timeout': '50' } },
+      );
+      expect(status).toBe(408);
+      await late.given;
+      return writersOf(database, slug);
+    };
+    const [first, second] = slugs as [string, string];
+    expect(await Promise.all([leaveTimer('POST', first), leaveTimer('GET', second)])).toEqual([
+      [null],
+      [null],
+    ]);
   });
 });
