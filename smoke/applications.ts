@@ -13,6 +13,8 @@ export interface Application {
   readonly ownTables?: boolean;
   /** Whether it has the engine alone, with users of its own, and no demo data to work on. */
   readonly core?: boolean;
+  /** Whether it has the audit page. */
+  readonly auditPage?: boolean;
   /** What installs it. Default: npm. */
   readonly packageManager?: 'pnpm';
 }
@@ -30,11 +32,13 @@ export const applications: readonly Application[] = [
     templates: ['nest12-base', 'nest12'],
     main: 'dist/main.js',
     embeddedToo: true,
+    auditPage: true,
   },
   {
     name: 'nest12-fastify',
     templates: ['nest12-base', 'nest12', 'nest12-fastify'],
     main: 'dist/main.js',
+    auditPage: true,
   },
   {
     name: 'monorepo',
@@ -54,5 +58,6 @@ export const applications: readonly Application[] = [
     main: 'dist/main.js',
     embeddedToo: true,
     core: true,
+    auditPage: true,
   },
 ];

@@ -1,5 +1,6 @@
 import { strict as assert } from 'node:assert';
 import type { Application } from './applications.js';
+import { useAuditPage } from './use-audit-page.js';
 import { run, startServer, type Shell } from './shell.js';
 
 interface Entry {
@@ -25,6 +26,8 @@ export async function useCore(shell: Shell, { main }: Application): Promise<void
         body: JSON.stringify({ name: 'Anna' }),
       });
     assert.equal((await rename({})).status, 500, 'nobody stands behind it');
+    assert.equal((await rename({ 'x-user': '1' })).status, 200);
+    await useAuditPage(server.url, '1', 'users', '1');
     assert.equal((await rename({ 'x-user': '1' })).status, 200);
   } finally {
     await server.stop();

@@ -2,6 +2,7 @@ import { strict as assert } from 'node:assert';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Application } from './applications.js';
+import { useAuditPage } from './use-audit-page.js';
 import { run, startServer, type Shell } from './shell.js';
 
 interface Venue {
@@ -17,19 +18,26 @@ export async function useVenues(shell: Shell, application: Application): Promise
 }
 
 /** Starts it, and renames the demo venue as its owner. */
-async function renameVenue(shell: Shell, { main, ownTables }: Application): Promise<Venue> {
+async function renameVenue(
+  shell: Shell,
+  { main, ownTables, auditPage }: Application,
+): Promise<Venue> {
   const crm = ownTables ? { CRM_DATABASE_URL: shell.env?.DATABASE_URL } : {};
   const server = await startServer({ ...shell, env: { ...shell.env, ...crm } }, 'node', main);
   try {
     const [venue] = (await (await fetch(`${server.url}/venues`)).json()) as [Venue];
     const headers = { 'content-type': 'application/json', 'x-user': 'customer@example.com' };
     const body = JSON.stringify({ name: 'Singing Cowboy' });
-    const renamed = await fetch(`${server.url}/venues/${venue.id}`, {
-      method: 'PATCH',
-      headers,
-      body,
-    });
-    assert.equal(renamed.status, 200, await renamed.text());
+    const rename = async () => {
+      const path = `${server.url}/venues/${venue.id}`;
+      const renamed = await fetch(path, { method: 'PATCH', headers, body });
+      assert.equal(renamed.status, 200, await renamed.text());
+    };
+    await rename();
+    if (auditPage) {
+      await useAuditPage(server.url, headers['x-user'], 'venues', venue.id);
+      await rename();
+    }
     // Nobody stands behind this one.
     const refused = await fetch(`${server.url}/venues/${venue.id}`, {
       method: 'PATCH',

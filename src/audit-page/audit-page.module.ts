@@ -18,6 +18,7 @@ import { Answers } from './http/answers.js';
 import { AuditPageFilter } from './http/audit-page.filter.js';
 import { PageController } from './http/page.controller.js';
 import { PageFiles } from './http/page-files.js';
+import { UndoingController } from './http/undoing.controller.js';
 import { ReadingController } from './http/reading.controller.js';
 import {
   AUDIT_PAGE_OPTIONS,
@@ -26,6 +27,12 @@ import {
   type AuditPageRoutes,
 } from './common/options.js';
 import { EntryPages } from './reading/entry-pages.js';
+import { EntryExport } from './reading/export.js';
+import { CurrentRows } from './search/current-rows.js';
+import { FormerValues } from './search/former-values.js';
+import { Search } from './search/search.js';
+import { Undoing } from './undoing/undoing.js';
+import { UndoRefusals } from './undoing/undo-refusals.js';
 import { People } from './reading/people.js';
 import { RecordView } from './reading/record-view.js';
 import { Records } from './reading/records.js';
@@ -74,11 +81,18 @@ function register(routes: AuditPageRoutes, options: Provider): DynamicModule {
     controllers: [
       // The API comes first: the page's files are found by any name.
       controllerAt(`${path}/api`, ReadingController, api),
+      controllerAt(`${path}/api`, UndoingController, api),
       controllerAt(path, PageController, page),
     ],
     providers: [
       options,
       Answers,
+      CurrentRows,
+      EntryExport,
+      FormerValues,
+      Search,
+      Undoing,
+      UndoRefusals,
       AuditPageFilter,
       DescribedTables,
       EntryPages,
@@ -118,7 +132,7 @@ function controllerAt(
 /** @throws InvalidConfigurationError unless the path has at least one name, and no parameter */
 function checkedPath(path: string): string {
   const trimmed = typeof path === 'string' ? path.replace(/^\/+|\/+$/g, '') : '';
-  if (/^[\w.~-]+(\/[\w.~-]+)*$/.test(trimmed)) return trimmed;
+  if (/^[\w~-][\w.~-]*(\/[\w~-][\w.~-]*)*$/.test(trimmed)) return trimmed;
   throw new InvalidConfigurationError([
     'the option "path" of AuditPageModule takes a path such as "audit" or "admin/audit".',
   ]);

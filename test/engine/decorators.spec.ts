@@ -156,6 +156,7 @@ it('the entry point of the decorators loads nothing but them', () => {
     ].map(([, from]) => from!);
   const files = [
     'after-undo',
+    'audit-label',
     'audited',
     'forward-only',
     'incidental',

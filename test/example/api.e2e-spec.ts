@@ -1,7 +1,6 @@
 import { demoAccounts, SeedModule, SeedService, Session, User } from '@singr/database';
 import { ApiModule } from '../../examples/api/src/api.module.js';
 import { serveOpenApi } from '../../examples/api/src/http/open-api.js';
-import { auditTrailSchema } from '../../examples/api/src/audit/audit.schemas.js';
 import { venueListSchema, venueSchema } from '../../examples/api/src/venues/venues.schemas.js';
 import { useDatabase } from '../support/database.js';
 import { createTestApp, type TestApp, type TestResponse } from '../support/test-app.js';
@@ -120,6 +119,9 @@ describe('signing in', () => {
   });
 });
 
+/** The trail of a venue, in the API of the audit page. */
+const trailOf = (id: string) => `/audit/api/entries?table=venues&id=${id}`;
+
 describe('venues', () => {
   it('require signing in', async () => {
     expect((await app.request('GET', '/venues')).status).toBe(401);
@@ -139,18 +141,21 @@ describe('venues', () => {
     expect(changed.status).toBe(200);
     expect(venueSchema.parse(changed.body).name).toBe('Renamed');
 
-    const trail = await as('customer')('GET', `/audit/venues/${id}`);
+    const trail = await as('customer')('GET', trailOf(id));
     expect(trail.status).toBe(200);
-    const [newest, oldest] = auditTrailSchema.parse(trail.body);
+    const [newest, oldest] = trail.body.entries;
     expect(newest).toMatchObject({
       operation: 'UPDATE',
-      actor: { email: demoAccounts.customer.email, name: null },
-      changedColumns: ['name', 'updated_at'],
-      oldData: { name: 'Test Karaoke Bar' },
-      newData: { name: 'Renamed' },
+      actor: { name: demoAccounts.customer.name },
       route: 'PATCH /venues/:id',
     });
-    expect(oldest).toMatchObject({ operation: 'INSERT', actor: { userId: null, name: 'seed' } });
+    expect(newest.changes).toContainEqual({
+      column: 'name',
+      from: 'Test Karaoke Bar',
+      to: 'Renamed',
+      redacted: false,
+    });
+    expect(oldest).toMatchObject({ operation: 'INSERT', actor: { kind: 'name', name: 'seed' } });
   });
 
   it('are created and deleted by their owner, and keep their trail', async () => {
@@ -159,14 +164,13 @@ describe('venues', () => {
     const { id } = venueSchema.parse(created.body);
     expect((await as('customer')('DELETE', `/venues/${id}`)).status).toBe(204);
     expect((await as('customer')('GET', `/venues/${id}`)).status).toBe(404);
-    const trail = await as('customer')('GET', `/audit/venues/${id}`);
-    expect(trail.body.map(({ operation }: { operation: string }) => operation)).toEqual([
+    const { entries } = (await as('customer')('GET', trailOf(id))).body;
+    expect(entries.map(({ operation }: { operation: string }) => operation)).toEqual([
       'DELETE',
       'INSERT',
     ]);
-    const [deletion] = trail.body;
-    const earlier = await as('admin')('GET', `/audit/venues/${id}?before=${deletion.sequence}`);
-    expect(earlier.body).toHaveLength(1);
+    const earlier = await as('admin')('GET', `${trailOf(id)}&cursor=${entries[0].sequence}`);
+    expect(earlier.body.entries).toHaveLength(1);
   });
 
   it('of any customer are changed by an administrator', async () => {
@@ -180,7 +184,7 @@ describe('venues', () => {
     const singer = await as('singer')('PATCH', `/venues/${id}`, { name: 'Mine' });
     expect(singer.status).toBe(403);
     expect(singer.body.message).toContain('venues:update');
-    expect((await as('singer')('GET', `/audit/venues/${id}`)).status).toBe(403);
+    expect((await as('singer')('GET', trailOf(id))).status).toBe(403);
 
     const [other] = await database.query(
       `INSERT INTO customer_profiles (users_id)
@@ -195,8 +199,10 @@ describe('venues', () => {
     const path = `/venues/${theirs.body.id}`;
     expect((await as('customer')('PATCH', path, { name: 'Mine' })).status).toBe(403);
     expect((await as('customer')('DELETE', path)).status).toBe(403);
-    expect((await as('customer')('GET', `/audit${path}`)).status).toBe(403);
-    expect((await as('customer')('GET', '/audit/users/someone')).status).toBe(403);
+    expect((await as('customer')('GET', trailOf(theirs.body.id))).body.entries).toEqual([]);
+    for (const record of [path, '/users/someone']) {
+      expect((await as('customer')('GET', `/audit/api/records${record}`)).status).toBe(404);
+    }
   });
 
   it('that do not exist are not found', async () => {
@@ -205,7 +211,77 @@ describe('venues', () => {
       const body = method === 'PATCH' ? {} : undefined;
       expect((await as('admin')(method, `/venues/${id}`, body)).status).toBe(404);
     }
-    expect((await as('admin')('GET', `/audit/venues/${id}`)).status).toBe(404);
+    expect((await as('admin')('GET', `/audit/api/records/venues/${id}`)).status).toBe(404);
+  });
+});
+
+describe('people in a browser', () => {
+  const form = (path: string, fields: Record<string, string>, headers = {}) =>
+    fetch(new URL(path, app.url), {
+      method: 'POST',
+      body: new URLSearchParams(fields),
+      redirect: 'manual',
+      headers,
+    });
+  const signIn = async (who: keyof typeof demoAccounts, to = '/audit') => {
+    const { email, password } = demoAccounts[who];
+    const response = await form('/sign-in', { email, password, return: to });
+    expect([response.status, response.headers.get('location')]).toEqual([303, to]);
+    return response.headers.get('set-cookie')!;
+  };
+  const session = (cookie: string) =>
+    app.request('GET', '/audit/api/session', { headers: { cookie: cookie.split(';')[0]! } });
+
+  it('sign in with a form, whose cookie no script reads and no other site sends', async () => {
+    const cookie = await signIn('admin');
+    expect(cookie).toMatch(/^singr_session=[^;]+; Path=\/; HttpOnly; SameSite=Strict; Expires=/);
+    const { body } = await session(cookie);
+    expect(body).toMatchObject({
+      viewer: { name: demoAccounts.admin.name, onBehalfOf: null },
+      can: { undo: true },
+    });
+    expect(body.tables).toHaveLength(30);
+    expect((await session('singr_session=nonsense')).status).toBe(401);
+    // Only what browsers open takes the cookie.
+    const headers = { cookie: cookie.split(';')[0]! };
+    expect((await app.request('GET', '/venues', { headers })).status).toBe(401);
+  });
+
+  it('see what was wrong with the form, and return only to this server', async () => {
+    const refused = await form('/sign-in', { email: '"<b>@example.com', password: 'wrong' });
+    expect(refused.status).toBe(401);
+    const text = await refused.text();
+    expect(text).toContain('is wrong');
+    expect(text).not.toContain('<b>');
+    const { email, password } = demoAccounts.admin;
+    for (const elsewhere of ['//evil.test', 'https://evil.test', '/\\evil.test']) {
+      const response = await form('/sign-in', { email, password, return: elsewhere });
+      expect(response.headers.get('location')).toBe('/audit');
+    }
+    const crossSite = { 'sec-fetch-site': 'cross-site' };
+    expect((await form('/sign-in', { email, password }, crossSite)).status).toBe(403);
+    const page = await app.request('GET', '/sign-in');
+    expect(page.headers.get('content-security-policy')).toMatch(/^default-src 'self'/);
+  });
+
+  it('act for a customer, with what the customer may read, and sign out', async () => {
+    const cookie = await signIn('admin');
+    const headers = { cookie: cookie.split(';')[0]! };
+    const wrong = { email: 'nobody@example.com', reason: 'asked by phone' };
+    expect((await form('/acting', wrong, headers)).status).toBe(400);
+    const begun = await form('/acting', { ...wrong, email: demoAccounts.customer.email }, headers);
+    expect(begun.status).toBe(303);
+    const { body } = await session(cookie);
+    expect(body).toMatchObject({
+      viewer: { name: demoAccounts.admin.name, onBehalfOf: demoAccounts.customer.name },
+      can: { undo: false },
+      tables: [{ table: 'venues', label: 'Venue' }],
+    });
+    expect((await form('/acting', {}, headers)).status).toBe(303);
+    expect((await session(cookie)).body.tables).toHaveLength(30);
+    const out = await form('/sign-out', {}, headers);
+    expect(out.headers.get('set-cookie')).toMatch(/^singr_session=; .*Expires=Thu, 01 Jan 1970/);
+    expect((await session(cookie)).status).toBe(401);
   });
 });
 
@@ -290,15 +366,6 @@ describe('the other routes', () => {
       '/api-keys/{id}',
       '/openkj',
       '/catalogues/{system}',
-      '/audit/tables',
-      '/audit/{table}',
-      '/audit/{table}/{id}',
-      '/audit/{table}/{id}/blame',
-      '/audit/{table}/{id}/at',
-      '/audit/{table}/{id}/diff',
-      '/audit/entries/{sequence}/undo',
-      '/audit/transactions/{transactionId}/undo',
-      '/audit/{table}/{id}/restore',
       '/health',
     ]);
     expect(body.components.securitySchemes.bearer).toBeDefined();

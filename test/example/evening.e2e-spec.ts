@@ -1,8 +1,8 @@
 import { demoAccounts, SeedModule, SeedService } from '@singr/database';
 import { ApiModule } from '../../examples/api/src/api.module.js';
-import { auditTrailSchema } from '../../examples/api/src/audit/audit.schemas.js';
 import { actorOf } from '../../examples/api/src/auth/api-request.js';
 import { importSummarySchema } from '../../examples/api/src/catalogues/catalogues.schemas.js';
+import type { ShownEntry } from '../../src/audit-page/reading/shown-entries.js';
 import { useDatabase } from '../support/database.js';
 import { createTestApp, type TestApp, type TestResponse } from '../support/test-app.js';
 import { OpenKjClient } from './openkj/openkj-client.js';
@@ -222,16 +222,21 @@ describe('an evening in a karaoke bar', () => {
     const key = () => expect.stringMatching(new RegExp(`^API key ${keyId} of customer `));
 
     async function trailOf(table: string, id: string) {
-      const { body } = await admin!('GET', `/audit/${table}/${id}`);
-      return auditTrailSchema
-        .parse(body)
+      const query = `table=${table}&id=${id}&order=oldest&from=${startOfEvening}`;
+      const { body } = await admin!('GET', `/audit/api/entries?${query}`);
+      const entries: ShownEntry[] = body.entries;
+      return entries
         .filter(({ sequence }) => BigInt(sequence) > BigInt(startOfEvening))
-        .reverse()
-        .map(({ operation, actor, route, changedColumns }) => ({
-          did: `${operation} ${(changedColumns ?? []).filter((name) => name !== 'updated_at').join()}`.trim(),
-          who: actor?.email ?? actor?.name,
-          through: route,
-        }));
+        .map(({ operation, actor, route, changes }) => {
+          const changed = changes
+            .map(({ column }) => column)
+            .filter((name) => name !== 'updated_at');
+          return {
+            did: `${operation} ${operation === 'UPDATE' ? changed.join() : ''}`.trim(),
+            who: actor.email ?? actor.name,
+            through: route,
+          };
+        });
     }
 
     it('the request of the singer, and its removal from the queue by OpenKJ', async () => {

@@ -121,7 +121,8 @@ describe('the example', () => {
       '/docs',
       '/docs-json',
       '/audit',
-      '/audit-page/main.js',
+      '/audit/icon.svg',
+      '/sign-in',
       '/health',
       '/none',
     ]) {
@@ -174,26 +175,34 @@ describe('the example', () => {
           as('singer', 'POST', `/venues/${await venueId()}/requests`, { ...song, notes: nul }),
       ],
       ['a cursor', () => as('singer', 'GET', '/singer/history?cursor=a%00b')],
-      ['a table', () => as('admin', 'GET', '/audit/a%00b')],
-      ['a table and an id', () => as('admin', 'GET', '/audit/a%00b/a%00b')],
-      ['a record', () => as('admin', 'GET', '/audit/venues/a%00b')],
-      ['a record at a time', () => as('admin', 'GET', '/audit/venues/a%00b/at?time=2026-01-01')],
-      ['a time', async () => as('admin', 'GET', `/audit/venues/${await venueId()}/at?time=a%00b`)],
-      [
-        'a difference',
-        async () => as('admin', 'GET', `/audit/venues/${await venueId()}/diff?from=a%00b`),
-      ],
-      [
-        'a restoration',
-        () => as('admin', 'POST', '/audit/venues/a%00b/restore', { time: '2026-01-01' }),
-      ],
-      ['an entry', () => as('admin', 'POST', '/audit/entries/a%00b/undo', {})],
-      ['a transaction', () => as('admin', 'POST', '/audit/transactions/a%00b/undo', {})],
-      [
-        'a transaction’s time',
-        () => as('admin', 'POST', '/audit/transactions/1/undo', { at: nul }),
-      ],
-      ['a file', () => app.request('GET', '/audit-page/a%00b')],
+      ...[
+        '/audit/api/entries?table=a%00b',
+        '/audit/api/entries?table=venues&id=a%00b',
+        '/audit/api/entries?reason=a%00b',
+        '/audit/api/entries?from=a%00b',
+        '/audit/api/records?text=a%00b',
+        '/audit/api/people?text=a%00b',
+        '/audit/api/records/a%00b/a%00b',
+        '/audit/api/records/venues/a%00b',
+        '/audit/api/records/venues/a%00b/at?moment=2026-01-01',
+        '/audit/a%00b',
+        '/audit/views/a%00b',
+      ].map((path): [string, () => Promise<{ status: number }>] => [
+        path,
+        () => as('admin', 'GET', path),
+      ]),
+      ...Object.entries({
+        undo: { request: nul },
+        restore: { table: 'venues', id: nul, moment: '2026-01-01' },
+        'restore-group': { tables: [nul], moment: '2026-01-01' },
+      }).map(([path, body]): [string, () => Promise<{ status: number }>] => [
+        `the ${path} of the audit page`,
+        () =>
+          app.request('POST', `/audit/api/${path}`, {
+            body,
+            headers: { authorization: `Bearer ${tokens.admin}`, 'x-audit-page': '1' },
+          }),
+      ]),
       ['a system', () => importCsv('/catalogues/a%00b', 'artist,title\na,b\n')],
       ['a column', () => importCsv('/catalogues/1?artistColumn=a%00b', 'artist,title\na,b\n')],
       [
@@ -254,7 +263,7 @@ describe('the example', () => {
       }
       while (statuses.length < 8) await new Promise((resolve) => setTimeout(resolve, 20));
       expect(statuses).toEqual(Array(8).fill(429));
-      for (const path of ['/venues', '/sessions/current', '/audit/venues']) {
+      for (const path of ['/venues', '/sessions/current', '/audit/api/records']) {
         expect((await as('admin', 'GET', path)).status).toBe(200);
       }
       expect((await openkj('getSerial')).body).toMatchObject({ error: false });

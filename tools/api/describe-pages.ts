@@ -12,6 +12,11 @@ const pages: Readonly<Record<string, Page>> = {
     description:
       'Connection, actors, transactions and audit trail, for applications with any tables. `@singr/database/core` exports this alone.',
   },
+  'audit-page': {
+    name: 'audit-page',
+    description:
+      'The audit page: reading the trail and undoing changes in a browser. `@singr/database/audit-page` exports it.',
+  },
   'domains/identity': {
     name: 'identity',
     description: 'Users, their passwords and sessions, roles and permissions.',

@@ -13,7 +13,7 @@ import { dropUndocumentedConstructors } from './drop-undocumented-constructors.j
  */
 const options: Partial<TypeDocOptions & PluginOptions> = {
   // A name is described on the page of the first entry point that exports it, and only there.
-  entryPoints: ['src/core.ts', 'src/domains/*/index.ts', 'src/index.ts'],
+  entryPoints: ['src/core.ts', 'src/audit-page/index.ts', 'src/domains/*/index.ts', 'src/index.ts'],
   excludeReferences: true,
   tsconfig: 'tsconfig.build.json',
   plugin: ['typedoc-plugin-markdown'],

@@ -2,8 +2,7 @@ import { Module, StandardSchemaValidationPipe } from '@nestjs/common';
 import { APP_FILTER, APP_GUARD, APP_PIPE } from '@nestjs/core';
 import { OverloadFilter, OverloadGuard } from '@singr/database';
 import { ApiKeysApiModule } from './api-keys/api-keys.module.js';
-import { AuditApiModule } from './audit/audit.module.js';
-import { AuditPageModule } from './audit-page/audit-page.module.js';
+import { AuditModule } from './audit/audit.module.js';
 import { AuthModule } from './auth/auth.module.js';
 import { CataloguesApiModule } from './catalogues/catalogues.module.js';
 import { HealthModule } from './health/health.module.js';
@@ -12,6 +11,7 @@ import { OpenKjApiModule } from './openkj/openkj.module.js';
 import { RequestsApiModule } from './requests/requests.module.js';
 import { SessionsModule } from './sessions/sessions.module.js';
 import { SingerApiModule } from './singer/singer.module.js';
+import { SignInModule } from './sign-in/sign-in.module.js';
 import { SongsApiModule } from './songs/songs.module.js';
 import { VenuesApiModule } from './venues/venues.module.js';
 
@@ -27,8 +27,8 @@ import { VenuesApiModule } from './venues/venues.module.js';
     ApiKeysApiModule,
     OpenKjApiModule,
     CataloguesApiModule,
-    AuditPageModule,
-    AuditApiModule,
+    AuditModule,
+    SignInModule,
     HealthModule,
   ],
   providers: [

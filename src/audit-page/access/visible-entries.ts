@@ -78,6 +78,16 @@ export class VisibleEntries {
     return (await this.newestSequences([record])).size > 0;
   }
 
+  /** Those of the records that the trail has entries of under their names of today, visible or not. */
+  withEntries(records: readonly RecordName[]): Promise<RecordName[]> {
+    return this.database.readAnywhere<RecordName>(
+      `SELECT "table", id FROM unnest($1::text[], $2::text[]) AS record ("table", id)
+       WHERE EXISTS (SELECT FROM audit_logs
+         WHERE table_name = record.table COLLATE "C" AND record_id = record.id COLLATE "C")`,
+      [records.map(({ table }) => table), records.map(({ id }) => id)],
+    );
+  }
+
   private async newestSequences(records: readonly RecordName[]): Promise<Map<string, string>> {
     const found = new Map<string, string>();
     const byTable = groupBy(records, ({ table }) => table);

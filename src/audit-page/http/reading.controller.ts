@@ -1,23 +1,32 @@
-import { Get, Inject, Req, Res } from '@nestjs/common';
+import { Readable } from 'node:stream';
+import { Get, Inject, Req, Res, StreamableFile } from '@nestjs/common';
 import { Viewers, type Viewer } from '../access/viewer.js';
 import {
   atSchema,
   checked,
   entriesSchema,
+  exportSchema,
   historyQuery,
   momentOf,
   peopleSchema,
   recordsSchema,
 } from '../reading/entry-filters.js';
 import { EntryPages } from '../reading/entry-pages.js';
+import { EntryExport } from '../reading/export.js';
 import { People } from '../reading/people.js';
 import { RecordView } from '../reading/record-view.js';
 import { Records } from '../reading/records.js';
 import { Sessions } from '../reading/session.js';
 import { ShownEntries } from '../reading/shown-entries.js';
+import { Search } from '../search/search.js';
 import { Answers } from './answers.js';
 import { apiHeaders } from './headers.js';
 import { queryOf, type PageRequest } from './page-request.js';
+
+const exportFiles = {
+  csv: ['text/csv; charset=utf-8', 'audit-trail.csv'],
+  ndjson: ['application/x-ndjson; charset=utf-8', 'audit-trail.ndjson'],
+} as const;
 
 /** The part of the page's API that reads. */
 export class ReadingController {
@@ -28,6 +37,8 @@ export class ReadingController {
     @Inject(EntryPages) private readonly pages: EntryPages,
     @Inject(ShownEntries) private readonly shown: ShownEntries,
     @Inject(Records) private readonly lists: Records,
+    @Inject(Search) private readonly search: Search,
+    @Inject(EntryExport) private readonly exports: EntryExport,
     @Inject(RecordView) private readonly view: RecordView,
     @Inject(People) private readonly persons: People,
   ) {}
@@ -47,11 +58,26 @@ export class ReadingController {
     });
   }
 
+  @Get('entries/export')
+  async export(@Req() request: PageRequest, @Res() response: unknown): Promise<void> {
+    const viewer = await this.viewers.of(request);
+    const { format, ...filters } = checked(exportSchema, queryOf(request));
+    const parts = await this.exports.of(viewer, historyQuery(filters), format);
+    const [type, name] = exportFiles[format];
+    this.answers.send(response, new StreamableFile(Readable.from(parts, { objectMode: false })), {
+      ...apiHeaders,
+      'content-type': type,
+      'content-disposition': `attachment; filename="${name}"`,
+    });
+  }
+
   @Get('records')
   async records(@Req() request: PageRequest, @Res() response: unknown): Promise<void> {
     await this.answer(request, response, async (viewer) => {
-      const { table, limit } = checked(recordsSchema, queryOf(request));
-      return this.lists.changedLast(viewer, table, limit);
+      const { text, table, limit } = checked(recordsSchema, queryOf(request));
+      if (text !== undefined) return this.search.find(viewer, text, table, limit);
+      const list = await this.lists.changedLast(viewer, table, limit);
+      return { ...list, incomplete: [], formerSince: null };
     });
   }
 

@@ -5,7 +5,9 @@ import { isUuid } from '../../engine/common/uuid.js';
 import type { HistoryQuery } from '../../engine/audit/history/history-query.js';
 import { refusal } from '../common/refusal.js';
 
-const text = v.pipe(v.string(), v.trim(), v.minLength(1), v.maxLength(1000));
+/** PostgreSQL cannot store a NUL character. */
+const noNul = v.check((given: string) => !given.includes('\0'), 'has a NUL character');
+const text = v.pipe(v.string(), v.trim(), v.minLength(1), v.maxLength(1000), noNul);
 const digits = v.pipe(v.string(), v.regex(/^\d{1,18}$/, 'takes a number'));
 const moment = v.pipe(v.string(), v.minLength(1), v.maxLength(40));
 const limit = (most: number, normal: number) =>
@@ -44,13 +46,13 @@ export const entriesSchema = v.strictObject({
 export const exportSchema = v.strictObject({ ...filters, format: v.picklist(['csv', 'ndjson']) });
 
 export const recordsSchema = v.strictObject({
-  text: v.optional(v.pipe(v.string(), v.trim(), v.maxLength(200))),
+  text: v.optional(v.pipe(v.string(), v.trim(), v.maxLength(200), noNul)),
   table: v.optional(text),
   limit: limit(50, 20),
 });
 
 export const peopleSchema = v.strictObject({
-  text: v.pipe(v.string(), v.trim(), v.minLength(1), v.maxLength(200)),
+  text: v.pipe(v.string(), v.trim(), v.minLength(1), v.maxLength(200), noNul),
 });
 
 export const atSchema = v.strictObject({ moment });

@@ -26,7 +26,7 @@ export class EntryPages {
    * @throws HttpException 404 for a table that the viewer may not read
    */
   async find(viewer: Viewer, query: HistoryQuery, limit: number): Promise<EntriesFound> {
-    assertReadable(viewer, query.table as string | undefined);
+    assertReadable(viewer, query.table);
     const entries: AuditEntry[] = [];
     const end = performance.now() + longestSearch;
     let cursor = query.cursor;

@@ -177,7 +177,7 @@ export class RecordView {
       const isSecret = table.columns.find((one) => one.column === column)?.redacted === true;
       return {
         column,
-        value: value as JsonValue,
+        value,
         label: reference === undefined ? null : labelOf(reference),
         redacted: isSecret && value === redactionMarker,
       };
@@ -189,7 +189,7 @@ export class RecordView {
 function lastValues({ before }: AuditEntry): ColumnBlame[] {
   return Object.entries(before ?? {}).map(([column, value]) => ({
     column,
-    value: value as JsonValue,
+    value,
     redacted: value === redactionMarker,
     entry: null,
     original: null,

@@ -23,7 +23,7 @@ export interface PageSession {
     readonly label: string;
     readonly plural: string;
     readonly icon: string | null;
-    readonly columns: readonly Omit<DescribedColumn, 'searchable'>[];
+    readonly columns: readonly Omit<DescribedColumn, 'searchable' | 'indexed'>[];
   }[];
 }
 
@@ -52,7 +52,7 @@ export class Sessions {
           label,
           plural,
           icon,
-          columns: columns.map(({ searchable: _searchable, references, ...column }) => ({
+          columns: columns.map(({ searchable: _s, indexed: _i, references, ...column }) => ({
             ...column,
             // A table that the viewer may not read is not named.
             references: references && viewer.of(references.table) !== undefined ? references : null,

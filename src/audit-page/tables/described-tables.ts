@@ -26,7 +26,7 @@ export interface DescribedTable {
   readonly label: string;
   readonly plural: string;
   readonly icon: string | null;
-  readonly rows: number;
+  readonly pages: number;
   readonly columns: readonly DescribedColumn[];
   /** The title of a row, by its image; null if it has none. */
   readonly title: (image: RowImage | null) => string | null;
@@ -44,12 +44,17 @@ export class DescribedTables {
   /** All of them by name, in the order of the names. */
   async all(): Promise<ReadonlyMap<string, DescribedTable>> {
     const found = await this.tables.all();
+    const labels = new Map(found.map(({ table }) => [table, this.label(table)]));
+    // A column that is named like the key that it refers to has the label of that table.
+    const labelOf = ({ column, references }: TableColumn) =>
+      (column === references?.column ? labels.get(references.table) : undefined) ??
+      columnLabel(column, references !== null);
     return new Map(
-      found.map(({ table, rows, columns }) => {
+      found.map(({ table, pages, columns }) => {
         const entity = entityOfTable(this.database, table);
         const options = this.optionsOf(table, entity);
-        const label = options.label ?? sentence(entity?.name ?? table);
-        const described = columns.map((column) => describeColumn(column, entity, options));
+        const label = labels.get(table)!;
+        const described = columns.map((column) => describeColumn(column, entity, options, labelOf));
         return [
           table,
           {
@@ -57,13 +62,18 @@ export class DescribedTables {
             label,
             plural: options.plural ?? (entity === undefined ? label : sentence(table)),
             icon: options.icon ?? null,
-            rows,
+            pages,
             columns: described,
             title: (image) => recordTitle(image, columns, entity, options.title),
           },
         ];
       }),
     );
+  }
+
+  private label(table: string): string {
+    const entity = entityOfTable(this.database, table);
+    return this.optionsOf(table, entity).label ?? sentence(entity?.name ?? table);
   }
 
   private optionsOf(table: string, entity: EntityMetadata | undefined): AuditLabelOptions {
@@ -78,6 +88,7 @@ function describeColumn(
   column: TableColumn,
   entity: EntityMetadata | undefined,
   { columns = {} }: AuditLabelOptions,
+  labelOf: (column: TableColumn) => string,
 ): DescribedColumn {
   const metadata = entity?.findColumnWithDatabaseName(column.column);
   const options = columns[metadata?.propertyName ?? ''] ?? columns[column.column] ?? {};
@@ -85,7 +96,7 @@ function describeColumn(
   const values = ofType ?? metadata?.enum?.map(String) ?? Object.keys(options.values ?? {});
   return {
     ...rest,
-    label: options.label ?? columnLabel(column.column, column.references !== null),
+    label: options.label ?? labelOf(column),
     ...(values.length === 0
       ? {}
       : {

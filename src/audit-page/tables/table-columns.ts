@@ -16,20 +16,22 @@ export interface TableColumn {
   readonly redacted: boolean;
   /** Whether it holds texts that a search reads. */
   readonly searchable: boolean;
+  /** Whether an index finds rows by its value. */
+  readonly indexed: boolean;
 }
 
 /** An audited table with its columns, in their order. */
 export interface TableWithColumns {
   readonly table: string;
-  /** PostgreSQL's estimate of the number of rows; -1 if there is none yet. */
-  readonly rows: number;
+  /** The size of the table, or of its largest partition, in pages of 8 kB. */
+  readonly pages: number;
   readonly columns: readonly TableColumn[];
 }
 
 const describe = `
   WITH home AS MATERIALIZED (SELECT audit.home() AS oid),
   audited AS MATERIALIZED (
-    SELECT t.table_name, t.redacted_columns, t.incidental_columns, c.oid, c.reltuples
+    SELECT t.table_name, t.redacted_columns, t.incidental_columns, c.oid, c.relkind
     FROM pg_class c
     JOIN pg_namespace n ON n.oid = c.relnamespace
     CROSS JOIN home
@@ -48,7 +50,9 @@ const describe = `
     JOIN pg_attribute key ON key.attrelid = fk.confrelid AND key.attnum = fk.confkey[1]
     WHERE fk.contype = 'f' AND cardinality(fk.conkey) = 1 AND key.attname <> ALL (parent.redacted_columns)
   )
-  SELECT audited.table_name AS table, reltuples::float8 AS rows,
+  SELECT audited.table_name AS table, (CASE WHEN audited.relkind = 'r' THEN pg_relation_size(audited.oid) ELSE (
+      SELECT coalesce(max(pg_relation_size(relid)), 0) FROM pg_partition_tree(audited.oid) WHERE isleaf
+    ) END / 8192)::float8 AS pages,
     json_agg(json_build_object(
       'column', a.attname,
       'type', CASE
@@ -64,14 +68,18 @@ const describe = `
       'references', referring.parent,
       'redacted', a.attname = ANY (audited.redacted_columns),
       'searchable', a.attname <> ALL (audited.redacted_columns || audited.incidental_columns)
-        AND (type.typcategory = 'S' OR type.typname = 'citext')
+        AND (type.typcategory = 'S' OR type.typname = 'citext'),
+      'indexed', EXISTS (
+        SELECT FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid JOIN pg_am am ON am.oid = c.relam
+        WHERE i.indrelid = a.attrelid AND i.indkey[0] = a.attnum AND i.indpred IS NULL
+          AND i.indisvalid AND am.amname = 'btree')
     ) ORDER BY a.attnum) AS columns
   FROM audited
   JOIN pg_attribute a ON a.attrelid = audited.oid AND a.attnum > 0 AND NOT a.attisdropped
   JOIN pg_type column_type ON column_type.oid = a.atttypid
   LEFT JOIN referring ON referring.relation = a.attrelid AND referring.number = a.attnum
   JOIN pg_type type ON type.oid = coalesce(nullif(column_type.typbasetype, 0), column_type.oid)
-  GROUP BY audited.table_name, reltuples
+  GROUP BY audited.table_name, audited.oid, audited.relkind
   ORDER BY audited.table_name COLLATE "C"`;
 
 /** Reads what the database says about the audited tables. It is not kept, because another process may migrate. */

@@ -3,9 +3,18 @@ import type { SignedInUser } from './signed-in-user.js';
 
 /** The part of a request that the guards set: `user` for a person, `apiKey` for a program. */
 export interface ApiRequest {
-  readonly headers: { readonly authorization?: string; readonly 'x-api-key'?: string };
+  readonly headers: {
+    readonly authorization?: string;
+    readonly cookie?: string;
+    readonly 'x-api-key'?: string;
+  };
   user?: SignedInUser;
   apiKey?: ApiKey;
+}
+
+/** The bearer token of a request; undefined if it has none. */
+export function bearerTokenOf({ headers }: ApiRequest): string | undefined {
+  return /^Bearer +(\S+)$/i.exec(headers.authorization ?? '')?.[1];
 }
 
 /** The actor of a request, for `DatabaseModule.forRoot({ actor })`. */

@@ -7,7 +7,7 @@ import {
 } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
 import { annotate } from '@singr/database';
-import type { ApiRequest } from './api-request.js';
+import { type ApiRequest, bearerTokenOf } from './api-request.js';
 import { PUBLIC } from './public.decorator.js';
 import { REQUIRED_PERMISSION } from './requires.decorator.js';
 import { SignedInUsers } from './signed-in-users.js';
@@ -25,7 +25,7 @@ export class AuthGuard implements CanActivate {
     if (this.reflector.getAllAndOverride<boolean>(PUBLIC, decorated)) return true;
 
     const request = context.switchToHttp().getRequest<ApiRequest>();
-    const token = /^Bearer +(\S+)$/i.exec(request.headers.authorization ?? '')?.[1];
+    const token = bearerTokenOf(request);
     if (token === undefined) {
       throw new UnauthorizedException('Send a bearer token: POST /sessions returns one.');
     }

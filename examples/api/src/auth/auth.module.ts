@@ -8,5 +8,6 @@ import { SignedInUsers } from './signed-in-users.js';
 @Module({
   imports: [ImpersonationModule],
   providers: [SignedInUsers, { provide: APP_GUARD, useClass: AuthGuard }],
+  exports: [SignedInUsers],
 })
 export class AuthModule {}

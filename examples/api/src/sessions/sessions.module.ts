@@ -6,5 +6,7 @@ import { signInLimits } from './sign-in-limits.js';
 @Module({
   imports: [ThrottlerModule.forRoot(signInLimits)],
   controllers: [SessionsController],
+  // The form of SignInModule has the same limits.
+  exports: [ThrottlerModule],
 })
 export class SessionsModule {}

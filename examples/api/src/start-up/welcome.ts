@@ -41,6 +41,6 @@ function curlLines(
   return [
     `TOKEN=$(curl -s ${url}/sessions -H 'content-type: application/json' -d '${JSON.stringify({ email, password })}' | ${readToken})`,
     `curl -s -X PATCH ${url}/venues/${venue.id} -H "authorization: Bearer $TOKEN" -H 'content-type: application/json' -d '{"name":"Singing Cowboy Saloon"}'`,
-    `curl -s ${url}/audit/venues/${venue.id} -H "authorization: Bearer $TOKEN"`,
+    `curl -s '${url}/audit/api/entries?table=venues&id=${venue.id}' -H "authorization: Bearer $TOKEN"`,
   ];
 }

@@ -9,6 +9,7 @@ import {
   type Relation,
   Unique,
 } from 'typeorm';
+import { AuditLabel } from '../../../engine/decorators/audit-label.decorator.js';
 import { CreatedAtColumn, UpdatedAtColumn } from '../../../engine/common/columns.js';
 import type { JsonObject, JsonValue } from '../../../engine/common/json.js';
 import { Personal, PersonalRecord } from '../../../engine/decorators/personal.decorator.js';
@@ -29,6 +30,7 @@ export interface StripeTaxId {
   of: ['customerProfile'],
   names: { 'stripe customer': `image->>'stripe_customer_id'` },
 })
+@AuditLabel({ label: 'Stripe customer', plural: 'Stripe customers', icon: '💳' })
 @Entity('customers')
 @Unique('customers_stripe_customer_id_key', ['stripeCustomerId'])
 @Index('customers_customer_profiles_id_idx', ['customerProfileId'])

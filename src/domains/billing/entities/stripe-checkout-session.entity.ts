@@ -7,6 +7,7 @@ import {
   PrimaryColumn,
   type Relation,
 } from 'typeorm';
+import { AuditLabel } from '../../../engine/decorators/audit-label.decorator.js';
 import { CreatedAtColumn } from '../../../engine/common/columns.js';
 import type { JsonObject } from '../../../engine/common/json.js';
 import { Personal, PersonalRecord } from '../../../engine/decorators/personal.decorator.js';
@@ -15,6 +16,7 @@ import { Customer } from './customer.entity.js';
 
 /** The mirror of a checkout session in Stripe. */
 @PersonalRecord({ of: ['customer'] })
+@AuditLabel({ label: 'Checkout session', plural: 'Checkout sessions', icon: '🛒' })
 @Entity('stripe_checkout_sessions')
 @Index('stripe_checkout_sessions_customers_id_idx', ['customerId'])
 export class StripeCheckoutSession {

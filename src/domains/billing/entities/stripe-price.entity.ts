@@ -7,6 +7,7 @@ import {
   PrimaryColumn,
   type Relation,
 } from 'typeorm';
+import { AuditLabel } from '../../../engine/decorators/audit-label.decorator.js';
 import { CreatedAtColumn, UpdatedAtColumn } from '../../../engine/common/columns.js';
 import type { JsonObject, JsonValue } from '../../../engine/common/json.js';
 import { StripeProduct } from './stripe-product.entity.js';
@@ -20,6 +21,7 @@ export interface StripeRecurring {
 }
 
 /** The mirror of a price in Stripe: the amount and the billing interval of a product. */
+@AuditLabel({ label: 'Price', plural: 'Prices', icon: '🏷️' })
 @Entity('prices')
 @Index('idx_prices_product', ['productId'])
 @Index('idx_prices_active', ['active'])

@@ -1,9 +1,11 @@
 import { Column, Entity, OneToMany, PrimaryColumn, type Relation } from 'typeorm';
+import { AuditLabel } from '../../../engine/decorators/audit-label.decorator.js';
 import { CreatedAtColumn, UpdatedAtColumn } from '../../../engine/common/columns.js';
 import type { JsonObject } from '../../../engine/common/json.js';
 import { StripePrice } from './stripe-price.entity.js';
 
 /** The mirror of a product in Stripe: something that a customer can subscribe to. */
+@AuditLabel({ label: 'Product', plural: 'Products', icon: '📦' })
 @Entity('products')
 export class StripeProduct {
   /** Stripe's id, `prod_…`. */

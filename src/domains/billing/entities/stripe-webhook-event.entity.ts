@@ -1,4 +1,5 @@
 import { Column, Entity, Index, PrimaryGeneratedColumn, Unique } from 'typeorm';
+import { AuditLabel } from '../../../engine/decorators/audit-label.decorator.js';
 import type { JsonObject } from '../../../engine/common/json.js';
 import { Sensitive } from '../../../engine/decorators/sensitive.decorator.js';
 import { emailKeyOf } from '../../../engine/common/email-key.js';
@@ -20,6 +21,7 @@ const textsOfPayload = (text: string) => `ARRAY(
     address: textsOfPayload(emailKeyOf('text')),
   },
 })
+@AuditLabel({ label: 'Stripe event', plural: 'Stripe events', icon: '📨' })
 @Entity('stripe_webhook_events')
 @Unique('stripe_webhook_events_event_id_key', ['eventId'])
 @Index('idx_stripe_webhook_events_pending', ['id'], { where: 'NOT processed' })

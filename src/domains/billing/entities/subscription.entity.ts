@@ -7,6 +7,7 @@ import {
   PrimaryColumn,
   type Relation,
 } from 'typeorm';
+import { AuditLabel } from '../../../engine/decorators/audit-label.decorator.js';
 import { CreatedAtColumn, UpdatedAtColumn } from '../../../engine/common/columns.js';
 import type { JsonObject } from '../../../engine/common/json.js';
 import { Personal, PersonalRecord } from '../../../engine/decorators/personal.decorator.js';
@@ -22,6 +23,7 @@ export interface SubscriptionItem {
 
 /** The mirror of a subscription in Stripe. */
 @PersonalRecord({ of: ['customerProfile'] })
+@AuditLabel({ label: 'Subscription', plural: 'Subscriptions', icon: '🔁' })
 @Entity('subscriptions')
 @Index('idx_subscriptions_customer_profile', ['customerProfileId'])
 @Index('idx_subscriptions_status', ['status'])

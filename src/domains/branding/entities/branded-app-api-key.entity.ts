@@ -1,4 +1,5 @@
 import { Column, Entity, Index, JoinColumn, ManyToOne, type Relation, Unique } from 'typeorm';
+import { AuditLabel } from '../../../engine/decorators/audit-label.decorator.js';
 import {
   CreatedAtColumn,
   PrimaryUuidColumn,
@@ -11,6 +12,12 @@ import { BrandedApp } from './branded-app.entity.js';
 import { BrandingStatus } from './branding-status.enum.js';
 
 /** An API key of a white-label app. */
+@AuditLabel({
+  label: 'Key of a branded app',
+  plural: 'Keys of branded apps',
+  icon: '🔑',
+  title: 'description',
+})
 @Entity('branded_app_api_keys')
 @Unique('branded_app_api_keys_branded_apps_id_api_key_hash_key', ['brandedAppId', 'apiKeyHash'])
 @Index('branded_app_api_keys_api_key_hash_idx', ['apiKeyHash'])

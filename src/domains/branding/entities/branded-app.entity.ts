@@ -1,4 +1,5 @@
 import { Column, Entity, Index, JoinColumn, ManyToOne, OneToMany, type Relation } from 'typeorm';
+import { AuditLabel } from '../../../engine/decorators/audit-label.decorator.js';
 import {
   CreatedAtColumn,
   PrimaryUuidColumn,
@@ -12,6 +13,7 @@ import { BrandingProfile } from './branding-profile.entity.js';
 import { BrandingStatus } from './branding-status.enum.js';
 
 /** A customer's white-label app. A branding profile cannot be deleted while an app uses it. */
+@AuditLabel({ label: 'Branded app', plural: 'Branded apps', icon: '📱' })
 @Entity('branded_apps')
 @Index('branded_apps_customer_profiles_id_idx', ['customerProfileId'])
 @Index('branded_apps_branding_profiles_id_idx', ['brandingProfileId'])

@@ -1,4 +1,5 @@
 import { Column, Entity, Index, OneToMany, type Relation, Unique } from 'typeorm';
+import { AuditLabel } from '../../../engine/decorators/audit-label.decorator.js';
 import {
   CreatedAtColumn,
   PrimaryUuidColumn,
@@ -25,6 +26,7 @@ export interface ColorPalette {
  * unique names too. The migration declares this, because TypeORM cannot. It also creates the index
  * `branding_profiles_lower_domain_idx`, which serves the search by host name.
  */
+@AuditLabel({ label: 'Branding profile', plural: 'Branding profiles', icon: '🎨' })
 @Entity('branding_profiles')
 @Unique('branding_profiles_owner_type_owner_id_name_key', ['ownerType', 'ownerId', 'name'])
 @Index('branding_profiles_owner_id_idx', ['ownerId'])

@@ -1,4 +1,5 @@
 import { Column, Entity, Index, JoinColumn, ManyToOne, type Relation, Unique } from 'typeorm';
+import { AuditLabel } from '../../../engine/decorators/audit-label.decorator.js';
 import {
   CreatedAtColumn,
   PrimaryUuidColumn,
@@ -9,6 +10,7 @@ import { Personal } from '../../../engine/decorators/personal.decorator.js';
 import { User } from './user.entity.js';
 
 /** A user's account at an OAuth provider. */
+@AuditLabel({ label: 'Sign-in account', plural: 'Sign-in accounts', icon: '🔗', title: 'provider' })
 @Entity('accounts')
 @Unique('accounts_provider_provider_account_id_key', ['provider', 'providerAccountId'])
 @Index('accounts_users_id_idx', ['userId'])

@@ -1,4 +1,5 @@
 import { Column, Entity, JoinColumn, OneToMany, OneToOne, type Relation, Unique } from 'typeorm';
+import { AuditLabel } from '../../../engine/decorators/audit-label.decorator.js';
 import { Customer } from '../../billing/entities/customer.entity.js';
 import { Subscription } from '../../billing/entities/subscription.entity.js';
 import { BrandedApp } from '../../branding/entities/branded-app.entity.js';
@@ -20,6 +21,7 @@ import { User } from './user.entity.js';
 
 /** The business of a karaoke host or a bar: the tenant that venues, systems and songs belong to. */
 @PersonalRecord({ names: { 'stripe customer': `image->>'stripe_customer_id'` } })
+@AuditLabel({ label: 'Customer', plural: 'Customers', icon: '🏢', title: 'legalBusinessName' })
 @Entity('customer_profiles')
 @Unique('customer_profiles_users_id_key', ['userId'])
 @Unique('customer_profiles_stripe_customer_id_key', ['stripeCustomerId'])

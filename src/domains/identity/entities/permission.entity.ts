@@ -1,4 +1,5 @@
 import { Column, Entity, OneToMany, type Relation, Unique } from 'typeorm';
+import { AuditLabel } from '../../../engine/decorators/audit-label.decorator.js';
 import {
   CreatedAtColumn,
   PrimaryUuidColumn,
@@ -8,6 +9,7 @@ import { OrganizationUserPermission } from '../../organizations/entities/organiz
 import { RolePermission } from './role-permission.entity.js';
 
 /** A permission, given to roles and to single members of an organization. */
+@AuditLabel({ label: 'Permission', plural: 'Permissions', icon: '🛡️' })
 @Entity('permissions')
 @Unique('permissions_slug_key', ['slug'])
 export class Permission {

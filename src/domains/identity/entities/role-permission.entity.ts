@@ -1,9 +1,11 @@
 import { Column, Entity, Index, JoinColumn, ManyToOne, type Relation, Unique } from 'typeorm';
+import { AuditLabel } from '../../../engine/decorators/audit-label.decorator.js';
 import { CreatedAtColumn, PrimaryUuidColumn } from '../../../engine/common/columns.js';
 import { Permission } from './permission.entity.js';
 import { Role } from './role.entity.js';
 
 /** A permission that a role has. */
+@AuditLabel({ label: 'Permission of a role', plural: 'Permissions of roles', icon: '🛡️' })
 @Entity('role_permissions')
 @Unique('ux_role_permissions_role_permission', ['roleId', 'permissionId'])
 @Index('role_permissions_permissions_id_idx', ['permissionId'])

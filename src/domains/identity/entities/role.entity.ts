@@ -1,4 +1,5 @@
 import { Column, Entity, OneToMany, type Relation, Unique } from 'typeorm';
+import { AuditLabel } from '../../../engine/decorators/audit-label.decorator.js';
 import {
   CreatedAtColumn,
   PrimaryUuidColumn,
@@ -9,6 +10,7 @@ import { RolePermission } from './role-permission.entity.js';
 import { UserRole } from './user-role.entity.js';
 
 /** A named set of permissions, held by users globally or by members of an organization. */
+@AuditLabel({ label: 'Role', plural: 'Roles', icon: '🛡️' })
 @Entity('roles')
 @Unique('roles_slug_key', ['slug'])
 export class Role {

@@ -1,4 +1,5 @@
 import { Column, Entity, Index, JoinColumn, ManyToOne, type Relation, Unique } from 'typeorm';
+import { AuditLabel } from '../../../engine/decorators/audit-label.decorator.js';
 import {
   CreatedAtColumn,
   PrimaryUuidColumn,
@@ -8,6 +9,7 @@ import { Sensitive } from '../../../engine/decorators/sensitive.decorator.js';
 import { User } from './user.entity.js';
 
 /** A user's sign-in session. */
+@AuditLabel({ label: 'Session', plural: 'Sessions', icon: '🔑' })
 @Entity('sessions')
 @Unique('sessions_session_token_key', ['sessionToken'])
 @Index('sessions_users_id_idx', ['userId'])

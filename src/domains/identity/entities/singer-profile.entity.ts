@@ -1,4 +1,5 @@
 import { Column, Entity, JoinColumn, OneToMany, OneToOne, type Relation, Unique } from 'typeorm';
+import { AuditLabel } from '../../../engine/decorators/audit-label.decorator.js';
 import {
   CreatedAtColumn,
   PrimaryUuidColumn,
@@ -21,6 +22,7 @@ export interface SingerPreferences {
 }
 
 /** A user's profile as a singer. */
+@AuditLabel({ label: 'Singer', plural: 'Singers', icon: '🎙️', title: 'nickname' })
 @Entity('singer_profiles')
 @Unique('singer_profiles_users_id_key', ['userId'])
 export class SingerProfile {

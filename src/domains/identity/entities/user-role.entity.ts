@@ -1,9 +1,11 @@
 import { Column, Entity, Index, JoinColumn, ManyToOne, type Relation, Unique } from 'typeorm';
+import { AuditLabel } from '../../../engine/decorators/audit-label.decorator.js';
 import { CreatedAtColumn, PrimaryUuidColumn } from '../../../engine/common/columns.js';
 import { Role } from './role.entity.js';
 import { User } from './user.entity.js';
 
 /** A global role of a user, independent of organizations. */
+@AuditLabel({ label: 'Role of a user', plural: 'Roles of users', icon: '🛡️' })
 @Entity('user_roles')
 @Unique('ux_user_roles_user_role', ['userId', 'roleId'])
 @Index('user_roles_roles_id_idx', ['roleId'])

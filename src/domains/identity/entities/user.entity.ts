@@ -1,4 +1,5 @@
 import { Column, Entity, OneToMany, OneToOne, type Relation, Unique } from 'typeorm';
+import { AuditLabel } from '../../../engine/decorators/audit-label.decorator.js';
 import {
   CreatedAtColumn,
   PrimaryUuidColumn,
@@ -25,6 +26,7 @@ import { UserRole } from './user-role.entity.js';
  * an expression.
  */
 @Person({ names: { address: emailKeyOf(`image->>'email'`) } })
+@AuditLabel({ label: 'User', plural: 'Users', icon: '👤' })
 @Entity('users')
 @Unique('users_email_key', ['email'])
 export class User {

@@ -1,4 +1,5 @@
 import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
+import { AuditLabel } from '../../../engine/decorators/audit-label.decorator.js';
 import { CreatedAtColumn, UpdatedAtColumn } from '../../../engine/common/columns.js';
 import { Sensitive } from '../../../engine/decorators/sensitive.decorator.js';
 import { emailKeyOf } from '../../../engine/common/email-key.js';
@@ -14,6 +15,7 @@ const addressOfToken = `regexp_replace(image->>'identifier', '^([a-z][a-z0-9-]*:
     address: `ARRAY[${emailKeyOf(addressOfToken)}]`,
   },
 })
+@AuditLabel({ label: 'Verification token', plural: 'Verification tokens', icon: '✉️' })
 @Entity('verification_tokens')
 @Index('idx_verification_tokens_expires', ['expiresAt'])
 export class VerificationToken {

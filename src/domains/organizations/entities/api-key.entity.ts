@@ -1,4 +1,5 @@
 import { Column, Entity, Index, JoinColumn, ManyToOne, type Relation, Unique } from 'typeorm';
+import { AuditLabel } from '../../../engine/decorators/audit-label.decorator.js';
 import { Customer } from '../../billing/entities/customer.entity.js';
 import {
   CreatedAtColumn,
@@ -14,6 +15,7 @@ import { User } from '../../identity/entities/user.entity.js';
 import { ApiKeyStatus } from './api-key-status.enum.js';
 
 /** An API key of a customer's program, such as OpenKJ. */
+@AuditLabel({ label: 'API key', plural: 'API keys', icon: '🔑', title: 'description' })
 @Entity('api_keys')
 @Unique('api_keys_api_key_hash_key', ['apiKeyHash'])
 @Index('idx_api_keys_customer_profile', ['customerProfileId'])

@@ -1,10 +1,12 @@
 import { Column, Entity, Index, JoinColumn, ManyToOne, type Relation, Unique } from 'typeorm';
+import { AuditLabel } from '../../../engine/decorators/audit-label.decorator.js';
 import { CreatedAtColumn, PrimaryUuidColumn } from '../../../engine/common/columns.js';
 import { Tenant } from '../../../engine/decorators/tenant.decorator.js';
 import { Permission } from '../../identity/entities/permission.entity.js';
 import { OrganizationUser } from './organization-user.entity.js';
 
 /** A permission that a member of an organization has in addition to those of the role. */
+@AuditLabel({ label: 'Permission of a member', plural: 'Permissions of members', icon: '🛡️' })
 @Entity('organization_user_permissions')
 @Unique('ux_org_user_permissions', ['organizationUserId', 'permissionId'])
 @Index('organization_user_permissions_permissions_id_idx', ['permissionId'])

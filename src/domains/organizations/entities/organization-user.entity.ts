@@ -8,6 +8,7 @@ import {
   type Relation,
   Unique,
 } from 'typeorm';
+import { AuditLabel } from '../../../engine/decorators/audit-label.decorator.js';
 import {
   CreatedAtColumn,
   PrimaryUuidColumn,
@@ -23,6 +24,7 @@ import { OrganizationUserPermission } from './organization-user-permission.entit
 import { OrganizationUserStatus } from './organization-user-status.enum.js';
 
 /** A user's membership in a customer's organization. It begins with the invitation. */
+@AuditLabel({ label: 'Member', plural: 'Members', icon: '👥' })
 @Entity('organization_users')
 @Unique('organization_users_customer_profiles_id_users_id_key', ['customerProfileId', 'userId'])
 @Unique('organization_users_invitation_token_key', ['invitationToken'])

@@ -7,6 +7,7 @@ import {
   PrimaryGeneratedColumn,
   type Relation,
 } from 'typeorm';
+import { AuditLabel } from '../../../engine/decorators/audit-label.decorator.js';
 import { AfterUndo } from '../../../engine/decorators/after-undo.decorator.js';
 import { CreatedAtColumn, UpdatedAtColumn } from '../../../engine/common/columns.js';
 import { Personal, PersonalRecord } from '../../../engine/decorators/personal.decorator.js';
@@ -19,6 +20,7 @@ import { moveSerialsOfUndone } from '../../common/serial.js';
 /** A singer's request for a song at a venue. It is open until OpenKJ marks it as processed. */
 @AfterUndo(moveSerialsOfUndone)
 @PersonalRecord({ of: ['submittedBy', 'singerProfile'] })
+@AuditLabel({ label: 'Song request', plural: 'Song requests', icon: '🎶', title: 'title' })
 @Entity('requests')
 @Index('idx_requests_venue_processed', ['venueId', 'processed'])
 @Index('requests_venues_id_requested_at_idx', ['venueId', 'requestedAt'])

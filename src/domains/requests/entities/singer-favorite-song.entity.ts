@@ -1,4 +1,5 @@
 import { Column, Entity, JoinColumn, ManyToOne, type Relation, Unique } from 'typeorm';
+import { AuditLabel } from '../../../engine/decorators/audit-label.decorator.js';
 import {
   CreatedAtColumn,
   PrimaryUuidColumn,
@@ -15,6 +16,7 @@ import { SingerProfile } from '../../identity/entities/singer-profile.entity.js'
  * The migration declares this, because TypeORM cannot.
  */
 @PersonalRecord({ of: ['singerProfile'] })
+@AuditLabel({ label: 'Favourite song', plural: 'Favourite songs', icon: '⭐', title: 'title' })
 @Entity('singer_favorite_songs')
 // PostgreSQL truncates the constraint's name to 63 bytes.
 @Unique('singer_favorite_songs_singer_profiles_id_artist_title_key_c_key', [

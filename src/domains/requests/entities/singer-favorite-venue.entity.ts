@@ -1,9 +1,11 @@
 import { Entity, Index, JoinColumn, ManyToOne, PrimaryColumn, type Relation } from 'typeorm';
+import { AuditLabel } from '../../../engine/decorators/audit-label.decorator.js';
 import { CreatedAtColumn } from '../../../engine/common/columns.js';
 import { SingerProfile } from '../../identity/entities/singer-profile.entity.js';
 import { Venue } from '../../venues/entities/venue.entity.js';
 
 /** A singer's favourite venue. */
+@AuditLabel({ label: 'Favourite venue', plural: 'Favourite venues', icon: '⭐' })
 @Entity('singer_favorite_venues')
 @Index('singer_favorite_venues_venues_id_idx', ['venueId'])
 export class SingerFavoriteVenue {

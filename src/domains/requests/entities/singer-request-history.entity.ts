@@ -1,4 +1,5 @@
 import { Column, Entity, Index, JoinColumn, ManyToOne, type Relation } from 'typeorm';
+import { AuditLabel } from '../../../engine/decorators/audit-label.decorator.js';
 import {
   CreatedAtColumn,
   PrimaryUuidColumn,
@@ -15,6 +16,12 @@ import { Venue } from '../../venues/entities/venue.entity.js';
  * The index on the profile sorts the newest first (`requested_at DESC`), and the one on the venue includes the
  * fingerprint. The migration declares this, because TypeORM cannot.
  */
+@AuditLabel({
+  label: 'Past song request',
+  plural: 'Past song requests',
+  icon: '🎶',
+  title: 'title',
+})
 @Entity('singer_request_history')
 @Index('idx_singer_request_history_profile', ['singerProfileId', 'requestedAt'])
 @Index('singer_request_history_venues_id_requested_at_idx', { synchronize: false })

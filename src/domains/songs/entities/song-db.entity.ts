@@ -8,6 +8,7 @@ import {
   type Relation,
   Unique,
 } from 'typeorm';
+import { AuditLabel } from '../../../engine/decorators/audit-label.decorator.js';
 import { CreatedAtColumn, UpdatedAtColumn } from '../../../engine/common/columns.js';
 import { Tenant } from '../../../engine/decorators/tenant.decorator.js';
 import { CustomerProfile } from '../../identity/entities/customer-profile.entity.js';
@@ -18,6 +19,7 @@ import { CustomerProfile } from '../../identity/entities/customer-profile.entity
  * The indexes with `compact` or `words` in their names are on expressions, and serve the search. The
  * migration defines them, because TypeORM can only declare that they exist.
  */
+@AuditLabel({ label: 'Song', plural: 'Songs', icon: '🎵', title: 'combined' })
 @Entity('songdb')
 @Unique('songdb_customer_profiles_id_openkj_system_id_combined_key', [
   'customerProfileId',

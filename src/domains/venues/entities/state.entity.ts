@@ -1,9 +1,11 @@
 import { Column, Entity, JoinColumn, OneToOne, PrimaryColumn, type Relation } from 'typeorm';
+import { AuditLabel } from '../../../engine/decorators/audit-label.decorator.js';
 import { ForwardOnly } from '../../../engine/decorators/forward-only.decorator.js';
 import { Tenant } from '../../../engine/decorators/tenant.decorator.js';
 import { CustomerProfile } from '../../identity/entities/customer-profile.entity.js';
 
 /** A customer's serial. OpenKJ polls it to detect changes. */
+@AuditLabel({ label: 'Serial of OpenKJ', plural: 'Serials of OpenKJ', icon: '🔢' })
 @Entity('state')
 export class State {
   @Tenant()

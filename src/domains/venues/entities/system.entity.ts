@@ -1,4 +1,5 @@
 import { Column, Entity, Index, JoinColumn, ManyToOne, type Relation, Unique } from 'typeorm';
+import { AuditLabel } from '../../../engine/decorators/audit-label.decorator.js';
 import {
   CreatedAtColumn,
   PrimaryUuidColumn,
@@ -9,6 +10,7 @@ import { Tenant } from '../../../engine/decorators/tenant.decorator.js';
 import { CustomerProfile } from '../../identity/entities/customer-profile.entity.js';
 
 /** A customer's computer that runs OpenKJ and publishes a song catalogue. */
+@AuditLabel({ label: 'Karaoke system', plural: 'Karaoke systems', icon: '🖥️' })
 @Entity('systems')
 @Unique('systems_customer_profiles_id_openkj_system_id_key', [
   'customerProfileId',

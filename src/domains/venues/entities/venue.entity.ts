@@ -8,6 +8,7 @@ import {
   type Relation,
   Unique,
 } from 'typeorm';
+import { AuditLabel } from '../../../engine/decorators/audit-label.decorator.js';
 import { AfterUndo } from '../../../engine/decorators/after-undo.decorator.js';
 import { Tenant } from '../../../engine/decorators/tenant.decorator.js';
 import {
@@ -24,6 +25,7 @@ import { moveSerialsOfUndone } from '../../common/serial.js';
 
 /** A place where a customer runs karaoke. */
 @AfterUndo(moveSerialsOfUndone)
+@AuditLabel({ label: 'Venue', plural: 'Venues', icon: '📍' })
 @Entity('venues')
 @Unique('venues_url_name_key', ['urlName'])
 @Unique('venues_customer_profiles_id_openkj_venue_id_key', ['customerProfileId', 'openkjVenueId'])
