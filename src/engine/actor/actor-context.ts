@@ -100,15 +100,17 @@ function runAs<T>(actor: Actor, work: () => T): T;
 function runAs<T>(actor: Actor, annotation: Annotation, work: () => T): T;
 function runAs<T>(actor: Actor, ...rest: [() => T] | [Annotation, () => T]): T {
   const checked = checkActor(actor);
-  const [annotation, work] = rest.length === 1 ? [{}, rest[0]] : rest;
+  const outer = currentAttribution();
+  const attribution: Attribution = { ...outer, actor: checked };
+  const afterwards: Attribution = { actor: checked, tenants: outer?.tenants };
+  const occasion = storage.getStore()?.occasion;
+  if (rest.length === 1) return storage.run({ attribution, afterwards, occasion }, rest[0]);
+  const [annotation, work] = rest;
   const said = checkAnnotation(annotation);
   const context: Context = {
-    attribution: annotated<Attribution>({ ...currentAttribution(), actor: checked }, said),
-    afterwards: annotated<Attribution>(
-      { actor: checked, tenants: currentAttribution()?.tenants },
-      said,
-    ),
-    occasion: storage.getStore()?.occasion,
+    attribution: annotated(attribution, said),
+    afterwards: annotated(afterwards, said),
+    occasion,
   };
   return storage.run(context, work);
 }

@@ -42,12 +42,11 @@ export function checkActor(actor: Actor): Actor {
   if ((userId === undefined) === (name === undefined)) {
     throw new MalformedActorError('An actor has either a userId or a name.');
   }
-  for (const [field, value] of Object.entries({ userId, name })) {
-    if (value !== undefined && !isText(value)) {
-      throw new MalformedActorError(
-        `The actor’s ${field} is no text, empty, too long, or has a NUL character.`,
-      );
-    }
+  const field = userId === undefined ? 'name' : 'userId';
+  if (!isText(userId ?? name)) {
+    throw new MalformedActorError(
+      `The actor’s ${field} is no text, empty, too long, or has a NUL character.`,
+    );
   }
   const subject = onBehalfOf == null ? {} : { onBehalfOf: checkSubject(onBehalfOf) };
   return Object.freeze(userId !== undefined ? { userId, ...subject } : { name: name!, ...subject });

@@ -6,7 +6,8 @@ export class SerialQueue {
   async run<T>(work: () => Promise<T>): Promise<T> {
     const place = this.enter();
     try {
-      await place.turn;
+      // Where nobody is before it, it need not wait: each promise takes time in every statement.
+      if (!place.isFirst) await place.turn;
       return await work();
     } finally {
       place.leave();
@@ -34,17 +35,20 @@ export class SerialQueue {
 
 /** A place in the queue. */
 export class Place {
-  /** Resolves when this place is the first in the queue. */
-  readonly turn: Promise<void>;
   isFirst = false;
-  private resolve!: () => void;
+  private waiting: Promise<void> | undefined;
+  private resolve: (() => void) | undefined;
 
-  constructor(readonly leave: () => void) {
-    this.turn = new Promise((resolve) => (this.resolve = resolve));
+  constructor(readonly leave: () => void) {}
+
+  /** Resolves when this place is the first in the queue. */
+  get turn(): Promise<void> {
+    if (this.isFirst) return Promise.resolve();
+    return (this.waiting ??= new Promise((resolve) => (this.resolve = resolve)));
   }
 
   call(): void {
     this.isFirst = true;
-    this.resolve();
+    this.resolve?.();
   }
 }

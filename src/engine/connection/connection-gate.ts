@@ -54,7 +54,8 @@ export class ConnectionGate {
   }
 
   /**
-   * Waits until the code may take a connection. The returned function gives it back.
+   * Waits until the code may take a connection; not at all, and without a promise, if it may at once. The
+   * returned function gives it back.
    *
    * @param depth how many connections the code holds already
    * @param holder the transaction that holds them
@@ -64,14 +65,16 @@ export class ConnectionGate {
    * @throws PoolShareExhaustedError when the key uses its share for longer than the timeout, or at once when
    *   other requests of the key wait for longer than `overload.after`
    */
-  async enter(depth = 0, holder?: object, key?: unknown): Promise<() => void> {
+  enter(depth = 0, holder?: object, key?: unknown): (() => void) | Promise<() => void> {
     this.deepest = Math.max(this.deepest, Math.min(Math.max(depth, expectedDepth), this.size - 1));
     const caller = { depth, holder, key };
+    const leave = () => this.leave(caller);
     if (!this.admits(caller)) {
       this.assertWorthWaiting(caller);
-      await this.wait(caller);
-    } else this.take(caller);
-    return () => this.leave(caller);
+      return this.wait(caller).then(() => leave);
+    }
+    this.take(caller);
+    return leave;
   }
 
   /** How long the first in the queue has waited, in milliseconds, without those whose key uses its share. */

@@ -6,6 +6,8 @@ import { inTurnOf, Turn } from './turn.js';
 
 type Event = Parameters<Broadcaster['broadcast']>[0];
 
+const nothingToDo = Promise.resolve();
+
 /** Raises TypeORM's events of a connection. Subscribers may run statements on that connection. */
 export class DatabaseBroadcaster extends Broadcaster {
   /** @param named the query runner in the events: that of the connection, or that of its transaction */
@@ -16,10 +18,17 @@ export class DatabaseBroadcaster extends Broadcaster {
     super(named);
   }
 
-  override async broadcast(event: Event, ...details: any[]): Promise<void> {
-    const raise = () => super.broadcast(event, ...(details as []));
-    if (event !== 'BeforeQuery') return raise();
-    if (this.hasSubscribers) await inTurnOf(this.connection, raise);
+  override broadcast(event: Event, ...details: any[]): Promise<void> {
+    if (event === 'BeforeQuery') return this.broadcastQuery(details);
+    return this.hasSubscribers ? super.broadcast(event, ...(details as [])) : nothingToDo;
+  }
+
+  private async broadcastQuery(details: any[]): Promise<void> {
+    if (this.hasSubscribers) {
+      await inTurnOf(this.connection, () =>
+        super.broadcast('BeforeQuery', ...(details as [any, any])),
+      );
+    }
     // Last, right before the statement is sent: statements of subscribers may have changed the attribution.
     this.connection.attribute(details[0]);
   }

@@ -8,7 +8,7 @@ import { warnOfLateWrite } from '../actor/late-writes.js';
 import { outsideContext } from '../common/context-storage.js';
 import { SerialQueue } from '../common/serial-queue.js';
 import { DatabaseBroadcaster } from './database.broadcaster.js';
-import { batchable, type DatabaseClient } from '../driver/database.client.js';
+import { isBatchable, type DatabaseClient } from '../driver/database.client.js';
 import type { ConnectingDataSource } from './connecting.data-source.js';
 import type { CommitPositions, StatementPosition } from './replicas/commit-position.js';
 import {
@@ -92,9 +92,10 @@ export class DatabaseQueryRunner extends PostgresQueryRunner {
    * @throws ConnectionLostError once the connection is gone
    * @throws QueryRunnerAlreadyReleasedError after `release()`, when the connection may be in use elsewhere
    */
-  override async connect(): Promise<Connection> {
-    this.assertUsable();
-    return await (this.connecting ??= this.takeConnection());
+  override connect(): Promise<Connection> {
+    const { unusable } = this;
+    if (unusable !== undefined) return Promise.reject(unusable);
+    return (this.connecting ??= this.takeConnection());
   }
 
   override query<T = any>(
@@ -103,7 +104,7 @@ export class DatabaseQueryRunner extends PostgresQueryRunner {
     useStructuredResult = false,
   ): Promise<T> {
     return this.inTurn(async () => {
-      const client = await this.connectInTurn();
+      const client = this.idleClient ?? (await this.connectInTurn());
       if (beginsTransaction(sql)) return client.beginWithNext(sql) as T;
       if (client.isBeginning && configuresTransaction(sql)) {
         return client.sendWithNext({ text: sql }) as T;
@@ -114,12 +115,11 @@ export class DatabaseQueryRunner extends PostgresQueryRunner {
       if (status === 'T' || status === 'E' || !this.needsTransaction(sql, isRaw)) {
         return await this.run<T>(sql, parameters, useStructuredResult);
       }
-      if (batchable(sql, parameters) === undefined) {
+      if (!isBatchable(sql, parameters)) {
         return await this.runInTransaction<T>(sql, parameters, useStructuredResult);
       }
-      return this.hasToAttribute(sql, isRaw)
-        ? await this.runByItself<T>(sql, parameters, useStructuredResult)
-        : await this.run<T>(sql, parameters, useStructuredResult);
+      const isLoneWrite = this.hasToAttribute(sql, isRaw);
+      return await this.run<T>(sql, parameters, useStructuredResult, isLoneWrite);
     });
   }
 
@@ -221,13 +221,24 @@ export class DatabaseQueryRunner extends PostgresQueryRunner {
     if (this.next?.sql === query) this.next.sending();
   }
 
-  /** Runs one statement on this connection and logs it. */
-  protected async run<T>(sql: string, parameters?: any[], useStructuredResult = false): Promise<T> {
+  /**
+   * Runs one statement on this connection and logs it.
+   *
+   * @param isLoneWrite whether it is a write outside any transaction, which is sent in one batch with its
+   *   attribution. PostgreSQL treats the batch as one transaction (manual, "Pipelining").
+   */
+  protected async run<T>(
+    sql: string,
+    parameters?: any[],
+    useStructuredResult = false,
+    isLoneWrite = false,
+  ): Promise<T> {
     const startedAt = performance.now();
     const commits = commitsTransaction(sql) || this.commitsByItself(sql);
-    const outer = this.next;
+    const outer = { next: this.next, writesByItself: this.writesByItself };
     const position = this.commits?.statement(this.client!, sql, !useStructuredResult);
     this.next = position;
+    this.writesByItself = isLoneWrite;
     this.identifyTransaction(sql);
     try {
       const result = (await super.query(sql, parameters, useStructuredResult)) as T;
@@ -244,7 +255,8 @@ export class DatabaseQueryRunner extends PostgresQueryRunner {
       if (described instanceof CommitUnknownError) position?.outcomeUnknown();
       throw described;
     } finally {
-      this.next = outer;
+      this.next = outer.next;
+      this.writesByItself = outer.writesByItself;
     }
   }
 
@@ -290,9 +302,11 @@ export class DatabaseQueryRunner extends PostgresQueryRunner {
     try {
       client = await this.openConnection();
     } catch (error) {
-      leave?.();
-      noteFailureOfPool(error);
-      throw this.describeFailure(error);
+      client = await this.openAgain(error).catch((failure: unknown) => {
+        leave?.();
+        noteFailureOfPool(failure);
+        throw this.describeFailure(failure);
+      });
     }
     const { releaseCallback } = this;
     // The callback gets an error when the connection was lost, and when it was discarded.
@@ -305,14 +319,14 @@ export class DatabaseQueryRunner extends PostgresQueryRunner {
   }
 
   /** Begins again if the server, or the one that took its place, answers others meanwhile. */
-  private async openConnection(): Promise<Connection> {
-    try {
-      return (await outsideContext(() => super.connect())) as Connection;
-    } catch (error) {
-      if (!(error instanceof SilentServerError)) throw error;
-      Object.assign(this, { databaseConnectionPromise: undefined });
-      return (await outsideContext(() => super.connect())) as Connection;
-    }
+  private async openAgain(failure: unknown): Promise<Connection> {
+    if (!(failure instanceof SilentServerError)) throw failure;
+    Object.assign(this, { databaseConnectionPromise: undefined });
+    return await this.openConnection();
+  }
+
+  private openConnection(): Promise<Connection> {
+    return outsideContext(() => super.connect()) as Promise<Connection>;
   }
 
   private describeFailure(error: unknown): unknown {
@@ -328,10 +342,21 @@ export class DatabaseQueryRunner extends PostgresQueryRunner {
     this.onLost?.(this.lost);
   }
 
+  /** The connection, if a statement can be sent at once. Waiting for a promise takes time in every statement. */
+  private get idleClient(): Connection | undefined {
+    const { client } = this;
+    return client?.isIdle && this.unusable === undefined ? client : undefined;
+  }
+
+  /** Why no statement can be sent; undefined if one can. */
+  private get unusable(): Error | undefined {
+    const reason = this.discarded ?? this.lost;
+    return reason ?? (this.isReleased ? new QueryRunnerAlreadyReleasedError() : undefined);
+  }
+
   private assertUsable(): void {
-    if (this.discarded !== undefined) throw this.discarded;
-    if (this.lost !== undefined) throw this.lost;
-    if (this.isReleased) throw new QueryRunnerAlreadyReleasedError();
+    const { unusable } = this;
+    if (unusable !== undefined) throw unusable;
   }
 
   /**
@@ -362,23 +387,6 @@ export class DatabaseQueryRunner extends PostgresQueryRunner {
     const client = this.databaseConnection as PoolClient | undefined;
     // On a lost connection this query fails too.
     if (!this.isReleased) await client?.query('').catch(() => undefined);
-  }
-
-  /**
-   * Runs a write outside any transaction, in one batch with its attribution. PostgreSQL treats the batch as one
-   * transaction (manual, "Pipelining").
-   */
-  private async runByItself<T>(
-    sql: string,
-    parameters: any[] | undefined,
-    useStructuredResult: boolean,
-  ): Promise<T> {
-    this.writesByItself = true;
-    try {
-      return await this.run<T>(sql, parameters, useStructuredResult);
-    } finally {
-      this.writesByItself = false;
-    }
   }
 
   /**

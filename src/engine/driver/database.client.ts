@@ -272,20 +272,25 @@ export class DatabaseClient extends ServerClient {
 }
 
 /**
- * Returns the statement if it can be part of a batch.
- *
- * - A text without parameters may hold several statements, which need another message of the protocol.
- * - The driver parses a named statement only once.
- * - A statement that asks the client for rows (COPY) makes the server ignore the end of the batch.
+ * Returns the statement if it can be part of a batch. The driver parses a named statement only once, so that it
+ * cannot.
  */
-export function batchable(first: unknown, second?: unknown): QueryConfig | undefined {
+function batchable(first: unknown, second?: unknown): QueryConfig | undefined {
   const config = typeof first === 'string' ? { text: first } : (first as QueryConfig);
   const values: unknown = config.values ?? (typeof second === 'function' ? [] : (second ?? []));
-  if (!Array.isArray(values) || config.name !== undefined || config.text.trim() === '') {
-    return undefined;
-  }
-  if (mayAskForRows(config.text)) return undefined;
-  return values.length === 0 && config.text.includes(';') ? undefined : { ...config, values };
+  if (!Array.isArray(values) || config.name !== undefined) return undefined;
+  return isBatchable(config.text, values) ? { ...config, values } : undefined;
+}
+
+/**
+ * Whether a statement without a name can be part of a batch.
+ *
+ * - A text without parameters may hold several statements, which need another message of the protocol.
+ * - A statement that asks the client for rows (COPY) makes the server ignore the end of the batch.
+ */
+export function isBatchable(text: string, values: readonly unknown[] = []): boolean {
+  if (values.length === 0 && text.includes(';')) return false;
+  return text.trim() !== '' && !mayAskForRows(text);
 }
 
 /**

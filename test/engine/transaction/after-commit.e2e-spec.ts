@@ -11,13 +11,14 @@ import { until } from './control.js';
 import { retrying } from './retrying.js';
 
 const impatient = {
-  intercept: (context: ExecutionContext, next: CallHandler) =>
-    context.switchToHttp().getRequest().headers['x-impatient'] === undefined
-      ? next.handle()
-      : next.handle().pipe(
-          timeout(40),
-          catchError(() => throwError(() => new RequestTimeoutException())),
-        ),
+  intercept: (context: ExecutionContext, next: CallHandler) => {
+    const patienceMs = context.switchToHttp().getRequest().headers['x-patience'];
+    if (patienceMs === undefined) return next.handle();
+    return next.handle().pipe(
+      timeout(Number(patienceMs)),
+      catchError(() => throwError(() => new RequestTimeoutException())),
+    );
+  },
 };
 
 describe('afterCommit()', () => {
@@ -65,7 +66,7 @@ describe('afterCommit()', () => {
         await sleep(120);
         ended = true;
       },
-      { headers: { 'x-impatient': 'yes' } },
+      { headers: { 'x-patience': '40' } },
     );
     expect(status).toBe(408);
     await until(() => ended);
@@ -82,7 +83,7 @@ describe('afterCommit()', () => {
         // Never released: the end of the transaction waits a second for it.
         await dataSource.createQueryRunner().query('SELECT 1');
       },
-      { headers: { 'x-impatient': 'yes' } },
+      { headers: { 'x-patience': '40' } },
     );
     expect(status).toBe(408);
     await sleep(1300);
@@ -107,7 +108,7 @@ describe('afterCommit()', () => {
       await database.query(
         `CREATE TABLE IF NOT EXISTS ${ends} (id int);
          CREATE FUNCTION ${ends}() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
-           PERFORM pg_sleep(0.3);
+           PERFORM pg_sleep(0.6);
            IF '${ends}' = 'fails' THEN RAISE 'as planned'; END IF;
            RETURN NULL;
          END $$;
@@ -127,7 +128,7 @@ describe('afterCommit()', () => {
           await dataSource.query(slow);
           await afterCommit(() => insert(written).then(note('written'), note('refused')));
         },
-        { headers: { 'x-impatient': 'yes' } },
+        { headers: { 'x-patience': '250' } },
       );
       await until(() => done.length > 0);
       expect([status, done]).toEqual([408, ['written']]);
