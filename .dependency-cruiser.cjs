@@ -9,8 +9,9 @@ const floors = [
   { name: 'config', mayImport: [] },
   { name: 'embedded', mayImport: [] },
   { name: 'actor', mayImport: ['driver'] },
-  { name: 'connection', mayImport: ['driver', 'config', 'embedded', 'actor'] },
-  { name: 'transaction', mayImport: ['driver', 'config', 'actor', 'connection'] },
+  { name: 'telemetry', mayImport: ['driver', 'config'] },
+  { name: 'connection', mayImport: ['driver', 'config', 'embedded', 'actor', 'telemetry'] },
+  { name: 'transaction', mayImport: ['driver', 'config', 'actor', 'telemetry', 'connection'] },
   { name: 'idempotency', mayImport: ['actor', 'transaction'] },
   {
     name: 'audit',
@@ -189,7 +190,7 @@ module.exports = {
       // Optional peers are not told apart from undeclared packages.
       to: {
         dependencyTypes: ['npm-no-pkg', 'npm-unknown'],
-        pathNot: '@(electric-sql|testcontainers)/',
+        pathNot: '@(electric-sql|testcontainers|opentelemetry)/',
       },
     },
     {

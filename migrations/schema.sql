@@ -2132,8 +2132,8 @@ AS $function$
 ;
 REVOKE EXECUTE ON FUNCTION audit.moving_position() FROM PUBLIC;
 
----- function audit.partition_status(OUT months_ahead integer, OUT default_has_entries boolean)
-CREATE OR REPLACE FUNCTION audit.partition_status(OUT months_ahead integer, OUT default_has_entries boolean)
+---- function audit.partition_status(OUT months_ahead integer, OUT default_has_entries boolean, OUT default_entries integer)
+CREATE OR REPLACE FUNCTION audit.partition_status(OUT months_ahead integer, OUT default_has_entries boolean, OUT default_entries integer)
  RETURNS record
  LANGUAGE sql
  STABLE SECURITY DEFINER
@@ -2146,10 +2146,11 @@ AS $function$
           SELECT FROM pg_inherits h JOIN pg_class c ON c.oid = h.inhrelid
           WHERE h.inhparent = 'public.audit_logs'::regclass
             AND c.relname = audit.month_name((date_trunc('month', now()) + make_interval(months => i))::date))
-      ), EXISTS (SELECT FROM audit.audit_logs_default WHERE operation NOT IN ('PRUNE', 'ERASE'))
+      ), count(*) > 0, count(*)::integer
+      FROM (SELECT FROM audit.audit_logs_default WHERE operation NOT IN ('PRUNE', 'ERASE') LIMIT 10000) AS entry
     $function$
 ;
-REVOKE EXECUTE ON FUNCTION audit.partition_status(OUT months_ahead integer, OUT default_has_entries boolean) FROM PUBLIC;
+REVOKE EXECUTE ON FUNCTION audit.partition_status(OUT months_ahead integer, OUT default_has_entries boolean, OUT default_entries integer) FROM PUBLIC;
 
 ---- function audit.parts_of_type(whole oid)
 CREATE OR REPLACE FUNCTION audit.parts_of_type(whole oid)

@@ -285,9 +285,9 @@ export function partitionFunctions(home: string): string {
     END;
     $function$;
 
-    -- How many months after this one have partitions, and whether the default partition has entries that
-    -- audit.create_partitions should move.
-    CREATE FUNCTION audit.partition_status(OUT months_ahead integer, OUT default_has_entries boolean)
+    -- How many months after this one have partitions, whether the default partition has entries that
+    -- audit.create_partitions should move, and how many up to 10000.
+    CREATE FUNCTION audit.partition_status(OUT months_ahead integer, OUT default_has_entries boolean, OUT default_entries integer)
       LANGUAGE sql STABLE SECURITY DEFINER
       SET search_path = pg_catalog, pg_temp
       SET timezone = 'UTC'
@@ -298,7 +298,8 @@ export function partitionFunctions(home: string): string {
           SELECT FROM pg_inherits h JOIN pg_class c ON c.oid = h.inhrelid
           WHERE h.inhparent = '${home}.audit_logs'::regclass
             AND c.relname = audit.month_name((date_trunc('month', now()) + make_interval(months => i))::date))
-      ), EXISTS (SELECT FROM audit.audit_logs_default WHERE operation NOT IN ('PRUNE', 'ERASE'))
+      ), count(*) > 0, count(*)::integer
+      FROM (SELECT FROM audit.audit_logs_default WHERE operation NOT IN ('PRUNE', 'ERASE') LIMIT 10000) AS entry
     $function$;
   `;
 }

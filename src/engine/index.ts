@@ -14,6 +14,7 @@ export type {
   UnattributedWrites,
   TypeOrmFeatures,
 } from './config/database-options.js';
+export type { TelemetryConfig, TelemetryOptions } from './config/telemetry-options.js';
 export type { OverloadConfig, OverloadOptions } from './config/overload.js';
 export type {
   ArchiveMonth,
@@ -42,7 +43,13 @@ export type {
   TenantResolver,
 } from './module/origins/execution-origin.js';
 export type { AuditOptions, OriginField } from './module/origins/recorded-origin.js';
-export { requestIdOf, type IdentifiedRequest } from './module/origins/request-id.js';
+export {
+  requestIdOf,
+  type IdentifiedRequest,
+  type RequestIdSource,
+} from './module/origins/request-id.js';
+export { logContext, type LogContext } from './actor/log-context.js';
+export type { ActorKind } from './actor/kind-of-actor.js';
 export {
   NoTransaction,
   Transactional,

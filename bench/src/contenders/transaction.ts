@@ -4,7 +4,8 @@ import { singerId, userId, venueId } from '../data/fixtures.js';
 import { dataSourceOf, startModule } from '../peers/module.js';
 import { startPlainTypeOrm } from '../peers/plain-typeorm.js';
 import { startPrisma } from '../peers/prisma.js';
-import type { Start } from '../processes/own-process.js';
+import { registerTelemetry } from '../peers/telemetry.js';
+import type { Running, Start } from '../processes/own-process.js';
 
 export const connections = 8;
 
@@ -74,23 +75,35 @@ export const contenders = {
       ]);
     return { run: () => concurrently(count, transact), close: () => prisma.$disconnect() };
   },
-  'module, transaction()': async (url, count) => {
-    const app = await startModule(url, connections);
-    const dataSource = dataSourceOf(app);
-    const transact = (request: RequestValues) =>
-      singr.ActorContext.run({ userId: request.submittedByUserId }, () =>
-        dataSource.transaction((manager) => manager.insert(singr.Request, request)),
-      );
-    return { run: () => concurrently(count, transact), close: () => app.close() };
+  'module, transaction()': moduleTransaction,
+  module: moduleAlone,
+  'module, transaction(), telemetry': (url, count) => {
+    registerTelemetry();
+    return moduleTransaction(url, count);
   },
-  module: async (url, count) => {
-    const app = await startModule(url, connections);
-    const requests = dataSourceOf(app).getRepository(singr.Request);
-    const transact = (request: RequestValues) =>
-      singr.ActorContext.run({ userId: request.submittedByUserId }, () => requests.insert(request));
-    return { run: () => concurrently(count, transact), close: () => app.close() };
+  'module, telemetry': (url, count) => {
+    registerTelemetry();
+    return moduleAlone(url, count);
   },
 } satisfies Record<string, Start>;
+
+async function moduleTransaction(url: string, count: number): Promise<Running> {
+  const app = await startModule(url, connections);
+  const dataSource = dataSourceOf(app);
+  const transact = (request: RequestValues) =>
+    singr.ActorContext.run({ userId: request.submittedByUserId }, () =>
+      dataSource.transaction((manager) => manager.insert(singr.Request, request)),
+    );
+  return { run: () => concurrently(count, transact), close: () => app.close() };
+}
+
+async function moduleAlone(url: string, count: number): Promise<Running> {
+  const app = await startModule(url, connections);
+  const requests = dataSourceOf(app).getRepository(singr.Request);
+  const transact = (request: RequestValues) =>
+    singr.ActorContext.run({ userId: request.submittedByUserId }, () => requests.insert(request));
+  return { run: () => concurrently(count, transact), close: () => app.close() };
+}
 
 interface RequestValues {
   venueId: string;

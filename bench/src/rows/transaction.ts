@@ -10,7 +10,7 @@ import type { Row } from '../row.js';
 export const transactionRow: Row = {
   number: 1,
   title: 'An audited transaction',
-  about: `One transaction that says who acts and inserts one row into \`requests\`, without HTTP, on ${connections} connections at once. All write to the same tables with the same triggers, each from a process of its own. \`module\` is a repository’s \`insert()\` within \`ActorContext.run()\`; \`module, transaction()\` has \`dataSource.transaction()\` around it.`,
+  about: `One transaction that says who acts and inserts one row into \`requests\`, without HTTP, on ${connections} connections at once. All write to the same tables with the same triggers, each from a process of its own. \`module\` is a repository’s \`insert()\` within \`ActorContext.run()\`; \`module, transaction()\` has \`dataSource.transaction()\` around it. \`telemetry\` is the same with an OpenTelemetry SDK that records every span and metric, and exports them to nowhere.`,
   async run({ databases, size, say }) {
     const url = await databases.create('transaction');
     const client = new pg.Client({ connectionString: url });

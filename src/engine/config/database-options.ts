@@ -9,6 +9,7 @@ import type { MaintenanceOptions } from './maintenance-options.js';
 import type { OverloadOptions } from './overload.js';
 import type { LoadBalanceHosts, Password, TargetSessionAttrs } from './server-settings.js';
 import type { SslMode } from './ssl-mode.js';
+import type { TelemetryOptions } from './telemetry-options.js';
 
 /** Where a connection is about to log in. */
 export interface ServerLogin {
@@ -185,4 +186,10 @@ export interface DatabaseOptions extends ServerOptions, HostTables, TypeOrmFeatu
    * the embedded engine, which loads an extension when it is first used.
    */
   slowQuery?: number;
+  /**
+   * Shows statements, transactions and the pool with OpenTelemetry. Default: when the package `@opentelemetry/api` is
+   * there, and the application has registered its SDK before the data source is initialized. True to use the package
+   * in any case, false to load nothing.
+   */
+  telemetry?: boolean | TelemetryOptions;
 }

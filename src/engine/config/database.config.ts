@@ -11,6 +11,7 @@ import { readEnvironment, type Environment } from './environment.js';
 import { resolveMaintenance, type MaintenanceConfig } from './maintenance-options.js';
 import { EmbeddedInProductionError, InvalidConfigurationError } from './errors.js';
 import { resolveOverload, type OverloadConfig } from './overload.js';
+import { resolveTelemetry, type TelemetryConfig } from './telemetry-options.js';
 import {
   resolveReplicas,
   resolveServer,
@@ -52,6 +53,7 @@ export interface DatabaseConfig {
   readonly tenancy: { readonly role: string | undefined } | undefined;
   readonly migrate: boolean;
   readonly slowQuery: number;
+  readonly telemetry: TelemetryConfig;
   /** What the module maintains by itself; false for nothing. */
   readonly maintenance: MaintenanceConfig | false;
   /** Entities, migrations and tables of the application itself. */
@@ -152,6 +154,7 @@ export function resolveDatabaseConfig(
       'slowQuery',
       options.slowQuery ?? environment.DATABASE_SLOW_QUERY ?? defaultSlowQuery[connection.kind],
     ),
+    telemetry: resolveTelemetry(options.telemetry ?? environment.DATABASE_TELEMETRY),
     maintenance: resolveMaintenance(
       options.maintenance ?? (environment.DATABASE_MAINTENANCE === false ? false : {}),
       environment.DATABASE_RETENTION,

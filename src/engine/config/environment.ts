@@ -67,6 +67,7 @@ const environmentSchema = v.object({
   DATABASE_RETENTION: text,
   DATABASE_UNATTRIBUTED_WRITES: oneOf(unattributedWritesPolicies),
   DATABASE_SLOW_QUERY: milliseconds,
+  DATABASE_TELEMETRY: flag,
 });
 
 export type Environment = v.InferOutput<typeof environmentSchema>;

@@ -33,6 +33,7 @@ export const known = {
   unattributedWrites: true,
   migrate: true,
   slowQuery: true,
+  telemetry: ['spans', 'metrics', 'queryText'],
   maintenance: ['partitions', 'retention', 'archive', 'purge', 'every'],
   entities: true,
   migrations: true,
@@ -44,6 +45,7 @@ export const known = {
   tenancy: ['resolve', 'role'],
   actor: true,
   audit: ['origin'],
+  requestId: true,
   userIds: true,
   transaction: ['isolationLevel', 'retries'],
 } as const satisfies Record<string, true | readonly string[]>;

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Logger } from '@nestjs/common';
+import { RequestLogger } from '../actor/request.logger.js';
 import {
   CannotConnectAlreadyConnectedError,
   CannotExecuteNotConnectedError,
@@ -50,6 +50,10 @@ import { AnswerWatch } from './silence/answer-watch.js';
 import { askServer } from './silence/ask-server.js';
 import { deadConnections } from './silence/inquiry.js';
 import { prepareTenancy } from './tenancy.js';
+import { loadTelemetry } from '../telemetry/load-telemetry.js';
+import type { Telemetry } from '../telemetry/telemetry.js';
+import { poolGauges, poolReadings } from './pool-gauges.js';
+import { telemetryTarget } from './telemetry-target.js';
 
 /** The oldest supported major version of PostgreSQL: the schema needs NULLS NOT DISTINCT. */
 const oldestVersion = 15;
@@ -94,8 +98,15 @@ export abstract class ConnectingDataSource extends DataSource {
    * @internal
    */
   readPositions: ReadPositions | undefined;
+  /**
+   * Shows what runs; undefined when telemetry is off.
+   *
+   * @internal
+   */
+  telemetry: Telemetry | undefined;
+  private stopObserving: () => void = () => undefined;
   private readonly watch: AnswerWatch;
-  private readonly log = new Logger('DatabaseDataSource');
+  private readonly log = new RequestLogger('DatabaseDataSource');
   private engine: EmbeddedEngine | undefined;
   private isInitializing = false;
 
@@ -137,8 +148,13 @@ export abstract class ConnectingDataSource extends DataSource {
     if (this.isInitialized || this.isInitializing) throw new CannotConnectAlreadyConnectedError();
     this.isInitializing = true;
     try {
+      this.telemetry = await loadTelemetry(this.config.telemetry, telemetryTarget(this.config));
       await this.startEngine();
       await super.initialize();
+      const { telemetry } = this;
+      if (telemetry !== undefined) {
+        this.stopObserving = telemetry.observe(poolGauges, () => poolReadings(this));
+      }
       this.assertVersion();
       await this.replicas.start();
       await this.checkPositions();
@@ -165,6 +181,7 @@ export abstract class ConnectingDataSource extends DataSource {
    */
   override async destroy(): Promise<void> {
     if (!this.isInitialized) throw new CannotExecuteNotConnectedError();
+    this.stopObserving();
     try {
       // TypeORM would release each query runner after its last statement, which may never end.
       for (const queryRunner of [...this.driver.connectedQueryRunners]) {

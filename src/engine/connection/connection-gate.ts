@@ -77,6 +77,11 @@ export class ConnectionGate {
     return leave;
   }
 
+  /** How many wait for a connection. */
+  get waitingCount(): number {
+    return this.waiting.length;
+  }
+
   /** How long the first in the queue has waited, in milliseconds, without those whose key uses its share. */
   get longestWait(): number {
     const first = this.waiting.find((waiting) => !this.usesShare(waiting));

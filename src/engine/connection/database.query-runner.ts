@@ -4,6 +4,7 @@ import { QueryRunnerAlreadyReleasedError, type ReplicationMode } from 'typeorm';
 import type { PostgresDriver } from 'typeorm/driver/postgres/PostgresDriver.js';
 import { PostgresQueryRunner } from 'typeorm/driver/postgres/PostgresQueryRunner.js';
 import { currentAttribution, endedOccasion } from '../actor/actor-context.js';
+import { kindOfActor } from '../actor/kind-of-actor.js';
 import { warnOfLateWrite } from '../actor/late-writes.js';
 import { outsideContext } from '../common/context-storage.js';
 import { SerialQueue } from '../common/serial-queue.js';
@@ -28,6 +29,14 @@ import { endWithConnection } from './end-with-connection.js';
 import { redactQueryError } from './redact-query-error.js';
 import { SilentServerError } from '../driver/transient-failures.js';
 import { showCaller } from './show-caller.js';
+import { summarize } from '../driver/statement-summary.js';
+import type {
+  ObservedStatement,
+  ObservedTransaction,
+  Origin,
+  Telemetry,
+  TransactionOutcome,
+} from '../telemetry/telemetry.js';
 import {
   beginsTransaction,
   canJoinTransaction,
@@ -62,6 +71,12 @@ export class DatabaseQueryRunner extends PostgresQueryRunner {
   isUnrestricted = false;
   /** Called when the connection is lost while this query runner uses it. */
   onLost: ((error: ConnectionLostError) => void) | undefined;
+  /** The transaction that its statements are part of, if telemetry is on. */
+  transaction: ObservedTransaction | undefined;
+  /** Whether the transaction began and ends with statements of this query runner. */
+  private ownsTransaction = false;
+  /** How long the wait for the connection took, in milliseconds, if telemetry is on. */
+  private waitedMs = 0;
   private readonly queue = new SerialQueue();
   private connecting: Promise<Connection> | undefined;
   /** The reason to close the connection instead of using it again. */
@@ -105,7 +120,10 @@ export class DatabaseQueryRunner extends PostgresQueryRunner {
   ): Promise<T> {
     return this.inTurn(async () => {
       const client = this.idleClient ?? (await this.connectInTurn());
-      if (beginsTransaction(sql)) return client.beginWithNext(sql) as T;
+      if (beginsTransaction(sql)) {
+        if (this.database.telemetry !== undefined) this.noteBegin(this.database.telemetry);
+        return client.beginWithNext(sql) as T;
+      }
       if (client.isBeginning && configuresTransaction(sql)) {
         return client.sendWithNext({ text: sql }) as T;
       }
@@ -154,7 +172,17 @@ export class DatabaseQueryRunner extends PostgresQueryRunner {
       const client = await this.connectInTurn();
       // TypeORM raises no event for a stream.
       this.attribute(args[0]);
-      return endWithConnection(await super.stream(...args), client);
+      const { telemetry } = this.database;
+      if (telemetry === undefined) return endWithConnection(await super.stream(...args), client);
+      const done = telemetry.stream(this.observedStatement(args[0], false));
+      try {
+        const stream = endWithConnection(await super.stream(...args), client);
+        stream.once('error', done).once('close', () => done());
+        return stream;
+      } catch (error) {
+        done(error);
+        throw error;
+      }
     });
   }
 
@@ -197,6 +225,7 @@ export class DatabaseQueryRunner extends PostgresQueryRunner {
         this.discard(new Error('the query runner was released with its transaction open'));
       }
       await super.release();
+      if (this.ownsTransaction) this.noteEnd('rolled_back');
     });
   }
 
@@ -240,8 +269,13 @@ export class DatabaseQueryRunner extends PostgresQueryRunner {
     this.next = position;
     this.writesByItself = isLoneWrite;
     this.identifyTransaction(sql);
+    const { telemetry } = this.database;
     try {
-      const result = (await super.query(sql, parameters, useStructuredResult)) as T;
+      const result = (
+        telemetry === undefined
+          ? await super.query(sql, parameters, useStructuredResult)
+          : await this.observed(telemetry, commits, sql, parameters, useStructuredResult)
+      ) as T;
       const durationMs = performance.now() - startedAt;
       this.database.queryLogger.succeeded(sql, durationMs, this.hasMigrationTimeouts);
       await position?.succeeded();
@@ -253,6 +287,7 @@ export class DatabaseQueryRunner extends PostgresQueryRunner {
       if (isEndOfServer(redacted)) this.retired ??= error as Error;
       const described = this.describeLoss(redacted, commits);
       if (described instanceof CommitUnknownError) position?.outcomeUnknown();
+      if (telemetry !== undefined && commits) this.noteFailure(telemetry, sql, described);
       throw described;
     } finally {
       this.next = outer.next;
@@ -293,7 +328,27 @@ export class DatabaseQueryRunner extends PostgresQueryRunner {
     return (Turn.current(this)?.queue ?? this.queue).run(work);
   }
 
-  private async takeConnection(): Promise<Connection> {
+  private takeConnection(): Promise<Connection> {
+    const { telemetry } = this.database;
+    return telemetry === undefined ? this.takeAdmitted() : this.takeTimed(telemetry);
+  }
+
+  /** Takes a connection, and shows how long that took. */
+  private async takeTimed(telemetry: Telemetry): Promise<Connection> {
+    const startedAt = performance.now();
+    let failed = true;
+    try {
+      const client = await this.takeAdmitted();
+      failed = false;
+      return client;
+    } finally {
+      this.waitedMs = performance.now() - startedAt;
+      telemetry.waited(this.waitedMs, failed);
+      if (failed) this.transaction?.begin(originOfStatement(), this.waitedMs);
+    }
+  }
+
+  private async takeAdmitted(): Promise<Connection> {
     this.database.assertEngineRuns();
     const gate = this.mode === 'master' ? this.database.gate : undefined;
     const { depth, holder } = this.database.heldConnections;
@@ -385,8 +440,67 @@ export class DatabaseQueryRunner extends PostgresQueryRunner {
    */
   private async awaitReady(): Promise<void> {
     const client = this.databaseConnection as PoolClient | undefined;
+    if (this.isReleased || client === undefined) return;
+    const { telemetry } = this.database;
+    const ask = () => client.query('');
     // On a lost connection this query fails too.
-    if (!this.isReleased) await client?.query('').catch(() => undefined);
+    await (telemetry === undefined ? ask() : telemetry.unseen(ask)).catch(() => undefined);
+  }
+
+  /** Sends a statement, and shows it with its transaction. */
+  private async observed(
+    telemetry: Telemetry,
+    commits: boolean,
+    sql: string,
+    parameters: any[] | undefined,
+    useStructuredResult: boolean,
+  ): Promise<unknown> {
+    const { writes } = summarize(sql);
+    const ends = endsTransaction(sql);
+    const hasFailed = ends && this.client!.getTransactionStatus() === 'E';
+    const isAlone = commits && !ends && writes;
+    const statement = this.observedStatement(sql, isAlone);
+    const result = await telemetry.statement(statement, () =>
+      super.query(sql, parameters, useStructuredResult),
+    );
+    if (writes && currentAttribution()?.actor === undefined) telemetry.unattributedWrite(sql);
+    if (isAlone) telemetry.loneTransaction('committed');
+    else if (commits && ends && !hasFailed) this.noteEnd('committed');
+    else if (ends && this.ownsTransaction && this.client?.getTransactionStatus() === 'I') {
+      this.noteEnd('rolled_back');
+    }
+    return result;
+  }
+
+  private observedStatement(sql: string, isAlone: boolean): ObservedStatement {
+    const { transaction } = this;
+    const origin = isAlone ? originOfStatement() : undefined;
+    return { sql, client: this.client!, transaction, origin };
+  }
+
+  private noteBegin(telemetry: Telemetry): void {
+    if (this.transaction === undefined) {
+      this.transaction = telemetry.transaction();
+      this.ownsTransaction = true;
+    }
+    this.transaction.begin(originOfStatement(), this.waitedMs);
+    // It waited once, and may begin several transactions.
+    this.waitedMs = 0;
+  }
+
+  /** Notes that a statement which would have committed something failed. */
+  private noteFailure(telemetry: Telemetry, sql: string, error: unknown): void {
+    const outcome = error instanceof CommitUnknownError ? 'unknown' : 'rolled_back';
+    if (commitsTransaction(sql)) {
+      if (this.ownsTransaction) this.noteEnd(outcome, error);
+    } else if (summarize(sql).writes) telemetry.loneTransaction(outcome);
+  }
+
+  private noteEnd(outcome: TransactionOutcome, error?: unknown): void {
+    this.transaction?.ended(outcome, error, this.client?.transactionId);
+    if (!this.ownsTransaction) return;
+    this.transaction = undefined;
+    this.ownsTransaction = false;
   }
 
   /**
@@ -397,7 +511,9 @@ export class DatabaseQueryRunner extends PostgresQueryRunner {
     parameters: any[] | undefined,
     useStructuredResult: boolean,
   ): Promise<T> {
-    (await this.connect()).beginWithNext('START TRANSACTION');
+    const client = await this.connect();
+    if (this.database.telemetry !== undefined) this.noteBegin(this.database.telemetry);
+    client.beginWithNext('START TRANSACTION');
     try {
       const result = await this.run<T>(sql, parameters, useStructuredResult);
       await this.run('COMMIT');
@@ -423,6 +539,12 @@ export class DatabaseQueryRunner extends PostgresQueryRunner {
       currentAttribution() !== undefined || this.database.config.unattributedWrites === 'reject';
     return hasSomethingToSay && mayWrite(sql, isRaw);
   }
+}
+
+/** Who makes what the running code sends. */
+function originOfStatement(): Origin {
+  const attribution = currentAttribution();
+  return { actorKind: kindOfActor(attribution), requestId: attribution?.requestId };
 }
 
 const setTimeLimit = `set_config('statement_timeout', $1, true)`;

@@ -1,4 +1,4 @@
-import { Logger } from '@nestjs/common';
+import { RequestLogger } from '../actor/request.logger.js';
 import { withBackOff } from './back-off.js';
 import type { DatabaseConfig } from '../config/database.config.js';
 import { MigrationBlockedError } from './errors.js';
@@ -9,7 +9,7 @@ const blocked = new Set([
   '40P01', // deadlock_detected
 ]);
 
-const log = new Logger('Migrations');
+const log = new RequestLogger('Migrations');
 
 /** The connection of the migrations. */
 export interface MigrationConnection {

@@ -9,6 +9,7 @@ import {
   type QueryCallback,
   type StreamedQuery,
 } from './batched-query.js';
+import { copyable, isInstrumented, isOfDriver } from './instrumented.js';
 import { pathWith } from './search-path.js';
 import { ServerClient } from './server.client.js';
 import { mayAskForRows } from './statement-kinds.js';
@@ -135,7 +136,7 @@ export class DatabaseClient extends ServerClient {
   get awaitsAnswer(): boolean {
     if (this.isIdle) return false;
     const query = this.driver._getActiveQuery();
-    if (query instanceof pg.Query) return true;
+    if (isOfDriver(query)) return true;
     return /^(?:submitted|busy)$/.test(query?.cursor?.state ?? '');
   }
 
@@ -234,7 +235,7 @@ export class DatabaseClient extends ServerClient {
     this.waiting = [];
     this.waitingToFollow = [];
     if (statement === undefined) return this.sendBehind(lead, parameters);
-    this.send(new BatchedQuery(lead, statement, trail, this.afterBegin(callback)));
+    this.sendQuery(new BatchedQuery(lead, statement, trail, this.afterBegin(callback)));
   }
 
   /** Sends the waiting statements as a batch, and after it a statement that cannot be part of one. */
@@ -244,14 +245,18 @@ export class DatabaseClient extends ServerClient {
     const { text, values = [] } = lead.at(-1)!;
     const last = { text, values: [...values] };
     const remember = this.afterBegin((error) => (failure = error));
-    this.send(new BatchedQuery(lead.slice(0, -1), last, [], remember));
+    this.sendQuery(new BatchedQuery(lead.slice(0, -1), last, [], remember));
 
     const [first, ...others] = parameters;
     const query = isSubmittable(first) ? first : new pg.Query(...(parameters as [string]));
     const submit: (connection: Connection) => unknown = query.submit.bind(query);
     // The driver takes the return value of `submit` for the error of the query.
     query.submit = (connection) => failure ?? submit(connection);
-    this.send(query, ...(isSubmittable(first) ? others : []));
+    this.sendQuery(query, ...(isSubmittable(first) ? others : []));
+  }
+
+  private sendQuery(query: Submittable, ...others: unknown[]): void {
+    this.send(isInstrumented() ? copyable(query) : query, ...others);
   }
 
   /** Wraps a callback: when the answer comes, the transaction status of the server is right again. */

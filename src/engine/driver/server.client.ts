@@ -102,6 +102,11 @@ export class ServerClient extends pg.Client {
     });
   }
 
+  /** The host and port that it connects to, as they are configured. */
+  get address(): { host: string; port: number } {
+    return this.parameters;
+  }
+
   /** Closes the connection without a word to the server. What is running fails with `reason`. */
   cut(reason?: Error): void {
     this.connection.stream.destroy(reason);

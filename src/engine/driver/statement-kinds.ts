@@ -106,7 +106,7 @@ function endOfLine(sql: string, at: number): number {
 }
 
 /** The end of a block comment. Comments nest in PostgreSQL. */
-function endOfComment(sql: string, start: number): number {
+export function endOfComment(sql: string, start: number): number {
   let depth = 0;
   for (let at = start; at < sql.length;) {
     const mark = sql.slice(at, at + 2);

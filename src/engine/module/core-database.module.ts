@@ -25,6 +25,7 @@ import {
   DATABASE_OPTIONS,
   DatabaseConfigModule,
 } from './database-config.module.js';
+import { DatabaseGauges } from './database-gauges.js';
 import { DatabaseHealthIndicator } from './database.health-indicator.js';
 import { IdempotencyModule } from './idempotency.module.js';
 import type {
@@ -35,6 +36,7 @@ import { MessageHandlers } from './message-handlers.js';
 import { openOrigins } from './origins/http-origins.js';
 import { openSocketOrigins } from './origins/socket-origins.js';
 import { callerKeyOf } from './overload/caller-key.js';
+import { REQUEST_OPTIONS, type RequestOptions } from './request-options.js';
 import { RequestTransactionInterceptor } from './request-transaction.interceptor.js';
 import { StartLogger } from './start.logger.js';
 
@@ -45,11 +47,13 @@ import { StartLogger } from './start.logger.js';
  */
 @Module({})
 export class CoreDatabaseModule implements NestModule, OnModuleInit {
+  private options: RequestOptions | undefined;
+
   /** @throws DataSourceConflictError when the application has another data source without a name */
   constructor(
     @Inject(ModulesContainer) private readonly modules: ModulesContainer,
     @Inject(HttpAdapterHost) private readonly adapterHost: HttpAdapterHost,
-    @Inject(ModuleRef) moduleRef: ModuleRef,
+    @Inject(ModuleRef) private readonly moduleRef: ModuleRef,
   ) {
     // Checked before providers are created, because a provider that gets the other data source might fail
     // first.
@@ -70,7 +74,13 @@ export class CoreDatabaseModule implements NestModule, OnModuleInit {
   private openOrigins(): void {
     const { httpAdapter } = this.adapterHost;
     // A microservice has no HTTP adapter.
-    if (httpAdapter) openOrigins(httpAdapter);
+    if (httpAdapter) openOrigins(httpAdapter, () => this.idSource());
+  }
+
+  /** The options are there once the application handles requests. */
+  private idSource(): RequestOptions['idSource'] {
+    this.options ??= this.moduleRef.get<RequestOptions>(REQUEST_OPTIONS, { strict: false });
+    return this.options.idSource;
   }
 
   /** @throws DataSourceConflictError when a module provides another data source that is not global */
@@ -126,6 +136,7 @@ export class CoreDatabaseModule implements NestModule, OnModuleInit {
       ],
       providers: [
         DatabaseHealthIndicator,
+        DatabaseGauges,
         StartLogger,
         PurgeRegistry,
         MaintenanceService,

@@ -2,6 +2,7 @@ import { Module, type DynamicModule } from '@nestjs/common';
 import { InvalidConfigurationError } from '../config/errors.js';
 import { defaultActor, type TenantResolver } from './origins/execution-origin.js';
 import { checkedOrigin } from './origins/recorded-origin.js';
+import type { RequestIdSource } from './origins/request-id.js';
 import { resolveDatabaseConfig } from '../config/database.config.js';
 import type { PackagedTables } from '../config/packaged-tables.js';
 import type {
@@ -37,12 +38,14 @@ export class DatabaseConfigModule {
           useFactory: ({
             actor,
             audit,
+            requestId,
             userIds,
             tenancy,
             transaction,
           }: DatabaseModuleOptions): RequestOptions => ({
             actor: actor ?? defaultActor,
             origin: checkedOrigin(audit),
+            idSource: checkedIdSource(requestId),
             userIds: userIds ?? packaged.userIds,
             tenants: checkedResolver(tenancy?.resolve),
             transaction: transaction ?? {},
@@ -52,6 +55,12 @@ export class DatabaseConfigModule {
       exports: [DATABASE_OPTIONS, DATABASE_CONFIG, REQUEST_OPTIONS],
     };
   }
+}
+
+/** @throws InvalidConfigurationError when it is something else than `traceparent` */
+function checkedIdSource(source: unknown): RequestIdSource | undefined {
+  if (source === undefined || source === 'traceparent') return source;
+  throw new InvalidConfigurationError(['the option "requestId" takes traceparent.']);
 }
 
 /** @throws InvalidConfigurationError when it is no function */

@@ -1,6 +1,7 @@
 import type { FactoryProvider, ModuleMetadata } from '@nestjs/common';
 import type { ActorResolver, TenantResolver } from './origins/execution-origin.js';
 import type { AuditOptions } from './origins/recorded-origin.js';
+import type { RequestIdSource } from './origins/request-id.js';
 import type { UserIds } from '../actor/resolved-actor.js';
 import type { DatabaseOptions, TenancyOptions } from '../config/database-options.js';
 import type { TransactionOptions } from '../transaction/run-in-transaction.js';
@@ -23,6 +24,11 @@ export interface DatabaseModuleOptions extends Omit<DatabaseOptions, 'tenancy'> 
    * `request.user?.id`; in a session with `request.user.impersonatedBy`, that user on behalf of `request.user.id`.
    */
   actor?: ActorResolver;
+  /**
+   * `traceparent` to take the id of the trace for the id of a request, so that a trace leads to its changes: that of
+   * the active span of OpenTelemetry, else that of the header. Default: the request's `X-Request-Id`.
+   */
+  requestId?: RequestIdSource;
   /** What the audit trail keeps besides. Default: nothing. */
   audit?: AuditOptions;
   /**

@@ -1,10 +1,11 @@
-import { Logger } from '@nestjs/common';
+import { RequestLogger } from '../actor/request.logger.js';
 import type { IsolationLevel } from 'typeorm/driver/types/IsolationLevel.js';
 import { DatabaseBroadcaster } from '../connection/database.broadcaster.js';
 import type { DatabaseDataSource } from './database.data-source.js';
 import type { DatabaseQueryRunner } from '../connection/database.query-runner.js';
 import type { ConnectionLostError } from '../connection/errors.js';
 import { inTurnOf } from '../connection/turn.js';
+import type { ObservedTransaction } from '../telemetry/telemetry.js';
 import { SavepointScope } from './savepoint-scope.js';
 import { withScope } from './transaction-context.js';
 import { TransactionScope } from './transaction-scope.js';
@@ -24,7 +25,7 @@ export type TransactionEvent =
   | 'BeforeTransactionRollback'
   | 'AfterTransactionRollback';
 
-const log = new Logger('Transaction');
+const log = new RequestLogger('Transaction');
 
 /** A transaction on a connection of its own. It takes the connection at its first statement. */
 export class RootScope extends TransactionScope {
@@ -41,6 +42,8 @@ export class RootScope extends TransactionScope {
   constructor(
     database: DatabaseDataSource,
     readonly isolationLevel: IsolationLevel | undefined,
+    /** Undefined when telemetry is off. */
+    private readonly observed?: ObservedTransaction,
   ) {
     super(database, undefined, (...scope) => new SavepointScope(...scope));
     this.ending = new Promise((resolve) => (this.end = resolve));
@@ -128,6 +131,7 @@ export class RootScope extends TransactionScope {
   giveUp(): void {
     setTimeout(() => (this.ended = true), givenUpTime).unref();
     void this.rollback();
+    this.observed?.ended('rolled_back');
   }
 
   /** Raises an event. Statements of its subscribers are part of `scope`. */
@@ -162,6 +166,7 @@ export class RootScope extends TransactionScope {
     const connection = new TransactionQueryRunner(this.database);
     connection.broadcaster = new DatabaseBroadcaster(connection, this.held);
     connection.onLost = (error) => this.lose(error);
+    connection.transaction = this.observed;
     this.connection = connection;
     try {
       await inTurnOf(connection, () => connection.startTransaction(this.isolationLevel));

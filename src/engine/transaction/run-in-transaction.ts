@@ -3,6 +3,7 @@ import type { EntityManager } from 'typeorm';
 import type { IsolationLevel } from 'typeorm/driver/types/IsolationLevel.js';
 import { validateIsolationLevel } from 'typeorm/driver/validate-isolation-level.js';
 import { pauseForServer } from '../connection/back-off.js';
+import { CommitUnknownError } from '../connection/errors.js';
 import { isLossBeforeCommit } from '../connection/lost-connection.js';
 import type { DatabaseDataSource } from './database.data-source.js';
 import { TransactionRequiredError } from './errors.js';
@@ -86,13 +87,19 @@ async function begin<T>(
   { isolationLevel, retries = 0 }: TransactionOptions,
   work: Work<T>,
 ): Promise<T> {
+  const observed = database.telemetry?.transaction();
   for (let attempt = 0; ; attempt++) {
-    const scope = new RootScope(database, isolationLevel);
+    const scope = new RootScope(database, isolationLevel, observed);
     try {
       return await scope.complete(() => withScope(database, scope, () => work(scope.manager)));
     } catch (error) {
       const pause = pauseBeforeRetry(error, attempt);
-      if (attempt >= retries || pause === undefined) throw error;
+      if (attempt >= retries || pause === undefined) {
+        const outcome = error instanceof CommitUnknownError ? 'unknown' : 'rolled_back';
+        observed?.ended(outcome, error);
+        throw error;
+      }
+      observed?.retrying(error);
       await sleep(pause);
     }
   }

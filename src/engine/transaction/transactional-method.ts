@@ -1,4 +1,4 @@
-import { Logger } from '@nestjs/common';
+import { RequestLogger } from '../actor/request.logger.js';
 import { defer, isObservable, Observable } from 'rxjs';
 import type { DatabaseDataSource } from './database.data-source.js';
 import { notifiedHere } from '../common/notified-here.js';
@@ -10,7 +10,7 @@ import { currentDatabase, currentScope } from './transaction-context.js';
 import { transactionalObservable } from './transactional-observable.js';
 import type { Method } from '../common/wrap-method.js';
 
-const log = new Logger('Transaction');
+const log = new RequestLogger('Transaction');
 
 /**
  * Runs `method` in a transaction. If it `returns` an Observable, each subscription has its own transaction.

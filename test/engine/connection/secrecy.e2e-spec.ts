@@ -123,7 +123,7 @@ describe('values', () => {
     await slow.destroy();
     await dataSource.initialize();
     expect(logger.messages('warn', 'Database')).toContainEqual(
-      expect.stringMatching(/^slow query, \d+\.\d ms: SELECT pg_sleep/),
+      expect.stringMatching(/^slow query, \d+\.\d ms, by nobody, in .*: SELECT pg_sleep/),
     );
     expect(logger.text).not.toContain(secret);
   });

@@ -1,4 +1,4 @@
-import { Logger } from '@nestjs/common';
+import { RequestLogger } from '../../../engine/actor/request.logger.js';
 import type { QueryDeepPartialEntity } from 'typeorm/query-builder/QueryPartialEntity.js';
 import type { NamedActor } from '../../../engine/actor/actor.js';
 import { checkTexts } from '../../../engine/common/check-texts.js';
@@ -23,7 +23,7 @@ export interface KeyKind<K extends Key> {
   refused(from: KeyStatus, to: KeyStatus | 'rotated'): Error;
 }
 
-const log = new Logger('ApiKeys');
+const log = new RequestLogger('ApiKeys');
 
 const fifteenMinutes = 15 * 60 * 1000;
 

@@ -1,4 +1,4 @@
-import { Logger } from '@nestjs/common';
+import { RequestLogger } from '../../actor/request.logger.js';
 import { DatabaseError } from 'pg';
 import type { DatabaseConfig } from '../../config/database.config.js';
 import { addressOf, type ServerConnection } from '../../config/server-connection.js';
@@ -40,7 +40,7 @@ export interface Replayed {
  */
 export class Replica {
   readonly address: string;
-  private readonly log = new Logger('Replicas');
+  private readonly log = new RequestLogger('Replicas');
   private readonly pool: ReplicaPool;
   private client: DatabaseClient | undefined;
   private checking: Promise<void> | undefined;

@@ -3,7 +3,12 @@ import type { Actor } from '../../actor/actor.js';
 import type { Attribution } from '../../actor/actor-context.js';
 import { currentOccasion, runInContext } from '../../actor/actor-context.js';
 import { checkTenants, type ResolvedTenants, type Tenants } from '../../actor/tenants.js';
-import { bounded, requestIdOf, type IdentifiedRequest } from './request-id.js';
+import {
+  bounded,
+  requestIdOf,
+  type IdentifiedRequest,
+  type RequestIdSource,
+} from './request-id.js';
 import { annotated } from '../../actor/annotation.js';
 import { recordedOrigin, type OriginField } from './recorded-origin.js';
 import { resolvedActor, type UserIds } from '../../actor/resolved-actor.js';
@@ -52,6 +57,8 @@ export interface RequestResolvers {
   readonly tenants: TenantResolver | undefined;
   /** What to keep about the client. */
   readonly origin: readonly OriginField[];
+  /** Where requests have their id from; undefined for their `X-Request-Id`. */
+  readonly idSource: RequestIdSource | undefined;
 }
 
 /**
@@ -97,13 +104,13 @@ export function sourceOf(context: ExecutionContext): Source {
  */
 export async function attributionOf(
   context: ExecutionContext,
-  { actor: resolveActor, userIds, tenants, origin }: RequestResolvers,
+  { actor: resolveActor, userIds, tenants, origin, idSource }: RequestResolvers,
   before?: Attribution,
 ): Promise<Attribution> {
   const source = sourceOf(context);
   const attribution = {
     actor: resolvedActor(await resolveActor(source, context), userIds) ?? before?.actor,
-    requestId: before?.requestId ?? requestIdOf(source),
+    requestId: before?.requestId ?? requestIdOf(source, idSource),
     route: httpRoute(source) ?? handlerRoute(context),
     ...annotated(
       { reason: before?.reason, context: before?.context },

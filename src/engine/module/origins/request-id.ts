@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { activeTraceId } from '../../telemetry/active-trace.js';
 import { nodeRequest } from './node-request.js';
 
 /**
@@ -12,6 +13,9 @@ export interface IdentifiedRequest {
   readonly raw?: object;
 }
 
+/** `traceparent`: the id of the trace, so that a trace leads to its changes, and a change to its trace. */
+export type RequestIdSource = 'traceparent';
+
 const decided = new WeakMap<object, string>();
 
 /**
@@ -19,19 +23,24 @@ const decided = new WeakMap<object, string>();
  * as `1` or `req-1` is not used, because each process starts it again. The id has no NUL character and up to
  * 200 characters.
  *
+ * With `traceparent`, the id of the trace comes first: that of the active span of OpenTelemetry, else that of the
+ * header `traceparent`. A logger that is called before the module has to ask for it as well.
+ *
  * Every call returns the same id for a request, and the audit trail records it. A logger that uses it has the
  * same ids as the audit trail.
  */
-export function requestIdOf(request: IdentifiedRequest): string {
+export function requestIdOf(request: IdentifiedRequest, source?: RequestIdSource): string {
   // An object without headers may be a connection, which has many messages.
-  if (request.headers === undefined) return idOf(request);
+  if (request.headers === undefined) return idOf(request, source);
   const key = nodeRequest(request);
-  const id = decided.get(key) ?? idOf(request);
+  const id = decided.get(key) ?? idOf(request, source);
   decided.set(key, id);
   return id;
 }
 
-function idOf({ id, headers }: IdentifiedRequest): string {
+function idOf({ id, headers }: IdentifiedRequest, source: RequestIdSource | undefined): string {
+  const trace = source === 'traceparent' ? (activeTraceId() ?? traceIn(headers)) : undefined;
+  if (trace !== undefined) return trace;
   const header = headers?.['x-request-id'];
   for (const given of [Array.isArray(header) ? header[0] : header, isCount(id) ? undefined : id]) {
     const isGiven = given !== undefined && given !== null && typeof given !== 'object';
@@ -39,6 +48,13 @@ function idOf({ id, headers }: IdentifiedRequest): string {
     if (text.trim() !== '') return text;
   }
   return randomUUID();
+}
+
+/** The id of the trace in a header `traceparent` (W3C Trace Context), unless it is all zeros. */
+function traceIn(headers: IdentifiedRequest['headers']): string | undefined {
+  const header = headers?.traceparent;
+  const text = Array.isArray(header) ? header[0] : header;
+  return /^[\da-f]{2}-(?!0{32})([\da-f]{32})-[\da-f]{16}-[\da-f]{2}/.exec(text ?? '')?.[1];
 }
 
 /**
