@@ -66,7 +66,7 @@ export default defineConfig(
   },
   {
     // Runs in browsers as it is.
-    files: ['examples/api/public/*.js', 'src/audit-page/page/**/*.js'],
+    files: ['src/audit-page/page/**/*.js'],
     languageOptions: {
       globals: {
         AbortController: 'readonly',
