@@ -1,6 +1,6 @@
 import { source as axe } from 'axe-core';
 import { chromium, type Browser, type Page } from 'playwright-core';
-import { isInstalled } from '../support/programs.js';
+import { isInstalled } from '../../support/programs.js';
 
 /** Debian's Chromium, unless `CHROMIUM` names another. */
 const executablePath = process.env.CHROMIUM || '/usr/bin/chromium';
