@@ -8,6 +8,7 @@ const expected = [
   /^(package\.json|README\.md|LICENSE)$/,
   /^dist\/migrations\/schema\.sql$/,
   /^dist\/cjs\/package\.json$/,
+  /^dist\/src\/audit-page\/page\/.+\.(html|css|svg)$/,
   /^dist\/(src|migrations|seeds|cjs)\/.+\.(js|js\.map|d\.ts)$/,
 ];
 

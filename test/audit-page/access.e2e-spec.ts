@@ -130,6 +130,37 @@ describe.each([
   });
 });
 
+it('shows a tenant no state of a record from before it was the tenant’s', async () => {
+  const arrived = await as(() =>
+    createVenue(app.dataSource.manager, { name: 'Rival Before', customerProfileId: others.id }),
+  );
+  const entry = async () =>
+    (await admin().get(`entries?table=venues&id=${arrived.id}`)).body.entries[0];
+  const before = await entry();
+  await update(arrived, { customerProfileId: mine.customerProfileId, name: 'Arrived' });
+  const path = `records/venues/${arrived.id}`;
+  for (const viewer of [customer(), tenant()]) {
+    expect((await viewer.get(path)).body).toMatchObject({ label: 'Arrived' });
+    for (const moment of [before.at, before.sequence]) {
+      expect((await viewer.get(`${path}/at?moment=${moment}`)).status).toBe(404);
+      const body = { table: 'venues', id: arrived.id, moment, dryRun: true };
+      expect((await viewer.post('restore', body)).status).toBe(404);
+    }
+    expect((await viewer.get(`${path}/at?moment=${(await entry()).sequence}`)).status).toBe(200);
+  }
+});
+
+it('shows the address of an actor’s client only to those who may read everything', async () => {
+  await ActorContext.run({ userId: ann }, { ip: '192.0.2.7', ticket: '4711' }, () =>
+    app.dataSource.getRepository(Venue).update({ id: mine.id }, { city: 'Traced' }),
+  );
+  const contextFor = async (viewer: ReturnType<typeof caller>) =>
+    (await viewer.get(`entries?table=venues&id=${mine.id}`)).body.entries[0].context;
+  expect(await contextFor(admin())).toEqual({ ip: '192.0.2.7', ticket: '4711' });
+  expect(await contextFor(customer())).toEqual({ ticket: '4711' });
+  expect(await contextFor(tenant())).toEqual({ ticket: '4711' });
+});
+
 describe('what a viewer learns besides', () => {
   it('has no label of a record that it may not read', async () => {
     const field = (body: any) =>

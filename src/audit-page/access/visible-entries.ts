@@ -7,6 +7,7 @@ import type { HistoryPage } from '../../engine/audit/history/audit-history.js';
 import type { HistoryQuery } from '../../engine/audit/history/history-query.js';
 import { trailOf } from '../../engine/audit/renames.js';
 import type { RowImage } from '../../engine/audit/row-image.js';
+import { isoTime } from '../../engine/common/iso-time.js';
 import { groupBy } from '../../engine/common/group-by.js';
 import type { DatabaseDataSource } from '../../engine/transaction/database.data-source.js';
 import type { Viewer } from './viewer.js';
@@ -73,6 +74,35 @@ export class VisibleEntries {
     );
   }
 
+  /**
+   * Whether the state of a record at a time was that of the viewer's tenants. Entries of an earlier time tell who
+   * else had it.
+   */
+  async wasOfTenant(
+    viewer: Viewer,
+    { table, id }: RecordName,
+    at: Date | string,
+  ): Promise<boolean> {
+    if (viewer.tenants === undefined) return true;
+    const { entries } = await this.audit.history({
+      table,
+      id,
+      operations: ['INSERT', 'UPDATE', 'DELETE'],
+      limit: 1,
+      until: await this.justAfter(at),
+    });
+    return entries[0] !== undefined && isOfTenant(entries[0], viewer);
+  }
+
+  /** The earliest time after another one that an entry may have. */
+  private async justAfter(at: Date | string): Promise<string> {
+    const [row] = await this.database.readAnywhere<{ at: string }>(
+      `SELECT ${isoTime(`($1::timestamptz + interval '1 microsecond')`)} AS at`,
+      [at],
+    );
+    return row!.at;
+  }
+
   /** Whether the trail has any entry of a record's row, visible or not. */
   async hasEntries(record: RecordName): Promise<boolean> {
     return (await this.newestSequences([record])).size > 0;
@@ -116,7 +146,10 @@ export function newestImage({ before, after }: AuditEntry): RowImage | null {
   return after ?? before;
 }
 
-/** A record that moved to another tenant no longer belongs to the former one, although the move is in its trail. */
-function isOfTenant({ tenant }: AuditEntry, { tenants }: Viewer): boolean {
+/**
+ * Whether an entry's record belongs to the viewer's tenants after it. A record that moved to another tenant does not
+ * belong to the former one, although the move is in its trail.
+ */
+export function isOfTenant({ tenant }: AuditEntry, { tenants }: Viewer): boolean {
   return tenants === undefined || (tenant !== null && tenants.includes(tenant));
 }

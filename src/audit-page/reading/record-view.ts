@@ -13,10 +13,11 @@ import type { JsonValue } from '../../engine/common/json.js';
 import type { DatabaseDataSource } from '../../engine/transaction/database.data-source.js';
 import { fits } from '../access/fits.js';
 import type { Viewer } from '../access/viewer.js';
-import { VisibleEntries, nameOf, type RecordName } from '../access/visible-entries.js';
+import { isOfTenant, VisibleEntries, nameOf, type RecordName } from '../access/visible-entries.js';
 import { noSuchRecord } from '../common/refusal.js';
 import { DescribedTables, type DescribedTable } from '../tables/described-tables.js';
 import { assertReadable } from './entry-pages.js';
+import { shownContext } from './shown-context.js';
 import { People, type ShownActor } from './people.js';
 import { References, referenceOf } from './references.js';
 
@@ -80,7 +81,9 @@ export class RecordView {
     const actorOf = await this.people.of(viewer, set);
     // Who set a value may be in an entry of the time when the row belonged to somebody else.
     const shown = (entry: BlamedEntry | null) =>
-      entry !== null && visible.has(entry.sequence) ? { ...entry, actor: actorOf(entry) } : null;
+      entry !== null && visible.has(entry.sequence)
+        ? { ...entry, context: shownContext(viewer, entry.context), actor: actorOf(entry) }
+        : null;
     const image = Object.fromEntries(columns.map(({ column, value }) => [column, value]));
     const fields = await this.fields(viewer, tables, described, image);
     return {
@@ -121,12 +124,18 @@ export class RecordView {
     moment: Moment,
   ): Promise<RowImage | null> {
     if (typeof moment === 'object' && !(moment instanceof Date)) {
-      const visible = await this.entries.bySequence(viewer, [moment.sequence]);
-      if (!visible.has(moment.sequence)) throw noSuchRecord();
+      const { sequence } = moment;
+      const entry = (await this.entries.bySequence(viewer, [sequence])).get(sequence);
+      if (entry === undefined || !isOfTenant(entry, viewer)) throw noSuchRecord();
     }
     const image = await this.audit.imageAt(table, id, moment);
     const entity = entityOfTable(this.database, table);
-    if (image !== null && !fits(viewer.of(table), image, entity)) throw noSuchRecord();
+    if (image === null) return null;
+    if (!fits(viewer.of(table), image, entity)) throw noSuchRecord();
+    const isTime = typeof moment === 'string' || moment instanceof Date;
+    if (isTime && !(await this.entries.wasOfTenant(viewer, { table, id }, moment))) {
+      throw noSuchRecord();
+    }
     return image;
   }
 

@@ -7,6 +7,7 @@ import { VisibleEntries, newestImage } from '../access/visible-entries.js';
 import type { Viewer } from '../access/viewer.js';
 import { DescribedTables, type DescribedTable } from '../tables/described-tables.js';
 import { People, type ShownActor } from './people.js';
+import { shownContext } from './shown-context.js';
 import { References, referenceOf, type LabelOf } from './references.js';
 
 /** A change of a column, with the labels of the records that its values refer to. */
@@ -72,7 +73,7 @@ export class ShownEntries {
         actor: actorOf(entry),
         changes: shownChanges(table, entry.changes, labelOf),
         reason: entry.reason,
-        context: entry.context,
+        context: shownContext(viewer, entry.context),
         requestId: entry.requestId,
         route: entry.route,
         transactionId: entry.transactionId,

@@ -1,11 +1,13 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { getDataSourceToken } from '@nestjs/typeorm';
 import { escapeIdentifier, escapeLiteral } from 'pg';
+import type { EntityMetadata } from 'typeorm';
 import { AuditedTables } from '../../engine/audit/audited-tables.js';
 import type { ReadableTable } from '../../engine/audit/audited-table.js';
 import { recordIdOf } from '../../engine/audit/find-row.js';
 import { entityOfTable } from '../../engine/audit/entity-of-table.js';
 import { columnNames } from '../../engine/audit/history/column-names.js';
+import { tenantDeclarationOf } from '../../engine/decorators/tenant.decorator.js';
 import type { DatabaseDataSource } from '../../engine/transaction/database.data-source.js';
 import type { Viewer } from '../access/viewer.js';
 import type { DescribedTable } from '../tables/described-tables.js';
@@ -123,21 +125,38 @@ export class CurrentRows {
   }
 
   private mayRead(viewer: Viewer, table: ReadableTable): string {
+    const entity = entityOfTable(this.database, table.name);
+    return `${this.ofTenants(viewer, entity)} AND ${this.ofScopes(viewer, table, entity)}`;
+  }
+
+  /** Entries tell the tenant of a row. This only keeps rows of others from using up the limit. */
+  private ofTenants({ tenants }: Viewer, entity: EntityMetadata | undefined): string {
+    const tenant = entity && tenantDeclarationOf(entity);
+    if (tenants === undefined || tenant === undefined || tenant.parent !== undefined) return 'true';
+    return isOneOf(tenant.column, tenants);
+  }
+
+  private ofScopes(
+    viewer: Viewer,
+    table: ReadableTable,
+    entity: EntityMetadata | undefined,
+  ): string {
     const readable = viewer.of(table.name) ?? [];
     if (readable === 'all') return 'true';
-    const columnOf = columnNames(table, entityOfTable(this.database, table.name));
+    const columnOf = columnNames(table, entity);
     const scopes = readable.map((where) =>
       Object.entries(where)
-        .map(([name, values]) => {
-          const list = [values].flat().map((value) => escapeLiteral(String(value)));
-          return list.length === 0
-            ? 'false'
-            : `t.${escapeIdentifier(columnOf(name))}::text IN (${list.join(', ')})`;
-        })
+        .map(([name, values]) => isOneOf(columnOf(name), [values].flat().map(String)))
         .join(' AND '),
     );
     return scopes.length === 0 ? 'false' : `(${scopes.map((scope) => `(${scope})`).join(' OR ')})`;
   }
+}
+
+/** A condition that the text of a column of a row `t` is one of some texts. */
+function isOneOf(column: string, texts: readonly string[]): string {
+  const list = texts.map(escapeLiteral).join(', ');
+  return list === '' ? 'false' : `t.${escapeIdentifier(column)}::text IN (${list})`;
 }
 
 /** A statement that the server cancelled, because `statement_timeout` was over, found nothing. */
