@@ -140,14 +140,22 @@ it('shows a tenant no state of a record from before it was the tenant’s', asyn
   await update(arrived, { customerProfileId: mine.customerProfileId, name: 'Arrived' });
   const path = `records/venues/${arrived.id}`;
   for (const viewer of [customer(), tenant()]) {
-    expect((await viewer.get(path)).body).toMatchObject({ label: 'Arrived' });
+    const { body: shown } = await viewer.get(path);
+    expect(shown).toMatchObject({ label: 'Arrived', deleted: false });
+    const { records } = (await viewer.get('records?text=Arrived')).body;
+    expect(labels(records)).toEqual(['Arrived']);
     for (const moment of [before.at, before.sequence]) {
       expect((await viewer.get(`${path}/at?moment=${moment}`)).status).toBe(404);
       const body = { table: 'venues', id: arrived.id, moment, dryRun: true };
       expect((await viewer.post('restore', body)).status).toBe(404);
     }
-    expect((await viewer.get(`${path}/at?moment=${(await entry()).sequence}`)).status).toBe(200);
+    expect((await viewer.get(`${path}/at?moment=2100-01-01T00:00:00Z`)).status).toBe(200);
   }
+});
+
+it('finds a record by no value that it had when it was somebody else’s', async () => {
+  const found = await customer().get('records?text=Rival%20Before');
+  expect(found.body.records).toEqual([]);
 });
 
 it('shows the address of an actor’s client only to those who may read everything', async () => {

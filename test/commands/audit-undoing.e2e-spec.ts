@@ -84,6 +84,18 @@ describeOnServer('audit undo', () => {
     await expect(audit('undo', '--transaction', id)).resolves.toMatchObject({ exitCode: 0 });
     await expect(state()).resolves.toMatchObject({ city: 'Franklin' });
   });
+
+  it('puts back single columns with --column, of one entry', async () => {
+    await database.query(`UPDATE venues SET city = 'Memphis', address = 'x', phone_number = 'x'`);
+    const [{ sequence }] = await database.query(
+      `SELECT sequence FROM audit_logs WHERE table_name = 'venues' ORDER BY sequence DESC LIMIT 1`,
+    );
+    const { exitCode, out } = await audit('undo', sequence, '--column', 'city,address');
+    expect([exitCode, out]).toEqual([0, expect.stringMatching(/stay as they are: phone_number/)]);
+    await expect(state()).resolves.toMatchObject({ city: 'Franklin' });
+    const refused = await audit('undo', '--transaction', '1', '--column', 'city');
+    expect(refused).toMatchObject({ exitCode: 1, err: expect.stringContaining('--column') });
+  });
 });
 
 describeOnServer('audit undo of an INSERT and of a DELETE', () => {

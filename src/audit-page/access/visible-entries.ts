@@ -1,6 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { getDataSourceToken } from '@nestjs/typeorm';
 import { AuditService } from '../../engine/audit/audit.service.js';
+import { entityOfTable } from '../../engine/audit/entity-of-table.js';
 import { AuditedTables } from '../../engine/audit/audited-tables.js';
 import type { AuditEntry } from '../../engine/audit/history/audit-entry.js';
 import type { HistoryPage } from '../../engine/audit/history/audit-history.js';
@@ -10,6 +11,7 @@ import type { RowImage } from '../../engine/audit/row-image.js';
 import { isoTime } from '../../engine/common/iso-time.js';
 import { groupBy } from '../../engine/common/group-by.js';
 import type { DatabaseDataSource } from '../../engine/transaction/database.data-source.js';
+import { fits } from './fits.js';
 import type { Viewer } from './viewer.js';
 
 /** A record by its table and its id in the trail. */
@@ -38,14 +40,22 @@ export class VisibleEntries {
   }
 
   /** The entries with these sequences that the viewer may read, by sequence. */
-  async bySequence(
+  bySequence(
     viewer: Viewer,
+    sequences: Iterable<string>,
+  ): Promise<ReadonlyMap<string, AuditEntry>> {
+    return this.ofSequences(viewer.scope, sequences);
+  }
+
+  private async ofSequences(
+    scope: Viewer['scope'],
     sequences: Iterable<string>,
   ): Promise<ReadonlyMap<string, AuditEntry>> {
     const found = new Map<string, AuditEntry>();
     const asked = [...new Set(sequences)];
     for (let start = 0; start < asked.length; start += mostEntries) {
-      const { entries } = await this.page(viewer, {
+      const { entries } = await this.audit.history({
+        ...scope,
         sequences: asked.slice(start, start + mostEntries),
         limit: mostEntries,
       });
@@ -55,8 +65,8 @@ export class VisibleEntries {
   }
 
   /**
-   * The newest entry of each record's row, by `nameOf()`, if the viewer may read it. A record belongs to what the
-   * viewer may read if this entry does.
+   * The newest entry of each record's row, by `nameOf()`, if the viewer may read the row as it is after this entry, or
+   * as it was before it was deleted. The entry itself may be another's too: what it had before is not for the viewer.
    */
   async newestOf(
     viewer: Viewer,
@@ -65,11 +75,11 @@ export class VisibleEntries {
     const newest = await this.newestSequences(
       records.filter(({ table }) => viewer.of(table) !== undefined),
     );
-    const entries = await this.bySequence(viewer, newest.values());
+    const entries = await this.ofSequences({}, newest.values());
     return new Map(
       [...newest].flatMap(([name, sequence]) => {
         const entry = entries.get(sequence);
-        return entry !== undefined && isOfTenant(entry, viewer) ? [[name, entry]] : [];
+        return entry !== undefined && this.isRowOf(viewer, entry) ? [[name, entry]] : [];
       }),
     );
   }
@@ -115,6 +125,15 @@ export class VisibleEntries {
        WHERE EXISTS (SELECT FROM audit_logs
          WHERE table_name = record.table COLLATE "C" AND record_id = record.id COLLATE "C")`,
       [records.map(({ table }) => table), records.map(({ id }) => id)],
+    );
+  }
+
+  /** Whether the viewer may read the row of its newest entry. */
+  private isRowOf(viewer: Viewer, entry: AuditEntry): boolean {
+    const image = newestImage(entry);
+    const entity = entityOfTable(this.database, entry.table);
+    return (
+      image !== null && fits(viewer.of(entry.table), image, entity) && isOfTenant(entry, viewer)
     );
   }
 

@@ -13,7 +13,10 @@ export interface ListedRecord extends RecordName {
   readonly deleted: boolean;
   /** The value in which a search found its text; null without a search. */
   readonly matched: { readonly column: string; readonly value: JsonValue } | null;
-  /** The last change of its row; null if the row is older than the trail. */
+  /**
+   * The last change of its row; null if the row is older than the trail, or if the viewer may not read what the change
+   * replaced.
+   */
   readonly last: {
     readonly sequence: string;
     readonly at: string;
@@ -78,18 +81,24 @@ export class Records {
       viewer,
       found.map(({ entry }) => entry),
     );
+    const visible = await this.entries.bySequence(
+      viewer,
+      found.map(({ entry }) => entry.sequence),
+    );
     return found.map(({ entry, matched }) => ({
       table: entry.table,
       id: entry.recordId!,
       label: tables.get(entry.table)?.title(newestImage(entry)) ?? null,
       deleted: entry.after === null,
       matched,
-      last: {
-        sequence: entry.sequence,
-        at: entry.at,
-        operation: entry.operation,
-        actor: actorOf(entry),
-      },
+      last: visible.has(entry.sequence)
+        ? {
+            sequence: entry.sequence,
+            at: entry.at,
+            operation: entry.operation,
+            actor: actorOf(entry),
+          }
+        : null,
     }));
   }
 }
