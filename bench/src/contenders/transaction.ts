@@ -1,13 +1,10 @@
 import pg from 'pg';
 import { singr } from '../package-under-test.js';
-import { singerId, userId, venueId } from '../data/fixtures.js';
 import { dataSourceOf, startModule } from '../peers/module.js';
 import { startPlainTypeOrm } from '../peers/plain-typeorm.js';
 import { startPrisma } from '../peers/prisma.js';
-import { registerTelemetry } from '../peers/telemetry.js';
-import type { Running, Start } from '../processes/own-process.js';
-
-export const connections = 8;
+import type { Start } from '../processes/own-process.js';
+import { concurrently, connections, type RequestValues } from './requests.js';
 
 /** The setting from which the triggers read the actor. */
 const setActor = `SELECT set_config('app.current_user_id', $1, true)`;
@@ -75,62 +72,20 @@ export const contenders = {
       ]);
     return { run: () => concurrently(count, transact), close: () => prisma.$disconnect() };
   },
-  'module, transaction()': moduleTransaction,
-  module: moduleAlone,
-  'module, transaction(), telemetry': (url, count) => {
-    registerTelemetry();
-    return moduleTransaction(url, count);
+  'module, transaction()': async (url, count) => {
+    const app = await startModule(url, connections);
+    const dataSource = dataSourceOf(app);
+    const transact = (request: RequestValues) =>
+      singr.ActorContext.run({ userId: request.submittedByUserId }, () =>
+        dataSource.transaction((manager) => manager.insert(singr.Request, request)),
+      );
+    return { run: () => concurrently(count, transact), close: () => app.close() };
   },
-  'module, telemetry': (url, count) => {
-    registerTelemetry();
-    return moduleAlone(url, count);
+  module: async (url, count) => {
+    const app = await startModule(url, connections);
+    const requests = dataSourceOf(app).getRepository(singr.Request);
+    const transact = (request: RequestValues) =>
+      singr.ActorContext.run({ userId: request.submittedByUserId }, () => requests.insert(request));
+    return { run: () => concurrently(count, transact), close: () => app.close() };
   },
 } satisfies Record<string, Start>;
-
-async function moduleTransaction(url: string, count: number): Promise<Running> {
-  const app = await startModule(url, connections);
-  const dataSource = dataSourceOf(app);
-  const transact = (request: RequestValues) =>
-    singr.ActorContext.run({ userId: request.submittedByUserId }, () =>
-      dataSource.transaction((manager) => manager.insert(singr.Request, request)),
-    );
-  return { run: () => concurrently(count, transact), close: () => app.close() };
-}
-
-async function moduleAlone(url: string, count: number): Promise<Running> {
-  const app = await startModule(url, connections);
-  const requests = dataSourceOf(app).getRepository(singr.Request);
-  const transact = (request: RequestValues) =>
-    singr.ActorContext.run({ userId: request.submittedByUserId }, () => requests.insert(request));
-  return { run: () => concurrently(count, transact), close: () => app.close() };
-}
-
-interface RequestValues {
-  venueId: string;
-  singerProfileId: string;
-  submittedByUserId: string;
-  artist: string;
-  title: string;
-}
-
-/** Runs this many transactions, as many at once as there are connections. */
-async function concurrently(
-  count: number,
-  transact: (request: RequestValues) => Promise<unknown>,
-): Promise<void> {
-  let next = 0;
-  const worker = async () => {
-    while (next < count) await transact(requestValues(next++));
-  };
-  await Promise.all(Array.from({ length: connections }, worker));
-}
-
-function requestValues(place: number): RequestValues {
-  return {
-    venueId: venueId(place % 20),
-    singerProfileId: singerId(place % 20),
-    submittedByUserId: userId(place % 20),
-    artist: 'Queen',
-    title: 'Bohemian Rhapsody',
-  };
-}
