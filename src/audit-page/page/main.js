@@ -69,7 +69,10 @@ async function afterUndo(message) {
   (document.querySelector('#view .entry summary') ?? heading)?.focus();
 }
 
-/** Loads and shows the view of the address. The one before stays until then. */
+/**
+ * Loads and shows the view of the address. The one before stays until then. Returns the heading, unless the view
+ * took the focus itself.
+ */
 async function show() {
   loading.abort();
   loading = new AbortController();
@@ -86,8 +89,8 @@ async function show() {
     document.title = `${shown.title} – Audit trail`;
     showViews(view);
     place.setAttribute('aria-busy', 'false');
-    queueMicrotask(() => shown.shown?.());
-    return shown.heading;
+    // The record view moves to the entry that its address names.
+    return shown.shown?.() ? undefined : shown.heading;
   } catch (error) {
     if (error.name !== 'AbortError') fail(error);
     return undefined;

@@ -24,7 +24,7 @@ describeInBrowser('the audit page of the example', () => {
   beforeEach(async () => {
     const context = await browser.newContext({ locale: 'en-GB', timezoneId: 'UTC' });
     page = await context.newPage();
-    page.setDefaultTimeout(10_000);
+    page.setDefaultTimeout(20_000);
   });
 
   afterEach(() => page.context().close());

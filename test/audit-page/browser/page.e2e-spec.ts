@@ -62,7 +62,7 @@ describeInBrowser('the audit page in a browser', () => {
       ...options,
     });
     page = await context.newPage();
-    page.setDefaultTimeout(10_000);
+    page.setDefaultTimeout(20_000);
     page.on('pageerror', (error) => complaints.push(String(error)));
     page.on('console', (message) => {
       // Chromium logs a conflict as an error, although it is an expected answer.

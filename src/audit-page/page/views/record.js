@@ -247,14 +247,16 @@ class RecordView {
     }
   }
 
-  /** Opens the line that the address names, or shows the record right after it. */
+  /** Opens the line that the address names, or shows the record right after it. Returns whether there is one. */
   open({ entry, then }) {
     const shown = this.entries.find(({ sequence }) => String(sequence) === then);
-    if (shown) return this.actions.onShowThen(shown);
     const line = entry && byId(`entry-${entry}`);
-    if (!line) return;
-    line.open = true;
-    line.querySelector('summary').focus();
-    line.scrollIntoView({ block: 'center' });
+    if (shown) this.actions.onShowThen(shown);
+    if (line) {
+      line.open = true;
+      line.querySelector('summary').focus();
+      line.scrollIntoView({ block: 'center' });
+    }
+    return Boolean(shown || line);
   }
 }
