@@ -343,7 +343,8 @@ export class DatabaseQueryRunner extends PostgresQueryRunner {
       return client;
     } finally {
       this.waitedMs = performance.now() - startedAt;
-      telemetry.waited(this.waitedMs, failed);
+      // The metrics of the pool are those of the primary.
+      if (this.mode === 'master') telemetry.waited(this.waitedMs, failed);
       if (failed) this.transaction?.begin(originOfStatement(), this.waitedMs);
     }
   }

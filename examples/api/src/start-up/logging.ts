@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { requestIdOf } from '@singr/database';
+import { logContext, requestIdOf } from '@singr/database';
 import { Logger, PinoLogger, type Params } from 'nestjs-pino';
 import { PinoPretty } from 'pino-pretty';
 
@@ -12,12 +12,14 @@ export function loggerParams(): Params {
     level: process.env.LOG_LEVEL || 'info',
     serializers: { req: shownRequest, res: shownResponse },
     genReqId: requestId,
+    // In every line, also those of the application: the request, the route, and the kind of the actor.
+    mixin: () => ({ ...logContext() }),
     customSuccessMessage: summary,
     customErrorMessage: summary,
   };
   if (!isForPeople) return { pinoHttp: options };
   const stream = PinoPretty({
-    ignore: 'pid,hostname,context,req,res,responseTime',
+    ignore: 'pid,hostname,context,req,res,responseTime,requestId,route,actor',
     messageFormat: '{if context}[{context}] {end}{msg}',
     // Synchronous, so that no line is lost when the process ends.
     sync: true,
