@@ -24,6 +24,7 @@ describe('the summary of a statement', () => {
     ['SELECT * FROM generate_series(1, 3) AS i', 'SELECT', undefined],
     ['CREATE INDEX CONCURRENTLY i ON a (b)', 'CREATE INDEX', undefined],
     ['TRUNCATE TABLE a', 'TRUNCATE a', 'a'],
+    ['REVOKE ALL ON a FROM PUBLIC', 'REVOKE', undefined],
     ['COMMIT', 'COMMIT', undefined],
     ['', 'UNKNOWN', undefined],
   ])('%s', (sql, summary, table) => {

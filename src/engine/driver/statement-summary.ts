@@ -134,6 +134,8 @@ function read(parts: readonly Part[]): {
       summary.push(word);
     }
     if (word === undefined || !beforeTable.has(word)) continue;
+    // REVOKE … FROM a role.
+    if (first === 'GRANT' || first === 'REVOKE') continue;
     if (word === 'FROM' && (before === 'DISTINCT' || withFrom.has(around.at(-1) ?? ''))) continue;
     if (word === 'TRUNCATE' && parts[at + 1]?.word === 'TABLE') continue;
     if (word === 'UPDATE' && noOperation.has(before ?? '')) continue;
