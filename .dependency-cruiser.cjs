@@ -140,6 +140,13 @@ module.exports = {
       to: { path: '^src/testing/' },
     },
     {
+      name: 'nothing-needs-a-run-on-demand',
+      comment: 'What is started by hand is built on the suites’ support, and runs in no suite.',
+      severity: 'error',
+      from: { pathNot: '^test/on-demand/' },
+      to: { path: '^test/on-demand/' },
+    },
+    {
       name: 'migrations-are-frozen',
       comment:
         'A migration says what the schema was when it was written: code that changes later must not change it.',

@@ -1,8 +1,8 @@
 import 'reflect-metadata';
 import { Logger } from '@nestjs/common';
-import { resolveDatabaseConfig } from '../../src/engine/config/database.config.js';
-import { dataSourceOptions } from '../../src/engine/module/core-data-source-options.js';
-import { DatabaseDataSource } from '../../src/engine/transaction/database.data-source.js';
+import { resolveDatabaseConfig } from '../../../src/engine/config/database.config.js';
+import { dataSourceOptions } from '../../../src/engine/module/core-data-source-options.js';
+import { DatabaseDataSource } from '../../../src/engine/transaction/database.data-source.js';
 import { createTables } from './application.js';
 import { Cluster } from './cluster.js';
 import { measure, type Result } from './measure.js';
@@ -16,7 +16,7 @@ const patience = 2000;
 
 Logger.overrideLogger(false);
 
-/** `npm run test:failover`, with the names of scenarios, or without for all. */
+/** `npm run on-demand -- failover`, with the names of scenarios, or without for all. */
 const chosen = process.argv.slice(2);
 for (const name of chosen) {
   if (name in scenarios) continue;

@@ -3,11 +3,11 @@ import { Body, Controller, Get, Module, Post, type INestApplication } from '@nes
 import { NestFactory } from '@nestjs/core';
 import { InjectRepository, TypeOrmModule } from '@nestjs/typeorm';
 import { Column, Entity, PrimaryGeneratedColumn, type DataSource, type Repository } from 'typeorm';
-import { auditTable } from '../../migrations/helpers/audit-table.js';
-import { ActorContext } from '../../src/engine/actor/actor-context.js';
-import { Audited } from '../../src/engine/decorators/audited.decorator.js';
-import { Idempotent } from '../../src/engine/idempotency/idempotent.decorator.js';
-import { CoreDatabaseModule } from '../../src/engine/module/core-database.module.js';
+import { auditTable } from '../../../migrations/helpers/audit-table.js';
+import { ActorContext } from '../../../src/engine/actor/actor-context.js';
+import { Audited } from '../../../src/engine/decorators/audited.decorator.js';
+import { Idempotent } from '../../../src/engine/idempotency/idempotent.decorator.js';
+import { CoreDatabaseModule } from '../../../src/engine/module/core-database.module.js';
 
 @Audited()
 @Entity('songs')

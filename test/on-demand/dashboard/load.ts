@@ -9,8 +9,8 @@ import {
   RequestService,
   SongRepository,
   type DatabaseDataSource,
-} from '../../src/index.js';
-import { runInTransaction } from '../../src/engine/transaction/run-in-transaction.js';
+} from '../../../src/index.js';
+import { runInTransaction } from '../../../src/engine/transaction/run-in-transaction.js';
 import { populate, songOf } from '../evening/population.js';
 
 const songs = 200;

@@ -1,4 +1,4 @@
-import type { DatabaseDataSource } from '../../src/index.js';
+import type { DatabaseDataSource } from '../../../src/index.js';
 
 /** A venue of the evening. Each customer has one. */
 export interface PlayedVenue {

@@ -1,4 +1,4 @@
-import type { DatabaseDataSource } from '../../src/index.js';
+import type { DatabaseDataSource } from '../../../src/index.js';
 
 /**
  * Prints the bytes of an entry, a request and a song, on disk with their indexes, and the shares of the tables in the

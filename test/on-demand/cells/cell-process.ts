@@ -8,7 +8,7 @@ import {
   SongCatalogueService,
   VenueRepository,
   VenueService,
-} from '../../src/index.js';
+} from '../../../src/index.js';
 
 /** What a customer's people and programs call, in whichever cell the customer is. */
 @Controller('customers/:customer')
@@ -46,6 +46,11 @@ class CustomersController {
         applicationName: `cell-${process.env['CELL']}`,
         timeouts: { lock: 200 },
         actor: () => ({ name: 'two clusters' }),
+        tenancy: {
+          role: process.env['CELL_ROLE'],
+          // Instead of a user who belongs to this customer.
+          resolve: ({ params }) => params.customer,
+        },
       }),
     }),
   ],

@@ -8,8 +8,8 @@ import { parseArgs } from 'node:util';
 import { metrics } from '@opentelemetry/api';
 import { PrometheusExporter } from '@opentelemetry/exporter-prometheus';
 import { MeterProvider } from '@opentelemetry/sdk-metrics';
-import { Cluster } from '../../test/support/cluster.js';
-import { freePort } from '../../test/support/free-port.js';
+import { Cluster } from '../../support/cluster.js';
+import { freePort } from '../../support/free-port.js';
 import { readDashboard } from './dashboard.js';
 import { drawDashboard } from './picture.js';
 import { Prometheus } from './prometheus.js';
@@ -19,7 +19,7 @@ import { Prometheus } from './prometheus.js';
  * Fails if one of them has no answer. Needs Debian's packages postgresql-15-postgis-3 and prometheus, and for a
  * picture chromium:
  *
- *   npm run dashboard -- --seconds 120 --picture docs/images/dashboard.png
+ *   npm run on-demand -- dashboard --seconds 120 --picture docs/images/dashboard.png
  */
 const { values } = parseArgs({
   options: { seconds: { type: 'string', default: '60' }, picture: { type: 'string' } },

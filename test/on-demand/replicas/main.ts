@@ -1,7 +1,8 @@
 /**
- * Measures on servers of its own what replicas and dead peers do to an application: `npm run test:replicas`.
+ * Measures on servers of its own what replicas and dead peers do to an application: `npm run on-demand -- replicas`.
  *
  * - reads after writes, 100,000 by default (`--reads 1000`), with a standby that is 200 ms behind;
+ * - a tenth as many by 20 tenants: each reads its own writes, and nobody rows of others;
  * - how long reads fail, and the longest time without an answer, while servers freeze, stop, or lose packets.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -12,10 +13,14 @@ import {
   DatabaseDataSource,
   dataSourceOptions,
   resolveDatabaseConfig,
+  TenantContext,
+  Venue,
   type DatabaseOptions,
-} from '../../src/index.js';
-import { Cluster } from '../support/cluster.js';
-import { SilentNetwork } from '../support/silent-network.js';
+} from '../../../src/index.js';
+import { isolateSingrTables } from '../../../migrations/helpers/isolate-singr-tables.js';
+import { create } from '../../../src/testing/create.js';
+import { Cluster } from '../../support/cluster.js';
+import { SilentNetwork } from '../../support/silent-network.js';
 
 const { values } = parseArgs({ options: { reads: { type: 'string', default: '100000' } } });
 Logger.overrideLogger(false);
@@ -66,6 +71,61 @@ async function readsAfterWrites(primary: Cluster, delayed: Cluster): Promise<voi
   const seconds = Math.round((performance.now() - startedAt) / 1000);
   report('reads after writes, 200 ms behind', { ...counts, seconds });
   await dataSource.destroy();
+}
+
+/** Reads after writes of many tenants, whose rows policies restrict, and of readers without a tenant. */
+async function tenants(primary: Cluster, delayed: Cluster): Promise<void> {
+  const role = 'tenants';
+  const owner = await open({ url: primary.url, migrate: true });
+  await owner.query(`CREATE ROLE ${role}`);
+  await owner.query(`SELECT audit.grant_application('${role}')`);
+  await owner.transaction(({ queryRunner }) => isolateSingrTables(queryRunner!));
+  const venues = await Promise.all(Array.from({ length: 20 }, () => create(owner, Venue)));
+  await owner.destroy();
+  const replicas = [delayed.url];
+  const dataSource = await open({ url: primary.url, replicas, poolSize: 20, tenancy: { role } });
+  const counts = { reads: 0, missed: 0, ofOthers: 0, withoutTenant: 0, onReplica: 0 };
+  const total = Number(values.reads) / 10;
+  const read = async () => {
+    await sleep(Math.random() * 200);
+    counts.reads++;
+    const rows = await dataSource
+      .getRepository(Venue)
+      .createQueryBuilder('venue')
+      .select('venue.name', 'name')
+      .addSelect('venue.customerProfileId', 'tenant')
+      .addSelect('inet_server_port()', 'port')
+      .getRawMany<{ name: string; tenant: string; port: number }>();
+    if (rows[0]?.port === delayed.port) counts.onReplica++;
+    return rows;
+  };
+  const work = async ({ id, customerProfileId }: Venue) => {
+    for (let written = 1; counts.reads < total; written++) {
+      const repository = dataSource.getRepository(Venue);
+      await repository.update({ id }, { name: String(written) });
+      for (let i = 0; i < 3; i++) {
+        const rows = await read();
+        counts.ofOthers += rows.filter(({ tenant }) => tenant !== customerProfileId).length;
+        if (!rows.some(({ name }) => Number(name) >= written)) counts.missed++;
+      }
+    }
+  };
+  const withoutTenant = async () => {
+    while (counts.reads < total) counts.withoutTenant += (await read()).length;
+  };
+  await Promise.all([
+    withoutTenant(),
+    ...venues.map((venue, index) =>
+      ActorContext.run({ userId: String(index + 1) }, () =>
+        TenantContext.run(venue.customerProfileId, () => work(venue)),
+      ),
+    ),
+  ]);
+  report('reads of tenants after writes, 200 ms behind', counts);
+  await dataSource.destroy();
+  if (counts.missed + counts.ofOthers + counts.withoutTenant > 0) {
+    throw new Error('A tenant missed its own write, or somebody read rows of others.');
+  }
 }
 
 interface Trouble {
@@ -192,7 +252,9 @@ async function troubles(primary: Cluster, one: Cluster, other: Cluster): Promise
   await network.stop();
 }
 
-const primary = await Cluster.start({ settings: { max_connections: 100 } });
+const primary = await Cluster.start({
+  settings: { max_connections: 100, max_locks_per_transaction: 256 },
+});
 const delayed = await Cluster.start({
   standbyOf: primary,
   settings: { recovery_min_apply_delay: '200ms' },
@@ -201,6 +263,7 @@ const other = await Cluster.start({ standbyOf: primary });
 const another = await Cluster.start({ standbyOf: primary });
 try {
   await readsAfterWrites(primary, delayed);
+  await tenants(primary, delayed);
   await troubles(primary, other, another);
 } finally {
   for (const cluster of [delayed, other, another, primary]) await cluster.remove();

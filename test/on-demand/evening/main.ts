@@ -16,7 +16,7 @@ import {
   SongRepository,
   StateRepository,
   type DatabaseDataSource,
-} from '../../src/index.js';
+} from '../../../src/index.js';
 import { kinds, rateOf, type Kind } from './model.js';
 import { populate, songOf, type PlayedVenue } from './population.js';
 import { printSizes } from './sizes.js';
@@ -25,7 +25,7 @@ import { printSizes } from './sizes.js';
  * Plays the traffic of an evening on one machine: as many calls of each kind per second as that many venues make, for
  * some seconds. Calls are due at their times, whether or not earlier ones have ended.
  *
- *   DATABASE_URL=… npm run evening -- --venues 1000 --songs 500 --seconds 60
+ *   DATABASE_URL=… npm run on-demand -- evening --venues 1000 --songs 500 --seconds 60
  */
 const { values } = parseArgs({
   options: {
