@@ -16,6 +16,8 @@ export interface CustomerTable {
   readonly columns: readonly Column[];
   /** The columns of the primary key, quoted where they need it. */
   readonly key: readonly string[];
+  /** Whether policies restrict the rows to their tenant. */
+  readonly isIsolated: boolean;
   /** The references that make a row the customer's. */
   readonly owners: readonly { readonly column: string; readonly parent: string }[];
   /** The condition for the customer's rows. */
@@ -45,6 +47,7 @@ interface Described {
   readonly recorded: string | null;
   readonly columns: readonly Column[];
   readonly key: readonly string[];
+  readonly isIsolated: boolean;
 }
 
 const root = 'customer_profiles';
@@ -176,7 +179,7 @@ function anyOf(conditions: readonly string[]): string {
 
 /** Every ordinary table, with the columns that can be written and the primary key. */
 const describe = `
-  SELECT c.oid::regclass::text AS name, recorded.table_name AS recorded,
+  SELECT c.oid::regclass::text AS name, recorded.table_name AS recorded, c.relrowsecurity AS "isIsolated",
          (SELECT json_agg(json_build_object('name', quote_ident(a.attname), 'type', format_type(a.atttypid, a.atttypmod),
                  'sequence', pg_get_serial_sequence(c.oid::regclass::text, a.attname))
                           ORDER BY a.attnum)

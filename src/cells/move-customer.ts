@@ -36,8 +36,9 @@ export interface MoveCustomerOptions {
  * the source; sessions are not copied. The trail of the source keeps its entries, and gets those of the deletion.
  *
  * @param customerProfileId the customer profile
- * @throws CustomerMoveError when the source has no such customer, the schemas differ, a unique value or number
- *   is taken in the target, or the role lacks the right to copy without recording
+ * @throws CustomerMoveError when the source has no such customer, the schemas differ, the source isolates its tenants
+ *   and the target does not, a unique value or number is taken in the target, or the role lacks the right to copy
+ *   without recording
  * @throws CustomerCopyDiffersError when a copy differs from its original
  */
 export async function moveCustomer(
@@ -110,6 +111,7 @@ async function copy(
       await withoutTimeouts(to);
       const there = await customerTables(to, customerProfileId);
       assertSameSchema(tables, there);
+      assertIsolated(tables, there);
       const [root] = there.owned;
       const present = await to.query<unknown[]>(
         `SELECT FROM ${root!.name} WHERE ${root!.condition} FOR UPDATE`,
@@ -225,6 +227,21 @@ function assertSameSchema(here: CustomerTables, there: CustomerTables): void {
   throw new CustomerMoveError(
     'the tables of source and target differ',
     'Run the migrations of the same version in both.',
+  );
+}
+
+/**
+ * Where no policies restrict the rows, every tenant of the target could read those of the customer.
+ *
+ * @throws CustomerMoveError
+ */
+function assertIsolated(here: CustomerTables, there: CustomerTables): void {
+  const isolated = new Set(here.owned.filter((table) => table.isIsolated).map(({ name }) => name));
+  const open = there.owned.find(({ name, isIsolated }) => isolated.has(name) && !isIsolated);
+  if (open === undefined) return;
+  throw new CustomerMoveError(
+    `the tenants of ${open.name} are isolated in the source and not in the target`,
+    'Run the migration that isolates the tables in both (docs/tenancy.md).',
   );
 }
 

@@ -20,6 +20,7 @@ import {
   type AuditEntry,
 } from '@singr/database';
 import { create } from '@singr/database/testing';
+import { isolateTable, unisolateTable } from '@singr/database/migrations';
 import { failure } from '../support/scripted-app.js';
 import { describeOnServer, useDatabase, type TestDatabase } from '../support/database.js';
 import { createCustomerProfile, createUser, createVenue } from '../support/fixtures.js';
@@ -116,6 +117,21 @@ describe('a customer who moves to another cell', () => {
     expect(error.message).toMatch('users');
     await target!.dataSource.manager.remove(namesake);
     expect(await songs(target!, customerProfileId)).toBe(0);
+  });
+
+  it('is not moved to where nothing isolates its rows from other tenants, if they are isolated in the source', async () => {
+    const { dataSource } = source!;
+    await dataSource.transaction(({ queryRunner }) => isolateTable(queryRunner!, 'venues'));
+    try {
+      const refused = await failure(
+        moveCustomer(dataSource, target!.dataSource, customerProfileId),
+      );
+      expect(refused).toBeInstanceOf(CustomerMoveError);
+      expect(refused.message).toMatch(/the tenants of venues are isolated in the source/);
+      expect(await target!.dataSource.getRepository(Venue).count()).toBe(0);
+    } finally {
+      await dataSource.transaction(({ queryRunner }) => unisolateTable(queryRunner!, 'venues'));
+    }
   });
 
   it('stays in the source when the directory cannot be changed, and is compared before the second try', async () => {
