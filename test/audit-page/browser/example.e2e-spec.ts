@@ -73,6 +73,7 @@ describeInBrowser('the audit page of the example', () => {
     await page.getByRole('button', { name: 'Begin' }).click();
     const banner = page.getByRole('complementary', { name: 'Acting for somebody' });
     await banner.getByText('Admin User acts for Test Customer.').waitFor();
+    await page.getByRole('heading', { level: 1, name: 'Changed last' }).waitFor();
     expect(await page.getByLabel('In').locator('option').allInnerTexts()).toHaveLength(2);
     await page.getByRole('link', { name: /Test Karaoke Bar/ }).click();
     await page.getByRole('heading', { name: 'Test Karaoke Bar', level: 1 }).waitFor();
