@@ -22,7 +22,7 @@ describeInBrowser('the audit page of the example', () => {
   afterAll(() => browser?.close());
 
   beforeEach(async () => {
-    const context = await browser.newContext({ locale: 'en-GB', timezoneId: 'UTC' });
+    const context = await browser.newContext({ locale: 'en-GB', reducedMotion: 'reduce' });
     page = await context.newPage();
     page.setDefaultTimeout(20_000);
   });
