@@ -43,15 +43,13 @@ describe('the alert rules', () => {
     expect(made.map(inPrometheus)).toEqual(expect.arrayContaining(asked(alerts)));
   });
 
-  it.each(['check', 'test'])('pass promtool %s rules, where it is installed', (action) => {
+  // Debian has it in the package `prometheus`.
+  const withPromtool = spawnSync('promtool', ['--version']).error === undefined ? it : it.skip;
+
+  withPromtool.each(['check', 'test'])('pass promtool %s rules', (action) => {
     const file = action === 'check' ? 'alerts.yaml' : 'alerts.test.yaml';
     const options = { cwd: 'docs/observability', encoding: 'utf8' } as const;
-    const { error, status, stdout, stderr } = spawnSync(
-      'promtool',
-      [action, 'rules', file],
-      options,
-    );
-    if (error !== undefined) return;
+    const { status, stdout, stderr } = spawnSync('promtool', [action, 'rules', file], options);
     expect(`${status} ${stdout}${stderr}`).toMatch(/^0 /);
   });
 });
