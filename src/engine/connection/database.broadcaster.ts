@@ -20,7 +20,11 @@ export class DatabaseBroadcaster extends Broadcaster {
 
   override broadcast(event: Event, ...details: any[]): Promise<void> {
     if (event === 'BeforeQuery') return this.broadcastQuery(details);
-    return this.hasSubscribers ? super.broadcast(event, ...(details as [])) : nothingToDo;
+    // Entities have listeners of their own for the others.
+    const isForSubscribers = /Transaction(?:Start|Commit|Rollback)$/.test(event);
+    return isForSubscribers && !this.hasSubscribers
+      ? nothingToDo
+      : super.broadcast(event, ...(details as []));
   }
 
   private async broadcastQuery(details: any[]): Promise<void> {
