@@ -32,7 +32,9 @@ describe('OpenKJ’s polls', () => {
   const submit = (title: string) =>
     app.get(RequestService).submit({ venueId: venue.id, artist: 'Queen', title });
   const statements = () =>
-    logger.messages('debug', 'Database').map((line) => line.replace(/^.*? ms: /, ''));
+    logger
+      .messages('debug', 'Database')
+      .map((line) => line.replace(/^.*? ms: | \[request [^\]]*\]$/g, ''));
   const written = () =>
     database.query(
       `SELECT table_name, changed_columns, count(*)::int FROM audit_logs
