@@ -27,12 +27,25 @@ export function markdown(
         machine.map(([name, value]) => [name, value]),
       ),
       `${targets.filter(isReached).length} of ${targets.length} targets are reached.`,
-      ...results.flatMap((result) => section(result, plotOf(result.row))),
+      ...results.flatMap((result) => section(result, plotOf(result.row), conditions(machine))),
     ].join('\n\n') + '\n'
   );
 }
 
-function section({ row, finding, seconds }: RowResult, plot: string | undefined): string[] {
+/** The processor and the settings that matter most, for a row that is read beside one of another run. */
+function conditions(machine: readonly (readonly [string, string])[]): string {
+  const { machine: processor, settings = '' } = Object.fromEntries(machine);
+  const chosen = settings
+    .split(', ')
+    .filter((setting) => /^(?:fsync|shared_buffers|synchronous_commit) /.test(setting));
+  return `${processor}, with ${chosen.join(', ')}`;
+}
+
+function section(
+  { row, finding, seconds }: RowResult,
+  plot: string | undefined,
+  measuredOn: string,
+): string[] {
   return [
     `## ${row.number}. ${row.title}`,
     row.about,
@@ -40,7 +53,7 @@ function section({ row, finding, seconds }: RowResult, plot: string | undefined)
     ...tables(finding.figures),
     targetTable(finding.figures),
     ...(finding.notes ?? []),
-    `_This row took ${Math.round(seconds)} s._`,
+    `_This row took ${Math.round(seconds)} s on ${measuredOn}._`,
   ].filter((part) => part !== '');
 }
 
