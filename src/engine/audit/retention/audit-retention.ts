@@ -16,7 +16,7 @@ import { time } from '../check-query-values.js';
 import { withoutStatementTimeout } from '../without-statement-timeout.js';
 import type { ArchiveMonth } from '../../config/maintenance-options.js';
 import { archiveIn } from './archive-folder.js';
-import { checkPatience, whileBusy, type PatienceOptions } from './while-busy.js';
+import { Patience, whileBusy, type PatienceOptions } from './while-busy.js';
 import { PersonErasure } from './person-erasure.js';
 import { peopleHaveUuids, personalTablesOf, type PersonalTable } from './personal-tables.js';
 
@@ -107,11 +107,11 @@ export class AuditRetention {
    */
   async createPartitions(months = 3, options: CreatePartitionsOptions = {}): Promise<string[]> {
     checkCount('months', months, { least: 0, most: mostMonths });
-    checkPatience(options);
+    const patience = new Patience(options);
     const made: string[] = [];
     for (;;) {
       // Many entries of the default partition are copied in several steps.
-      const [step] = await whileBusy(this.database, options, (manager) =>
+      const [step] = await whileBusy(this.database, patience, (manager) =>
         manager.query<[{ made: string[]; moving: boolean }]>(
           `SELECT ARRAY(SELECT audit.create_partitions($1)) AS made,
                   to_regclass('audit.audit_logs_moving') IS NOT NULL AS moving`,
@@ -140,7 +140,7 @@ export class AuditRetention {
    * @throws TrailBusyError when open transactions use the trail for longer than `patience`
    */
   async dropMonths(options: DropMonthsOptions): Promise<PruneResult> {
-    checkPatience(options);
+    const patience = new Patience(options);
     const { archive } = options;
     const keep = typeof archive === 'string' ? archiveIn(archive) : archive;
     const droppedPartitions: string[] = [];
@@ -148,7 +148,7 @@ export class AuditRetention {
     for (const name of await this.monthsBefore(time('before', options.before))) {
       options.signal?.throwIfAborted();
       if (keep !== undefined && !(await this.isArchived(name, keep))) continue;
-      for (const [table, count] of await this.dropMonth(name, options)) {
+      for (const [table, count] of await this.dropMonth(name, patience)) {
         entries[table] = (entries[table] ?? 0) + count;
       }
       droppedPartitions.push(name);
@@ -168,7 +168,7 @@ export class AuditRetention {
   async prune(options: PruneOptions): Promise<PruneResult> {
     const { batchSize = 10_000, dryRun = false } = options;
     checkCount('batchSize', batchSize);
-    checkPatience(options);
+    const patience = new Patience(options);
     checkFilters(options, 'table');
     const before = time('before', options.before);
     const table =
@@ -187,7 +187,7 @@ export class AuditRetention {
     for (const [name, total] of await this.prunable(before, table)) {
       let deleted = 0;
       for (;;) {
-        const count = await this.pruneBatch(name, before, batchSize, options);
+        const count = await this.pruneBatch(name, before, batchSize, patience);
         if (count === 0) break;
         deleted += count;
         options.onProgress?.({ table: name, deleted, total: Math.max(total, deleted) });
@@ -260,7 +260,7 @@ export class AuditRetention {
     return rows.map(({ name }) => name);
   }
 
-  private async dropMonth(month: string, patience: PatienceOptions): Promise<[string, number][]> {
+  private async dropMonth(month: string, patience: Patience): Promise<[string, number][]> {
     const rows = await whileBusy(this.database, patience, (manager) =>
       manager.query<{ table: string; entries: string }[]>(
         'SELECT pruned_table AS table, entries FROM audit.drop_month($1)',
@@ -330,7 +330,7 @@ export class AuditRetention {
     table: string,
     before: Date | string,
     batch: number,
-    patience: PatienceOptions,
+    patience: Patience,
   ): Promise<number> {
     const [{ count }] = await whileBusy(this.database, patience, (manager) =>
       manager.query<[{ count: number }]>('SELECT audit.prune($1, $2, $3) AS count', [

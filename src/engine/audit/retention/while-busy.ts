@@ -18,9 +18,26 @@ export interface PatienceOptions {
   signal?: AbortSignal;
 }
 
-/** @throws InvalidCountError */
-export function checkPatience({ patience = defaultPatience }: PatienceOptions): void {
-  checkCount('patience', patience, { least: 0, most: 86_400_000 });
+/**
+ * What is left of the patience for a piece of work. All its steps share it: while others write, each step may
+ * copy some entries, and none may get the lock that the work needs to end.
+ */
+export class Patience {
+  readonly signal: AbortSignal | undefined;
+  private leftMs: number;
+
+  /** @throws InvalidCountError */
+  constructor({ patience = defaultPatience, signal }: PatienceOptions) {
+    checkCount('patience', patience, { least: 0, most: 86_400_000 });
+    this.leftMs = patience;
+    this.signal = signal;
+  }
+
+  /** Takes the time of a failed attempt, and of the pause after it. Returns whether some is left. */
+  spend(ms: number): boolean {
+    this.leftMs -= ms;
+    return this.leftMs >= 0;
+  }
 }
 
 /** SQLSTATEs of a lock that was not free in time, and of a deadlock. */
@@ -31,15 +48,15 @@ const busy = new Set(['55P03', '40P01']);
  * when it would have to wait for a lock for long, because everybody else would queue behind it. Then it runs again
  * after a pause.
  *
- * @throws TrailBusyError when it did not succeed within `patience` milliseconds
+ * @throws TrailBusyError when failed attempts and pauses have used up the patience
  * @throws the reason of `signal` when it was aborted, or an AbortError during a pause
  */
 export async function whileBusy<T>(
   database: DatabaseDataSource,
-  { patience = defaultPatience, signal }: PatienceOptions,
+  patience: Patience,
   step: (manager: EntityManager) => Promise<T>,
 ): Promise<T> {
-  const end = performance.now() + patience;
+  const { signal } = patience;
   // A step copies what others have committed, so it must see it.
   const options =
     currentScope(database) === undefined
@@ -47,6 +64,7 @@ export async function whileBusy<T>(
       : ({ propagation: 'NESTED' } as const);
   for (let attempt = 1; ; attempt++) {
     signal?.throwIfAborted();
+    const startedAt = performance.now();
     try {
       return await runInTransaction(database, options, (manager) =>
         withoutStatementTimeout(manager, () => step(manager)),
@@ -54,7 +72,7 @@ export async function whileBusy<T>(
     } catch (error) {
       if (!busy.has((error as { code?: string }).code ?? '')) throw error;
       const pause = pauseForServer(attempt) * (0.5 + Math.random() / 2);
-      if (performance.now() + pause > end) {
+      if (!patience.spend(performance.now() - startedAt + pause)) {
         throw new TrailBusyError(await findBlockers(database), { cause: error });
       }
       await sleep(pause, undefined, { signal });
