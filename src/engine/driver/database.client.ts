@@ -9,7 +9,7 @@ import {
   type QueryCallback,
   type StreamedQuery,
 } from './batched-query.js';
-import { copyable, isInstrumented, isOfDriver } from './instrumented.js';
+import { calledByClient, copyable, isInstrumented, isOfDriver } from './instrumented.js';
 import { pathWith } from './search-path.js';
 import { ServerClient } from './server.client.js';
 import { mayAskForRows } from './statement-kinds.js';
@@ -298,21 +298,8 @@ export function isBatchable(text: string, values: readonly unknown[] = []): bool
   return text.trim() !== '' && !mayAskForRows(text);
 }
 
-/**
- * Methods that the driver calls when an answer comes in, and `emit`, which calls the listeners of a stream.
- */
-const calledByConnection = [
-  'handleRowDescription',
-  'handleDataRow',
-  'handlePortalSuspended',
-  'handleEmptyQuery',
-  'handleCommandComplete',
-  'handleCopyInResponse',
-  'handleCopyData',
-  'handleReadyForQuery',
-  'handleError',
-  'emit',
-] as const;
+/** These, and `emit`, which calls the listeners of a stream. */
+const calledByConnection = [...calledByClient, 'emit'] as const;
 
 type Callback = (...parameters: any[]) => any;
 

@@ -8,8 +8,8 @@ export function isInstrumented(): boolean {
   return (pg.Client.prototype.query as { __wrapped?: boolean }).__wrapped === true;
 }
 
-/** The methods that the driver's client calls on a query. */
-const calledByClient = [
+/** The methods that the driver's client calls on a query when an answer comes in. */
+export const calledByClient = [
   'handleRowDescription',
   'handleDataRow',
   'handlePortalSuspended',
