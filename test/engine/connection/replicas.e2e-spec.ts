@@ -1,6 +1,6 @@
 import { Controller, Get, Post } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
-import { Role } from '@singr/database';
+import { ActorContext, Role } from '@singr/database';
 import type { Repository } from 'typeorm';
 import { describeOnServer, useDatabase } from '../../support/database.js';
 import { createTestApp, type TestApp } from '../../support/test-app.js';
@@ -46,5 +46,16 @@ describeOnServer('read replicas', () => {
     const { body } = await app.request<Role[]>('POST', '/roles');
     expect(slugs(body)).toEqual(['new']);
     expect(await primary.query('SELECT slug FROM roles')).toEqual([{ slug: 'new' }]);
+  });
+
+  it('get the actor with a raw query, which may call a function that reads it', async () => {
+    const queryRunner = app.dataSource.createQueryRunner('slave');
+    const rows = await ActorContext.run({ name: 'report' }, () =>
+      queryRunner.query(
+        `SELECT current_setting('app.actor_name', true) AS actor, (SELECT slug FROM roles) AS slug`,
+      ),
+    );
+    await queryRunner.release();
+    expect(rows).toEqual([{ actor: 'report', slug: 'on-the-replica' }]);
   });
 });

@@ -24,10 +24,11 @@ export class ReplicaQueryRunner extends DatabaseQueryRunner {
     sql: string,
     parameters?: any[],
     useStructuredResult = false,
+    isLoneWrite = false,
   ): Promise<T> {
     const required = this.database.readPositions?.required;
     if (required === undefined || this.client!.getTransactionStatus() !== 'I') {
-      return await super.run<T>(sql, parameters, useStructuredResult);
+      return await super.run<T>(sql, parameters, useStructuredResult, isLoneWrite);
     }
     let isThere = false;
     this.client!.sendWithNext({
@@ -35,7 +36,7 @@ export class ReplicaQueryRunner extends DatabaseQueryRunner {
       values: [textOfWalPosition(required)],
       onRow: ([answer]) => (isThere = answer === 't'),
     });
-    const result = await super.run<T>(sql, parameters, useStructuredResult);
+    const result = await super.run<T>(sql, parameters, useStructuredResult, isLoneWrite);
     if (!isThere) throw new ReplicaBehindError();
     return result;
   }
