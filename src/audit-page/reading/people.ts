@@ -1,3 +1,4 @@
+import { containing } from '../../engine/common/like-pattern.js';
 import { Inject, Injectable } from '@nestjs/common';
 import { getDataSourceToken } from '@nestjs/typeorm';
 import type { EntityMetadata } from 'typeorm';
@@ -112,7 +113,7 @@ export class People {
   }
 
   private byText(table: PersonTable, text: string): Promise<AuditPerson[]> {
-    const pattern = `%${text.replaceAll(/[\\%_]/g, '\\$&')}%`;
+    const pattern = containing(text);
     const like = [table.name, table.email]
       .filter((column) => column !== undefined)
       .map((column) => `p.${escapeIdentifier(column)}::text ILIKE $1`);

@@ -1,3 +1,4 @@
+import { containing } from '../../engine/common/like-pattern.js';
 import { Inject, Injectable } from '@nestjs/common';
 import { getDataSourceToken } from '@nestjs/typeorm';
 import { escapeIdentifier, escapeLiteral } from 'pg';
@@ -11,7 +12,7 @@ import { tenantDeclarationOf } from '../../engine/decorators/tenant.decorator.js
 import type { DatabaseDataSource } from '../../engine/transaction/database.data-source.js';
 import type { Viewer } from '../access/viewer.js';
 import type { DescribedTable } from '../tables/described-tables.js';
-import { containing, cut, mostMatches } from './contained.js';
+import { cut, mostMatches } from './matches.js';
 import type { Match } from './search.js';
 
 /** The pages of 8 kB that one statement reads, which takes some tens of milliseconds. */

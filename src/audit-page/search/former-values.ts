@@ -1,3 +1,4 @@
+import { containing } from '../../engine/common/like-pattern.js';
 import { Inject, Injectable } from '@nestjs/common';
 import { getDataSourceToken } from '@nestjs/typeorm';
 import type { AuditEntry } from '../../engine/audit/history/audit-entry.js';
@@ -6,7 +7,7 @@ import type { DatabaseDataSource } from '../../engine/transaction/database.data-
 import { VisibleEntries } from '../access/visible-entries.js';
 import type { Viewer } from '../access/viewer.js';
 import type { DescribedTable } from '../tables/described-tables.js';
-import { containing, cut, mostMatches } from './contained.js';
+import { cut, mostMatches } from './matches.js';
 import type { Match } from './search.js';
 
 /** The entries that one statement reads, which takes some tenths of a second. */

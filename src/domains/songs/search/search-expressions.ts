@@ -1,3 +1,4 @@
+import { escapeLike } from '../../../engine/common/like-pattern.js';
 import { normalizeText } from '../text/song-text.js';
 
 /**
@@ -124,7 +125,7 @@ export function endOfPrefix(prefix: string): string {
 
 /** A LIKE pattern for texts in which a word begins with this one. */
 export function beginningPattern(word: string): string {
-  return `% ${escaped(stemOf(word))}%`;
+  return `% ${escapeLike(stemOf(word))}%`;
 }
 
 /**
@@ -133,9 +134,5 @@ export function beginningPattern(word: string): string {
  * three letters in a row has only those lists, so it must begin a word.
  */
 export function lettersPattern(word: string): string {
-  return /[\p{L}\p{N}]{3}/u.test(word) ? `%${escaped(stemOf(word))}%` : beginningPattern(word);
-}
-
-function escaped(word: string): string {
-  return word.replace(/[\\%_]/g, '\\$&');
+  return /[\p{L}\p{N}]{3}/u.test(word) ? `%${escapeLike(stemOf(word))}%` : beginningPattern(word);
 }

@@ -1,3 +1,4 @@
+import { containing } from '../../common/like-pattern.js';
 import { escapeLiteral } from 'pg';
 import { checkActor, checkSubject, type Actor } from '../../actor/actor.js';
 import { isUuid } from '../../common/uuid.js';
@@ -140,7 +141,7 @@ export class HistoryConditions {
     }
     if (typeof reason === 'object') {
       const text = plainText('reason', reason.contains);
-      this.add('reason ILIKE', `%${text.replaceAll(/[\\%_]/g, '\\$&')}%`);
+      this.add('reason ILIKE', containing(text));
     } else if (reason !== undefined) {
       this.add('reason =', plainText('reason', reason));
       this.isBounded = true;

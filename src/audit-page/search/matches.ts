@@ -1,8 +1,3 @@
-/** The pattern of `ILIKE` for values that contain a text. */
-export function containing(text: string): string {
-  return `%${text.replaceAll(/[\\%_]/g, '\\$&')}%`;
-}
-
 /** The greatest number of records that a search looks for in each table, and among former values. */
 export const mostMatches = 100;
 
